@@ -1,0 +1,141 @@
+//! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7): each has its type and its Reason Codes.
+
+use crate::{
+    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Version,
+    place::Place, properties, reader::Reader, writer::Writer,
+};
+
+macro_rules! acknowledgement {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct $name<'a> {
+            /// That of the PUBLISH it belongs to.
+            pub packet_id: $crate::PacketIdentifier,
+            /// Always `Success` before v5.
+            pub reason_code: $crate::ReasonCode,
+            /// Empty before v5.
+            pub properties: $crate::Properties<'a>,
+        }
+
+        impl $name<'_> {
+            /// Success, without properties: two bytes of body in every version.
+            #[must_use]
+            pub const fn success(packet_id: $crate::PacketIdentifier) -> Self {
+                Self::with_reason(packet_id, $crate::ReasonCode::Success)
+            }
+
+            /// With a Reason Code, without properties.
+            #[must_use]
+            pub const fn with_reason(
+                packet_id: $crate::PacketIdentifier,
+                reason_code: $crate::ReasonCode,
+            ) -> Self {
+                Self { packet_id, reason_code, properties: $crate::Properties::EMPTY }
+            }
+        }
+
+        impl<'a> $crate::packet::Body<'a> for $name<'a> {
+            const TYPE: $crate::PacketType = $crate::PacketType::$name;
+
+            #[inline]
+            fn read(
+                reader: &mut $crate::reader::Reader<'a>,
+                version: $crate::Version,
+                _: u8,
+            ) -> Result<Self, $crate::DecodeError> {
+                let (packet_id, reason_code, properties) =
+                    $crate::acknowledgement::read(reader, version, Self::TYPE)?;
+                Ok(Self { packet_id, reason_code, properties })
+            }
+
+            fn len(&self, version: $crate::Version) -> Result<usize, $crate::EncodeError> {
+                let Self { reason_code, properties, .. } = self;
+                $crate::acknowledgement::len(*reason_code, properties, version, Self::TYPE)
+            }
+
+            fn write(&self, version: $crate::Version, writer: &mut $crate::writer::Writer<'_>) {
+                writer.two_byte_integer(self.packet_id.number());
+                $crate::acknowledgement::write_reason(self.reason_code, &self.properties, version, writer);
+            }
+        }
+    };
+}
+
+pub(crate) use acknowledgement;
+
+#[inline]
+pub(crate) fn read<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    packet_type: PacketType,
+) -> Result<(PacketIdentifier, ReasonCode, Properties<'a>), DecodeError> {
+    let packet_id = PacketIdentifier::read(reader)?;
+    let (reason_code, properties) = read_reason(reader, version, packet_type)?;
+    Ok((packet_id, reason_code, properties))
+}
+
+/// An optional Reason Code, and behind it optional properties: the ends of acknowledgements and of DISCONNECT
+/// (v5 sections 3.4.2.1 and 3.14.2.1).
+#[inline]
+pub(crate) fn read_reason<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    packet_type: PacketType,
+) -> Result<(ReasonCode, Properties<'a>), DecodeError> {
+    if reader.is_empty() || !version.has_properties() {
+        return Ok((ReasonCode::Success, Properties::EMPTY));
+    }
+    let at = reader.at();
+    // v5 [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] [MQTT-3.14.2-1]
+    let reason_code = ReasonCode::from_number(reader.byte()?)
+        .filter(|code| code.may_stand_in(packet_type))
+        .ok_or(DecodeError::new(DecodeErrorKind::ReasonCode, at))?;
+    let properties = match reader.is_empty() {
+        true => Properties::EMPTY,
+        false => properties::read(reader, version, Place::of(packet_type))?,
+    };
+    Ok((reason_code, properties))
+}
+
+pub(crate) fn len(
+    reason_code: ReasonCode,
+    properties: &Properties<'_>,
+    version: Version,
+    packet_type: PacketType,
+) -> Result<usize, EncodeError> {
+    reason_len(reason_code, properties, version, packet_type).map(|len| len.saturating_add(2))
+}
+
+/// The length of what [`write_reason`] writes; the shortest form that says it.
+pub(crate) fn reason_len(
+    reason_code: ReasonCode,
+    properties: &Properties<'_>,
+    version: Version,
+    packet_type: PacketType,
+) -> Result<usize, EncodeError> {
+    properties::check(properties, version, Place::of(packet_type))?;
+    if !reason_code.may_stand_in(packet_type) {
+        return Err(EncodeError::ReasonCode(reason_code));
+    }
+    Ok(match (reason_code, properties.is_empty()) {
+        (ReasonCode::Success, true) => 0,
+        _ if !version.has_properties() => return Err(EncodeError::NotInVersion(version)),
+        (_, true) => 1,
+        (_, false) => properties::encoded_len(properties, version).saturating_add(1),
+    })
+}
+
+pub(crate) fn write_reason(
+    reason_code: ReasonCode,
+    properties: &Properties<'_>,
+    version: Version,
+    writer: &mut Writer<'_>,
+) {
+    if reason_code != ReasonCode::Success || !properties.is_empty() {
+        writer.byte(reason_code.number());
+    }
+    if !properties.is_empty() {
+        properties::write(properties, version, writer);
+    }
+}

@@ -1,0 +1,159 @@
+//! Errors by blame: [`DecodeError`] is the peer's bytes, [`EncodeError`] and [`InvalidValue`] are the caller's value.
+
+use core::fmt;
+
+use crate::{PacketType, ReasonCode, Version, error_kind::DecodeErrorKind};
+
+/// Bytes that are not a legal Control Packet: what is wrong, where, and in which packet.
+///
+/// ```
+/// use mqttspec_codec::{decode, DecodeErrorKind, ReasonCode, Version};
+/// // SUBSCRIBE whose subscription options have a reserved bit set
+/// let bytes = [0x82, 7, 0, 10, 0, 0, 1, b'a', 0x40];
+/// let error = decode(&bytes, Version::V5).unwrap_err();
+/// assert_eq!((error.kind, error.at), (DecodeErrorKind::ReservedBits, 8));
+/// assert_eq!(error.reason_code(), ReasonCode::MalformedPacket);
+/// assert_eq!(error.statement(Version::V5), Some("MQTT-3.8.3-5"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecodeError {
+    /// The rule that was broken.
+    pub kind: DecodeErrorKind,
+    /// The offset of the first byte that is wrong, counted in bytes from the packet's first byte.
+    pub at: usize,
+    /// The packet it was found in; `None` where the first byte names no packet type.
+    pub packet_type: Option<PacketType>,
+}
+
+impl DecodeError {
+    #[cold]
+    pub(crate) const fn new(kind: DecodeErrorKind, at: usize) -> Self {
+        Self { kind, at, packet_type: None }
+    }
+
+    #[cold]
+    pub(crate) const fn within(self, packet_type: PacketType) -> Self {
+        Self { packet_type: Some(packet_type), ..self }
+    }
+
+    /// The Reason Code with which a v5 receiver answers before it closes the connection (v5 section 4.13).
+    #[must_use]
+    pub const fn reason_code(&self) -> ReasonCode {
+        self.kind.reason_code()
+    }
+
+    /// The id of the statement that was broken, in that version's numbering; `None` where the version has none.
+    #[must_use]
+    pub fn statement(&self, version: Version) -> Option<&'static str> {
+        self.kind.statement(self.packet_type, version)
+    }
+
+    /// The error as text that names the broken statement of one version.
+    #[must_use]
+    pub const fn in_version(self, version: Version) -> impl fmt::Display {
+        InVersion(self, version)
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("malformed ")?;
+        match self.packet_type {
+            Some(packet_type) => packet_type.fmt(f)?,
+            None => f.write_str("packet")?,
+        }
+        write!(f, " at byte {}: {}", self.at, self.kind.text())
+    }
+}
+
+impl core::error::Error for DecodeError {}
+
+struct InVersion(DecodeError, Version);
+
+impl fmt::Display for InVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let InVersion(error, version) = self;
+        error.fmt(f)?;
+        match error.statement(*version) {
+            Some(id) => write!(f, " ({version} [{id}])"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A packet that cannot be encoded: the caller's value, never the peer's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The buffer is shorter than the packet. Nothing was written.
+    BufferTooSmall {
+        /// The length of the packet in bytes.
+        needed: usize,
+    },
+    /// The Remaining Length would be over 268 435 455 (section 2.1.4).
+    TooLarge,
+    /// The value holds what this version cannot carry: properties, most Reason Codes, AUTH, No Local and the like.
+    NotInVersion(Version),
+    /// CONNECT names another version than the one it is encoded for.
+    OtherVersion(Version),
+    /// The Reason Code may not stand in this packet (v5 section 2.4).
+    ReasonCode(ReasonCode),
+    /// A property may not stand here or not twice (v5 section 2.2.2.2); its identifier.
+    Property(u8),
+    /// The packet lacks something: a subscription, a filter, a Reason Code, a Topic Name, an Authentication Method.
+    Incomplete,
+    /// Two parts contradict each other, for example Session Present beside a refusal.
+    Contradiction,
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EncodeError::BufferTooSmall { needed } => {
+                write!(f, "the packet needs {needed} bytes, the buffer has fewer")
+            }
+            EncodeError::TooLarge => f.write_str("the remaining length would be over 268435455"),
+            EncodeError::NotInVersion(version) => write!(f, "{version} has no place for a part of the packet"),
+            EncodeError::OtherVersion(version) => write!(f, "the packet is a CONNECT of {version}"),
+            EncodeError::ReasonCode(code) => write!(f, "the packet may not carry reason code {code}"),
+            EncodeError::Property(id) => write!(f, "property 0x{id:02X} may not stand here, or not twice"),
+            EncodeError::Incomplete => f.write_str("the packet lacks a part that it must have"),
+            EncodeError::Contradiction => f.write_str("two parts of the packet contradict each other"),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+
+/// A value that the standard does not allow, refused by its constructor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidValue {
+    /// Over 65 535 bytes.
+    TooLong,
+    /// Contains U+0000.
+    Nul,
+    /// Empty where at least one character is needed.
+    Empty,
+    /// A wildcard where none may stand.
+    Wildcard,
+    /// A number out of its range.
+    OutOfRange,
+    /// A value of another data type than the property has.
+    OtherType,
+}
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InvalidValue::TooLong => "longer than 65535 bytes",
+            InvalidValue::Nul => "contains U+0000",
+            InvalidValue::Empty => "empty",
+            InvalidValue::Wildcard => "a wildcard stands where it may not",
+            InvalidValue::OutOfRange => "out of range",
+            InvalidValue::OtherType => "of another data type",
+        })
+    }
+}
+
+impl core::error::Error for InvalidValue {}

@@ -1,0 +1,220 @@
+//! The table of what can be wrong with bytes: name, text, the Reason Code to answer, the statement that is broken.
+
+use crate::{PacketType, ReasonCode, Version};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $text:literal $reason:ident;)*) => {
+        /// What is wrong with the bytes of a packet.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum DecodeErrorKind { $($(#[$doc])* $variant,)* }
+
+        impl DecodeErrorKind {
+            /// All kinds, in the order of the table.
+            pub const ALL: &'static [DecodeErrorKind] = &[$(DecodeErrorKind::$variant),*];
+
+            /// The name that vectors use.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(DecodeErrorKind::$variant => $name,)* }
+            }
+
+            /// What is wrong, as a lowercase fragment.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(DecodeErrorKind::$variant => $text,)* }
+            }
+
+            /// The Reason Code with which a v5 receiver answers (v5 section 4.13).
+            #[must_use]
+            pub const fn reason_code(self) -> ReasonCode {
+                match self { $(DecodeErrorKind::$variant => ReasonCode::$reason,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Packet type 0, or 15 before v5.
+    ReservedPacketType "reserved_packet_type" "the packet type is reserved" MalformedPacket;
+    /// Fixed header flags other than the prescribed ones.
+    FixedHeaderFlags "fixed_header_flags" "the flags of the fixed header are not the prescribed ones" MalformedPacket;
+    /// A fifth byte in a Variable Byte Integer.
+    VariableByteIntegerTooLong "variable_byte_integer_too_long" "a variable byte integer has more than four bytes" MalformedPacket;
+    /// The packet is larger than the receiver said it accepts.
+    PacketTooLarge "packet_too_large" "the packet is larger than the maximum packet size" PacketTooLarge;
+    /// A field runs over the end of the packet or of its block.
+    Truncated "truncated" "a field ends behind the end of the packet" MalformedPacket;
+    /// Bytes behind the last field.
+    TrailingBytes "trailing_bytes" "bytes stand behind the last field" MalformedPacket;
+    /// Not UTF-8, overlong forms and surrogates included.
+    IllFormedUtf8 "ill_formed_utf8" "a string is not well-formed UTF-8" MalformedPacket;
+    /// U+0000 in a string.
+    NulInString "nul_in_string" "a string contains U+0000" MalformedPacket;
+    /// A Packet Identifier of zero.
+    ZeroPacketIdentifier "zero_packet_identifier" "the packet identifier is zero" ProtocolError;
+    /// A Protocol Name that is none.
+    ProtocolName "protocol_name" "the protocol name is not MQTT" UnsupportedProtocolVersion;
+    /// A Protocol Level that is none of 3, 4 and 5, or not that of the name.
+    ProtocolLevel "protocol_level" "the protocol level is not supported" UnsupportedProtocolVersion;
+    /// A reserved bit that is set, in CONNECT flags, CONNACK flags or subscription options.
+    ReservedBits "reserved_bits" "reserved bits are set" MalformedPacket;
+    /// Will QoS or Will Retain without the Will Flag.
+    WillFlags "will_flags" "Will QoS or Will Retain is set without the Will Flag" MalformedPacket;
+    /// QoS 3 in PUBLISH or as Will QoS.
+    QosThree "qos_three" "the QoS is 3" MalformedPacket;
+    /// QoS 3 in subscription options.
+    SubscriptionQosThree "subscription_qos_three" "the requested QoS is 3" ProtocolError;
+    /// DUP set on QoS 0.
+    DupWithoutQos "dup_without_qos" "DUP is set on QoS 0" MalformedPacket;
+    /// Retain Handling 3.
+    RetainHandlingThree "retain_handling_three" "the Retain Handling is 3" ProtocolError;
+    /// Password Flag without User Name Flag, before v5.
+    PasswordWithoutUserName "password_without_user_name" "there is a password without a user name" MalformedPacket;
+    /// A Topic Name of no characters.
+    EmptyTopicName "empty_topic_name" "the topic name is empty" ProtocolError;
+    /// An empty Topic Name in PUBLISH without a Topic Alias.
+    MissingTopicName "missing_topic_name" "there is neither a topic name nor a topic alias" ProtocolError;
+    /// `#` or `+` in a Topic Name.
+    WildcardInTopicName "wildcard_in_topic_name" "a topic name contains a wildcard" TopicNameInvalid;
+    /// A Topic Filter of no characters.
+    EmptyTopicFilter "empty_topic_filter" "a topic filter is empty" ProtocolError;
+    /// `#` not last or not alone, `+` not alone in its level.
+    MisplacedWildcard "misplaced_wildcard" "a wildcard of a topic filter does not fill its level, or `#` is not last" TopicFilterInvalid;
+    /// `$share/` without a Share Name or without a filter.
+    MalformedShare "malformed_share" "a shared subscription has not the form $share/name/filter" TopicFilterInvalid;
+    /// No Local on a shared subscription.
+    NoLocalOnShare "no_local_on_share" "No Local is set on a shared subscription" ProtocolError;
+    /// No subscription, no filter, no Reason Code.
+    EmptyPayload "empty_payload" "the payload is empty" ProtocolError;
+    /// Session Present beside a refusal.
+    SessionPresentOnRefusal "session_present_on_refusal" "Session Present is set on a refused connection" ProtocolError;
+    /// A code that this packet may not carry.
+    ReasonCode "reason_code" "the reason code may not stand in this packet" MalformedPacket;
+    /// A property identifier that is none.
+    UnknownProperty "unknown_property" "the property identifier is unknown" MalformedPacket;
+    /// A property that may not stand in this packet.
+    MisplacedProperty "misplaced_property" "the property may not stand in this packet" MalformedPacket;
+    /// A property that stands twice and may not.
+    RepeatedProperty "repeated_property" "the property stands twice" ProtocolError;
+    /// A property's value out of its range.
+    PropertyValue "property_value" "the value of a property is out of its range" ProtocolError;
+    /// Topic Alias 0.
+    TopicAliasZero "topic_alias_zero" "the topic alias is zero" TopicAliasInvalid;
+    /// AUTH without a method, or Authentication Data without one.
+    MissingAuthenticationMethod "missing_authentication_method" "there is no authentication method" ProtocolError;
+}
+
+impl DecodeErrorKind {
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// The statement that is broken, by the packet it was found in.
+    pub(crate) fn statement(self, packet: Option<PacketType>, version: Version) -> Option<&'static str> {
+        match version {
+            Version::V5 => self.statement_v5(packet),
+            // 3.1 has no numbered statements; its rules are those of 3.1.1
+            Version::V3_1 | Version::V3_1_1 => self.statement_v3_1_1(packet),
+        }
+    }
+
+    fn statement_v5(self, packet: Option<PacketType>) -> Option<&'static str> {
+        use DecodeErrorKind as K;
+        use PacketType as P;
+        Some(match (self, packet?) {
+            (K::FixedHeaderFlags, P::Pubrel) => "MQTT-3.6.1-1",
+            (K::FixedHeaderFlags, P::Subscribe) => "MQTT-3.8.1-1",
+            (K::FixedHeaderFlags, P::Unsubscribe) => "MQTT-3.10.1-1",
+            (K::FixedHeaderFlags, P::Disconnect) => "MQTT-3.14.1-1",
+            (K::FixedHeaderFlags, P::Auth) => "MQTT-3.15.1-1",
+            (K::FixedHeaderFlags, _) => "MQTT-2.1.3-1",
+            (K::VariableByteIntegerTooLong, _) => "5.0§1.5.5-a",
+            (K::Truncated | K::TrailingBytes, _) => "5.0§2.1.4-a",
+            (K::PacketTooLarge, _) => "MQTT-3.1.2-24",
+            (K::IllFormedUtf8, _) => "MQTT-1.5.4-1",
+            (K::NulInString, _) => "MQTT-1.5.4-2",
+            (K::ZeroPacketIdentifier, _) => "MQTT-2.2.1-3",
+            (K::ProtocolName, _) => "MQTT-3.1.2-1",
+            (K::ProtocolLevel, _) => "MQTT-3.1.2-2",
+            (K::ReservedBits, P::Connect) => "MQTT-3.1.2-3",
+            (K::ReservedBits, P::Connack) => "MQTT-3.2.2-1",
+            (K::ReservedBits, _) => "MQTT-3.8.3-5",
+            (K::WillFlags, _) => "MQTT-3.1.2-11",
+            (K::QosThree, P::Connect) => "MQTT-3.1.2-12",
+            (K::QosThree, _) => "MQTT-3.3.1-4",
+            (K::SubscriptionQosThree, _) => "5.0§3.8.3.1-a",
+            (K::RetainHandlingThree, _) => "5.0§3.8.3.1-b",
+            (K::DupWithoutQos, _) => "MQTT-3.3.1-2",
+            (K::EmptyTopicName | K::EmptyTopicFilter, _) => "MQTT-4.7.3-1",
+            (K::MissingTopicName, _) => "5.0§3.3.2.1-a",
+            (K::WildcardInTopicName, P::Publish) => "MQTT-3.3.2-2",
+            (K::WildcardInTopicName, _) => "MQTT-4.7.0-1",
+            (K::MisplacedWildcard, _) => "MQTT-4.7.1-1",
+            (K::MalformedShare, _) => "MQTT-4.8.2-1",
+            (K::NoLocalOnShare, _) => "MQTT-3.8.3-4",
+            (K::EmptyPayload, P::Subscribe) => "MQTT-3.8.3-2",
+            (K::EmptyPayload, P::Unsubscribe) => "MQTT-3.10.3-2",
+            (K::EmptyPayload, P::Suback) => "MQTT-3.9.3-1",
+            (K::EmptyPayload, _) => "MQTT-3.11.3-1",
+            (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-6",
+            (K::ReasonCode, P::Connack) => "MQTT-3.2.2-8",
+            (K::ReasonCode, P::Puback) => "MQTT-3.4.2-1",
+            (K::ReasonCode, P::Pubrec) => "MQTT-3.5.2-1",
+            (K::ReasonCode, P::Pubrel) => "MQTT-3.6.2-1",
+            (K::ReasonCode, P::Pubcomp) => "MQTT-3.7.2-1",
+            (K::ReasonCode, P::Suback) => "MQTT-3.9.3-2",
+            (K::ReasonCode, P::Unsuback) => "MQTT-3.11.3-2",
+            (K::ReasonCode, P::Disconnect) => "MQTT-3.14.2-1",
+            (K::ReasonCode, _) => "MQTT-3.15.2-1",
+            (K::UnknownProperty, _) => "5.0§2.2.2.2-l",
+            (K::MisplacedProperty, P::Connect) => "5.0§2.2.2.2-a",
+            (K::MisplacedProperty, P::Publish) => "5.0§2.2.2.2-c",
+            (K::MisplacedProperty, _) => "5.0§2.2.2.2-o",
+            (K::TopicAliasZero, _) => "MQTT-3.3.2-8",
+            (K::MissingAuthenticationMethod, P::Auth) => "5.0§3.15.2.2.2-a",
+            (K::MissingAuthenticationMethod, _) => "5.0§3.1.2.11.10-a",
+            // a matter of the property, not of the kind
+            (K::RepeatedProperty | K::PropertyValue, _) => return None,
+            (K::ReservedPacketType, _) => "5.0§2.1.2-a",
+            (K::PasswordWithoutUserName, _) => return None,
+        })
+    }
+
+    fn statement_v3_1_1(self, packet: Option<PacketType>) -> Option<&'static str> {
+        use DecodeErrorKind as K;
+        use PacketType as P;
+        Some(match (self, packet) {
+            (K::ReservedPacketType, _) => "3.1.1§2.2.1-a",
+            (K::FixedHeaderFlags, Some(P::Pubrel)) => "MQTT-3.6.1-1",
+            (K::FixedHeaderFlags, Some(P::Subscribe)) => "MQTT-3.8.1-1",
+            (K::FixedHeaderFlags, Some(P::Unsubscribe)) => "MQTT-3.10.1-1",
+            (K::FixedHeaderFlags, _) => "MQTT-2.2.2-2",
+            (K::VariableByteIntegerTooLong | K::Truncated | K::TrailingBytes, _) => "3.1.1§2.2.3-a",
+            (K::IllFormedUtf8, _) => "MQTT-1.5.3-1",
+            (K::NulInString, _) => "MQTT-1.5.3-2",
+            (K::ZeroPacketIdentifier, _) => "MQTT-2.3.1-1",
+            (K::ProtocolName, _) => "MQTT-3.1.2-1",
+            (K::ProtocolLevel, _) => "MQTT-3.1.2-2",
+            (K::ReservedBits, Some(P::Connect)) => "MQTT-3.1.2-3",
+            (K::ReservedBits, Some(P::Connack)) => "3.1.1§3.2.2.1-a",
+            (K::ReservedBits | K::SubscriptionQosThree, _) => "MQTT-3.8.3-4",
+            (K::WillFlags, _) => "MQTT-3.1.2-11",
+            (K::QosThree, Some(P::Connect)) => "MQTT-3.1.2-14",
+            (K::QosThree, _) => "MQTT-3.3.1-4",
+            (K::DupWithoutQos, _) => "MQTT-3.3.1-2",
+            (K::PasswordWithoutUserName, _) => "MQTT-3.1.2-22",
+            (K::EmptyTopicName | K::EmptyTopicFilter | K::MissingTopicName, _) => "MQTT-4.7.3-1",
+            (K::WildcardInTopicName, Some(P::Publish)) => "MQTT-3.3.2-2",
+            (K::WildcardInTopicName, _) => "MQTT-4.7.1-1",
+            (K::MisplacedWildcard, _) => "MQTT-4.7.1-2",
+            (K::EmptyPayload, Some(P::Subscribe)) => "MQTT-3.8.3-3",
+            (K::EmptyPayload, Some(P::Unsubscribe)) => "MQTT-3.10.3-2",
+            (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-4",
+            (K::ReasonCode, Some(P::Suback)) => "MQTT-3.9.3-2",
+            _ => return None,
+        })
+    }
+}

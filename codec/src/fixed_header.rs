@@ -1,0 +1,80 @@
+//! The fixed header: packet type, flags, Remaining Length (v5 section 2.1, v3.1.1 section 2.2).
+
+use crate::{DecodeError, DecodeErrorKind, PacketType, Version, reader::Reader};
+
+/// The largest Remaining Length, and the largest Variable Byte Integer: 268 435 455 (v5 section 1.5.5).
+pub const MAXIMUM_REMAINING_LENGTH: u32 = 268_435_455;
+
+/// A fixed header whose packet may not be complete yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FixedHeader {
+    pub(crate) first: u8,
+    /// Length of the fixed header, 2 to 5.
+    pub(crate) len: usize,
+    pub(crate) remaining_length: u32,
+}
+
+impl FixedHeader {
+    /// `None` until the Remaining Length is complete.
+    #[inline]
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
+        let mut reader = Reader::checked(bytes);
+        let Ok(first) = reader.byte() else { return Ok(None) };
+        match reader.variable_byte_integer() {
+            Ok(remaining_length) => {
+                let len = bytes.len().saturating_sub(reader.remaining());
+                Ok(Some(Self { first, len, remaining_length }))
+            }
+            Err(error) if error.kind == DecodeErrorKind::Truncated => Ok(None),
+            Err(_) => Err(DecodeError {
+                kind: DecodeErrorKind::VariableByteIntegerTooLong,
+                at: 1,
+                packet_type: PacketType::from_number(first >> 4),
+            }),
+        }
+    }
+
+    /// The length of the whole packet.
+    #[inline]
+    pub(crate) fn packet_len(&self) -> usize {
+        self.len.saturating_add(self.remaining_length as usize)
+    }
+
+    /// The packet type, with its prescribed flags.
+    #[inline]
+    pub(crate) fn packet_type(first: u8, version: Version) -> Result<PacketType, DecodeError> {
+        let packet_type = match PacketType::from_number(first >> 4) {
+            // 15 is AUTH in v5 and forbidden before: v3.1.1 section 2.2.1
+            Some(PacketType::Auth) if !version.has_properties() => None,
+            packet_type => packet_type,
+        };
+        let Some(packet_type) = packet_type else {
+            return Err(DecodeError::new(DecodeErrorKind::ReservedPacketType, 0));
+        };
+        // v5 [MQTT-2.1.3-1], v3.1.1 [MQTT-2.2.2-1] [MQTT-2.2.2-2]
+        if packet_type != PacketType::Publish && first & 0x0F != packet_type.reserved_flags() {
+            // 3.1 uses DUP on SUBSCRIBE, UNSUBSCRIBE and PUBREL; nobody is known to, so the 3.1.1 rule holds for it too
+            return Err(DecodeError::new(DecodeErrorKind::FixedHeaderFlags, 0).within(packet_type));
+        }
+        Ok(packet_type)
+    }
+}
+
+/// The length in bytes of the packet that `bytes` begin with, fixed header included; `None` until the fixed header is
+/// complete. Reads nothing else, so that a limit holds before a body is buffered.
+///
+/// # Errors
+/// [`DecodeErrorKind::PacketTooLarge`] over `maximum_packet_size` bytes,
+/// [`DecodeErrorKind::VariableByteIntegerTooLong`].
+pub fn packet_length(bytes: &[u8], maximum_packet_size: u32) -> Result<Option<usize>, DecodeError> {
+    let Some(header) = FixedHeader::parse(bytes)? else { return Ok(None) };
+    let len = header.packet_len();
+    if len > maximum_packet_size as usize {
+        return Err(DecodeError {
+            kind: DecodeErrorKind::PacketTooLarge,
+            at: 1,
+            packet_type: PacketType::from_number(header.first >> 4),
+        });
+    }
+    Ok(Some(len))
+}

@@ -1,0 +1,133 @@
+//! Reference codec for MQTT 3.1, 3.1.1 and 5.0: bytes to Control Packets and back.
+//!
+//! - **One tree.** [`Packet`] holds the packets of all versions; the [`Version`] is an argument of [`decode`] and
+//!   [`encode`].
+//! - **Borrowed, without allocation.** A packet points into the bytes it came from; lists are [`Seq`], checked once and
+//!   read on demand. `no_std`, no dependencies, no `unsafe`.
+//! - **Strict.** What the standard says about a single packet is checked at decode. [`DecodeError`] names the rule, the
+//!   byte, the Reason Code to answer and the statement that was broken.
+//! - **A value that exists is legal.** [`PacketIdentifier`], [`TopicName`], [`TopicFilter`], [`Delivery`] cannot hold
+//!   what the standard forbids.
+//!
+//! # Decode
+//! ```
+//! use mqttspec_codec::{decode, Packet, Version};
+//! let bytes = [0x30, 8, 0, 3, b'a', b'/', b'b', 0, b'h', b'i'];
+//! let (packet, _) = decode(&bytes, Version::V5)?.expect("whole");
+//! let Packet::Publish(publish) = packet else { panic!("a PUBLISH") };
+//! assert_eq!(publish.topic.unwrap().as_str(), "a/b");
+//! assert_eq!(publish.payload, b"hi");
+//! # Ok::<(), mqttspec_codec::DecodeError>(())
+//! ```
+//!
+//! # Encode
+//! ```
+//! use mqttspec_codec::{encode, Connect, Packet, Utf8String, Version};
+//! let connect = Packet::from(Connect::new(Version::V3_1_1, Utf8String::new("sensor").unwrap()));
+//! let mut buffer = [0; 64];
+//! let len = encode(&connect, Version::V3_1_1, &mut buffer)?;
+//! assert_eq!(len, 20);
+//! # Ok::<(), mqttspec_codec::EncodeError>(())
+//! ```
+//!
+//! # A stream
+//! [`Splitter`] cuts bytes that arrive in any pieces into packets; see its example.
+//!
+//! # Map
+//! | module | what |
+//! |---|---|
+//! | `connect` .. `auth` | one Control Packet each: its fields, how it is read, how it is written |
+//! | `packet` | [`Packet`] and the dispatch over the packet types |
+//! | `packet_type`, `property`, `reason_code`, `error_kind` | the four tables |
+//! | `text`, `topic`, `delivery`, `property_value` | the values |
+//! | `seq`, `properties`, `acknowledgement` | what several packets share |
+//! | `fixed_header`, `splitter` | framing |
+//! | `reader`, `writer` | total functions over bytes |
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod acknowledgement;
+mod auth;
+mod connack;
+mod connect;
+mod delivery;
+mod disconnect;
+mod error;
+mod error_kind;
+mod fixed_header;
+mod packet;
+mod packet_type;
+mod pingreq;
+mod pingresp;
+mod place;
+mod properties;
+mod property;
+mod property_value;
+mod puback;
+mod pubcomp;
+mod publish;
+mod pubrec;
+mod pubrel;
+mod reader;
+mod reason_code;
+mod seq;
+mod splitter;
+mod suback;
+mod subscribe;
+mod text;
+mod topic;
+mod unsuback;
+mod unsubscribe;
+mod version;
+mod will;
+mod writer;
+
+#[cfg(feature = "alloc")]
+pub use packet::encode_to_vec;
+pub use {
+    auth::Auth,
+    connack::Connack,
+    connect::Connect,
+    delivery::{Delivery, PacketIdentifier, QoS},
+    disconnect::Disconnect,
+    error::{DecodeError, EncodeError, InvalidValue},
+    error_kind::DecodeErrorKind,
+    fixed_header::{MAXIMUM_REMAINING_LENGTH, packet_length},
+    packet::{Packet, decode, decode_frame, encode, encoded_len},
+    packet_type::PacketType,
+    pingreq::Pingreq,
+    pingresp::Pingresp,
+    properties::Properties,
+    property::{Property, UserProperty},
+    property_value::{DataType, PropertyValue, SubscriptionIdentifier, TopicAlias},
+    puback::Puback,
+    pubcomp::Pubcomp,
+    publish::Publish,
+    pubrec::Pubrec,
+    pubrel::Pubrel,
+    reason_code::ReasonCode,
+    seq::{Item, Iter, Seq},
+    splitter::{Fixed, Held, Splitter},
+    suback::Suback,
+    subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions},
+    text::{BinaryData, Utf8String},
+    topic::{TopicFilter, TopicName},
+    unsuback::Unsuback,
+    unsubscribe::Unsubscribe,
+    version::Version,
+    will::Will,
+};

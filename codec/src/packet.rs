@@ -1,0 +1,184 @@
+//! [`Packet`]: one tree for all versions, and the two dispatches, one line a packet type.
+
+use crate::{
+    Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketType, Pingreq, Pingresp,
+    Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe, Version,
+    fixed_header::{FixedHeader, MAXIMUM_REMAINING_LENGTH},
+    reader::Reader,
+    writer::{Writer, variable_byte_integer_len},
+};
+
+/// What each packet's module provides.
+pub(crate) trait Body<'a>: Sized {
+    const TYPE: PacketType;
+    /// Reads the whole body: what is left over is an error of the caller.
+    fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError>;
+    /// Checks that the value can be written in that version, and gives the Remaining Length.
+    fn len(&self, version: Version) -> Result<usize, EncodeError>;
+    fn write(&self, version: Version, writer: &mut Writer<'_>);
+    fn first_byte(&self) -> u8 {
+        Self::TYPE.first_byte()
+    }
+}
+
+macro_rules! packets {
+    ($($variant:ident $body:ty;)*) => {
+        /// A Control Packet of any version. It borrows from the bytes it was decoded from.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(clippy::large_enum_variant, reason = "no allocation: CONNECT is as large as its fields are")]
+        pub enum Packet<'a> { $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($body),)* }
+
+        impl<'a> Packet<'a> {
+            /// The type of the packet.
+            #[must_use]
+            pub const fn packet_type(&self) -> PacketType {
+                match self { $(Packet::$variant(_) => PacketType::$variant,)* }
+            }
+
+            fn read(
+                packet_type: PacketType,
+                reader: &mut Reader<'a>,
+                version: Version,
+                first_byte: u8,
+            ) -> Result<Self, DecodeError> {
+                match packet_type {
+                    $(PacketType::$variant => <$body>::read(reader, version, first_byte).map(Packet::$variant),)*
+                }
+            }
+
+            fn len(&self, version: Version) -> Result<usize, EncodeError> {
+                match self { $(Packet::$variant(body) => body.len(version),)* }
+            }
+
+            fn first_byte(&self) -> u8 {
+                match self { $(Packet::$variant(body) => body.first_byte(),)* }
+            }
+
+            fn write(&self, version: Version, writer: &mut Writer<'_>) {
+                match self { $(Packet::$variant(body) => body.write(version, writer),)* }
+            }
+        }
+
+        $(impl<'a> From<$body> for Packet<'a> {
+            fn from(body: $body) -> Self {
+                Packet::$variant(body)
+            }
+        })*
+    };
+}
+
+packets! {
+    Connect Connect<'a>;
+    Connack Connack<'a>;
+    Publish Publish<'a>;
+    Puback Puback<'a>;
+    Pubrec Pubrec<'a>;
+    Pubrel Pubrel<'a>;
+    Pubcomp Pubcomp<'a>;
+    Subscribe Subscribe<'a>;
+    Suback Suback<'a>;
+    Unsubscribe Unsubscribe<'a>;
+    Unsuback Unsuback<'a>;
+    Pingreq Pingreq;
+    Pingresp Pingresp;
+    Disconnect Disconnect<'a>;
+    Auth Auth<'a>;
+}
+
+/// Decodes the packet that `bytes` begin with, and says how many bytes it took. `Ok(None)`: more bytes are needed.
+///
+/// Everything that the standard says about a single packet is checked here, once. `version` is that of the connection;
+/// a CONNECT says its own, so any value will do for it.
+///
+/// # Errors
+/// [`DecodeError`] says what is wrong, where, and what to answer.
+///
+/// ```
+/// use mqttspec_codec::{decode, Packet, Version};
+/// let (packet, len) = decode(&[0xC0, 0, 0xC0], Version::V5)?.expect("a whole packet");
+/// assert!(matches!(packet, Packet::Pingreq(_)));
+/// assert_eq!(len, 2);
+/// # Ok::<(), mqttspec_codec::DecodeError>(())
+/// ```
+pub fn decode(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
+    let Some(&first) = bytes.first() else { return Ok(None) };
+    let packet_type = FixedHeader::packet_type(first, version)?;
+    let Some(header) = FixedHeader::parse(bytes)? else { return Ok(None) };
+    let len = header.packet_len();
+    let Some(body) = bytes.get(header.len..len) else { return Ok(None) };
+    let mut reader = Reader::new(body, len);
+    let packet = Packet::read(packet_type, &mut reader, version, first)
+        .and_then(|packet| match reader.is_empty() {
+            true => Ok(packet),
+            // v5 section 2.1.4, v3.1.1 section 2.2.3: the Remaining Length covers exactly the packet
+            false => Err(reader.error(DecodeErrorKind::TrailingBytes)),
+        })
+        .map_err(|error| error.within(packet_type))?;
+    Ok(Some((packet, len)))
+}
+
+/// Decodes bytes that are exactly one packet, as [`Splitter`](crate::Splitter) gives them.
+///
+/// # Errors
+/// What [`decode`] refuses; [`DecodeErrorKind::Truncated`] and [`DecodeErrorKind::TrailingBytes`] if the bytes are less
+/// or more than one packet.
+pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, DecodeError> {
+    match decode(frame, version)? {
+        Some((packet, len)) if len == frame.len() => Ok(packet),
+        Some((packet, len)) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len).within(packet.packet_type())),
+        None => Err(DecodeError::new(DecodeErrorKind::Truncated, frame.len())),
+    }
+}
+
+/// The exact length in bytes of the encoded packet.
+///
+/// # Errors
+/// [`EncodeError`] for a value that cannot be encoded in that version.
+pub fn encoded_len(packet: &Packet<'_>, version: Version) -> Result<usize, EncodeError> {
+    let body = packet.len(version)?;
+    if body > MAXIMUM_REMAINING_LENGTH as usize {
+        return Err(EncodeError::TooLarge);
+    }
+    Ok(body.saturating_add(variable_byte_integer_len(body)).saturating_add(1))
+}
+
+/// Encodes the packet at the start of `into` and gives its length. Writes nothing if it fails.
+///
+/// # Errors
+/// [`EncodeError::BufferTooSmall`], or what [`encoded_len`] says.
+///
+/// ```
+/// use mqttspec_codec::{encode, Packet, PacketIdentifier, Puback, Version};
+/// let packet = Packet::from(Puback::success(PacketIdentifier::MIN));
+/// let mut buffer = [0; 16];
+/// let len = encode(&packet, Version::V5, &mut buffer)?;
+/// assert_eq!(&buffer[..len], [0x40, 2, 0, 1]);
+/// # Ok::<(), mqttspec_codec::EncodeError>(())
+/// ```
+pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
+    let needed = encoded_len(packet, version)?;
+    let Some(exact) = into.get_mut(..needed) else { return Err(EncodeError::BufferTooSmall { needed }) };
+    let body = packet.len(version)?;
+    let mut writer = Writer::new(exact);
+    writer.byte(packet.first_byte());
+    writer.variable_byte_integer(u32::try_from(body).map_err(|_| EncodeError::TooLarge)?);
+    packet.write(version, &mut writer);
+    debug_assert!(writer.is_exactly_full(), "the length of {packet:?} was computed wrongly");
+    Ok(needed)
+}
+
+/// Appends the encoded packet to a vector.
+///
+/// # Errors
+/// What [`encoded_len`] says; then nothing was appended.
+#[cfg(feature = "alloc")]
+pub fn encode_to_vec(
+    packet: &Packet<'_>,
+    version: Version,
+    into: &mut alloc::vec::Vec<u8>,
+) -> Result<usize, EncodeError> {
+    let needed = encoded_len(packet, version)?;
+    let start = into.len();
+    into.resize(start.saturating_add(needed), 0);
+    encode(packet, version, into.get_mut(start..).unwrap_or_default())
+}

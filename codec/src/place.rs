@@ -1,0 +1,38 @@
+//! Where a property or a Reason Code may stand: a set of packet types, and the Will Properties.
+
+use crate::PacketType;
+
+/// A set of places. Bit n is packet type n; bit 0, whose type is reserved, is the Will Properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place(u16);
+
+impl Place {
+    pub(crate) const NOWHERE: Place = Place(0);
+    pub(crate) const WILL: Place = Place(1);
+    pub(crate) const CONNECT: Place = Place::of(PacketType::Connect);
+    pub(crate) const CONNACK: Place = Place::of(PacketType::Connack);
+    pub(crate) const PUBLISH: Place = Place::of(PacketType::Publish);
+    pub(crate) const PUBACK: Place = Place::of(PacketType::Puback);
+    pub(crate) const PUBREC: Place = Place::of(PacketType::Pubrec);
+    pub(crate) const PUBREL: Place = Place::of(PacketType::Pubrel);
+    pub(crate) const PUBCOMP: Place = Place::of(PacketType::Pubcomp);
+    pub(crate) const SUBSCRIBE: Place = Place::of(PacketType::Subscribe);
+    pub(crate) const SUBACK: Place = Place::of(PacketType::Suback);
+    pub(crate) const UNSUBSCRIBE: Place = Place::of(PacketType::Unsubscribe);
+    pub(crate) const UNSUBACK: Place = Place::of(PacketType::Unsuback);
+    pub(crate) const DISCONNECT: Place = Place::of(PacketType::Disconnect);
+    pub(crate) const AUTH: Place = Place::of(PacketType::Auth);
+
+    pub(crate) const fn of(packet_type: PacketType) -> Place {
+        Place(1 << packet_type.number())
+    }
+
+    pub(crate) const fn or(self, other: Place) -> Place {
+        Place(self.0 | other.0)
+    }
+
+    /// Whether the two sets share a place.
+    pub(crate) const fn holds(self, other: Place) -> bool {
+        self.0 & other.0 != 0
+    }
+}

@@ -1,0 +1,184 @@
+//! The table of the 27 properties of v5 (section 2.2.2.2).
+
+use core::num::{NonZeroU16, NonZeroU32};
+
+use crate::{
+    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, QoS, SubscriptionIdentifier, TopicAlias, TopicName,
+    Utf8String,
+    place::Place,
+    property_value::{DataType, PropertyType, PropertyValue},
+    reader::Reader,
+    seq::Item,
+    writer::Writer,
+};
+
+macro_rules! properties {
+    ($($id:literal $variant:ident($type:ty) $name:ident in $($place:ident)|+: $doc:literal;)*) => {
+        /// A property. Which packets may carry it is checked when a packet is decoded or encoded.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Property<'a> { $(#[doc = $doc] $variant($type),)* }
+
+        impl<'a> Property<'a> {
+            /// Identifier and name of every property, by identifier.
+            pub const ALL: &'static [(u8, &'static str)] = &[$(($id, stringify!($name))),*];
+
+            /// The identifier on the wire.
+            #[must_use]
+            #[inline]
+            pub const fn id(&self) -> u8 {
+                match self { $(Property::$variant(_) => $id,)* }
+            }
+
+            /// The standard's name in snake_case.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Property::$variant(_) => stringify!($name),)* }
+            }
+
+            /// The value, by its data type on the wire.
+            #[must_use]
+            pub fn value(&self) -> PropertyValue<'a> {
+                match self { $(Property::$variant(value) => PropertyType::to_value(*value),)* }
+            }
+
+            /// The property with this identifier and value.
+            ///
+            /// # Errors
+            /// [`InvalidValue::OutOfRange`] for an unknown identifier or a value out of range,
+            /// [`InvalidValue::OtherType`] for a value of another data type, and what the type's own constructor says.
+            pub fn from_value(id: u8, value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
+                match id {
+                    $($id => <$type>::from_value(value).map(Property::$variant),)*
+                    _ => Err(InvalidValue::OutOfRange),
+                }
+            }
+
+            /// The data type of the property with this identifier (v5 table 2-4); `None` if there is no such property.
+            #[must_use]
+            pub const fn data_type(id: u8) -> Option<DataType> {
+                match id { $($id => Some(<$type>::DATA_TYPE),)* _ => None }
+            }
+
+            #[inline]
+            pub(crate) const fn places(id: u8) -> Option<Place> {
+                match id { $($id => Some(Place::NOWHERE$(.or(Place::$place))+),)* _ => None }
+            }
+
+            #[inline]
+            fn read_value(id: u8, reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+                match id {
+                    $($id => <$type>::read(reader).map(Property::$variant),)*
+                    _ => Err(reader.error(DecodeErrorKind::UnknownProperty)),
+                }
+            }
+        }
+
+        impl<'a> crate::Properties<'a> {
+            $(
+                #[doc = concat!("The first ", stringify!($variant), ": ", $doc)]
+                #[must_use]
+                pub fn $name(&self) -> Option<$type> {
+                    self.iter().find_map(|property| match property {
+                        Property::$variant(value) => Some(value),
+                        _ => None,
+                    })
+                }
+            )*
+        }
+    };
+}
+
+properties! {
+    0x01 PayloadFormatIndicator(u8) payload_format_indicator in PUBLISH | WILL:
+        "0: unspecified bytes; 1: UTF-8 text. The standard leaves other values free in PUBLISH. Absent: 0.";
+    0x02 MessageExpiryInterval(u32) message_expiry_interval in PUBLISH | WILL:
+        "Lifetime of the Application Message in seconds. Absent: it does not expire.";
+    0x03 ContentType(Utf8String<'a>) content_type in PUBLISH | WILL:
+        "What the payload is, in terms of sender and receiver.";
+    0x08 ResponseTopic(TopicName<'a>) response_topic in PUBLISH | WILL:
+        "Topic Name for a response.";
+    0x09 CorrelationData(BinaryData<'a>) correlation_data in PUBLISH | WILL:
+        "Tells the sender of a request which request a response belongs to.";
+    0x0B SubscriptionIdentifier(SubscriptionIdentifier) subscription_identifier in PUBLISH | SUBSCRIBE:
+        "1 to 268 435 455. In PUBLISH from the Server once for each subscription that matched.";
+    0x11 SessionExpiryInterval(u32) session_expiry_interval in CONNECT | CONNACK | DISCONNECT:
+        "Seconds the Session lives on after the connection; 0xFFFFFFFF: for ever. Absent in CONNECT: 0.";
+    0x12 AssignedClientIdentifier(Utf8String<'a>) assigned_client_identifier in CONNACK:
+        "The identifier given to a Client that came without one.";
+    0x13 ServerKeepAlive(u16) server_keep_alive in CONNACK:
+        "Keep Alive in seconds, instead of the Client's.";
+    0x15 AuthenticationMethod(Utf8String<'a>) authentication_method in CONNECT | CONNACK | AUTH:
+        "Name of the method of enhanced authentication.";
+    0x16 AuthenticationData(BinaryData<'a>) authentication_data in CONNECT | CONNACK | AUTH:
+        "What the method says.";
+    0x17 RequestProblemInformation(bool) request_problem_information in CONNECT:
+        "Whether Reason String and User Properties may be sent with failures. Absent: true.";
+    0x18 WillDelayInterval(u32) will_delay_interval in WILL:
+        "Seconds between the end of the connection and the Will. Absent: 0.";
+    0x19 RequestResponseInformation(bool) request_response_information in CONNECT:
+        "Whether Response Information is asked for. Absent: false.";
+    0x1A ResponseInformation(Utf8String<'a>) response_information in CONNACK:
+        "Basis for making Response Topics.";
+    0x1C ServerReference(Utf8String<'a>) server_reference in CONNACK | DISCONNECT:
+        "Another Server to use.";
+    0x1F ReasonString(Utf8String<'a>) reason_string in CONNACK | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBACK | UNSUBACK | DISCONNECT | AUTH:
+        "Text for a person, not to be parsed.";
+    0x21 ReceiveMaximum(NonZeroU16) receive_maximum in CONNECT | CONNACK:
+        "How many QoS 1 and 2 publications may be unacknowledged at once. Absent: 65 535.";
+    0x22 TopicAliasMaximum(u16) topic_alias_maximum in CONNECT | CONNACK:
+        "The highest Topic Alias that is accepted. Absent: 0.";
+    0x23 TopicAlias(TopicAlias) topic_alias in PUBLISH:
+        "Stands for the Topic Name.";
+    0x24 MaximumQos(QoS) maximum_qos in CONNACK:
+        "The highest QoS the Server supports, 0 or 1. Absent: 2.";
+    0x25 RetainAvailable(bool) retain_available in CONNACK:
+        "Whether the Server supports retained messages. Absent: true.";
+    0x26 UserProperty(UserProperty<'a>) user_property in CONNECT | CONNACK | PUBLISH | WILL | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBSCRIBE | SUBACK | UNSUBSCRIBE | UNSUBACK | DISCONNECT | AUTH:
+        "A name and a value; may repeat, order is kept.";
+    0x27 MaximumPacketSize(NonZeroU32) maximum_packet_size in CONNECT | CONNACK:
+        "The largest packet that is accepted, in bytes with its fixed header. Absent: no limit.";
+    0x28 WildcardSubscriptionAvailable(bool) wildcard_subscription_available in CONNACK:
+        "Whether the Server supports wildcards. Absent: true.";
+    0x29 SubscriptionIdentifierAvailable(bool) subscription_identifier_available in CONNACK:
+        "Whether the Server supports Subscription Identifiers. Absent: true.";
+    0x2A SharedSubscriptionAvailable(bool) shared_subscription_available in CONNACK:
+        "Whether the Server supports shared subscriptions. Absent: true.";
+}
+
+/// Name and value of a User Property (v5 section 1.5.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct UserProperty<'a> {
+    /// The name; may be empty, may repeat.
+    pub name: Utf8String<'a>,
+    /// The value; may be empty.
+    pub value: Utf8String<'a>,
+}
+
+impl Property<'_> {
+    /// Whether it may stand more than once there (v5 sections 2.2.2.2 and 3.3.2.3.8).
+    pub(crate) const fn may_repeat(id: u8, place: Place) -> bool {
+        id == 0x26 || (id == 0x0B && place.holds(Place::PUBLISH))
+    }
+}
+
+impl<'a> Item<'a> for Property<'a> {
+    #[inline]
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        // identifiers are Variable Byte Integers; all that exist fit in one byte
+        let at = reader.at();
+        let id = reader.byte()?;
+        match Self::data_type(id) {
+            Some(_) => Self::read_value(id, reader),
+            None => Err(DecodeError::new(DecodeErrorKind::UnknownProperty, at)),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.value().encoded_len().saturating_add(1)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.byte(self.id());
+        self.value().write(writer);
+    }
+}

@@ -1,0 +1,173 @@
+//! The data types of property values (v5 section 1.5), and the Rust types that hold them.
+
+use core::num::{NonZeroU16, NonZeroU32};
+
+use crate::{
+    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, QoS, TopicName, UserProperty, Utf8String,
+    reader::Reader,
+    writer::{Writer, variable_byte_integer_len},
+};
+
+/// The data type of a property on the wire (v5 section 1.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DataType {
+    /// One byte.
+    Byte,
+    /// Two bytes, most significant first.
+    TwoByteInteger,
+    /// Four bytes, most significant first.
+    FourByteInteger,
+    /// One to four bytes.
+    VariableByteInteger,
+    /// Length and text.
+    Utf8String,
+    /// Length and bytes.
+    BinaryData,
+    /// Two texts.
+    Utf8StringPair,
+}
+
+/// A property's value in its data type, for code that treats all properties alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PropertyValue<'a> {
+    /// One byte.
+    Byte(u8),
+    /// Two bytes.
+    TwoByteInteger(u16),
+    /// Four bytes.
+    FourByteInteger(u32),
+    /// One to four bytes; at most 268 435 455.
+    VariableByteInteger(u32),
+    /// Text.
+    Utf8String(Utf8String<'a>),
+    /// Bytes.
+    BinaryData(BinaryData<'a>),
+    /// A name and a value.
+    Utf8StringPair(UserProperty<'a>),
+}
+
+impl PropertyValue<'_> {
+    pub(crate) fn encoded_len(&self) -> usize {
+        match self {
+            PropertyValue::Byte(_) => 1,
+            PropertyValue::TwoByteInteger(_) => 2,
+            PropertyValue::FourByteInteger(_) => 4,
+            PropertyValue::VariableByteInteger(value) => variable_byte_integer_len(*value as usize),
+            PropertyValue::Utf8String(text) => text.len().saturating_add(2),
+            PropertyValue::BinaryData(bytes) => bytes.len().saturating_add(2),
+            PropertyValue::Utf8StringPair(pair) => pair.name.len().saturating_add(pair.value.len()).saturating_add(4),
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            PropertyValue::Byte(value) => writer.byte(*value),
+            PropertyValue::TwoByteInteger(value) => writer.two_byte_integer(*value),
+            PropertyValue::FourByteInteger(value) => writer.four_byte_integer(*value),
+            PropertyValue::VariableByteInteger(value) => writer.variable_byte_integer(*value),
+            PropertyValue::Utf8String(text) => writer.prefixed(text.as_bytes()),
+            PropertyValue::BinaryData(bytes) => writer.prefixed(bytes),
+            PropertyValue::Utf8StringPair(pair) => {
+                writer.prefixed(pair.name.as_bytes());
+                writer.prefixed(pair.value.as_bytes());
+            }
+        }
+    }
+}
+
+/// A Topic Alias: 1 to 65 535 (v5 section 3.3.2.3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicAlias(NonZeroU16);
+
+impl TopicAlias {
+    /// `None` for zero.
+    #[must_use]
+    pub const fn new(number: u16) -> Option<Self> {
+        match NonZeroU16::new(number) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
+    }
+
+    /// The number, 1 to 65 535.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        self.0.get()
+    }
+}
+
+/// A Subscription Identifier: 1 to 268 435 455 (v5 section 3.8.2.1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubscriptionIdentifier(NonZeroU32);
+
+impl SubscriptionIdentifier {
+    /// `None` for zero and for more than 268 435 455.
+    #[must_use]
+    pub const fn new(number: u32) -> Option<Self> {
+        match NonZeroU32::new(number) {
+            Some(value) if number <= crate::MAXIMUM_REMAINING_LENGTH => Some(Self(value)),
+            _ => None,
+        }
+    }
+
+    /// The number, 1 to 268 435 455.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// A Rust type that holds a property's value, and cannot hold what the standard forbids.
+pub(crate) trait PropertyType<'a>: Sized {
+    const DATA_TYPE: DataType;
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
+    fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue>;
+    fn to_value(self) -> PropertyValue<'a>;
+}
+
+/// `Rust type: data type, how it is read, what may be wrong with it, value to type, type to value`
+macro_rules! property_types {
+    ($($type:ty: $data:ident, $read:expr, $kind:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
+        impl<'a> PropertyType<'a> for $type {
+            const DATA_TYPE: DataType = DataType::$data;
+
+            #[inline]
+            fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+                let at = reader.at();
+                let $raw = $read(reader)?;
+                $make.ok_or(DecodeError::new(DecodeErrorKind::$kind, at))
+            }
+
+            fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
+                let PropertyValue::$data($raw) = value else { return Err(InvalidValue::OtherType) };
+                $make.ok_or(InvalidValue::OutOfRange)
+            }
+
+            fn to_value(self) -> PropertyValue<'a> {
+                let $this = self;
+                PropertyValue::$data($back)
+            }
+        }
+    )*};
+}
+
+property_types! {
+    u8: Byte, Reader::byte, PropertyValue, |raw| Some(raw), |this| this;
+    bool: Byte, Reader::byte, PropertyValue, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
+    // Maximum QoS: 2 is said by leaving it out (v5 section 3.2.2.3.4)
+    QoS: Byte, Reader::byte, PropertyValue, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
+    u16: TwoByteInteger, Reader::two_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
+    NonZeroU16: TwoByteInteger, Reader::two_byte_integer, PropertyValue, |raw| NonZeroU16::new(raw), |this| this.get();
+    TopicAlias: TwoByteInteger, Reader::two_byte_integer, TopicAliasZero, |raw| TopicAlias::new(raw), |this| this.number();
+    u32: FourByteInteger, Reader::four_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
+    NonZeroU32: FourByteInteger, Reader::four_byte_integer, PropertyValue, |raw| NonZeroU32::new(raw), |this| this.get();
+    SubscriptionIdentifier: VariableByteInteger, Reader::variable_byte_integer, PropertyValue, |raw| SubscriptionIdentifier::new(raw), |this| this.number();
+    Utf8String<'a>: Utf8String, Utf8String::read, PropertyValue, |raw| Some(raw), |this| this;
+    TopicName<'a>: Utf8String, Utf8String::read, WildcardInTopicName, |raw| TopicName::try_from(raw).ok(), |this| Utf8String::trusted(this.as_str());
+    BinaryData<'a>: BinaryData, BinaryData::read, PropertyValue, |raw| Some(raw), |this| this;
+    UserProperty<'a>: Utf8StringPair, read_pair, PropertyValue, |raw| Some(raw), |this| this;
+}
+
+fn read_pair<'a>(reader: &mut Reader<'a>) -> Result<UserProperty<'a>, DecodeError> {
+    Ok(UserProperty { name: Utf8String::read(reader)?, value: Utf8String::read(reader)? })
+}

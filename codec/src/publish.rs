@@ -1,0 +1,116 @@
+//! PUBLISH (section 3.3).
+
+use core::fmt;
+
+use crate::{
+    DecodeError, DecodeErrorKind, Delivery, EncodeError, PacketIdentifier, PacketType, Properties, QoS, TopicName,
+    Version, packet::Body, place::Place, properties, reader::Reader, text::write_bytes, writer::Writer,
+};
+
+/// An Application Message on its way (section 3.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Publish<'a> {
+    /// QoS, and what it needs.
+    pub delivery: Delivery,
+    /// RETAIN: to a Server, keep it; from a Server, it was kept (or Retain As Published, in v5).
+    pub retain: bool,
+    /// `None`: of no length, which v5 allows beside a Topic Alias.
+    pub topic: Option<TopicName<'a>>,
+    /// Empty before v5.
+    pub properties: Properties<'a>,
+    /// The Application Message; may be empty.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Publish<'a> {
+    /// A message without RETAIN and without properties.
+    #[must_use]
+    pub const fn new(topic: TopicName<'a>, delivery: Delivery, payload: &'a [u8]) -> Self {
+        Self { delivery, retain: false, topic: Some(topic), properties: Properties::EMPTY, payload }
+    }
+}
+
+impl fmt::Debug for Publish<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Bytes<'a>(&'a [u8]);
+        impl fmt::Debug for Bytes<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_bytes(f, self.0)
+            }
+        }
+        f.debug_struct("Publish")
+            .field("delivery", &self.delivery)
+            .field("retain", &self.retain)
+            .field("topic", &self.topic)
+            .field("properties", &self.properties)
+            .field("payload", &Bytes(self.payload))
+            .finish()
+    }
+}
+
+impl<'a> Body<'a> for Publish<'a> {
+    const TYPE: PacketType = PacketType::Publish;
+
+    fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError> {
+        let dup = first_byte & DUP != 0;
+        let retain = first_byte & RETAIN != 0;
+        // v5 [MQTT-3.3.1-4], v3.1.1 [MQTT-3.3.1-4]
+        let Some(qos) = QoS::from_number((first_byte >> QOS_SHIFT) & 3) else {
+            return Err(DecodeError::new(DecodeErrorKind::QosThree, 0));
+        };
+        // v5 [MQTT-3.3.1-2], v3.1.1 [MQTT-3.3.1-2]
+        if dup && qos == QoS::AtMostOnce {
+            return Err(DecodeError::new(DecodeErrorKind::DupWithoutQos, 0));
+        }
+        let topic_at = reader.at();
+        let topic = TopicName::read_optional(reader)?;
+        let delivery = match qos {
+            QoS::AtMostOnce => Delivery::AtMostOnce,
+            QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id: PacketIdentifier::read(reader)?, dup },
+            QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id: PacketIdentifier::read(reader)?, dup },
+        };
+        let properties = properties::read(reader, version, Place::PUBLISH)?;
+        // v5 section 3.3.2.1, v3.1.1 [MQTT-4.7.3-1]
+        if topic.is_none() && properties.topic_alias().is_none() {
+            return Err(DecodeError::new(DecodeErrorKind::MissingTopicName, topic_at));
+        }
+        Ok(Self { delivery, retain, topic, properties, payload: reader.rest() })
+    }
+
+    fn len(&self, version: Version) -> Result<usize, EncodeError> {
+        properties::check(&self.properties, version, Place::PUBLISH)?;
+        if self.topic.is_none() && self.properties.topic_alias().is_none() {
+            return Err(EncodeError::Incomplete);
+        }
+        let packet_id = if self.delivery.packet_id().is_some() { 2 } else { 0 };
+        Ok(properties::encoded_len(&self.properties, version)
+            .saturating_add(2)
+            .saturating_add(self.topic.map_or(0, |topic| topic.len()))
+            .saturating_add(packet_id)
+            .saturating_add(self.payload.len()))
+    }
+
+    fn first_byte(&self) -> u8 {
+        let mut first = Self::TYPE.first_byte() | self.delivery.qos().number() << QOS_SHIFT;
+        if self.delivery.dup() {
+            first |= DUP;
+        }
+        if self.retain {
+            first |= RETAIN;
+        }
+        first
+    }
+
+    fn write(&self, version: Version, writer: &mut Writer<'_>) {
+        writer.prefixed(self.topic.map_or(&[], |topic| topic.as_str().as_bytes()));
+        if let Some(packet_id) = self.delivery.packet_id() {
+            writer.two_byte_integer(packet_id.number());
+        }
+        properties::write(&self.properties, version, writer);
+        writer.bytes(self.payload);
+    }
+}
+
+const DUP: u8 = 0b1000;
+const QOS_SHIFT: u8 = 1;
+const RETAIN: u8 = 0b0001;

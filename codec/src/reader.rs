@@ -1,0 +1,121 @@
+//! A cursor over the bytes of one packet. Every method is total: it returns what is there or a [`DecodeError`] that
+//! knows the offset.
+
+use crate::{DecodeError, DecodeErrorKind};
+
+/// What is left to read, and where its end lies in the packet: offsets in errors count from the packet's first byte.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    end: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `rest`, whose last byte lies just before offset `end` of the packet.
+    #[inline]
+    pub(crate) fn new(rest: &'a [u8], end: usize) -> Self {
+        Self { rest, end }
+    }
+
+    /// Reads bytes that need no offsets, because they were checked before.
+    #[inline]
+    pub(crate) fn checked(rest: &'a [u8]) -> Self {
+        Self { rest, end: rest.len() }
+    }
+
+    /// The offset of the next byte.
+    #[inline]
+    pub(crate) fn at(&self) -> usize {
+        self.end.saturating_sub(self.rest.len())
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// An error at the next byte.
+    #[cold]
+    pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
+        DecodeError::new(kind, self.at())
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self) -> Result<u8, DecodeError> {
+        let Some((&first, rest)) = self.rest.split_first() else {
+            return Err(self.error(DecodeErrorKind::Truncated));
+        };
+        self.rest = rest;
+        Ok(first)
+    }
+
+    #[inline]
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let Some((array, rest)) = self.rest.split_first_chunk::<N>() else {
+            return Err(self.error(DecodeErrorKind::Truncated));
+        };
+        self.rest = rest;
+        Ok(*array)
+    }
+
+    /// A Two Byte Integer (section 1.5.2).
+    #[inline]
+    pub(crate) fn two_byte_integer(&mut self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// A Four Byte Integer (v5 section 1.5.3).
+    #[inline]
+    pub(crate) fn four_byte_integer(&mut self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// A Variable Byte Integer (v5 section 1.5.5): at most four bytes, at most 268 435 455.
+    #[inline]
+    pub(crate) fn variable_byte_integer(&mut self) -> Result<u32, DecodeError> {
+        let start = self.at();
+        let mut value = 0u32;
+        for shift in [0, 7, 14, 21] {
+            let byte = self.byte()?;
+            value |= u32::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(DecodeError::new(DecodeErrorKind::VariableByteIntegerTooLong, start))
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
+        let Some((bytes, rest)) = self.rest.split_at_checked(len) else {
+            return Err(self.error(DecodeErrorKind::Truncated));
+        };
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    /// A reader of the next `len` bytes, which it cannot leave.
+    #[inline]
+    pub(crate) fn sub(&mut self, len: usize) -> Result<Reader<'a>, DecodeError> {
+        let start = self.at();
+        let rest = self.bytes(len)?;
+        Ok(Reader { rest, end: start.saturating_add(len) })
+    }
+
+    /// All that is left.
+    #[inline]
+    pub(crate) fn rest(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.rest)
+    }
+
+    /// What is left, without taking it.
+    #[inline]
+    pub(crate) fn peek(&self) -> &'a [u8] {
+        self.rest
+    }
+}

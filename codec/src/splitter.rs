@@ -1,0 +1,164 @@
+//! [`Splitter`]: bytes that arrive in any pieces, cut into packets.
+
+use crate::{DecodeError, fixed_header::packet_length};
+
+/// Holds the beginning of a packet until its end has come. Implemented for a byte slice, [`Fixed`], and with the
+/// feature `alloc` for `Vec<u8>`.
+pub trait Held {
+    /// What is held.
+    fn bytes(&self) -> &[u8];
+    /// Forgets what is held.
+    fn clear(&mut self);
+    /// Holds these bytes too, and says whether there was room. `total` is the length the packet will have.
+    fn push(&mut self, bytes: &[u8], total: usize) -> bool;
+}
+
+/// Cuts a stream into whole packets. What arrives whole is not copied; only the beginning of a packet whose end has not
+/// come is held.
+///
+/// ```
+/// use mqttspec_codec::{decode_frame, Fixed, Splitter, Version};
+/// let mut buffer = [0; 256];
+/// let mut splitter = Splitter::new(Fixed::new(&mut buffer), 256);
+/// let mut packets = 0;
+/// for chunk in [&[0xC0][..], &[0, 0xC0, 0, 0x40], &[2, 0, 1]] {
+///     let mut rest = chunk;
+///     while let Some(frame) = splitter.next(&mut rest)? {
+///         decode_frame(frame, Version::V5)?;
+///         packets += 1;
+///     }
+/// }
+/// assert_eq!(packets, 3);
+/// # Ok::<(), mqttspec_codec::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct Splitter<H> {
+    held: H,
+    /// What is held was given out as a whole packet by the last call.
+    given_out: bool,
+    maximum_packet_size: u32,
+}
+
+impl<H: Held> Splitter<H> {
+    /// `maximum_packet_size` is in bytes, fixed header included: a larger packet is an error as soon as its length is
+    /// known. `held` is empty.
+    pub fn new(held: H, maximum_packet_size: u32) -> Self {
+        Self { held, given_out: false, maximum_packet_size }
+    }
+
+    /// The next whole packet, taken from the front of `chunk`. `Ok(None)`: `chunk` is used up, and what it had of an
+    /// unfinished packet is held. After an error the stream cannot go on.
+    ///
+    /// # Errors
+    /// [`PacketTooLarge`](crate::DecodeErrorKind::PacketTooLarge) over the maximum packet size or over what `H` can
+    /// hold; [`VariableByteIntegerTooLong`](crate::DecodeErrorKind::VariableByteIntegerTooLong).
+    pub fn next<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
+        if self.given_out {
+            self.held.clear();
+            self.given_out = false;
+        }
+        if self.held.bytes().is_empty() {
+            let bytes: &'c [u8] = chunk;
+            if let Some(len) = packet_length(bytes, self.maximum_packet_size)?
+                && let Some((frame, rest)) = bytes.split_at_checked(len)
+            {
+                *chunk = rest;
+                return Ok(Some(frame));
+            }
+        }
+        self.hold(chunk)?;
+        Ok(self.given_out.then(|| self.held.bytes()))
+    }
+
+    /// Whether a packet has begun whose end has not come.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !self.given_out && !self.held.bytes().is_empty()
+    }
+
+    /// Moves bytes from the chunk to what is held, up to the end of one packet.
+    fn hold(&mut self, chunk: &mut &[u8]) -> Result<(), DecodeError> {
+        while !chunk.is_empty() {
+            let held = self.held.bytes().len();
+            let (wanted, total) = match packet_length(self.held.bytes(), self.maximum_packet_size)? {
+                Some(total) => (total.saturating_sub(held), total),
+                // one byte at a time until the length is known: at most five
+                None => (1, HEADER_MAXIMUM),
+            };
+            let (head, rest) = chunk.split_at_checked(wanted).unwrap_or((chunk, &[]));
+            if !self.held.push(head, total) {
+                return Err(too_large());
+            }
+            *chunk = rest;
+            let complete = packet_length(self.held.bytes(), self.maximum_packet_size)?;
+            if complete == Some(self.held.bytes().len()) {
+                self.given_out = true;
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn too_large() -> DecodeError {
+    DecodeError::new(crate::DecodeErrorKind::PacketTooLarge, 1)
+}
+
+const HEADER_MAXIMUM: usize = 5;
+
+/// Holds in a caller's buffer, without allocation.
+#[derive(Debug)]
+pub struct Fixed<'b> {
+    buffer: &'b mut [u8],
+    len: usize,
+}
+
+impl<'b> Fixed<'b> {
+    /// Holds up to `buffer.len()` bytes.
+    pub fn new(buffer: &'b mut [u8]) -> Self {
+        Self { buffer, len: 0 }
+    }
+}
+
+impl Held for Fixed<'_> {
+    fn bytes(&self) -> &[u8] {
+        self.buffer.get(..self.len).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    fn push(&mut self, bytes: &[u8], _: usize) -> bool {
+        let end = self.len.saturating_add(bytes.len());
+        let Some(free) = self.buffer.get_mut(self.len..end) else { return false };
+        free.copy_from_slice(bytes);
+        self.len = end;
+        true
+    }
+}
+
+/// Grows as bytes arrive, not as a header promises, and gives large buffers back.
+#[cfg(feature = "alloc")]
+impl Held for alloc::vec::Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+
+    fn clear(&mut self) {
+        if self.capacity() > KEPT {
+            *self = Self::new();
+        } else {
+            self.clear();
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8], _: usize) -> bool {
+        self.extend_from_slice(bytes);
+        true
+    }
+}
+
+#[cfg(feature = "alloc")]
+const KEPT: usize = 16 * 1024;

@@ -1,0 +1,186 @@
+//! SUBSCRIBE (section 3.8).
+
+use crate::{
+    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, QoS, Seq, TopicFilter,
+    Version, packet::Body, place::Place, properties, reader::Reader, seq::Item, writer::Writer,
+};
+
+/// Asks for subscriptions (section 3.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subscribe<'a> {
+    /// Identifies the request until its SUBACK.
+    pub packet_id: PacketIdentifier,
+    /// Empty before v5.
+    pub properties: Properties<'a>,
+    /// At least one.
+    pub subscriptions: Seq<'a, Subscription<'a>>,
+}
+
+/// A Topic Filter and what is asked for it (section 3.8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subscription<'a> {
+    /// Which Topic Names.
+    pub filter: TopicFilter<'a>,
+    /// In v3.1.1 only the QoS.
+    pub options: SubscriptionOptions,
+}
+
+/// Subscription Options (v5 section 3.8.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct SubscriptionOptions {
+    /// Maximum QoS; in v3.1.1 the requested QoS.
+    pub qos: QoS,
+    /// Do not deliver what this Client published itself.
+    pub no_local: bool,
+    /// Deliver with the RETAIN flag the message was published with.
+    pub retain_as_published: bool,
+    /// Which retained messages to deliver now.
+    pub retain_handling: RetainHandling,
+}
+
+/// Retain Handling (v5 section 3.8.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum RetainHandling {
+    /// 0: deliver retained messages at every SUBSCRIBE, as v3.1.1 does.
+    #[default]
+    Send = 0,
+    /// 1: only if the subscription is new.
+    SendIfNew = 1,
+    /// 2: do not.
+    DoNotSend = 2,
+}
+
+impl RetainHandling {
+    /// `None` for 3 and more.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(RetainHandling::Send),
+            1 => Some(RetainHandling::SendIfNew),
+            2 => Some(RetainHandling::DoNotSend),
+            _ => None,
+        }
+    }
+
+    /// 0, 1 or 2.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+impl SubscriptionOptions {
+    /// The options byte.
+    #[must_use]
+    pub const fn to_byte(self) -> u8 {
+        self.qos.number()
+            | (self.no_local as u8) << NO_LOCAL_BIT
+            | (self.retain_as_published as u8) << RETAIN_AS_PUBLISHED_BIT
+            | self.retain_handling.number() << RETAIN_HANDLING_SHIFT
+    }
+
+    /// The options that a byte says, or what is wrong with it in v5.
+    ///
+    /// # Errors
+    /// [`DecodeErrorKind::ReservedBits`], [`DecodeErrorKind::SubscriptionQosThree`],
+    /// [`DecodeErrorKind::RetainHandlingThree`].
+    pub const fn from_byte(byte: u8) -> Result<Self, DecodeErrorKind> {
+        // v5 [MQTT-3.8.3-5]
+        if byte & RESERVED != 0 {
+            return Err(DecodeErrorKind::ReservedBits);
+        }
+        let Some(qos) = QoS::from_number(byte & 3) else { return Err(DecodeErrorKind::SubscriptionQosThree) };
+        let Some(retain_handling) = RetainHandling::from_number(byte >> RETAIN_HANDLING_SHIFT & 3) else {
+            return Err(DecodeErrorKind::RetainHandlingThree);
+        };
+        Ok(Self {
+            qos,
+            no_local: byte >> NO_LOCAL_BIT & 1 != 0,
+            retain_as_published: byte >> RETAIN_AS_PUBLISHED_BIT & 1 != 0,
+            retain_handling,
+        })
+    }
+}
+
+impl<'a> Item<'a> for Subscription<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let filter = TopicFilter::read(reader)?;
+        let at = reader.at();
+        let options = SubscriptionOptions::from_byte(reader.byte()?).map_err(|kind| DecodeError::new(kind, at))?;
+        Ok(Self { filter, options })
+    }
+
+    fn encoded_len(&self) -> usize {
+        self.filter.len().saturating_add(3)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.prefixed(self.filter.as_bytes());
+        writer.byte(self.options.to_byte());
+    }
+}
+
+impl<'a> Body<'a> for Subscribe<'a> {
+    const TYPE: PacketType = PacketType::Subscribe;
+
+    fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
+        let packet_id = PacketIdentifier::read(reader)?;
+        let properties = properties::read(reader, version, Place::SUBSCRIBE)?;
+        let bytes = reader.peek();
+        // v5 [MQTT-3.8.3-2], v3.1.1 [MQTT-3.8.3-3]
+        if bytes.is_empty() {
+            return Err(reader.error(DecodeErrorKind::EmptyPayload));
+        }
+        while !reader.is_empty() {
+            let start = reader.at();
+            let subscription = Subscription::read(reader)?;
+            let options_at = reader.at().saturating_sub(1);
+            let wrong = |kind, at| Err(DecodeError::new(kind, at));
+            if version == Version::V5 {
+                // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+                if subscription.filter.is_malformed_share() {
+                    return wrong(DecodeErrorKind::MalformedShare, start.saturating_add(2));
+                }
+                // v5 [MQTT-3.8.3-4]
+                if subscription.options.no_local && subscription.filter.shared().is_some() {
+                    return wrong(DecodeErrorKind::NoLocalOnShare, options_at);
+                }
+            } else if subscription.options.to_byte() > QoS::ExactlyOnce.number() {
+                // v3.1.1 [MQTT-3.8.3-4]
+                return wrong(DecodeErrorKind::ReservedBits, options_at);
+            }
+        }
+        Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes) })
+    }
+
+    fn len(&self, version: Version) -> Result<usize, EncodeError> {
+        properties::check(&self.properties, version, Place::SUBSCRIBE)?;
+        if self.subscriptions.is_empty() {
+            return Err(EncodeError::Incomplete);
+        }
+        for Subscription { filter, options } in self.subscriptions.iter() {
+            if version == Version::V5 {
+                if filter.is_malformed_share() || (options.no_local && filter.shared().is_some()) {
+                    return Err(EncodeError::Contradiction);
+                }
+            } else if options.to_byte() > QoS::ExactlyOnce.number() {
+                return Err(EncodeError::NotInVersion(version));
+            }
+        }
+        Ok(properties::encoded_len(&self.properties, version)
+            .saturating_add(2)
+            .saturating_add(self.subscriptions.encoded_len()))
+    }
+
+    fn write(&self, version: Version, writer: &mut Writer<'_>) {
+        writer.two_byte_integer(self.packet_id.number());
+        properties::write(&self.properties, version, writer);
+        self.subscriptions.write(writer);
+    }
+}
+
+const NO_LOCAL_BIT: u8 = 2;
+const RETAIN_AS_PUBLISHED_BIT: u8 = 3;
+const RETAIN_HANDLING_SHIFT: u8 = 4;
+const RESERVED: u8 = 0xC0;

@@ -1,0 +1,128 @@
+//! UTF-8 Encoded String and Binary Data (v5 sections 1.5.4 and 1.5.6, v3.1.1 section 1.5.3).
+
+use core::{fmt, ops::Deref};
+
+use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader};
+
+/// Text as the standard allows it: at most 65 535 bytes of well-formed UTF-8 without U+0000.
+///
+/// ```
+/// use mqttspec_codec::Utf8String;
+/// assert_eq!(Utf8String::new("sensor")?.as_str(), "sensor");
+/// assert!(Utf8String::new("a\0b").is_err());
+/// # Ok::<(), mqttspec_codec::InvalidValue>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Utf8String<'a>(&'a str);
+
+impl<'a> Utf8String<'a> {
+    /// The empty text.
+    pub const EMPTY: Utf8String<'static> = Utf8String("");
+
+    /// # Errors
+    /// [`InvalidValue::TooLong`] over 65 535 bytes, [`InvalidValue::Nul`] with U+0000.
+    pub fn new(text: &'a str) -> Result<Self, InvalidValue> {
+        if text.len() > usize::from(u16::MAX) {
+            return Err(InvalidValue::TooLong);
+        }
+        // v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]
+        if text.bytes().any(|byte| byte == 0) {
+            return Err(InvalidValue::Nul);
+        }
+        Ok(Self(text))
+    }
+
+    /// The text, for as long as its bytes live.
+    #[must_use]
+    #[inline]
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Text that was checked by the caller.
+    #[inline]
+    pub(crate) const fn trusted(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    #[inline]
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let len = reader.two_byte_integer()?;
+        let start = reader.at();
+        let bytes = reader.bytes(usize::from(len))?;
+        // v5 [MQTT-1.5.4-1], v3.1.1 [MQTT-1.5.3-1]: core's check refuses surrogates and overlong forms too
+        let text = core::str::from_utf8(bytes).map_err(|error| {
+            DecodeError::new(DecodeErrorKind::IllFormedUtf8, start.saturating_add(error.valid_up_to()))
+        })?;
+        // v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]
+        if let Some(nul) = bytes.iter().position(|byte| *byte == 0) {
+            return Err(DecodeError::new(DecodeErrorKind::NulInString, start.saturating_add(nul)));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl Deref for Utf8String<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.0
+    }
+}
+
+impl fmt::Debug for Utf8String<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl fmt::Display for Utf8String<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// At most 65 535 bytes, any bytes (v5 section 1.5.6; in v3.1.1 the Password and the Will Message).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct BinaryData<'a>(&'a [u8]);
+
+impl<'a> BinaryData<'a> {
+    /// # Errors
+    /// [`InvalidValue::TooLong`] over 65 535 bytes.
+    pub const fn new(bytes: &'a [u8]) -> Result<Self, InvalidValue> {
+        if bytes.len() > u16::MAX as usize {
+            return Err(InvalidValue::TooLong);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes, for as long as they live.
+    #[must_use]
+    #[inline]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let len = reader.two_byte_integer()?;
+        reader.bytes(usize::from(len)).map(Self)
+    }
+}
+
+impl Deref for BinaryData<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.0
+    }
+}
+
+impl fmt::Debug for BinaryData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_bytes(f, self.0)
+    }
+}
+
+/// Writes bytes as a person reads them: `b"printable \xFF"`.
+pub(crate) fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    write!(f, "b\"{}\"", bytes.escape_ascii())
+}
