@@ -25,7 +25,6 @@ macro_rules! packets {
     ($($variant:ident $body:ty;)*) => {
         /// A Control Packet of any version. It borrows from the bytes it was decoded from.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[expect(clippy::large_enum_variant, reason = "no allocation: CONNECT is as large as its fields are")]
         pub enum Packet<'a> { $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($body),)* }
 
         impl<'a> Packet<'a> {

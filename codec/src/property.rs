@@ -3,8 +3,8 @@
 use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::{
-    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, QoS, SubscriptionIdentifier, TopicAlias, TopicName,
-    Utf8String,
+    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, PacketType, QoS, SubscriptionIdentifier, TopicAlias,
+    TopicName, Utf8String,
     place::Place,
     property_value::{DataType, PropertyType, PropertyValue},
     reader::Reader,
@@ -155,6 +155,25 @@ pub struct UserProperty<'a> {
 }
 
 impl Property<'_> {
+    /// Whether packets of this type may carry the property with this identifier (v5 table 2-4). What the Will may carry
+    /// says [`Property::may_stand_in_will`].
+    #[must_use]
+    pub const fn may_stand_in(id: u8, packet_type: PacketType) -> bool {
+        match Self::places(id) {
+            Some(places) => places.holds(Place::of(packet_type)),
+            None => false,
+        }
+    }
+
+    /// Whether the Will Properties may hold the property with this identifier (v5 section 3.1.3.2).
+    #[must_use]
+    pub const fn may_stand_in_will(id: u8) -> bool {
+        match Self::places(id) {
+            Some(places) => places.holds(Place::WILL),
+            None => false,
+        }
+    }
+
     /// Whether it may stand more than once there (v5 sections 2.2.2.2 and 3.3.2.3.8).
     pub(crate) const fn may_repeat(id: u8, place: Place) -> bool {
         id == 0x26 || (id == 0x0B && place.holds(Place::PUBLISH))
