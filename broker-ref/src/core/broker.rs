@@ -1,0 +1,214 @@
+//! [`Broker`]: the contract between core and shell.
+
+use std::collections::VecDeque;
+
+use mqttspec_codec::ReasonCode;
+
+use super::{
+    config::Config,
+    connection::Connections,
+    copies::Copies,
+    delta::{Delta, SessionId},
+    journal::Journal,
+    random::Random,
+    retained::Retained,
+    session::Sessions,
+    stored::Stored,
+    timers::{Due, Timers},
+    timestamp::Timestamp,
+    topic_tree::TopicTree,
+};
+
+/// Names a connection. The shell chooses it and never uses it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    /// The connection with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// What happened on a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The transport is up, WebSocket and TLS handshakes included.
+    Opened(Peer),
+    /// A whole read chunk, cut anywhere.
+    Received(&'a [u8]),
+    /// The transport is gone, whoever closed it. The core forgets the connection and what waited for it.
+    Closed,
+}
+
+/// Who is at the other end, as far as the transport knows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Peer {
+    /// For people: address and port, or any other name.
+    pub address: String,
+}
+
+/// When bytes may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Release {
+    /// At once.
+    Now,
+    /// When everything that [`Broker::poll_delta`] gave so far is on disk.
+    AfterPersist,
+}
+
+/// Whether a connection goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use]
+pub enum Flow {
+    /// It goes on.
+    Open,
+    /// The shell closes it after these bytes.
+    Last,
+}
+
+/// The broker as a pure state machine: see the [module page](super) for the order of calls.
+#[derive(Debug)]
+pub struct Broker {
+    pub(super) config: Config,
+    /// The instant of the event at hand.
+    pub(super) now: Timestamp,
+    pub(super) connections: Connections,
+    pub(super) sessions: Sessions,
+    pub(super) tree: TopicTree,
+    pub(super) retained: Retained,
+    pub(super) journal: Journal,
+    pub(super) timers: Timers,
+    pub(super) copies: Copies,
+    pub(super) random: Random,
+    pub(super) pending: VecDeque<Pending>,
+}
+
+/// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
+/// bound (a Will fills a queue, whose Session ends, whose Will fills a queue).
+#[derive(Debug)]
+pub(super) enum Pending {
+    EndSession(SessionId, ReasonCode),
+    HangUp(ConnectionId),
+}
+
+impl Broker {
+    /// A broker that goes on from what is stored. The same seed and the same events give the same actions; the seed
+    /// makes the Client Identifiers that the broker assigns.
+    ///
+    /// Sessions that were connected count as closed from the first event on: their Wills and expiries begin there.
+    /// Until then [`Broker::stored`] is `stored`, but for messages to which nothing referred.
+    #[must_use]
+    pub fn new(config: Config, stored: Stored, seed: u64) -> Self {
+        let mut broker = Self {
+            config,
+            now: Timestamp::ZERO,
+            connections: Connections::default(),
+            sessions: Sessions::default(),
+            tree: TopicTree::default(),
+            retained: Retained::default(),
+            journal: Journal::new(&stored),
+            timers: Timers::default(),
+            copies: Copies::default(),
+            random: Random::new(seed),
+            pending: VecDeque::new(),
+        };
+        broker.restore(&stored);
+        broker
+    }
+
+    /// Takes in what happened. Never fails: a peer's fault becomes output. What was due before is done first.
+    ///
+    /// An event of a connection that is not open does nothing.
+    pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
+        self.handle_timeout(now);
+        match event {
+            Event::Opened(peer) => {
+                self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
+                self.watch(from);
+            }
+            Event::Received(chunk) => self.receive(from, chunk),
+            Event::Closed => {
+                self.hang_up(from);
+                self.connections.remove(from);
+                self.timers.disarm(&Due::Connection(from));
+            }
+        }
+        self.settle();
+    }
+
+    /// Does what is due. Calling it too early does nothing.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+        while let Some(due) = self.timers.pop(self.now) {
+            match due {
+                Due::Start => self.start(),
+                Due::Connection(id) => self.watch(id),
+                Due::Session(id) => self.session_due(id),
+                Due::Retained(topic) => self.retained_due(topic),
+            }
+            self.settle();
+        }
+    }
+
+    /// When to call [`Broker::handle_timeout`]. May be early, never late.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        self.timers.next()
+    }
+
+    /// What must be stored. Drain to `None` after each `handle_*`: the deltas of one call are one step, to be committed
+    /// whole.
+    pub fn poll_delta(&mut self) -> Option<Delta> {
+        self.journal.poll()
+    }
+
+    /// A connection with output or to be closed: each once, first come first served. Drain to `None` after each
+    /// `handle_*`.
+    ///
+    /// [`Release::AfterPersist`] is said again for each addition while bytes wait that depend on the store.
+    pub fn poll_ready(&mut self) -> Option<(ConnectionId, Release)> {
+        self.connections.poll_ready()
+    }
+
+    /// Swaps the bytes that wait, whole packets, into `into`, which is empty. After [`Flow::Last`] the core has forgotten
+    /// the connection.
+    pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> Flow {
+        self.connections.transmit(to, into)
+    }
+
+    /// Bytes that wait for this connection. The shell stops reading from a connection whose backlog is over its limit.
+    #[must_use]
+    pub fn backlog(&self, of: ConnectionId) -> usize {
+        self.connections.backlog(of)
+    }
+
+    /// Who is at the other end; `None` for a connection that is not open.
+    #[must_use]
+    pub fn peer(&self, of: ConnectionId) -> Option<&Peer> {
+        self.connections.any(of).map(|connection| &connection.peer)
+    }
+
+    /// What survives a restart. Law: the fold of all deltas over what the broker was made with.
+    #[must_use]
+    pub fn stored(&self) -> Stored {
+        self.snapshot()
+    }
+
+    /// Does what waited for the end of a packet.
+    pub(super) fn settle(&mut self) {
+        while let Some(pending) = self.pending.pop_front() {
+            match pending {
+                Pending::EndSession(session, reason_code) => self.evict(session, reason_code),
+                Pending::HangUp(connection) => self.hang_up(connection),
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! [`Config`]: what the broker offers, and the limit of everything that a peer can make grow.
+
+use std::{
+    num::{NonZeroU16, NonZeroU32},
+    time::Duration,
+};
+
+use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, QoS};
+
+/// What the broker offers and where it stops. [`Config::default`] offers everything.
+///
+/// What is not the standard's default is announced in CONNACK (v5 section 3.2.2.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// QoS 2 messages that a v5 Client may have unfinished (v5 section 3.2.2.3.3). QoS 1 is acknowledged at once.
+    pub receive_maximum: NonZeroU16,
+    /// Highest Topic Alias a v5 Client may set; 0: none (v5 section 3.2.2.3.8). Each may hold 65 535 bytes.
+    pub topic_alias_maximum: u16,
+    /// How many Topic Aliases the broker sets for one connection, if its Client allows as many; 0: none.
+    pub outgoing_topic_aliases: u16,
+    /// Largest packet accepted, in bytes with its fixed header (v5 section 3.2.2.3.6). The standard's own limit is
+    /// [`Config::NO_MAXIMUM_PACKET_SIZE`].
+    pub maximum_packet_size: NonZeroU32,
+    /// Highest QoS accepted and granted (v5 section 3.2.2.3.4).
+    pub maximum_qos: QoS,
+    /// Whether messages are retained (v5 section 3.2.2.3.5).
+    pub retain_available: bool,
+    /// Whether filters may hold wildcards (v5 section 3.2.2.3.11).
+    pub wildcard_subscription_available: bool,
+    /// Whether subscriptions may have an identifier (v5 section 3.2.2.3.12).
+    pub subscription_identifier_available: bool,
+    /// Whether `$share/name/filter` is a shared subscription (v5 section 3.2.2.3.13).
+    pub shared_subscription_available: bool,
+    /// Keep Alive in seconds in place of the v5 Client's; `None`: the Client's holds (v5 section 3.2.2.3.14).
+    pub server_keep_alive: Option<u16>,
+    /// Longest Session Expiry Interval granted, in seconds; `u32::MAX`: for ever. A v3.1.1 Session without Clean Session
+    /// asks for ever.
+    pub session_expiry_maximum: u32,
+    /// Whether a Client may leave its Client Identifier to the broker.
+    pub allow_zero_length_client_id: bool,
+    /// How a message reaches a Client several of whose subscriptions match.
+    pub overlap: Overlap,
+    /// Time from the opening of a connection to its CONNECT.
+    pub connect_timeout: Duration,
+
+    /// Bytes that wait for one connection: over it QoS 0 messages are dropped, others stay queued, and the shell reads
+    /// no more from that connection. One packet may go over it.
+    pub backlog: usize,
+    /// QoS 1 and 2 messages sent to one Client and not finished, if its Receive Maximum allows as many.
+    pub in_flight: NonZeroU16,
+    /// QoS 1 and 2 messages that wait in one Session.
+    pub queued_messages: usize,
+    /// Their bytes, each message counted in every Session it waits in.
+    pub queued_bytes: usize,
+    /// What happens to a Session at these two limits.
+    pub queue_full: QueueFull,
+    /// Subscriptions of one Session.
+    pub subscriptions: usize,
+    /// Bytes of all Topic Filters of one Session.
+    pub subscription_bytes: usize,
+    /// Sessions, connected or not.
+    pub sessions: usize,
+    /// Retained messages.
+    pub retained_messages: usize,
+    /// Bytes of all retained messages.
+    pub retained_bytes: usize,
+}
+
+impl Config {
+    /// No limit but the standard's: a Remaining Length of 268 435 455 and five bytes of fixed header.
+    pub const NO_MAXIMUM_PACKET_SIZE: NonZeroU32 = NonZeroU32::MIN.saturating_add(MAXIMUM_REMAINING_LENGTH + 4);
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            receive_maximum: non_zero(1024),
+            topic_alias_maximum: 32,
+            outgoing_topic_aliases: 32,
+            maximum_packet_size: ONE_MIB,
+            maximum_qos: QoS::ExactlyOnce,
+            retain_available: true,
+            wildcard_subscription_available: true,
+            subscription_identifier_available: true,
+            shared_subscription_available: true,
+            server_keep_alive: None,
+            session_expiry_maximum: u32::MAX,
+            allow_zero_length_client_id: true,
+            overlap: Overlap::Once,
+            connect_timeout: Duration::from_secs(10),
+            backlog: MIB,
+            in_flight: non_zero(1024),
+            queued_messages: 100_000,
+            queued_bytes: 64 * MIB,
+            queue_full: QueueFull::EndSession,
+            subscriptions: 10_000,
+            subscription_bytes: MIB,
+            sessions: 100_000,
+            retained_messages: 100_000,
+            retained_bytes: 256 * MIB,
+        }
+    }
+}
+
+/// How a message reaches a Client several of whose subscriptions match (v5 section 3.3.4). Shared subscriptions never
+/// take part in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Overlap {
+    /// Once, at the highest QoS, with all Subscription Identifiers.
+    #[default]
+    Once,
+    /// Once for each subscription, at its QoS, with its identifier.
+    EachSubscription,
+}
+
+/// What happens when a Session's queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum QueueFull {
+    /// The Session ends, with DISCONNECT 0x97 where there is a connection: the only answer by which the Client learns
+    /// that something is missing (v5 section 4.1: stored state can be discarded as a response to defined conditions).
+    #[default]
+    EndSession,
+    /// The new message is dropped, unseen.
+    DropNewest,
+}
+
+const MIB: usize = 1024 * 1024;
+const ONE_MIB: NonZeroU32 = NonZeroU32::MIN.saturating_add(MIB as u32 - 1);
+
+const fn non_zero(number: u16) -> NonZeroU16 {
+    match NonZeroU16::new(number) {
+        Some(number) => number,
+        None => NonZeroU16::MIN,
+    }
+}

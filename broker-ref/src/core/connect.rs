@@ -1,0 +1,191 @@
+//! CONNECT (section 3.1): whose Session it is, and what becomes of the one before.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use mqttspec_codec::{Connect, ReasonCode, Version};
+
+use super::{
+    broker::{Broker, ConnectionId},
+    connack::Welcome,
+    connection::Link,
+    delta::SessionId,
+    receive::ProtocolError,
+    session::Session,
+    stored::{SessionRecord, WillRecord},
+    timers::Due,
+};
+
+impl Broker {
+    /// # Errors
+    /// The reason to refuse it, for CONNACK.
+    pub(super) fn handle_connect(&mut self, from: ConnectionId, connect: &Connect<'_>) -> Result<(), ProtocolError> {
+        self.check_connect(connect)?;
+        let client_id = self.client_id(connect)?;
+        // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
+        if self.sessions.find(&client_id).is_none() && self.sessions.len() >= self.config.sessions {
+            return Err(ProtocolError::new(match connect.version {
+                Version::V5 => ReasonCode::QuotaExceeded,
+                Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
+            }));
+        }
+        let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
+        if will.as_ref().is_some_and(Option::is_none) {
+            return Err(ProtocolError::new(ReasonCode::PacketTooLarge));
+        }
+        let old = self.take_over(&client_id, connect.clean_start);
+        let asked = asked_expiry_interval(connect);
+        let record = SessionRecord {
+            client_id: Arc::clone(&client_id),
+            version: connect.version,
+            user_name: connect.user_name.map(|name| name.as_str().into()),
+            expiry_interval: asked.min(self.config.session_expiry_maximum),
+            disconnected_at: None,
+            // v5 [MQTT-3.1.2-7], v3.1.1 [MQTT-3.1.2-8]
+            will: will.flatten(),
+        };
+        let granted = record.expiry_interval;
+        let session = match old {
+            Some(id) => self.resume(id, record, from),
+            None => self.begin(record, from),
+        };
+        let link = self.link(connect, session, asked);
+        if let Some(connection) = self.connections.live(from) {
+            connection.link = Some(link);
+        }
+        let welcome = Welcome {
+            // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag
+            session_present: old.is_some() && connect.version != Version::V3_1,
+            session_expiry_interval: (granted != asked).then_some(granted),
+            assigned_client_id: connect.client_id.is_empty().then_some(&*client_id),
+        };
+        if !self.welcome(from, connect.version, welcome) {
+            // v5 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
+            self.hang_up(from);
+            return Ok(());
+        }
+        self.watch(from);
+        self.send_again(session);
+        Ok(())
+    }
+
+    /// What the Client may ask of this Server.
+    fn check_connect(&self, connect: &Connect<'_>) -> Result<(), ProtocolError> {
+        let refuse = |reason_code| Err(ProtocolError::new(reason_code));
+        // v5 [MQTT-4.12.0-1]: no method is supported
+        if connect.properties.authentication_method().is_some() {
+            return refuse(ReasonCode::BadAuthenticationMethod);
+        }
+        let Some(will) = connect.will else { return Ok(()) };
+        // v5 [MQTT-3.2.2-12]
+        if will.qos > self.config.maximum_qos {
+            return refuse(ReasonCode::QosNotSupported);
+        }
+        // v5 [MQTT-3.2.2-13]
+        if will.retain && !self.config.retain_available {
+            return refuse(ReasonCode::RetainNotSupported);
+        }
+        Ok(())
+    }
+
+    /// The Client Identifier, assigned where it is empty.
+    fn client_id(&mut self, connect: &Connect<'_>) -> Result<Arc<str>, ProtocolError> {
+        if !connect.client_id.is_empty() {
+            return Ok(connect.client_id.as_str().into());
+        }
+        // v3.1.1 [MQTT-3.1.3-8]; v5 lets the Client learn its identifier, and so have a Session
+        let unknowable = connect.version != Version::V5 && !connect.clean_start;
+        // v5 [MQTT-3.1.3-8], v3.1.1 [MQTT-3.1.3-9]
+        if unknowable || !self.config.allow_zero_length_client_id {
+            return Err(ProtocolError::new(ReasonCode::ClientIdentifierNotValid));
+        }
+        // v5 [MQTT-3.1.3-6] [MQTT-3.1.3-7], v3.1.1 [MQTT-3.1.3-6]
+        loop {
+            let assigned = format!("auto{:016x}", self.random.next());
+            if self.sessions.find(&assigned).is_none() {
+                return Ok(assigned.into());
+            }
+        }
+    }
+
+    /// Ends the connection that the Client Identifier has, and the Session if it is not to go on.
+    fn take_over(&mut self, client_id: &str, clean_start: bool) -> Option<SessionId> {
+        let old = self.sessions.find(client_id)?;
+        // v5 [MQTT-3.1.4-3], v3.1.1 [MQTT-3.1.4-2]; its Will: v5 section 3.1.4
+        if let Some(connection) = self.sessions.get(old)?.connection {
+            self.disconnect(connection, ReasonCode::SessionTakenOver, None);
+        }
+        // v5 [MQTT-3.1.2-4], v3.1.1 [MQTT-3.1.2-6]
+        if clean_start {
+            self.end_session(old);
+        }
+        // v5 [MQTT-3.1.2-5], v3.1.1 [MQTT-3.1.2-4]: what is still there goes on
+        self.sessions.get(old).map(|session| session.id)
+    }
+
+    fn begin(&mut self, record: SessionRecord, from: ConnectionId) -> SessionId {
+        let id = self.sessions.next_id();
+        let mut session = Session::from_record(id, &record);
+        session.recorded = false;
+        session.connection = Some(from);
+        session.put(&mut self.journal);
+        self.sessions.insert(session);
+        id
+    }
+
+    fn resume(&mut self, id: SessionId, record: SessionRecord, from: ConnectionId) -> SessionId {
+        self.timers.disarm(&Due::Session(id));
+        let Some(session) = self.sessions.get_mut(id) else { return id };
+        session.connection = Some(from);
+        session.disconnected_at = None;
+        session.version = record.version;
+        session.user_name = record.user_name;
+        session.expiry_interval = record.expiry_interval;
+        // v5 [MQTT-3.1.3-9]: the Will that waited is not sent
+        session.will = record.will;
+        if session.expiry_interval == 0 {
+            session.drop_from_store(&mut self.journal);
+        }
+        session.put(&mut self.journal);
+        id
+    }
+
+    fn link(&self, connect: &Connect<'_>, session: SessionId, asked_expiry_interval: u32) -> Link {
+        let properties = &connect.properties;
+        let receive_maximum = properties.receive_maximum().map_or(u16::MAX, |maximum| maximum.get());
+        // v5 [MQTT-3.2.2-22]; v3.1.1 cannot be told another
+        let server_keep_alive = self.config.server_keep_alive.filter(|_| connect.version == Version::V5);
+        Link {
+            session,
+            version: connect.version,
+            keep_alive: server_keep_alive.unwrap_or(connect.keep_alive),
+            asked_expiry_interval,
+            maximum_packet_size: properties.maximum_packet_size().map_or(u32::MAX, |maximum| maximum.get()),
+            // v5 [MQTT-3.3.4-9] [MQTT-4.9.0-1]
+            send_maximum: usize::from(receive_maximum.min(self.config.in_flight.get())),
+            outstanding: BTreeSet::new(),
+            receiving: BTreeSet::new(),
+            incoming_aliases: BTreeMap::new(),
+            outgoing_aliases: BTreeMap::new(),
+            // v5 [MQTT-3.1.2-26] [MQTT-3.1.2-27]
+            outgoing_alias_maximum: properties
+                .topic_alias_maximum()
+                .unwrap_or(0)
+                .min(self.config.outgoing_topic_aliases),
+        }
+    }
+}
+
+/// Seconds that the Client wants its Session to live on; `u32::MAX`: for ever.
+fn asked_expiry_interval(connect: &Connect<'_>) -> u32 {
+    match connect.version {
+        // v5 section 3.1.2.11.2
+        Version::V5 => connect.properties.session_expiry_interval().unwrap_or(0),
+        // v3.1.1 [MQTT-3.1.2-6]
+        Version::V3_1 | Version::V3_1_1 if connect.clean_start => 0,
+        // v3.1.1 [MQTT-3.1.2-4]
+        Version::V3_1 | Version::V3_1_1 => u32::MAX,
+    }
+}

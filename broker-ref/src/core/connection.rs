@@ -1,0 +1,193 @@
+//! [`Connection`] and [`Connections`]: what lives as long as a Network Connection, its waiting output above all.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    mem,
+    num::NonZeroU32,
+    sync::Arc,
+};
+
+use mqttspec_codec::{Packet, PacketIdentifier, Splitter, TopicAlias, Version, encode_to_vec};
+
+use super::{
+    broker::{ConnectionId, Flow, Peer, Release},
+    delta::SessionId,
+    timestamp::Timestamp,
+};
+
+/// A Network Connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) peer: Peer,
+    /// Taken out while its packets are handled.
+    pub(super) input: Option<Splitter<Vec<u8>>>,
+    pub(super) output: Vec<u8>,
+    release: Release,
+    ready: bool,
+    /// Nothing more is read or written: the shell closes it when it has taken the output.
+    closing: bool,
+    /// When it was opened, or its last packet came.
+    pub(super) seen: Timestamp,
+    /// From CONNECT on.
+    pub(super) link: Option<Link>,
+}
+
+/// What CONNECT and what came after it said; ends with the connection (v5 section 4.9: quotas do not survive it).
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) session: SessionId,
+    pub(super) version: Version,
+    /// Seconds; 0: none.
+    pub(super) keep_alive: u16,
+    /// Session Expiry Interval of CONNECT, as the Client asked for it.
+    pub(super) asked_expiry_interval: u32,
+    /// Of the Client: larger packets are not sent.
+    pub(super) maximum_packet_size: u32,
+    /// Messages that may be unfinished towards the Client: its Receive Maximum, and our own limit.
+    pub(super) send_maximum: usize,
+    /// Towards the Client, sent on this connection and unfinished.
+    pub(super) outstanding: BTreeSet<PacketIdentifier>,
+    /// From the Client, QoS 2 sent on this connection and unfinished.
+    pub(super) receiving: BTreeSet<PacketIdentifier>,
+    /// Set by the Client.
+    pub(super) incoming_aliases: BTreeMap<TopicAlias, Box<str>>,
+    /// Set by the broker.
+    pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
+    pub(super) outgoing_alias_maximum: u16,
+}
+
+impl Connection {
+    fn new(peer: Peer, maximum_packet_size: NonZeroU32, now: Timestamp) -> Self {
+        Self {
+            peer,
+            input: Some(Splitter::new(Vec::new(), maximum_packet_size.get())),
+            output: Vec::new(),
+            release: Release::Now,
+            ready: false,
+            closing: false,
+            seen: now,
+            link: None,
+        }
+    }
+
+    /// When Keep Alive runs out; `None` without one.
+    pub(super) fn keep_alive_ends(&self) -> Option<Timestamp> {
+        let keep_alive = u64::from(self.link.as_ref()?.keep_alive);
+        (keep_alive > 0).then(|| self.seen.after_millis(keep_alive.saturating_mul(1500)))
+    }
+}
+
+/// All connections, and which of them have something for the shell.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    by_id: BTreeMap<ConnectionId, Connection>,
+    ready: VecDeque<ConnectionId>,
+}
+
+impl Connections {
+    pub(super) fn open(&mut self, id: ConnectionId, peer: Peer, maximum_packet_size: NonZeroU32, now: Timestamp) {
+        self.by_id.insert(id, Connection::new(peer, maximum_packet_size, now));
+    }
+
+    /// Forgets a connection.
+    pub(super) fn remove(&mut self, id: ConnectionId) {
+        self.by_id.remove(&id);
+    }
+
+    /// A connection whether it is closing or not.
+    pub(super) fn any(&self, id: ConnectionId) -> Option<&Connection> {
+        self.by_id.get(&id)
+    }
+
+    /// A connection that is not closing.
+    pub(super) fn live(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id).filter(|connection| !connection.closing)
+    }
+
+    /// What CONNECT said, while the connection is not closing.
+    pub(super) fn link(&mut self, id: ConnectionId) -> Option<&mut Link> {
+        self.live(id)?.link.as_mut()
+    }
+
+    /// Sends a packet; false, and nothing sent, if the Client cannot take one of that size.
+    pub(super) fn send(&mut self, to: ConnectionId, packet: &Packet<'_>, release: Release) -> bool {
+        let Some(link) = self.link(to) else { return true };
+        let (version, maximum) = (link.version, link.maximum_packet_size);
+        self.send_as(to, packet, version, maximum, release)
+    }
+
+    /// Sends a packet on a connection that has no [`Link`] yet.
+    pub(super) fn send_as(
+        &mut self,
+        to: ConnectionId,
+        packet: &Packet<'_>,
+        version: Version,
+        maximum: u32,
+        release: Release,
+    ) -> bool {
+        let Some(connection) = self.live(to) else { return true };
+        let start = connection.output.len();
+        // v5 [MQTT-3.1.2-24]
+        let sent = encode_to_vec(packet, version, &mut connection.output).is_ok_and(|len| len <= maximum as usize);
+        if !sent {
+            connection.output.truncate(start);
+            return false;
+        }
+        self.has_output(to, release);
+        true
+    }
+
+    /// Output was added.
+    pub(super) fn has_output(&mut self, id: ConnectionId, release: Release) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return };
+        connection.release = connection.release.max(release);
+        if !mem::replace(&mut connection.ready, true) {
+            self.ready.push_back(id);
+        }
+    }
+
+    /// No more input, and no output after what waits.
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        let Some(connection) = self.live(id) else { return };
+        connection.closing = true;
+        connection.link = None;
+        connection.input = None;
+        self.has_output(id, Release::Now);
+    }
+
+    /// The next connection with something to do, in the order in which they got it.
+    ///
+    /// [`Release::AfterPersist`] holds for all that waits, until it was taken.
+    pub(super) fn poll_ready(&mut self) -> Option<(ConnectionId, Release)> {
+        loop {
+            let id = self.ready.pop_front()?;
+            if let Some(connection) = self.by_id.get_mut(&id)
+                && mem::replace(&mut connection.ready, false)
+            {
+                return Some((id, connection.release));
+            }
+        }
+    }
+
+    /// Swaps what waits into `into`. A connection that is closed after it is forgotten.
+    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> Flow {
+        let Some(connection) = self.by_id.get_mut(&id) else { return Flow::Last };
+        if into.capacity() > KEPT {
+            *into = Vec::new();
+        }
+        mem::swap(&mut connection.output, into);
+        connection.release = Release::Now;
+        if connection.closing {
+            self.remove(id);
+            return Flow::Last;
+        }
+        Flow::Open
+    }
+
+    pub(super) fn backlog(&self, id: ConnectionId) -> usize {
+        self.by_id.get(&id).map_or(0, |connection| connection.output.len())
+    }
+}
+
+/// Larger buffers are given back when they are empty.
+const KEPT: usize = 16 * 1024;

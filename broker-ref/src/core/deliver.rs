@@ -1,0 +1,226 @@
+//! From an addressed message to bytes: at once at QoS 0, through the Session's queue at QoS 1 and 2 (sections 4.3, 4.4
+//! and v5 section 4.9).
+
+use std::sync::Arc;
+
+use mqttspec_codec::{
+    Delivery, Packet, PacketIdentifier, Pubrel, QoS, ReasonCode, SubscriptionIdentifier, TopicAlias, Version,
+};
+
+use super::{
+    broker::{Broker, ConnectionId, Pending, Release},
+    config::QueueFull,
+    connection::{Connection, Link},
+    copies::{Alias, Copies, Outgoing},
+    delta::{Place, SessionId},
+    journal::Journal,
+    message::{Message, StoredMessage},
+    queue::Waiting,
+    route::Addressed,
+    session::Session,
+    stored::EntryState,
+    timestamp::Timestamp,
+};
+
+impl Broker {
+    /// Sends a message to one Session, or keeps it there.
+    pub(super) fn deliver(&mut self, message: &mut Message, addressed: Addressed) {
+        match addressed.qos {
+            QoS::AtMostOnce => self.deliver_now(&message.body, &addressed),
+            QoS::AtLeastOnce | QoS::ExactlyOnce => self.enqueue(message, addressed),
+        }
+    }
+
+    /// QoS 0: now or never. Not stored for a Client that is away, dropped for one that does not read.
+    fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
+        let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
+        let Some(connection) = self.connections.live(to) else { return };
+        if connection.output.len() > self.config.backlog {
+            return;
+        }
+        let Addressed { retain, identifiers, .. } = addressed;
+        if write(connection, &mut self.copies, message, Delivery::AtMostOnce, *retain, identifiers, self.now) {
+            self.connections.has_output(to, Release::Now);
+        }
+    }
+
+    fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
+        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
+        for (place, expired) in session.queue.take_expired(self.now) {
+            self.journal.drop_entry(session.id, place, &expired);
+        }
+        let bytes = session.queue.bytes().saturating_add(message.body.as_bytes().len());
+        if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
+            if self.config.queue_full == QueueFull::EndSession {
+                self.pending.push_back(Pending::EndSession(session.id, ReasonCode::QuotaExceeded));
+            }
+            return;
+        }
+        let message = match session.durable {
+            true => {
+                self.journal.hold(message);
+                message.clone()
+            }
+            false => message.unstored(),
+        };
+        let Addressed { to, qos, retain, identifiers, share } = addressed;
+        let waiting = Waiting { message, qos, retain, identifiers, share, state: EntryState::Queued };
+        let place = session.queue.push(waiting);
+        if let Some(waiting) = session.queue.get(place) {
+            self.journal.put_entry(session.id, place, waiting);
+        }
+        self.pump(to);
+    }
+
+    /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
+    /// was never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
+    pub(super) fn send_again(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(to) = session.connection else { return };
+        session.queue.rewind();
+        let release = release_of(session);
+        for (_, waiting) in session.queue.iter() {
+            // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says
+            if let EntryState::Released(packet_id) = waiting.state {
+                if let Some(link) = self.connections.link(to) {
+                    link.outstanding.insert(packet_id);
+                }
+                self.connections.send(to, &Packet::from(Pubrel::success(packet_id)), release);
+            }
+        }
+        self.pump(id);
+    }
+
+    /// Sends from the queue what the Client and our limits allow.
+    pub(super) fn pump(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(to) = session.connection else { return };
+        while let Some(place) = session.queue.next_to_send()
+            && let Some(waiting) = session.queue.get(place)
+            && let Some(connection) = self.connections.live(to)
+            && has_room(connection, self.config.backlog)
+        {
+            let (sent_before, delivery) = match (waiting.state, session.queue.free_packet_id()) {
+                // v5 [MQTT-3.3.1-1], v3.1.1 [MQTT-3.3.1-1]
+                (EntryState::Sent(packet_id), _) => (true, delivery(waiting.qos, packet_id, true)),
+                // v5 [MQTT-4.3.2-2] [MQTT-4.3.3-2], v3.1.1 [MQTT-4.3.2-1] [MQTT-4.3.3-1]
+                (_, Some(packet_id)) => (false, delivery(waiting.qos, packet_id, false)),
+                (_, None) => return,
+            };
+            // v5 [MQTT-3.3.2-5] [MQTT-4.3.3-7]
+            let expired = !sent_before && waiting.message.body.is_expired(self.now);
+            let Waiting { message, retain, identifiers, .. } = waiting;
+            let sent = !expired
+                && write(connection, &mut self.copies, &message.body, delivery, *retain, identifiers, self.now);
+            let (Some(packet_id), true) = (delivery.packet_id(), sent) else {
+                // v5 [MQTT-3.1.2-25]: too large for this Client, so it counts as sent and done
+                remove(session, place, &mut self.journal);
+                continue;
+            };
+            if let Some(link) = &mut connection.link {
+                link.outstanding.insert(packet_id);
+            }
+            if let Some(waiting) = session.queue.sent(place, packet_id)
+                && !sent_before
+            {
+                self.journal.put_entry(id, place, waiting);
+            }
+            self.connections.has_output(to, release_of(session));
+        }
+    }
+
+    /// The Client has the message: v5 [MQTT-4.3.2-3], v3.1.1 [MQTT-4.3.2-1].
+    pub(super) fn finish(&mut self, from: ConnectionId, packet_id: PacketIdentifier) {
+        let Some((link, session, journal)) = self.parts(from) else { return };
+        // v5 section 4.9
+        link.outstanding.remove(&packet_id);
+        let id = session.id;
+        if let Some((place, _)) = session.queue.find(packet_id) {
+            remove(session, place, journal);
+        }
+        self.pump(id);
+    }
+
+    /// What most packets work on: the connection, its Session, the journal.
+    pub(super) fn parts(&mut self, of: ConnectionId) -> Option<(&mut Link, &mut Session, &mut Journal)> {
+        let link = self.connections.link(of)?;
+        let session = self.sessions.get_mut(link.session)?;
+        Some((link, session, &mut self.journal))
+    }
+
+    /// Sends an answer that the Client waits for. If it does not fit into the Client's Maximum Packet Size the connection
+    /// cannot go on.
+    pub(super) fn answer<'a>(&mut self, to: ConnectionId, packet: impl Into<Packet<'a>>, release: Release) {
+        if !self.connections.send(to, &packet.into(), release) {
+            self.pending.push_back(Pending::HangUp(to));
+        }
+    }
+}
+
+/// What depends on the Session's state on disk waits for it.
+pub(super) fn release_of(session: &Session) -> Release {
+    if session.durable { Release::AfterPersist } else { Release::Now }
+}
+
+/// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]. One may always be on its way whatever
+/// the backlog, because its acknowledgement is what makes the queue go on.
+fn has_room(connection: &Connection, backlog: usize) -> bool {
+    connection.link.as_ref().is_some_and(|link| {
+        let unfinished = link.outstanding.len();
+        unfinished < link.send_maximum && (unfinished == 0 || connection.output.len() <= backlog)
+    })
+}
+
+const fn delivery(qos: QoS, packet_id: PacketIdentifier, dup: bool) -> Delivery {
+    match qos {
+        QoS::AtMostOnce => Delivery::AtMostOnce,
+        QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id, dup },
+        QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id, dup },
+    }
+}
+
+fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
+    if let Some(waiting) = session.queue.remove(place) {
+        journal.drop_entry(session.id, place, &waiting);
+    }
+}
+
+/// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size.
+fn write(
+    connection: &mut Connection,
+    copies: &mut Copies,
+    message: &Arc<StoredMessage>,
+    delivery: Delivery,
+    retain: bool,
+    identifiers: &[SubscriptionIdentifier],
+    now: Timestamp,
+) -> bool {
+    let Connection { output, link: Some(link), .. } = connection else { return false };
+    // v5 section 4.1: subscription identifiers may be left from a v5 connection of the same Session
+    let identifiers = if link.version == Version::V5 { identifiers } else { &[] };
+    let plain = Outgoing { version: link.version, delivery, retain, alias: Alias::None, identifiers };
+    let (topic, alias) = match message.publish() {
+        // a Client that gets a message again may have lost the alias with the connection
+        Some((topic, _)) if link.outgoing_alias_maximum > 0 && !delivery.dup() => (topic, next_alias(link, &topic)),
+        _ => return copies.append(message, plain, now, link.maximum_packet_size, output),
+    };
+    let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
+    if let (Alias::New(alias), true) = (alias, written) {
+        link.outgoing_aliases.insert(topic.as_str().into(), alias);
+    }
+    // an alias can make a packet longer
+    written || (alias != Alias::None && copies.append(message, plain, now, link.maximum_packet_size, output))
+}
+
+/// The alias of the topic; the first topics of a connection get one each, until the Client's maximum is reached.
+fn next_alias(link: &Link, topic: &str) -> Alias {
+    if let Some(alias) = link.outgoing_aliases.get(topic) {
+        return Alias::Known(*alias);
+    }
+    // v5 [MQTT-3.3.2-8] [MQTT-3.3.2-11]
+    let next = u16::try_from(link.outgoing_aliases.len().saturating_add(1)).ok();
+    match next.filter(|next| *next <= link.outgoing_alias_maximum).and_then(TopicAlias::new) {
+        Some(alias) => Alias::New(alias),
+        None => Alias::None,
+    }
+}

@@ -1,0 +1,155 @@
+//! How connections and Sessions end, and what is due in between.
+
+use std::sync::Arc;
+
+use mqttspec_codec::{Disconnect, Packet, Properties, Property, ReasonCode, Utf8String, Version};
+
+use super::{
+    broker::{Broker, ConnectionId, Release},
+    delta::SessionId,
+    timers::Due,
+};
+
+impl Broker {
+    /// The first event after a restart: whoever was connected is not any more.
+    pub(super) fn start(&mut self) {
+        let connected = self.sessions.iter().filter(|session| session.disconnected_at.is_none());
+        let connected: Vec<SessionId> = connected.map(|session| session.id).collect();
+        for session in connected {
+            self.detach(session);
+        }
+    }
+
+    /// Looks at a connection's deadline: its CONNECT, then its Keep Alive.
+    pub(super) fn watch(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.live(id) else { return };
+        let connected = connection.link.is_some();
+        let deadline = match connected {
+            true => connection.keep_alive_ends(),
+            false => {
+                let patience = self.config.connect_timeout.as_millis();
+                Some(connection.seen.after_millis(u64::try_from(patience).unwrap_or(u64::MAX)))
+            }
+        };
+        match deadline {
+            None => {}
+            Some(deadline) if deadline > self.now => self.timers.arm(Due::Connection(id), deadline),
+            // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]
+            Some(_) if connected => self.disconnect(id, ReasonCode::KeepAliveTimeout, None),
+            // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT
+            Some(_) => self.connections.close(id),
+        }
+    }
+
+    /// Ends a connection from our side: with DISCONNECT in v5, which alone has one from the Server.
+    pub(super) fn disconnect(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
+        let Some(link) = self.connections.link(id) else { return };
+        // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
+        if link.version == Version::V5 {
+            let reason = reason.and_then(|text| Utf8String::new(text).ok()).map(Property::ReasonString);
+            let disconnect = |properties| Packet::from(Disconnect { reason_code, properties });
+            // v5 [MQTT-3.14.2-3]: without Reason String where it would not fit; v5 [MQTT-3.1.2-29]: only CONNACK and
+            // DISCONNECT ever have one, so Request Problem Information changes nothing
+            let _ = self.connections.send(id, &disconnect(Properties::from(reason.as_slice())), Release::Now)
+                || self.connections.send(id, &disconnect(Properties::EMPTY), Release::Now);
+        }
+        self.hang_up(id);
+    }
+
+    /// The connection has ended, or ends without another packet.
+    pub(super) fn hang_up(&mut self, id: ConnectionId) {
+        let session = self.connections.link(id).map(|link| link.session);
+        // v5 [MQTT-4.13.1-1], v3.1.1 [MQTT-4.8.0-1]
+        self.connections.close(id);
+        if let Some(session) = session {
+            self.detach(session);
+        }
+    }
+
+    /// The Session has lost its connection. Its Will, if it still has one, is in force.
+    fn detach(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.connection = None;
+        session.disconnected_at = Some(self.now);
+        // v5 [MQTT-4.1.0-2] section 3.1.2.11.2, v3.1.1 [MQTT-3.1.2-6]
+        if session.expiry_interval == 0 {
+            return self.end_session(id);
+        }
+        // v5 [MQTT-3.1.2-8], v3.1.1 [MQTT-3.1.2-8]
+        let will = session.will.take_if(|will| will.delay == 0);
+        if let Some(will) = &mut session.will {
+            will.due_at = Some(self.now.after_seconds(will.delay));
+        }
+        session.put(&mut self.journal);
+        if let Some(at) = session.due_at() {
+            self.timers.arm(Due::Session(id), at);
+        }
+        if let Some(will) = will {
+            self.publish_will(&will);
+        }
+    }
+
+    /// Looks at the due times of a Session without a connection.
+    pub(super) fn session_due(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        // v5 [MQTT-4.1.0-2]
+        if session.expires_at().is_some_and(|at| at <= self.now) {
+            return self.end_session(id);
+        }
+        let now = self.now;
+        let will = session.will.take_if(|will| will.due_at.is_some_and(|at| at <= now));
+        if will.is_some() {
+            session.put(&mut self.journal);
+        }
+        if let Some(at) = session.due_at() {
+            self.timers.arm(Due::Session(id), at);
+        }
+        if let Some(will) = will {
+            self.publish_will(&will);
+        }
+    }
+
+    /// Ends a Session from our side, and its connection.
+    pub(super) fn evict(&mut self, id: SessionId, reason_code: ReasonCode) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.expiry_interval = 0;
+        match session.connection {
+            Some(connection) => self.disconnect(connection, reason_code, None),
+            None => self.end_session(id),
+        }
+    }
+
+    /// The Session is over: nothing of it stays, and its Will is published if it still has one.
+    pub(super) fn end_session(&mut self, id: SessionId) {
+        let Some(mut session) = self.sessions.remove(id) else { return };
+        for filter in session.subscriptions.keys() {
+            self.drop_from_tree(id, filter);
+        }
+        let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
+        session.drop_from_store(&mut self.journal);
+        self.timers.disarm(&Due::Session(id));
+        // v5 [MQTT-3.1.2-8]: at the end of the Session if its delay has not passed
+        if let Some(will) = &session.will {
+            self.publish_will(will);
+        }
+        for waiting in orphans {
+            self.hand_on(waiting);
+        }
+    }
+
+    /// Removes a retained message, and its expiry.
+    pub(super) fn clear_retained(&mut self, topic: &str) {
+        if let Some(topic) = self.retained.clear(topic, &mut self.journal) {
+            self.timers.disarm(&Due::Retained(topic));
+        }
+    }
+
+    /// Looks at a retained message's expiry.
+    pub(super) fn retained_due(&mut self, topic: Arc<str>) {
+        match self.retained.expires_at(&topic) {
+            Some(at) if at <= self.now => self.clear_retained(&topic), // v5 section 3.3.1.3
+            Some(at) => self.timers.arm(Due::Retained(topic), at),
+            None => {}
+        }
+    }
+}

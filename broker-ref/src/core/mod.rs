@@ -1,0 +1,111 @@
+//! The broker as a pure state machine: bytes in, bytes out. Sockets, clock and disk are the shell's.
+//!
+//! The same configuration, seed, instants and events give the same actions. Nothing here does I/O, reads a clock or draws
+//! randomness.
+//!
+//! # Contract
+//! Whoever drives a [`Broker`] does this, in this order, for each thing that happens:
+//! 1. [`Broker::handle_event`] with what happened, or [`Broker::handle_timeout`] when [`Broker::poll_timeout`] is due.
+//!    Time never goes back.
+//! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
+//! 3. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
+//! 4. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`].
+//! 5. [`Event::Closed`] when the transport is gone, whoever closed it.
+//!
+//! Output waits in the core: [`Broker::backlog`] says how much, and the shell stops reading from a connection that has too
+//! much of it.
+//!
+//! ```
+//! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
+//! use mqttspec_codec::{Connect, Packet, ReasonCode, Utf8String, Version, decode_frame, encode_to_vec};
+//!
+//! let mut broker = Broker::new(Config::default(), Stored::default(), 7);
+//! let (now, client) = (Timestamp::from_millis(1_000), ConnectionId::new(1));
+//!
+//! let connect = Connect::new(Version::V5, Utf8String::new("sensor")?);
+//! let mut bytes = Vec::new();
+//! encode_to_vec(&Packet::from(connect), Version::V5, &mut bytes)?;
+//! broker.handle_event(now, client, Event::Opened(Peer::default()));
+//! broker.handle_event(now, client, Event::Received(&bytes));
+//!
+//! assert_eq!(broker.poll_delta(), None); // a Session that ends with its connection is not stored
+//! assert_eq!(broker.poll_ready(), Some((client, Release::AfterPersist)));
+//! let mut output = Vec::new();
+//! assert_eq!(broker.transmit(client, &mut output), Flow::Open);
+//! let Packet::Connack(connack) = decode_frame(&output, Version::V5)? else { panic!("a CONNACK") };
+//! assert_eq!(connack.reason_code, ReasonCode::Success);
+//! assert_eq!(broker.poll_timeout(), Some(Timestamp::from_millis(11_000))); // may be early: Keep Alive ends at 91 s
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Map
+//! | module | what |
+//! |---|---|
+//! | `broker` | [`Broker`], the contract; what must wait for the end of a packet |
+//! | `config` | [`Config`]: features and limits |
+//! | `receive` | bytes to packets to the packet's module; malformed ones |
+//! | `connect` .. `auth` | one packet each: its rules and what it does |
+//! | `connack` | what is announced, refusals |
+//! | `lifecycle`, `will` | how connections and Sessions end, and what is due in between |
+//! | `connection`, `session` | what lives as long as a connection, and what may outlive it |
+//! | `route`, `deliver` | who gets a message and how; from there to bytes |
+//! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
+//! | `queue` | QoS 1 and 2 messages on their way to one Client |
+//! | `message`, `copies` | a message, and its encodings |
+//! | `retained` | the retained messages |
+//! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
+//! | `timers`, `timestamp`, `random` | time and chance, as data |
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod auth;
+mod broker;
+mod config;
+mod connack;
+mod connect;
+mod connection;
+mod copies;
+mod deliver;
+mod delta;
+mod disconnect;
+mod journal;
+mod lifecycle;
+mod message;
+mod pingreq;
+mod puback;
+mod pubcomp;
+mod publish;
+mod pubrec;
+mod pubrel;
+mod queue;
+mod random;
+mod receive;
+mod restore;
+mod retained;
+mod route;
+mod session;
+mod shared;
+mod stored;
+mod subscribe;
+mod timers;
+mod timestamp;
+mod topic_tree;
+mod unsubscribe;
+mod will;
+
+pub use {
+    broker::{Broker, ConnectionId, Event, Flow, Peer, Release},
+    config::{Config, Overlap, QueueFull},
+    delta::{Delta, MessageId, Place, SessionId},
+    message::StoredMessage,
+    stored::{Entry, EntryState, SessionRecord, Stored, SubscriptionRecord, WillRecord},
+    timestamp::Timestamp,
+};

@@ -1,0 +1,24 @@
+//! PUBACK from a Client (section 3.4).
+
+use mqttspec_codec::{Puback, QoS};
+
+use super::{
+    broker::{Broker, ConnectionId},
+    receive::ProtocolError,
+    stored::EntryState,
+};
+
+impl Broker {
+    /// Any Reason Code ends the delivery, and it goes to nobody else: v5 [MQTT-4.4.0-2] [MQTT-4.8.2-6]. One that answers
+    /// nothing is ignored.
+    pub(super) fn handle_puback(&mut self, from: ConnectionId, puback: &Puback<'_>) -> Result<(), ProtocolError> {
+        let Some((_, session, _)) = self.parts(from) else { return Ok(()) };
+        if let Some((_, waiting)) = session.queue.find(puback.packet_id)
+            && waiting.qos == QoS::AtLeastOnce
+            && waiting.state == EntryState::Sent(puback.packet_id)
+        {
+            self.finish(from, puback.packet_id);
+        }
+        Ok(())
+    }
+}

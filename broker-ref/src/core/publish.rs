@@ -1,0 +1,165 @@
+//! PUBLISH from a Client (section 3.3): checks, QoS 1 and 2 towards the sender, retained messages.
+
+use std::{borrow::Cow, sync::Arc};
+
+use mqttspec_codec::{Delivery, PacketIdentifier, Puback, Publish, Pubrec, QoS, ReasonCode, TopicName, Version};
+
+use super::{
+    broker::{Broker, ConnectionId, Release},
+    connection::Link,
+    delta::Delta,
+    message::{Message, StoredMessage},
+    receive::ProtocolError,
+    timers::Due,
+};
+
+impl Broker {
+    pub(super) fn handle_publish(&mut self, from: ConnectionId, publish: &Publish<'_>) -> Result<(), ProtocolError> {
+        self.check_publish(publish)?;
+        let alias_maximum = self.config.topic_alias_maximum;
+        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let (version, session) = (link.version, link.session);
+        let topic = resolve_alias(link, publish, alias_maximum)?;
+        if let Delivery::ExactlyOnce { packet_id, .. } = publish.delivery
+            && !self.receive_once(from, packet_id)?
+        {
+            // v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]
+            self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
+            return Ok(());
+        }
+        let Some(publisher) = self.sessions.get(session).map(|session| Arc::clone(&session.client_id)) else {
+            return Ok(());
+        };
+        let topic = TopicName::new(&topic).map_err(|_| ProtocolError::new(ReasonCode::TopicNameInvalid))?;
+        let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
+        let message = message.ok_or(ProtocolError::new(ReasonCode::PacketTooLarge))?;
+        let outcome = self.publish(message);
+        let reason_code = match (outcome, publish.delivery.qos()) {
+            // v5 section 3.4.2.1: that nobody subscribes is told in v5 only
+            (Ok(false), _) if version == Version::V5 => ReasonCode::NoMatchingSubscribers,
+            (Ok(_), _) => ReasonCode::Success,
+            (Err(code), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => code,
+            // v3.1.1 [MQTT-3.3.5-2] [MQTT-4.8.0-2]: no way to say it but to close
+            (Err(code), _) => return Err(ProtocolError::new(code)),
+        };
+        self.acknowledge(from, publish.delivery, reason_code);
+        Ok(())
+    }
+
+    /// Retains a message as its RETAIN flag says, and sends it to all who subscribe: false if nobody does.
+    ///
+    /// # Errors
+    /// A limit is reached; nothing was sent.
+    pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ReasonCode> {
+        let mut message = Message::new(message);
+        self.retain(&mut message)?;
+        Ok(self.route(&mut message))
+    }
+
+    /// Makes the message the retained one of its topic if its RETAIN flag says so.
+    ///
+    /// # Errors
+    /// A limit is reached, and nothing has changed.
+    pub(super) fn retain(&mut self, message: &mut Message) -> Result<(), ReasonCode> {
+        let body = Arc::clone(&message.body);
+        let Some((topic, publish)) = body.publish() else { return Ok(()) };
+        // v5 [MQTT-3.3.1-8], v3.1.1 [MQTT-3.3.1-12]
+        if !publish.retain {
+            return Ok(());
+        }
+        // v5 [MQTT-3.3.1-6] [MQTT-3.3.1-7], v3.1.1 [MQTT-3.3.1-10] [MQTT-3.3.1-11]; what has expired is discarded too
+        if publish.payload.is_empty() || body.is_expired(self.now) {
+            self.clear_retained(&topic);
+            return Ok(());
+        }
+        if self.retained.is_full(&topic, &body, &self.config) {
+            // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
+            if publish.delivery == Delivery::AtMostOnce {
+                self.clear_retained(&topic);
+                return Ok(());
+            }
+            return Err(ReasonCode::QuotaExceeded);
+        }
+        // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
+        let topic: Arc<str> = topic.as_str().into();
+        self.retained.set(Arc::clone(&topic), message, &mut self.journal);
+        if let Some(at) = body.expires_at() {
+            self.timers.arm(Due::Retained(topic), at);
+        }
+        Ok(())
+    }
+
+    fn check_publish(&self, publish: &Publish<'_>) -> Result<(), ProtocolError> {
+        let refuse = |reason_code| Err(ProtocolError::new(reason_code));
+        // v5 [MQTT-3.3.4-6]
+        if publish.properties.subscription_identifier().is_some() {
+            return refuse(ReasonCode::ProtocolError);
+        }
+        // v5 [MQTT-3.2.2-11]
+        if publish.delivery.qos() > self.config.maximum_qos {
+            return refuse(ReasonCode::QosNotSupported);
+        }
+        // v5 [MQTT-3.2.2-14]
+        if publish.retain && !self.config.retain_available {
+            return refuse(ReasonCode::RetainNotSupported);
+        }
+        Ok(())
+    }
+
+    /// Counts a QoS 2 message that has arrived; false if it was taken over before.
+    fn receive_once(&mut self, from: ConnectionId, packet_id: PacketIdentifier) -> Result<bool, ProtocolError> {
+        let receive_maximum = usize::from(self.config.receive_maximum.get());
+        let Some((link, session, _)) = self.parts(from) else { return Ok(true) };
+        link.receiving.insert(packet_id);
+        // v5 [MQTT-3.3.4-7]; before v5 there is no such limit
+        if link.version == Version::V5 && link.receiving.len() > receive_maximum {
+            return Err(ProtocolError::new(ReasonCode::ReceiveMaximumExceeded));
+        }
+        Ok(!session.received.contains(&packet_id))
+    }
+
+    /// v5 [MQTT-3.3.4-1], v3.1.1 [MQTT-3.3.4-1].
+    fn acknowledge(&mut self, to: ConnectionId, delivery: Delivery, reason_code: ReasonCode) {
+        match delivery {
+            Delivery::AtMostOnce => {}
+            // v5 [MQTT-4.3.2-4], v3.1.1 [MQTT-4.3.2-2]
+            Delivery::AtLeastOnce { packet_id, .. } => {
+                self.answer(to, Puback::with_reason(packet_id, reason_code), Release::AfterPersist);
+            }
+            // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2]
+            Delivery::ExactlyOnce { packet_id, .. } => {
+                if let Some((link, session, journal)) = self.parts(to) {
+                    if reason_code.is_failure() {
+                        // v5 [MQTT-4.3.3-9]
+                        link.receiving.remove(&packet_id);
+                    } else {
+                        session.received.insert(packet_id);
+                        if session.durable {
+                            journal.record(Delta::PutReceived(session.id, packet_id));
+                        }
+                    }
+                }
+                self.answer(to, Pubrec::with_reason(packet_id, reason_code), Release::AfterPersist);
+            }
+        }
+    }
+}
+
+/// The Topic Name, by its alias if it is not there.
+fn resolve_alias<'p>(link: &mut Link, publish: &Publish<'p>, maximum: u16) -> Result<Cow<'p, str>, ProtocolError> {
+    let topic = publish.topic.map(TopicName::as_str);
+    let missing = ProtocolError::new(ReasonCode::ProtocolError);
+    let Some(alias) = publish.properties.topic_alias() else { return topic.map(Cow::Borrowed).ok_or(missing) };
+    // v5 [MQTT-3.3.2-9] [MQTT-3.2.2-17] section 3.3.4
+    if alias.number() > maximum {
+        return Err(ProtocolError::new(ReasonCode::TopicAliasInvalid));
+    }
+    // v5 [MQTT-3.3.2-12] section 3.3.2.3.4
+    match topic {
+        Some(topic) => {
+            link.incoming_aliases.insert(alias, topic.into());
+            Ok(Cow::Borrowed(topic))
+        }
+        None => link.incoming_aliases.get(&alias).map(|known| Cow::Owned(known.to_string())).ok_or(missing),
+    }
+}

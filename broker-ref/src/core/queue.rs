@@ -1,0 +1,231 @@
+//! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
+
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+
+use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
+
+use super::{
+    delta::Place,
+    message::Message,
+    stored::{Entry, EntryState},
+    timestamp::Timestamp,
+};
+
+/// Everything not yet acknowledged. Entries are sent in the order of their places and leave when they are acknowledged,
+/// so what was sent stands in front of what was not.
+#[derive(Debug)]
+pub(super) struct Queue {
+    entries: BTreeMap<Place, Waiting>,
+    in_use: BTreeMap<PacketIdentifier, Place>,
+    bytes: usize,
+    next_place: Place,
+    /// Entries from here on were not sent on this connection.
+    cursor: Place,
+    last_packet_id: PacketIdentifier,
+    /// No entry expires before.
+    soonest_expiry: Option<Timestamp>,
+}
+
+/// An [`Entry`] with its message at hand.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) message: Message,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
+    pub(super) identifiers: Vec<SubscriptionIdentifier>,
+    pub(super) share: Option<Arc<str>>,
+    pub(super) state: EntryState,
+}
+
+impl Waiting {
+    /// As it is stored; `None` where it does not survive a restart.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        Some(Entry {
+            message: self.message.id?,
+            qos: self.qos,
+            retain: self.retain,
+            identifiers: self.identifiers.clone(),
+            share: self.share.clone(),
+            state: self.state,
+        })
+    }
+
+    fn packet_id(&self) -> Option<PacketIdentifier> {
+        match self.state {
+            EntryState::Queued => None,
+            EntryState::Sent(packet_id) | EntryState::Released(packet_id) => Some(packet_id),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.message.body.as_bytes().len()
+    }
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            in_use: BTreeMap::new(),
+            bytes: 0,
+            next_place: Place::new(1),
+            cursor: Place::new(1),
+            last_packet_id: PacketIdentifier::MIN,
+            soonest_expiry: None,
+        }
+    }
+}
+
+impl Queue {
+    /// Appends a message.
+    pub(super) fn push(&mut self, waiting: Waiting) -> Place {
+        let place = self.next_place;
+        self.insert(place, waiting);
+        place
+    }
+
+    /// Puts a message where the store had it.
+    pub(super) fn insert(&mut self, place: Place, waiting: Waiting) {
+        self.next_place = self.next_place.max(place.next());
+        self.bytes = self.bytes.saturating_add(waiting.len());
+        if let Some(packet_id) = waiting.packet_id() {
+            self.in_use.insert(packet_id, place);
+        }
+        if let Some(at) = waiting.message.body.expires_at() {
+            self.soonest_expiry = Some(self.soonest_expiry.map_or(at, |soonest| soonest.min(at)));
+        }
+        self.entries.insert(place, waiting);
+    }
+
+    /// Takes a message out.
+    pub(super) fn remove(&mut self, place: Place) -> Option<Waiting> {
+        let waiting = self.entries.remove(&place)?;
+        self.bytes = self.bytes.saturating_sub(waiting.len());
+        if let Some(packet_id) = waiting.packet_id() {
+            self.in_use.remove(&packet_id);
+        }
+        Some(waiting)
+    }
+
+    /// A new connection: everything is to be sent, or sent again.
+    pub(super) fn rewind(&mut self) {
+        self.cursor = Place::new(0);
+    }
+
+    /// The next message that was not sent on this connection, and whose PUBREC has not come.
+    pub(super) fn next_to_send(&mut self) -> Option<Place> {
+        let released = |waiting: &Waiting| matches!(waiting.state, EntryState::Released(_));
+        let (place, _) = self.entries.range(self.cursor..).find(|(_, waiting)| !released(waiting))?;
+        self.cursor = *place;
+        Some(*place)
+    }
+
+    pub(super) fn get(&self, place: Place) -> Option<&Waiting> {
+        self.entries.get(&place)
+    }
+
+    /// The message was sent under this identifier.
+    pub(super) fn sent(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&Waiting> {
+        self.cursor = place.next();
+        let waiting = self.entries.get_mut(&place)?;
+        waiting.state = EntryState::Sent(packet_id);
+        self.in_use.insert(packet_id, place);
+        self.last_packet_id = packet_id;
+        Some(waiting)
+    }
+
+    /// PUBREC has come.
+    pub(super) fn released(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&Waiting> {
+        let waiting = self.entries.get_mut(&place)?;
+        waiting.state = EntryState::Released(packet_id);
+        Some(waiting)
+    }
+
+    /// The message that has this identifier.
+    pub(super) fn find(&self, packet_id: PacketIdentifier) -> Option<(Place, &Waiting)> {
+        let place = self.in_use.get(&packet_id)?;
+        self.entries.get(place).map(|waiting| (*place, waiting))
+    }
+
+    /// An identifier that no message of this Session has; they go round, so that a late acknowledgement meets none.
+    pub(super) fn free_packet_id(&self) -> Option<PacketIdentifier> {
+        // v5 [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1], v3.1.1 [MQTT-2.3.1-4]
+        let last = self.last_packet_id.number();
+        (1..=u16::MAX)
+            .filter_map(|step| PacketIdentifier::new(last.wrapping_add(step)))
+            .find(|packet_id| !self.in_use.contains_key(packet_id))
+    }
+
+    /// The entries in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &Waiting)> {
+        self.entries.iter().map(|(place, waiting)| (*place, waiting))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        self.entries.values_mut()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes out what has expired before it was sent. Costs nothing until something can have.
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, Waiting)> {
+        if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
+            return Vec::new();
+        }
+        // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7]
+        let queued = |waiting: &Waiting| waiting.state == EntryState::Queued;
+        let expired: Vec<Place> = self
+            .entries
+            .range((Bound::Included(self.cursor), Bound::Unbounded))
+            .filter(|(_, waiting)| queued(waiting) && waiting.message.body.is_expired(now))
+            .map(|(place, _)| *place)
+            .collect();
+        let taken = expired.into_iter().filter_map(|place| self.remove(place).map(|waiting| (place, waiting)));
+        let taken = taken.collect();
+        let waiting = self.entries.values().filter(|waiting| queued(waiting));
+        self.soonest_expiry = waiting.filter_map(|waiting| waiting.message.body.expires_at()).min();
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mqttspec_codec::{Delivery, Publish, TopicName};
+
+    use super::*;
+    use crate::core::StoredMessage;
+
+    #[test]
+    fn identifiers_go_round_and_pass_over_those_in_use() {
+        let topic = TopicName::new("t").unwrap();
+        let publish = Publish::new(topic, Delivery::AtMostOnce, b"");
+        let message = StoredMessage::from_publish(&publish, topic, "c".into(), Timestamp::ZERO).unwrap();
+        let mut queue = Queue::default();
+        let mut send = |finish: bool| {
+            let place = queue.push(Waiting {
+                message: Message::new(message.clone()),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                identifiers: Vec::new(),
+                share: None,
+                state: EntryState::Queued,
+            });
+            assert_eq!(queue.next_to_send(), Some(place));
+            let packet_id = queue.free_packet_id().unwrap();
+            queue.sent(place, packet_id);
+            if finish {
+                queue.remove(place);
+            }
+            packet_id.number()
+        };
+        assert_eq!([send(false), send(true), send(false)], [2, 3, 4]);
+        assert!((5..=u16::MAX).all(|wanted| send(true) == wanted));
+        assert_eq!([send(true), send(true), send(true)], [1, 3, 5]);
+    }
+}

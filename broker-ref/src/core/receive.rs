@@ -1,0 +1,127 @@
+//! From bytes to packets to the packet's module, and from a peer's fault to the answer.
+
+use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
+
+use super::broker::{Broker, ConnectionId};
+
+/// What the peer did wrong although its bytes were right. The connection is closed (v5 section 4.13, v3.1.1 section 4.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ProtocolError {
+    /// What v5 is told.
+    pub(super) reason_code: ReasonCode,
+}
+
+impl ProtocolError {
+    pub(super) const fn new(reason_code: ReasonCode) -> Self {
+        Self { reason_code }
+    }
+}
+
+impl Broker {
+    pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
+        let Some(mut input) = self.connections.live(from).and_then(|connection| connection.input.take()) else {
+            return;
+        };
+        loop {
+            match input.next(&mut chunk) {
+                Ok(Some(frame)) => self.handle_frame(from, frame),
+                Ok(None) => break,
+                Err(error) => self.handle_malformed(from, &[], error),
+            }
+            self.settle();
+            // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: what stands behind a packet that ends the connection is not read
+            if self.connections.live(from).is_none() {
+                return;
+            }
+        }
+        if let Some(connection) = self.connections.live(from) {
+            connection.input = Some(input);
+        }
+    }
+
+    fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
+        let now = self.now;
+        let Some(connection) = self.connections.live(from) else { return };
+        connection.seen = now;
+        // a CONNECT says its own version
+        let version = connection.link.as_ref().map(|link| link.version);
+        match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
+            (Some(_), Ok(packet)) => {
+                if let Err(error) = self.handle_packet(from, &packet) {
+                    self.disconnect(from, error.reason_code, None);
+                }
+            }
+            (None, Ok(Packet::Connect(connect))) => {
+                if let Err(error) = self.handle_connect(from, &connect) {
+                    self.refuse(from, connect.version, error.reason_code, None);
+                }
+            }
+            // v5 [MQTT-3.1.0-1], v3.1.1 [MQTT-3.1.0-1]
+            (None, Ok(_)) => self.connections.close(from),
+            (_, Err(error)) => self.handle_malformed(from, frame, error),
+        }
+    }
+
+    fn handle_packet(&mut self, from: ConnectionId, packet: &Packet<'_>) -> Result<(), ProtocolError> {
+        match packet {
+            Packet::Publish(publish) => self.handle_publish(from, publish),
+            Packet::Puback(puback) => self.handle_puback(from, puback),
+            Packet::Pubrec(pubrec) => self.handle_pubrec(from, pubrec),
+            Packet::Pubrel(pubrel) => self.handle_pubrel(from, pubrel),
+            Packet::Pubcomp(pubcomp) => self.handle_pubcomp(from, pubcomp),
+            Packet::Subscribe(subscribe) => self.handle_subscribe(from, subscribe),
+            Packet::Unsubscribe(unsubscribe) => self.handle_unsubscribe(from, unsubscribe),
+            Packet::Pingreq(pingreq) => self.handle_pingreq(from, *pingreq),
+            Packet::Disconnect(disconnect) => self.handle_disconnect(from, disconnect),
+            Packet::Auth(auth) => self.handle_auth(from, auth),
+            // v5 [MQTT-3.1.0-2], v3.1.1 [MQTT-3.1.0-2]
+            Packet::Connect(_) => Err(ProtocolError::new(ReasonCode::ProtocolError)),
+            // v5 section 2.1.2, v3.1.1 section 2.2.1: from the Server only
+            Packet::Connack(_) | Packet::Suback(_) | Packet::Unsuback(_) | Packet::Pingresp(_) => {
+                Err(ProtocolError::new(ReasonCode::ProtocolError))
+            }
+        }
+    }
+
+    /// Answers bytes that are not a legal packet.
+    fn handle_malformed(&mut self, from: ConnectionId, frame: &[u8], error: DecodeError) {
+        let fits = |packet_type, instead| match error.reason_code() {
+            code if code.may_stand_in(packet_type) => code,
+            _ => instead,
+        };
+        if let Some(link) = self.connections.link(from) {
+            let reason = error.in_version(link.version).to_string();
+            let reason_code = fits(PacketType::Disconnect, ReasonCode::ProtocolError);
+            return self.disconnect(from, reason_code, Some(&reason));
+        }
+        match claimed_level(frame) {
+            Some(5) => {
+                let reason = error.in_version(Version::V5).to_string();
+                let reason_code = fits(PacketType::Connack, ReasonCode::MalformedPacket);
+                self.refuse(from, Version::V5, reason_code, Some(&reason));
+            }
+            // v3.1.1 [MQTT-3.1.2-2]: in the form that older Clients understand; v5 [MQTT-3.1.2-2] leaves it open
+            Some(_) if error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
+                self.refuse(from, Version::V3_1_1, ReasonCode::UnsupportedProtocolVersion, None);
+            }
+            // v3.1.1 [MQTT-3.1.4-1] [MQTT-3.1.2-1]: without CONNACK
+            _ => self.connections.close(from),
+        }
+    }
+}
+
+/// The Protocol Level of something that has at least the beginning of a CONNECT and one of the two Protocol Names.
+fn claimed_level(frame: &[u8]) -> Option<u8> {
+    let (first, rest) = frame.split_first()?;
+    if first >> 4 != PacketType::Connect.number() {
+        return None;
+    }
+    let length_end = rest.iter().position(|byte| byte & 0x80 == 0)?;
+    let body = rest.get(length_end.saturating_add(1)..)?;
+    [Version::V3_1, Version::V5].into_iter().find_map(|version| {
+        let name = version.protocol_name().as_bytes();
+        let (len, rest) = body.split_first_chunk()?;
+        let level = rest.strip_prefix(name)?.first()?;
+        (usize::from(u16::from_be_bytes(*len)) == name.len()).then_some(*level)
+    })
+}

@@ -1,0 +1,82 @@
+//! From [`Stored`] to a broker and back: [`Broker::restore`] and [`Broker::snapshot`] undo each other.
+
+use std::sync::Arc;
+
+use mqttspec_codec::TopicFilter;
+
+use super::{
+    broker::Broker, message::Message, queue::Waiting, session::Session, stored::Stored, timers::Due,
+    timestamp::Timestamp,
+};
+
+impl Broker {
+    pub(super) fn restore(&mut self, stored: &Stored) {
+        for (id, record) in &stored.sessions {
+            let session = Session::from_record(*id, record);
+            if let Some(at) = session.due_at() {
+                self.timers.arm(Due::Session(*id), at);
+            }
+            if session.disconnected_at.is_none() {
+                self.timers.arm(Due::Start, Timestamp::ZERO);
+            }
+            self.sessions.insert(session);
+        }
+        for ((id, filter), record) in &stored.subscriptions {
+            if let (Some(session), Ok(parsed)) = (self.sessions.get_mut(*id), TopicFilter::new(filter)) {
+                session.filter_bytes = session.filter_bytes.saturating_add(filter.len());
+                session.subscriptions.insert(Arc::clone(filter), *record);
+                self.tree.insert(*id, parsed, *record);
+            }
+        }
+        let message = |id| Some(Message { body: Arc::clone(stored.messages.get(id)?), id: Some(*id) });
+        for ((id, place), entry) in &stored.queue {
+            if let (Some(session), Some(mut message)) = (self.sessions.get_mut(*id), message(&entry.message)) {
+                self.journal.hold(&mut message);
+                let waiting = Waiting {
+                    message,
+                    qos: entry.qos,
+                    retain: entry.retain,
+                    identifiers: entry.identifiers.clone(),
+                    share: entry.share.clone(),
+                    state: entry.state,
+                };
+                session.queue.insert(*place, waiting);
+            }
+        }
+        for (id, packet_id) in &stored.received {
+            if let Some(session) = self.sessions.get_mut(*id) {
+                session.received.insert(*packet_id);
+            }
+        }
+        for (topic, id) in &stored.retained {
+            if let Some(mut message) = message(id) {
+                self.journal.hold(&mut message);
+                if let Some(at) = message.body.expires_at() {
+                    self.timers.arm(Due::Retained(Arc::clone(topic)), at);
+                }
+                self.retained.insert(Arc::clone(topic), message);
+            }
+        }
+        self.journal.drop_orphans();
+    }
+
+    pub(super) fn snapshot(&self) -> Stored {
+        let mut stored = Stored { messages: self.journal.messages().collect(), ..Stored::default() };
+        for session in self.sessions.iter().filter(|session| session.recorded) {
+            stored.sessions.insert(session.id, session.record());
+            if !session.durable {
+                continue;
+            }
+            let subscriptions = session.subscriptions.iter();
+            stored
+                .subscriptions
+                .extend(subscriptions.map(|(filter, record)| ((session.id, Arc::clone(filter)), *record)));
+            let entries = session.queue.iter();
+            stored.queue.extend(entries.filter_map(|(place, waiting)| Some(((session.id, place), waiting.entry()?))));
+            stored.received.extend(session.received.iter().map(|packet_id| (session.id, *packet_id)));
+        }
+        let retained = self.retained.iter();
+        stored.retained = retained.filter_map(|(topic, message)| Some((Arc::clone(topic), message.id?))).collect();
+        stored
+    }
+}

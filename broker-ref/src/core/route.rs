@@ -1,0 +1,98 @@
+//! From a message to the Clients that get it: which, how often, at which QoS (v5 section 3.3.4, v3.1.1 section 3.3.5).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use mqttspec_codec::{QoS, SubscriptionIdentifier};
+
+use super::{
+    broker::Broker, config::Overlap, delta::SessionId, message::Message, queue::Waiting, stored::EntryState,
+    topic_tree::Match,
+};
+
+/// How a message goes to one Session.
+#[derive(Debug, Clone)]
+pub(super) struct Addressed {
+    pub(super) to: SessionId,
+    pub(super) qos: QoS,
+    pub(super) retain: bool,
+    pub(super) identifiers: Vec<SubscriptionIdentifier>,
+    /// The whole filter of the shared subscription through which it comes.
+    pub(super) share: Option<Arc<str>>,
+}
+
+impl Addressed {
+    /// By one subscription.
+    fn new(found: &Match, qos: QoS, retain: bool) -> Self {
+        Self {
+            to: found.session,
+            // v5 [MQTT-3.8.4-8] [MQTT-4.8.2-3], v3.1.1 [MQTT-3.8.4-6]
+            qos: qos.min(found.record.options.qos),
+            // v5 [MQTT-3.3.1-12] [MQTT-3.3.1-13], v3.1.1 [MQTT-3.3.1-9]
+            retain: retain && found.record.options.retain_as_published,
+            identifiers: found.record.identifier.into_iter().collect(),
+            share: found.share.clone(),
+        }
+    }
+
+    /// By one more subscription of the same Client.
+    fn join(&mut self, other: Self) {
+        // v5 [MQTT-3.3.4-2], v3.1.1 [MQTT-3.3.5-1]
+        self.qos = self.qos.max(other.qos);
+        self.retain |= other.retain;
+        // v5 [MQTT-3.3.4-4]
+        self.identifiers.extend(other.identifiers);
+    }
+}
+
+impl Broker {
+    /// Sends a message to all who subscribe; false if nobody does.
+    pub(super) fn route(&mut self, message: &mut Message) -> bool {
+        let body = Arc::clone(&message.body);
+        let Some((topic, publish)) = body.publish() else { return false };
+        let sessions = &self.sessions;
+        let found = self.tree.matching(topic, |session| sessions.is_connected(session));
+        let anybody = !found.is_empty();
+        // v5 [MQTT-3.3.2-5]
+        if body.is_expired(self.now) {
+            return anybody;
+        }
+        let mut once: BTreeMap<SessionId, Addressed> = BTreeMap::new();
+        let mut each = Vec::new();
+        for found in found {
+            // v5 [MQTT-3.8.3-3]
+            let own = self.sessions.get(found.session).is_some_and(|session| *session.client_id == *body.publisher());
+            if own && found.record.options.no_local {
+                continue;
+            }
+            let addressed = Addressed::new(&found, publish.delivery.qos(), publish.retain);
+            // v5 section 4.8.2: shared and other subscriptions are independent
+            if found.share.is_some() || self.config.overlap == Overlap::EachSubscription {
+                each.push(addressed);
+            } else if let Some(known) = once.get_mut(&found.session) {
+                known.join(addressed);
+            } else {
+                once.insert(found.session, addressed);
+            }
+        }
+        // v5 [MQTT-4.5.0-1], v3.1.1 [MQTT-4.5.0-1]
+        for addressed in once.into_values().chain(each) {
+            self.deliver(message, addressed);
+        }
+        anybody
+    }
+
+    /// Gives a message whose Session has ended to another member of its shared subscription (v5 section 4.8.2).
+    pub(super) fn hand_on(&mut self, waiting: Waiting) {
+        let Some(share) = &waiting.share else { return };
+        // v5 [MQTT-4.8.2-5]: not a QoS 2 message that was sent
+        if waiting.qos == QoS::ExactlyOnce && waiting.state != EntryState::Queued {
+            return;
+        }
+        let sessions = &self.sessions;
+        let Some(found) = self.tree.choose(share, |session| sessions.is_connected(session)) else { return };
+        let mut message = waiting.message;
+        let qos = message.body.publish().map_or(waiting.qos, |(_, publish)| publish.delivery.qos());
+        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, qos, false) };
+        self.deliver(&mut message, addressed);
+    }
+}

@@ -1,0 +1,167 @@
+//! [`Session`] and [`Sessions`]: what may outlive a Network Connection (section 4.1).
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use mqttspec_codec::{PacketIdentifier, Version};
+
+use super::{
+    broker::ConnectionId,
+    delta::{Delta, SessionId},
+    journal::Journal,
+    queue::Queue,
+    stored::{SessionRecord, SubscriptionRecord, WillRecord},
+    timestamp::Timestamp,
+};
+
+/// The state of one Session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: SessionId,
+    pub(super) client_id: Arc<str>,
+    pub(super) version: Version,
+    pub(super) user_name: Option<Arc<str>>,
+    /// Session Expiry Interval in seconds; `u32::MAX`: for ever.
+    pub(super) expiry_interval: u32,
+    pub(super) connection: Option<ConnectionId>,
+    pub(super) disconnected_at: Option<Timestamp>,
+    pub(super) will: Option<WillRecord>,
+    pub(super) subscriptions: BTreeMap<Arc<str>, SubscriptionRecord>,
+    pub(super) filter_bytes: usize,
+    pub(super) queue: Queue,
+    /// QoS 2 from the Client between PUBLISH and PUBREL.
+    pub(super) received: BTreeSet<PacketIdentifier>,
+    /// Its subscriptions, queue and received identifiers survive a restart.
+    pub(super) durable: bool,
+    /// The store has its row.
+    pub(super) recorded: bool,
+}
+
+impl Session {
+    /// A Session as the store has it, its tables still empty.
+    pub(super) fn from_record(id: SessionId, record: &SessionRecord) -> Self {
+        Self {
+            id,
+            client_id: Arc::clone(&record.client_id),
+            version: record.version,
+            user_name: record.user_name.clone(),
+            expiry_interval: record.expiry_interval,
+            connection: None,
+            disconnected_at: record.disconnected_at,
+            will: record.will.clone(),
+            subscriptions: BTreeMap::new(),
+            filter_bytes: 0,
+            queue: Queue::default(),
+            received: BTreeSet::new(),
+            durable: record.expiry_interval > 0,
+            recorded: true,
+        }
+    }
+
+    /// Its row in the store.
+    pub(super) fn record(&self) -> SessionRecord {
+        SessionRecord {
+            client_id: Arc::clone(&self.client_id),
+            version: self.version,
+            user_name: self.user_name.clone(),
+            expiry_interval: self.expiry_interval,
+            disconnected_at: self.disconnected_at,
+            will: self.will.clone(),
+        }
+    }
+
+    /// Records the row, where it survives a restart: by itself or for its Will.
+    pub(super) fn put(&mut self, journal: &mut Journal) {
+        if self.durable || self.will.is_some() {
+            self.recorded = true;
+            journal.record(Delta::PutSession(self.id, self.record()));
+        }
+    }
+
+    /// Takes everything out of the store; the Session itself goes on.
+    pub(super) fn drop_from_store(&mut self, journal: &mut Journal) {
+        if self.recorded {
+            journal.record(Delta::DropSession(self.id));
+        }
+        for waiting in self.queue.iter_mut() {
+            journal.release(&waiting.message);
+            waiting.message.id = None;
+        }
+        self.recorded = false;
+        self.durable = false;
+    }
+
+    /// When it ends by itself; `None` while it is connected, or for ever.
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        // v5 section 3.1.2.11.2
+        if self.expiry_interval == u32::MAX {
+            return None;
+        }
+        Some(self.disconnected_at?.after_seconds(self.expiry_interval))
+    }
+
+    /// When to look at it: its Will or its end.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        let will = self.will.as_ref().and_then(|will| will.due_at);
+        [will, self.expires_at()].into_iter().flatten().min()
+    }
+}
+
+/// All Sessions.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    by_id: BTreeMap<SessionId, Session>,
+    by_client_id: BTreeMap<Arc<str>, SessionId>,
+    next: SessionId,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { by_id: BTreeMap::new(), by_client_id: BTreeMap::new(), next: SessionId::new(1) }
+    }
+}
+
+impl Sessions {
+    /// A key that no Session has.
+    pub(super) fn next_id(&self) -> SessionId {
+        self.next
+    }
+
+    pub(super) fn insert(&mut self, session: Session) {
+        self.next = self.next.max(session.id.next());
+        self.by_client_id.insert(Arc::clone(&session.client_id), session.id);
+        self.by_id.insert(session.id, session);
+    }
+
+    pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
+        let session = self.by_id.remove(&id)?;
+        self.by_client_id.remove(&session.client_id);
+        Some(session)
+    }
+
+    pub(super) fn find(&self, client_id: &str) -> Option<SessionId> {
+        self.by_client_id.get(client_id).copied()
+    }
+
+    pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(super) fn is_connected(&self, id: SessionId) -> bool {
+        self.get(id).is_some_and(|session| session.connection.is_some())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
+        self.by_id.values()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+}

@@ -1,0 +1,152 @@
+//! SUBSCRIBE (section 3.8).
+
+use std::sync::Arc;
+
+use mqttspec_codec::{
+    Properties, QoS, ReasonCode, RetainHandling, Seq, Suback, Subscribe, Subscription, SubscriptionIdentifier, Version,
+};
+
+use super::{
+    broker::{Broker, ConnectionId, Release},
+    delta::{Delta, SessionId},
+    receive::ProtocolError,
+    route::Addressed,
+    stored::SubscriptionRecord,
+};
+
+/// What became of one subscription.
+struct Outcome {
+    reason_code: ReasonCode,
+    send_retained: bool,
+}
+
+impl Broker {
+    pub(super) fn handle_subscribe(&mut self, from: ConnectionId, packet: &Subscribe<'_>) -> Result<(), ProtocolError> {
+        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let (version, session) = (link.version, link.session);
+        let identifier = packet.properties.subscription_identifier();
+        // v5 section 3.2.2.3.12
+        if identifier.is_some() && !self.config.subscription_identifier_available {
+            return Err(ProtocolError::new(ReasonCode::SubscriptionIdentifiersNotSupported));
+        }
+        // before anything is done: an error leaves no trace
+        if version == Version::V5 {
+            packet.subscriptions.iter().try_for_each(|subscription| self.check_features(&subscription))?;
+        }
+        // v5 [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1], v3.1.1 [MQTT-3.8.4-4] [MQTT-3.8.4-5] [MQTT-3.9.3-1]
+        let each = packet.subscriptions.iter();
+        let outcomes: Vec<_> = each.map(|wanted| self.subscribe(session, version, &wanted, identifier)).collect();
+        let reason_codes: Vec<_> = outcomes.iter().map(|outcome| outcome.reason_code).collect();
+        let suback = Suback {
+            packet_id: packet.packet_id,
+            properties: Properties::EMPTY,
+            reason_codes: Seq::from(reason_codes.as_slice()),
+        };
+        // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2], v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+        self.answer(from, suback, Release::AfterPersist);
+        for (subscription, outcome) in packet.subscriptions.iter().zip(outcomes) {
+            if outcome.send_retained {
+                self.send_retained(session, &subscription, identifier);
+            }
+        }
+        Ok(())
+    }
+
+    /// What v5 Clients were told not to use.
+    fn check_features(&self, subscription: &Subscription<'_>) -> Result<(), ProtocolError> {
+        // v5 section 3.2.2.3.13
+        if subscription.filter.shared().is_some() && !self.config.shared_subscription_available {
+            return Err(ProtocolError::new(ReasonCode::SharedSubscriptionsNotSupported));
+        }
+        // v5 section 3.2.2.3.11
+        if subscription.filter.contains(['+', '#']) && !self.config.wildcard_subscription_available {
+            return Err(ProtocolError::new(ReasonCode::WildcardSubscriptionsNotSupported));
+        }
+        Ok(())
+    }
+
+    fn subscribe(
+        &mut self,
+        id: SessionId,
+        version: Version,
+        subscription: &Subscription<'_>,
+        identifier: Option<SubscriptionIdentifier>,
+    ) -> Outcome {
+        let Subscription { filter, mut options } = *subscription;
+        let fail = |code| Outcome {
+            // v3.1.1 [MQTT-3.9.3-2]
+            reason_code: if version == Version::V5 { code } else { ReasonCode::UnspecifiedError },
+            send_retained: false,
+        };
+        // v3.1.1 [MQTT-3.8.3-2]; a v5 Client was refused before
+        if let Err(error) = self.check_features(subscription) {
+            return fail(error.reason_code);
+        }
+        let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
+        let is_new = !session.subscriptions.contains_key(filter.as_str());
+        let filter_bytes = session.filter_bytes.saturating_add(filter.len());
+        if is_new
+            && (session.subscriptions.len() >= self.config.subscriptions
+                || filter_bytes > self.config.subscription_bytes)
+        {
+            return fail(ReasonCode::QuotaExceeded);
+        }
+        if is_new {
+            session.filter_bytes = filter_bytes;
+        }
+        // v5 [MQTT-3.2.2-10] [MQTT-3.8.4-7], v3.1.1 [MQTT-3.8.4-5]
+        options.qos = options.qos.min(self.config.maximum_qos);
+        // v5 [MQTT-3.8.4-3] section 3.8.2.1.2, v3.1.1 [MQTT-3.8.4-3]
+        let record = SubscriptionRecord { options, identifier };
+        let key: Arc<str> = filter.as_str().into();
+        session.subscriptions.insert(Arc::clone(&key), record);
+        if session.durable {
+            self.journal.record(Delta::PutSubscription(id, key, record));
+        }
+        self.tree.insert(id, filter, record);
+        Outcome {
+            reason_code: match options.qos {
+                QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
+                QoS::AtLeastOnce => ReasonCode::GrantedQos1,
+                QoS::ExactlyOnce => ReasonCode::GrantedQos2,
+            },
+            send_retained: match options.retain_handling {
+                // v5 section 4.8.2
+                _ if filter.shared().is_some() => false,
+                // v5 [MQTT-3.3.1-9] [MQTT-3.8.4-4], v3.1.1 [MQTT-3.3.1-6] [MQTT-3.8.4-3]
+                RetainHandling::Send => true,
+                // v5 [MQTT-3.3.1-10]
+                RetainHandling::SendIfNew => is_new,
+                // v5 [MQTT-3.3.1-11]
+                RetainHandling::DoNotSend => false,
+            },
+        }
+    }
+
+    fn send_retained(
+        &mut self,
+        to: SessionId,
+        subscription: &Subscription<'_>,
+        identifier: Option<SubscriptionIdentifier>,
+    ) {
+        let Some(session) = self.sessions.get(to) else { return };
+        let client_id = Arc::clone(&session.client_id);
+        for mut message in self.retained.matching(subscription.filter, self.now) {
+            // v5 [MQTT-3.8.3-3]
+            if subscription.options.no_local && *message.body.publisher() == *client_id {
+                continue;
+            }
+            let published = message.body.publish().map_or(QoS::AtMostOnce, |(_, publish)| publish.delivery.qos());
+            let addressed = Addressed {
+                to,
+                // v5 [MQTT-3.8.4-8], v3.1.1 [MQTT-3.8.4-6]
+                qos: published.min(subscription.options.qos).min(self.config.maximum_qos),
+                // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-8]
+                retain: true,
+                identifiers: identifier.into_iter().collect(),
+                share: None,
+            };
+            self.deliver(&mut message, addressed);
+        }
+    }
+}

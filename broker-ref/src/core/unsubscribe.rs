@@ -1,0 +1,55 @@
+//! UNSUBSCRIBE (section 3.10).
+
+use mqttspec_codec::{Properties, ReasonCode, Seq, TopicFilter, Unsuback, Unsubscribe};
+
+use super::{
+    broker::{Broker, ConnectionId, Release},
+    delta::{Delta, SessionId},
+    receive::ProtocolError,
+};
+
+impl Broker {
+    pub(super) fn handle_unsubscribe(
+        &mut self,
+        from: ConnectionId,
+        packet: &Unsubscribe<'_>,
+    ) -> Result<(), ProtocolError> {
+        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let (version, session) = (link.version, link.session);
+        // v5 [MQTT-3.10.4-6] [MQTT-3.11.3-1], v3.1.1 [MQTT-3.10.4-6]
+        let mut reason_codes: Vec<_> = packet.filters.iter().map(|filter| self.unsubscribe(session, filter)).collect();
+        if !version.has_properties() {
+            reason_codes.clear();
+        }
+        let unsuback = Unsuback {
+            packet_id: packet.packet_id,
+            properties: Properties::EMPTY,
+            reason_codes: Seq::from(reason_codes.as_slice()),
+        };
+        // v5 [MQTT-3.10.4-4] [MQTT-3.10.4-5], v3.1.1 [MQTT-3.10.4-4] [MQTT-3.10.4-5]
+        self.answer(from, unsuback, Release::AfterPersist);
+        Ok(())
+    }
+
+    /// What is in the queue stays: v5 [MQTT-3.10.4-2] [MQTT-3.10.4-3], v3.1.1 [MQTT-3.10.4-2] [MQTT-3.10.4-3].
+    fn unsubscribe(&mut self, id: SessionId, filter: TopicFilter<'_>) -> ReasonCode {
+        let Some(session) = self.sessions.get_mut(id) else { return ReasonCode::NoSubscriptionExisted };
+        // v5 [MQTT-3.10.4-1], v3.1.1 [MQTT-3.10.4-1]
+        let Some((key, _)) = session.subscriptions.remove_entry(filter.as_str()) else {
+            return ReasonCode::NoSubscriptionExisted;
+        };
+        session.filter_bytes = session.filter_bytes.saturating_sub(filter.len());
+        if session.durable {
+            self.journal.record(Delta::DropSubscription(id, key));
+        }
+        self.tree.remove(id, filter);
+        ReasonCode::Success
+    }
+
+    /// Takes a subscription of a Session that ends out of the tree.
+    pub(super) fn drop_from_tree(&mut self, id: SessionId, filter: &str) {
+        if let Ok(filter) = TopicFilter::new(filter) {
+            self.tree.remove(id, filter);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The Will (v5 section 3.1.2.5): when it is due, it is a message like any other.
+
+use super::{broker::Broker, message::Message, stored::WillRecord};
+
+impl Broker {
+    /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].
+    pub(super) fn publish_will(&mut self, will: &WillRecord) {
+        let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
+        // v5 [MQTT-3.1.2-14] [MQTT-3.1.2-15], v3.1.1 [MQTT-3.1.2-16] [MQTT-3.1.2-17]; over a limit it is not retained,
+        // since nobody is left to be told
+        let _ = self.retain(&mut message);
+        self.route(&mut message);
+    }
+}

@@ -1,0 +1,13 @@
+//! Reference MQTT broker for 3.1, 3.1.1 and 5.0: right before it is anything else.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`core`] | the broker as a pure state machine: events and time in; bytes, deltas and the next deadline out |
+//! | [`shell`] | sockets and clock around it: TCP and WebSocket, on one thread |
+//!
+//! Nothing in `core` knows of `shell`. The conformance suite runs `core` in memory under a virtual clock, and `shell` as
+//! its embedded broker.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod core;
+pub mod shell;

@@ -1,0 +1,172 @@
+//! One connection, from the first byte to the last. Its task owns the socket in both directions.
+
+use super::{
+    handshake,
+    hub::{Hub, Line, Seat},
+    listen::Transport,
+    wire::{Ending, Outgoing, Wire},
+};
+use crate::core::{Flow, Peer};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    net::TcpStream,
+    time::{Sleep, sleep, timeout},
+};
+
+/// Serves one accepted socket. Ends when it is closed.
+pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, transport: Rc<Transport>) {
+    let address = socket.peer_addr().map_or_else(|_| "unknown".to_owned(), |address| address.to_string());
+    // What happens once is boxed: 10 000 idle connections need not each keep room for it.
+    let Some(mut wire) = Box::pin(open(&hub, socket, &transport)).await else { return };
+    let mut connection = Connection::new(hub.open(Peer { address }));
+    let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
+    // Dropping tells the core. It need not wait for the peer to close, but a server that stops waits for its last words.
+    let told_last = (why == Ending::Stopping).then_some(connection);
+    let _ = Box::pin(timeout(CLOSE_WITHIN, wire.close(why))).await;
+    drop((told_last, wire, seat));
+}
+
+/// Up to the first byte of MQTT.
+async fn open(hub: &Hub, socket: TcpStream, transport: &Transport) -> Option<Wire> {
+    // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
+    let _ = socket.set_nodelay(true);
+    match transport {
+        Transport::Tcp => Some(Wire::Tcp(socket)),
+        Transport::WebSocket { path } => {
+            let opened = handshake::accept(socket, path, hub.max_message());
+            timeout(hub.limits().handshake, opened).await.ok()?.map(|socket| Wire::WebSocket(Box::new(socket)))
+        }
+    }
+}
+
+/// The open phase.
+#[derive(Debug)]
+struct Connection {
+    line: Line,
+    outgoing: Outgoing,
+    /// Close once `outgoing` has left.
+    last: bool,
+    /// The peer has ended its direction.
+    gone: bool,
+    /// Runs while the peer takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+}
+
+impl Connection {
+    fn new(line: Line) -> Self {
+        Self { line, outgoing: Outgoing::default(), last: false, gone: false, stalled: None }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Poll<Ending> {
+        match self.turn(cx, wire, scratch) {
+            Ok(()) => Poll::Pending,
+            Err(ending) => Poll::Ready(ending),
+        }
+    }
+
+    /// Reads and writes until both would block, or enough was read: then the others and the driver get their turn.
+    fn turn(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Result<(), Ending> {
+        self.line.listen(cx.waker());
+        self.line.stopping()?;
+        let mut budget = TURN;
+        loop {
+            let was_gone = self.gone;
+            let paused = self.read(cx, wire, scratch, &mut budget)?;
+            self.write(cx, wire)?;
+            if was_gone {
+                return Err(Ending::Gone);
+            }
+            // Nobody else tells a paused connection that its backlog has shrunk.
+            if !(paused && self.has_room()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns whether reading is held back because the peer does not read either.
+    fn read(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut Wire,
+        scratch: &mut [u8],
+        budget: &mut usize,
+    ) -> Result<bool, Ending> {
+        while !(self.gone || self.last) {
+            if !self.has_room() {
+                return Ok(true);
+            }
+            if *budget == 0 {
+                cx.waker().wake_by_ref();
+                break;
+            }
+            match wire.poll_read(cx, scratch) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(bytes)) => {
+                    *budget = budget.saturating_sub(bytes.len() + EACH);
+                    if !bytes.is_empty() {
+                        self.line.received(&bytes);
+                    }
+                }
+                Poll::Ready(Err(Ending::Gone)) => {
+                    // Behind the driver in the queue: the answer to what came before the end is still sent.
+                    self.gone = true;
+                    cx.waker().wake_by_ref();
+                }
+                Poll::Ready(Err(ending)) => return Err(ending),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Sends what the driver let go, batch by batch: the next is taken when the last one has left.
+    fn write(&mut self, cx: &mut Context<'_>, wire: &mut Wire) -> Result<(), Ending> {
+        loop {
+            let before = self.outgoing.len();
+            let Poll::Ready(written) = wire.poll_write(cx, &mut self.outgoing) else {
+                return self.wait(cx, self.outgoing.len() < before);
+            };
+            written?;
+            self.stalled = None;
+            if self.last {
+                return Err(Ending::Last);
+            }
+            match self.line.transmit(&mut self.outgoing) {
+                Some(flow) => self.last = flow == Flow::Last,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The peer has no room: bear with it, but not for ever. The core cannot end this, for its last word would wait too.
+    fn wait(&mut self, cx: &mut Context<'_>, progress: bool) -> Result<(), Ending> {
+        if progress {
+            self.stalled = None;
+        }
+        let limit = self.line.limits().stalled;
+        let sleep = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if sleep.as_mut().poll(cx).is_ready() { Err(Ending::Stalled) } else { Ok(()) }
+    }
+
+    fn has_room(&self) -> bool {
+        self.line.has_room(self.outgoing.len())
+    }
+}
+
+thread_local! {
+    /// Read into by every TCP connection in turn: an idle one keeps no buffer.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; 16 * 1024]);
+}
+
+/// Bytes read in one turn. A flooding peer is always readable, and would else keep the thread to itself.
+const TURN: usize = 32 * 1024;
+/// What reading costs besides, as bytes: so that empty frames and Pings use up a turn too.
+const EACH: usize = 64;
+/// For what is left to send, and for the peer to end its direction.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);

@@ -1,0 +1,83 @@
+//! The end of each tick: timers, then what must be stored, then leave to send.
+//!
+//! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
+//! driver runs after every connection that was readable in the same tick, and one turn of it serves them all.
+
+use super::hub::Hub;
+use crate::core::{Broker, Release, Timestamp};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// Runs as long as the server does.
+pub(super) async fn drive(hub: Rc<Hub>) -> Infallible {
+    let mut alarm = Alarm::new();
+    poll_fn(|cx| {
+        hub.driver().listen(cx.waker());
+        let next = hub.with_broker(|broker| end_tick(&hub, broker));
+        if alarm.poll(cx, &hub, next).is_ready() {
+            // In turn with the others: should the core ever ask for a time that has passed, they still get theirs.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Takes what one step of the core records, to the last delta: they are committed together or not at all.
+///
+/// The seat of the store. Everything is in memory as yet, so a step is durable at once and what it records is dropped.
+pub(super) fn record_step(broker: &mut Broker) {
+    while broker.poll_delta().is_some() {}
+}
+
+/// Returns when to run again.
+fn end_tick(hub: &Hub, broker: &mut Broker) -> Option<Timestamp> {
+    let now = hub.clock().now();
+    if broker.poll_timeout().is_some_and(|due| due <= now) {
+        broker.handle_timeout(now);
+        record_step(broker);
+    }
+    // Here the store commits the steps of this tick, as one.
+    while let Some((id, release)) = broker.poll_ready() {
+        match release {
+            // With a store, the second waits until the last step recorded so far is on disk.
+            Release::Now | Release::AfterPersist => hub.let_go(id),
+        }
+    }
+    broker.poll_timeout()
+}
+
+/// The only timer for all that the core has to do in time.
+///
+/// Lazy: a due time that moves away, as Keep Alive does with each packet, leaves it as it is. It rings for nothing then,
+/// and is set anew.
+#[derive(Debug)]
+struct Alarm {
+    sleep: Pin<Box<Sleep>>,
+    set_to: Option<Timestamp>,
+}
+
+impl Alarm {
+    fn new() -> Self {
+        Self { sleep: Box::pin(sleep_until(Instant::now())), set_to: None }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, hub: &Hub, next: Option<Timestamp>) -> Poll<()> {
+        let Some(due) = next else { return Poll::Pending };
+        if self.set_to.is_none_or(|set_to| due < set_to) {
+            self.sleep.as_mut().reset(hub.clock().instant_of(due));
+            self.set_to = Some(due);
+        }
+        let rung = self.sleep.as_mut().poll(cx);
+        if rung.is_ready() {
+            self.set_to = None;
+        }
+        rung
+    }
+}

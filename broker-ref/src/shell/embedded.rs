@@ -1,0 +1,71 @@
+//! A server on a thread of its own.
+
+use super::{
+    listen::Listen,
+    server::{BindError, Limits, Server},
+};
+use crate::core::Config;
+use std::thread::{Builder, JoinHandle};
+use tokio::{runtime, sync::oneshot};
+
+/// A broker that runs beside whatever else the process does, until it is dropped.
+///
+/// ```
+/// use mqttspec_broker::{core::Config, shell::Embedded};
+/// let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse()?])?;
+/// let url = &broker.urls()[0];
+/// std::net::TcpStream::connect((url.host(), url.port()))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Embedded {
+    urls: Vec<Listen>,
+    /// Dropped to stop the server.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// Binds the listeners and starts the thread. Clients can connect when this returns.
+    ///
+    /// # Errors
+    /// When a listener cannot be bound, or the thread not be started.
+    pub fn start(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+        Self::start_with_limits(config, listeners, Limits::default())
+    }
+
+    /// The same with limits other than the default.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with_limits(config: Config, listeners: &[Listen], limits: Limits) -> Result<Self, BindError> {
+        let server = Server::bind(config, listeners)?.with_limits(limits);
+        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::runtime)?;
+        let urls = server.urls();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = move || {
+            // An error here is a listener that the runtime cannot watch: clients see their connection closed.
+            let _ = runtime.block_on(server.run(async {
+                let _ = stopped.await; // it was sent, or its sender is gone: either way, stop
+            }));
+        };
+        let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve).map_err(BindError::runtime)?;
+        Ok(Self { urls, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The listeners in the order given, each with the port it really has.
+    #[must_use]
+    pub fn urls(&self) -> &[Listen] {
+        &self.urls
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported there.
+            let _ = thread.join();
+        }
+    }
+}

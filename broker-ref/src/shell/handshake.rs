@@ -1,0 +1,163 @@
+//! The HTTP before a WebSocket: RFC 6455, section 4.2, and a plain text for whoever asks for something else.
+
+use super::{websocket::WebSocket, wire::close_gently};
+use std::{fmt::Write, io};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::{
+    Error,
+    error::ProtocolError,
+    handshake::{
+        machine::TryParse,
+        server::{Request, Response, create_response, write_response},
+    },
+    http::HeaderValue,
+};
+
+/// Reads the request, answers it, and gives the WebSocket if the answer was yes.
+///
+/// Takes as long as the peer does: give it a time limit.
+pub(super) async fn accept(mut socket: TcpStream, path: &str, max_message: usize) -> Option<WebSocket> {
+    let verdict = match read_request(&mut socket).await.ok()? {
+        Ok((request, early)) => judge(&request, path).map(|response| (response, early)),
+        Err(refusal) => Err(refusal),
+    };
+    match verdict {
+        Ok((response, early)) => {
+            let mut head = Vec::new();
+            write_response(&mut head, &response).ok()?;
+            socket.write_all(&head).await.ok()?;
+            Some(WebSocket::new(socket, early, max_message).await)
+        }
+        Err(refusal) => {
+            socket.write_all(refusal.to_http().as_bytes()).await.ok()?;
+            close_gently(&mut socket).await;
+            None
+        }
+    }
+}
+
+/// An answer other than yes.
+#[derive(Debug)]
+struct Refusal {
+    /// Status code and reason phrase.
+    status: &'static str,
+    /// Further header lines, each with its CR LF.
+    headers: &'static str,
+    /// One line.
+    text: String,
+}
+
+impl Refusal {
+    fn new(status: &'static str, text: impl Into<String>) -> Self {
+        Self { status, headers: "Connection: close\r\n", text: text.into() }
+    }
+
+    /// RFC 9110, section 15.5.22: 426 says what to upgrade to.
+    fn upgrade(text: impl Into<String>) -> Self {
+        let headers = "Connection: close, upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+        Self { status: "426 Upgrade Required", headers, text: text.into() }
+    }
+
+    fn to_http(&self) -> String {
+        let Self { status, headers, text } = self;
+        let mut http = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n{headers}");
+        // Writing to a String does not fail.
+        let _ = write!(http, "Content-Length: {}\r\n\r\n{text}\n", text.len() + 1);
+        http
+    }
+}
+
+/// The request, and the bytes that came behind it.
+async fn read_request(socket: &mut TcpStream) -> io::Result<Result<(Request, Vec<u8>), Refusal>> {
+    let mut head = Vec::with_capacity(1024);
+    loop {
+        let known = head.len();
+        if socket.read_buf(&mut head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if head.len() > MAX_HEAD {
+            return Ok(Err(Refusal::new("431 Request Header Fields Too Large", "the request is over 8 KiB")));
+        }
+        // A head ends with a line; looking only then keeps a request in single bytes cheap.
+        if !head.get(known..).is_some_and(|new| new.contains(&b'\n')) {
+            continue;
+        }
+        match Request::try_parse(&head) {
+            Ok(Some((len, request))) => return Ok(Ok((request, head.split_off(len)))),
+            Ok(None) => {}
+            Err(error) => return Ok(Err(refuse(&error))),
+        }
+    }
+}
+
+fn judge(request: &Request, path: &str) -> Result<Response, Refusal> {
+    let mut response = create_response(request).map_err(|error| refuse(&error))?;
+    if request.uri().path() != path {
+        return Err(Refusal::new("404 Not Found", format!("nothing here, MQTT over WebSocket is at {path}")));
+    }
+    // v5 [MQTT-6.0.0-3], v3.1.1 [MQTT-6.0.0-3]
+    let asked = request.headers().get_all(SUBPROTOCOL_HEADER);
+    let asked = asked.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim);
+    // v5 [MQTT-6.0.0-4], v3.1.1 [MQTT-6.0.0-4]: `mqtt` if it is among them.
+    let Some(chosen) = asked.filter_map(|name| SUBPROTOCOLS.iter().position(|ours| *ours == name)).min() else {
+        let text = "expected the WebSocket subprotocol mqtt: send the header Sec-WebSocket-Protocol: mqtt";
+        return Err(Refusal::new("400 Bad Request", text));
+    };
+    if let Some(name) = SUBPROTOCOLS.get(chosen) {
+        response.headers_mut().insert(SUBPROTOCOL_HEADER, HeaderValue::from_static(name));
+    }
+    Ok(response)
+}
+
+fn refuse(error: &Error) -> Refusal {
+    let Error::Protocol(error) = error else {
+        return Refusal::new("400 Bad Request", "expected an HTTP/1.1 request that opens a WebSocket");
+    };
+    match error {
+        ProtocolError::MissingConnectionUpgradeHeader | ProtocolError::MissingUpgradeWebSocketHeader => {
+            Refusal::upgrade("this is the WebSocket endpoint of an MQTT broker: connect with an MQTT client")
+        }
+        ProtocolError::MissingSecWebSocketVersionHeader => Refusal::upgrade("expected Sec-WebSocket-Version: 13"),
+        ProtocolError::WrongHttpMethod => Refusal {
+            headers: "Connection: close\r\nAllow: GET\r\n",
+            ..Refusal::new("405 Method Not Allowed", "a WebSocket is opened with GET")
+        },
+        ProtocolError::WrongHttpVersion => Refusal::new("505 HTTP Version Not Supported", "expected HTTP/1.1"),
+        _ => Refusal::new("400 Bad Request", format!("bad WebSocket request: {error}")),
+    }
+}
+
+const SUBPROTOCOL_HEADER: &str = "sec-websocket-protocol";
+/// In the order of preference. The second is what clients of 3.1 ask for.
+const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
+/// In bytes.
+const MAX_HEAD: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mqtt_is_preferred_wherever_it_stands() {
+        for (lines, chosen) in [
+            ("Sec-WebSocket-Protocol: mqtt", Some("mqtt")),
+            ("Sec-WebSocket-Protocol: mqttv3.1, chat,mqtt", Some("mqtt")),
+            ("Sec-WebSocket-Protocol: mqttv3.1\r\nSec-WebSocket-Protocol: mqtt", Some("mqtt")),
+            ("Sec-WebSocket-Protocol: mqttv3.1", Some("mqttv3.1")),
+            ("Sec-WebSocket-Protocol: MQTT, xmqtt", None),
+            ("X: y", None),
+        ] {
+            let head = format!(
+                "GET /mqtt?token=1 HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n\r\n"
+            );
+            let (_, request) = Request::try_parse(head.as_bytes()).unwrap().unwrap();
+            let answer = judge(&request, "/mqtt").ok();
+            let answered = answer.as_ref().and_then(|response| response.headers().get(SUBPROTOCOL_HEADER));
+            assert_eq!(answered.map(|value| value.to_str().unwrap()), chosen, "{lines}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What the tasks share: the core, the clock, who is connected.
+//!
+//! All tasks run on one thread, so this is cells instead of locks. To wake a task only queues it, and no cell stays
+//! borrowed across an await: none is ever borrowed twice.
+
+use super::{
+    clock::Clock,
+    driver,
+    server::Limits,
+    wire::{Ending, Outgoing},
+};
+use crate::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    hash::{BuildHasher, RandomState},
+    rc::Rc,
+    task::{Poll, Waker},
+};
+
+/// The core and who takes part in it.
+#[derive(Debug)]
+pub(super) struct Hub {
+    broker: RefCell<Broker>,
+    clock: Clock,
+    /// How the driver finds a connection's task.
+    mailboxes: RefCell<HashMap<ConnectionId, Rc<Mailbox>>>,
+    /// Ids are never used twice: whatever is late finds nobody.
+    next_id: Cell<u64>,
+    limits: Limits,
+    /// Bytes of output that a peer may leave unread before no more is read from it.
+    own_backlog: usize,
+    /// The largest WebSocket message, in bytes.
+    max_message: usize,
+    /// Sockets accepted and not yet dropped, those in a handshake and those being closed included.
+    seated: Cell<usize>,
+    stopping: Cell<bool>,
+    driver: Signal,
+    /// Whoever waits for the last open connection.
+    emptied: Signal,
+}
+
+/// What the driver tells the task of one connection.
+#[derive(Debug, Default)]
+struct Mailbox {
+    task: Signal,
+    /// There is something to transmit, and what it depends on is durable.
+    may_send: Cell<bool>,
+}
+
+impl Hub {
+    pub(super) fn new(config: Config, limits: Limits) -> Rc<Self> {
+        // The standard library seeds its hash maps from the operating system.
+        let seed = RandomState::new().hash_one(0);
+        let max_packet = usize::try_from(config.maximum_packet_size.get()).unwrap_or(usize::MAX);
+        // Half of what the core bears: a peer that asks and never reads is stopped before anything is dropped.
+        let own_backlog = config.backlog / 2;
+        Rc::new(Self {
+            broker: RefCell::new(Broker::new(config, Stored::default(), seed)),
+            clock: Clock::start(),
+            mailboxes: RefCell::default(),
+            next_id: Cell::new(0),
+            limits,
+            own_backlog,
+            max_message: max_packet.saturating_add(MESSAGE_SLACK),
+            seated: Cell::new(0),
+            stopping: Cell::new(false),
+            driver: Signal::default(),
+            emptied: Signal::default(),
+        })
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn max_message(&self) -> usize {
+        self.max_message
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn driver(&self) -> &Signal {
+        &self.driver
+    }
+
+    /// A place for one more socket, or none when the house is full.
+    pub(super) fn seat(self: &Rc<Self>) -> Option<Seat> {
+        let free = self.seated.get() < self.limits.connections && !self.stopping.get();
+        free.then(|| {
+            self.seated.set(self.seated.get() + 1);
+            Seat(Rc::clone(self))
+        })
+    }
+
+    /// Opens a connection in the core.
+    pub(super) fn open(self: &Rc<Self>, peer: Peer) -> Line {
+        let id = ConnectionId::new(self.next_id.replace(self.next_id.get().wrapping_add(1)));
+        let mailbox = Rc::<Mailbox>::default();
+        self.mailboxes.borrow_mut().insert(id, Rc::clone(&mailbox));
+        self.handle(|broker, now| broker.handle_event(now, id, Event::Opened(peer)));
+        Line { hub: Rc::clone(self), id, mailbox }
+    }
+
+    /// Lets `act` happen in the core as one step; the driver sees to what follows from it.
+    fn handle(&self, act: impl FnOnce(&mut Broker, Timestamp)) {
+        let mut broker = self.broker.borrow_mut();
+        act(&mut broker, self.clock.now());
+        driver::record_step(&mut broker);
+        self.driver.wake();
+    }
+
+    /// The core, for the driver.
+    pub(super) fn with_broker<R>(&self, act: impl FnOnce(&mut Broker) -> R) -> R {
+        act(&mut self.broker.borrow_mut())
+    }
+
+    /// Lets a connection transmit. One that is gone by now has nothing to send.
+    pub(super) fn let_go(&self, id: ConnectionId) {
+        if let Some(mailbox) = self.mailboxes.borrow().get(&id) {
+            mailbox.may_send.set(true);
+            mailbox.task.wake();
+        }
+    }
+
+    /// Makes every connection close, and keeps new ones out.
+    pub(super) fn stop(&self) {
+        self.stopping.set(true);
+        for mailbox in self.mailboxes.borrow().values() {
+            mailbox.task.wake();
+        }
+    }
+
+    /// Ready when no connection is open any more.
+    pub(super) async fn empty(&self) {
+        std::future::poll_fn(|cx| {
+            self.emptied.listen(cx.waker());
+            if self.mailboxes.borrow().is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+/// Held by a connection's task as long as it has the socket.
+#[derive(Debug)]
+pub(super) struct Seat(Rc<Hub>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.seated.set(self.0.seated.get().saturating_sub(1));
+    }
+}
+
+/// A connection of the core, as its task sees it. Dropping it tells the core that it is closed.
+#[derive(Debug)]
+pub(super) struct Line {
+    hub: Rc<Hub>,
+    id: ConnectionId,
+    mailbox: Rc<Mailbox>,
+}
+
+impl Line {
+    /// Remembers the task to be woken.
+    pub(super) fn listen(&self, waker: &Waker) {
+        self.mailbox.task.listen(waker);
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.hub.limits
+    }
+
+    /// # Errors
+    /// When the server stops.
+    pub(super) fn stopping(&self) -> Result<(), Ending> {
+        if self.hub.stopping.get() { Err(Ending::Stopping) } else { Ok(()) }
+    }
+
+    /// Bytes as they came, cut anywhere.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        self.hub.handle(|broker, now| broker.handle_event(now, self.id, Event::Received(bytes)));
+    }
+
+    /// Takes the next batch into the empty `outgoing`, if the driver has let it go.
+    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> Option<Flow> {
+        let may_send = self.mailbox.may_send.replace(false);
+        may_send.then(|| self.hub.with_broker(|broker| broker.transmit(self.id, outgoing.buffer_mut())))
+    }
+
+    /// Does this peer read what it asks for? `unsent` are the bytes taken and not yet written.
+    pub(super) fn has_room(&self, unsent: usize) -> bool {
+        self.hub.broker.borrow().backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.hub.mailboxes.borrow_mut().remove(&self.id);
+        self.hub.handle(|broker, now| broker.handle_event(now, self.id, Event::Closed));
+        self.hub.emptied.wake();
+    }
+}
+
+/// One task, to be woken.
+#[derive(Debug, Default)]
+pub(super) struct Signal(RefCell<Option<Waker>>);
+
+impl Signal {
+    pub(super) fn listen(&self, waker: &Waker) {
+        let mut listener = self.0.borrow_mut();
+        if !listener.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            *listener = Some(waker.clone());
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(listener) = &*self.0.borrow() {
+            listener.wake_by_ref();
+        }
+    }
+}
+
+/// A WebSocket message may hold the largest packet, cut anywhere, among others: in bytes.
+const MESSAGE_SLACK: usize = 1024 * 1024;

@@ -1,0 +1,217 @@
+//! The URL of a listener.
+
+use std::{fmt, str::FromStr};
+
+/// Where to listen and how: `ws://host:port/path` or `mqtt://host:port`.
+///
+/// Without a port it is 8083 for `ws` and 1883 for `mqtt`; port 0 takes any free one. Without a path it is `/mqtt`.
+/// An address that is not loopback is listened on because the URL says so; there is no second switch.
+///
+/// ```
+/// use mqttspec_broker::shell::Listen;
+/// let listen: Listen = "ws://127.0.0.1".parse()?;
+/// assert_eq!(listen.to_string(), "ws://127.0.0.1:8083/mqtt");
+/// let error = "http://127.0.0.1".parse::<Listen>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "cannot listen on \"http://127.0.0.1\": unknown scheme, expected ws://host:port/path or mqtt://host:port"
+/// );
+/// # Ok::<(), mqttspec_broker::shell::ParseListenError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Listen {
+    /// As in the URL, an IPv6 address without its brackets.
+    host: String,
+    port: u16,
+    transport: Transport,
+}
+
+/// How Control Packets travel.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Transport {
+    Tcp,
+    WebSocket { path: String },
+}
+
+impl Listen {
+    /// The host, as the URL names it; an IPv6 address without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port; 0 asks for any free one, and is never seen in [`Server::urls`](super::Server::urls).
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The path of a WebSocket listener; absent for TCP.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        match &self.transport {
+            Transport::Tcp => None,
+            Transport::WebSocket { path } => Some(path),
+        }
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    pub(super) fn with_port(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
+    }
+}
+
+impl FromStr for Listen {
+    type Err = ParseListenError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        parse(url).map_err(|fault| ParseListenError { url: url.to_owned(), fault })
+    }
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.path().is_some() { "ws" } else { "mqtt" };
+        let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
+        write!(f, "{scheme}://{open}{}{close}:{}{}", self.host, self.port, self.path().unwrap_or_default())
+    }
+}
+
+/// A URL that names no listener: what is wrong with it, and what is expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseListenError {
+    url: String,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    UnknownScheme,
+    TlsScheme,
+    NoHost,
+    UserInfo,
+    Port,
+    PathOverTcp,
+    NotPath,
+}
+
+impl fmt::Display for ParseListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fault = match self.fault {
+            Fault::UnknownScheme => "unknown scheme, expected ws://host:port/path or mqtt://host:port",
+            Fault::TlsScheme => "TLS is not yet supported, expected ws:// or mqtt://",
+            Fault::NoHost => "missing host, expected one such as 127.0.0.1 or [::1]",
+            Fault::UserInfo => "a listener has no user or password, expected host:port",
+            Fault::Port => "bad port, expected 0 to 65535, where 0 takes any free one",
+            Fault::PathOverTcp => "only ws:// has a path, expected mqtt://host:port",
+            Fault::NotPath => "bad path, expected printable ASCII without '?' and '#', such as /mqtt",
+        };
+        write!(f, "cannot listen on {:?}: {fault}", self.url)
+    }
+}
+
+impl std::error::Error for ParseListenError {}
+
+fn parse(url: &str) -> Result<Listen, Fault> {
+    let (scheme, rest) = url.split_once("://").ok_or(Fault::UnknownScheme)?;
+    let (authority, path) = match rest.find(['/', '?', '#']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let (transport, default_port) = match scheme {
+        "ws" => (Transport::WebSocket { path: websocket_path(path)? }, WEBSOCKET_PORT),
+        "mqtt" if matches!(path, "" | "/") => (Transport::Tcp, TCP_PORT),
+        "mqtt" => return Err(Fault::PathOverTcp),
+        "wss" | "mqtts" => return Err(Fault::TlsScheme),
+        _ => return Err(Fault::UnknownScheme),
+    };
+    if authority.contains('@') {
+        return Err(Fault::UserInfo);
+    }
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']').ok_or(Fault::NoHost)?,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    if host.is_empty() {
+        return Err(Fault::NoHost);
+    }
+    Ok(Listen { host: host.to_owned(), port: parse_port(port, default_port)?, transport })
+}
+
+fn websocket_path(path: &str) -> Result<String, Fault> {
+    match path {
+        "" => Ok(WEBSOCKET_PATH.to_owned()),
+        _ if path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#') => Ok(path.to_owned()),
+        _ => Err(Fault::NotPath),
+    }
+}
+
+/// `port` is empty or begins with its colon.
+fn parse_port(port: &str, default: u16) -> Result<u16, Fault> {
+    if port.is_empty() {
+        return Ok(default);
+    }
+    let digits = port.strip_prefix(':').ok_or(Fault::Port)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Fault::Port);
+    }
+    digits.parse().map_err(|_| Fault::Port)
+}
+
+/// Registered with IANA for MQTT.
+const TCP_PORT: u16 = 1883;
+/// Not registered, but what brokers and browser clients agree on.
+const WEBSOCKET_PORT: u16 = 8083;
+const WEBSOCKET_PATH: &str = "/mqtt";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn url_is_completed_and_given_back() {
+        for (url, whole) in [
+            ("ws://127.0.0.1:8083/mqtt", "ws://127.0.0.1:8083/mqtt"),
+            ("ws://localhost", "ws://localhost:8083/mqtt"),
+            ("ws://localhost/", "ws://localhost:8083/"),
+            ("ws://[::1]:0/a/b", "ws://[::1]:0/a/b"),
+            ("ws://[::1]", "ws://[::1]:8083/mqtt"),
+            ("mqtt://0.0.0.0", "mqtt://0.0.0.0:1883"),
+            ("mqtt://127.0.0.1:0/", "mqtt://127.0.0.1:0"),
+        ] {
+            let listen: Listen = url.parse().unwrap();
+            assert_eq!(listen.to_string(), whole);
+            assert_eq!(whole.parse(), Ok(listen));
+        }
+    }
+
+    #[test]
+    fn fault_is_named() {
+        for (url, fault) in [
+            ("127.0.0.1:1883", Fault::UnknownScheme),
+            ("http://127.0.0.1", Fault::UnknownScheme),
+            ("wss://127.0.0.1", Fault::TlsScheme),
+            ("mqtts://127.0.0.1", Fault::TlsScheme),
+            ("ws://", Fault::NoHost),
+            ("mqtt://:1883", Fault::NoHost),
+            ("ws://[::1", Fault::NoHost),
+            ("ws://a:b@127.0.0.1", Fault::UserInfo),
+            ("ws://127.0.0.1:", Fault::Port),
+            ("ws://127.0.0.1:65536", Fault::Port),
+            ("ws://127.0.0.1:+1", Fault::Port),
+            ("ws://[::1]8083", Fault::Port),
+            ("ws://::1", Fault::NoHost),
+            ("mqtt://127.0.0.1/mqtt", Fault::PathOverTcp),
+            ("ws://127.0.0.1/mqtt?x", Fault::NotPath),
+            ("ws://127.0.0.1?x", Fault::NotPath),
+            ("ws://127.0.0.1/a b", Fault::NotPath),
+        ] {
+            assert_eq!(url.parse::<Listen>().map_err(|error| error.fault), Err(fault), "{url}");
+        }
+        let error = "wss://h".parse::<Listen>().unwrap_err();
+        assert!(error.to_string().contains("not yet supported"), "{error}");
+    }
+}

@@ -1,0 +1,46 @@
+//! Sockets and clock around the core: TCP and WebSocket, on one thread.
+//!
+//! # Shape
+//! ```text
+//!   socket <-> connection task --- Received, Closed ---> core
+//!   socket <-> connection task <-- transmit ------------ core
+//!                     ^                                    |
+//!                     '--- wake --- driver <-- poll_ready -'
+//! ```
+//! - **One thread.** The kernel takes most of a broker's time, so what counts is the number of system calls and
+//!   wake-ups; a second thread adds wake-ups and takes away nothing.
+//! - **One task per connection** (`connection`) owns its socket in both directions. It hands whole read chunks to the
+//!   core and writes whole batches: one `write` for all that a tick produced, in one binary frame over WebSocket.
+//! - **One driver task** (`driver`) runs at the end of each tick, after every readable socket was read: timers, then
+//!   what must be stored, then leave to send, first come first served. "Acknowledged only when stored" is the order of
+//!   these three lines, and needs no bookkeeping anywhere else. Nobody else drains `poll_ready`.
+//! - **Output waits in the core**, not here: the core knows each backlog and stays bounded with peers that never read.
+//!   A task takes the next batch when the last one has left, and reads no more from a peer that owes it much reading.
+//!
+//! # Map
+//! | module | what |
+//! |---|---|
+//! | `listen` | the URL of a listener |
+//! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a thread of its own |
+//! | `hub` | what the tasks share: the core, the clock, who is connected |
+//! | `driver` | the end of each tick |
+//! | `connection` | one connection, from the first byte to the last |
+//! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, plain or in frames; the HTTP before it |
+//! | `clock` | wall clock at the start plus monotonic time since |
+
+mod clock;
+mod connection;
+mod driver;
+mod embedded;
+mod handshake;
+mod hub;
+mod listen;
+mod serve;
+mod server;
+mod websocket;
+mod wire;
+
+pub use embedded::Embedded;
+pub use listen::{Listen, ParseListenError};
+pub use serve::serve;
+pub use server::{BindError, Limits, Server};

@@ -1,0 +1,179 @@
+//! Bind, serve, stop.
+
+use super::{
+    connection, driver,
+    hub::Hub,
+    listen::{Listen, Transport},
+};
+use crate::core::Config;
+use std::{fmt, future::Future, io, net, rc::Rc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    task::{LocalSet, spawn_local},
+    time::{sleep, timeout},
+};
+
+/// A broker whose listeners are bound: clients can connect already, and are served once it [runs](Self::run).
+///
+/// ```
+/// use mqttspec_broker::{core::Config, shell::Server};
+/// let server = Server::bind(Config::default(), &["ws://127.0.0.1:0/mqtt".parse()?, "mqtt://127.0.0.1:0".parse()?])?;
+/// for url in server.urls() {
+///     println!("listening on {url}");
+/// }
+/// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// runtime.block_on(server.run(async { /* until Ctrl-C, say */ }))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    config: Config,
+    limits: Limits,
+    listeners: Vec<(Listen, net::TcpListener)>,
+}
+
+/// What the shell grants its peers.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Sockets at the same time. One more is accepted and closed at once. 16 384 unless set.
+    pub connections: usize,
+    /// From the accepted socket to the end of the WebSocket handshake. 10 seconds unless set.
+    pub handshake: Duration,
+    /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
+    pub stalled: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 16 * 1024, handshake: Duration::from_secs(10), stalled: Duration::from_secs(60) }
+    }
+}
+
+impl Server {
+    /// Binds every listener.
+    ///
+    /// # Errors
+    /// When a host has no address, or the address cannot be listened on; nothing is bound then.
+    pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+        let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
+        Ok(Self { config, limits: Limits::default(), listeners })
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The listeners in the order given, each with the port it really has.
+    #[must_use]
+    pub fn urls(&self) -> Vec<Listen> {
+        self.listeners.iter().map(|(listen, _)| listen.clone()).collect()
+    }
+
+    /// Serves until `stop` is ready, then closes all connections and returns.
+    ///
+    /// Wants a tokio runtime with I/O and time enabled; `current_thread` is what it is made for, since all of it runs on
+    /// the thread that polls it. Raises the process's soft limit of open files towards the hard one when
+    /// [`Limits::connections`] asks for more.
+    ///
+    /// # Errors
+    /// When the runtime cannot watch a listener.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        // Whatever has not ended when this returns is dropped with the set.
+        LocalSet::new().run_until(self.serve(stop)).await
+    }
+
+    async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        raise_file_limit(&self.limits);
+        let hub = Hub::new(self.config, self.limits);
+        spawn_local(driver::drive(Rc::clone(&hub)));
+        let mut doors = Vec::new();
+        for (listen, listener) in self.listeners {
+            let listener = TcpListener::from_std(listener)?;
+            doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen.transport().clone()))));
+        }
+        stop.await;
+        doors.iter().for_each(tokio::task::JoinHandle::abort);
+        hub.stop();
+        // Only peers that take nothing make this wait.
+        let _ = timeout(STOP_WITHIN, hub.empty()).await;
+        Ok(())
+    }
+}
+
+/// A server that cannot listen: where, and why.
+#[derive(Debug)]
+pub struct BindError {
+    listen: Option<Listen>,
+    cause: io::Error,
+}
+
+impl BindError {
+    /// The runtime or its thread could not be started.
+    pub(super) fn runtime(cause: io::Error) -> Self {
+        Self { listen: None, cause }
+    }
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, cause } = self;
+        match listen {
+            Some(listen) => write!(f, "failed to listen on {listen}: ")?,
+            None => f.write_str("failed to start the broker: ")?,
+        }
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => f.write_str("address already in use"),
+            io::ErrorKind::AddrNotAvailable => f.write_str("no such address on this machine"),
+            io::ErrorKind::PermissionDenied => {
+                f.write_str("permission denied, ports below 1024 often need a privilege")
+            }
+            _ => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl std::error::Error for BindError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
+fn bind(listen: &Listen) -> Result<(Listen, net::TcpListener), BindError> {
+    let bound = || {
+        let listener = net::TcpListener::bind((listen.host(), listen.port()))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        Ok((listen.with_port(port), listener))
+    };
+    bound().map_err(|cause| BindError { listen: Some(listen.clone()), cause })
+}
+
+fn raise_file_limit(limits: &Limits) {
+    let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX).saturating_add(FILES_BESIDES);
+    // Fewer files are fewer clients, and no reason not to start.
+    let _ = rlimit::increase_nofile_limit(wanted);
+}
+
+/// Accepts for one listener until it is aborted.
+async fn accept(hub: Rc<Hub>, listener: TcpListener, transport: Rc<Transport>) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                // Full: dropping the socket closes it.
+                if let Some(seat) = hub.seat() {
+                    spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&transport)));
+                }
+            }
+            // Mostly out of files: the next attempt fails too until somebody leaves.
+            Err(_) => sleep(ACCEPT_AGAIN).await,
+        }
+    }
+}
+
+/// Listeners, the runtime's own, and what else the process has open.
+const FILES_BESIDES: u64 = 256;
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+const STOP_WITHIN: Duration = Duration::from_millis(500);

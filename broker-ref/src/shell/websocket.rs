@@ -1,0 +1,108 @@
+//! Control Packets in WebSocket binary frames.
+
+use super::wire::{Ending, Outgoing};
+use futures_util::{Sink, SinkExt, Stream};
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Bytes, Error, Message, Utf8Bytes,
+        error::ProtocolError,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+/// A WebSocket after its handshake.
+#[derive(Debug)]
+pub(super) struct WebSocket {
+    stream: WebSocketStream<TcpStream>,
+    /// A frame was handed over and not yet flushed.
+    unflushed: bool,
+}
+
+impl WebSocket {
+    /// `early` is what came behind the request, `max_message` in bytes.
+    pub(super) async fn new(socket: TcpStream, early: Vec<u8>, max_message: usize) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(WRITE_BUFFER)
+            .max_write_buffer_size(2 * WRITE_BUFFER)
+            .max_message_size(Some(max_message))
+            .max_frame_size(Some(max_message));
+        let stream = WebSocketStream::from_partially_read(socket, early, Role::Server, Some(config)).await;
+        Self { stream, unflushed: false }
+    }
+
+    /// The payload of the next message. Empty for Ping and Pong, so that the caller can bound these too.
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ending>> {
+        // v5 [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]: packets are not aligned with frames; the core puts them together.
+        Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
+            Some(Ok(Message::Binary(payload))) => Ok(payload),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Bytes::new()), // answered inside `stream`
+            // v5 [MQTT-6.0.0-1], v3.1.1 [MQTT-6.0.0-1]
+            Some(Ok(Message::Text(_))) | Some(Err(Error::Utf8(_))) => Err(Ending::NotBinary),
+            Some(Ok(Message::Close(_) | Message::Frame(_))) | None => Err(Ending::Gone),
+            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => Err(Ending::Gone),
+            Some(Err(Error::Protocol(_))) => Err(Ending::BadFrame),
+            Some(Err(Error::Capacity(_))) => Err(Ending::TooBig),
+            Some(Err(_)) => Err(Ending::Gone),
+        })
+    }
+
+    /// Hands over one frame at a time and only when the last one has left: what waits, waits where it is counted.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<Result<(), Ending>> {
+        let mut stream = Pin::new(&mut self.stream);
+        loop {
+            if outgoing.is_empty() && !self.unflushed {
+                return Poll::Ready(Ok(()));
+            }
+            // Pongs that wait leave first: a frame beside many of them would be over the library's limit.
+            ready!(stream.as_mut().poll_flush(cx)).map_err(|_| Ending::Gone)?;
+            self.unflushed = false;
+            if outgoing.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            ready!(stream.as_mut().poll_ready(cx)).map_err(|_| Ending::Gone)?;
+            let rest = outgoing.rest();
+            let frame = Bytes::copy_from_slice(rest.get(..FRAME).unwrap_or(rest));
+            outgoing.advance(frame.len());
+            stream.as_mut().start_send(Message::Binary(frame)).map_err(|_| Ending::Gone)?;
+            self.unflushed = true;
+        }
+    }
+
+    /// Sends the Close frame that says `why`, or lets the answer to the peer's own leave. RFC 6455, section 7.4.
+    pub(super) async fn say_goodbye(&mut self, why: Ending) {
+        let code = match why {
+            Ending::Last => Some((CloseCode::Normal, "")),
+            Ending::Gone | Ending::Stalled => None,
+            Ending::Stopping => Some((CloseCode::Away, "the broker stops")),
+            Ending::NotBinary => Some((CloseCode::Unsupported, "MQTT travels in binary frames only")),
+            Ending::BadFrame => Some((CloseCode::Protocol, "")),
+            Ending::TooBig => Some((CloseCode::Size, "")),
+        };
+        // Failure means that the peer is gone, and so is whom it would be told.
+        let _ = match code {
+            Some((code, reason)) => {
+                let close = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+                self.stream.send(Message::Close(Some(close))).await
+            }
+            None => self.stream.flush().await,
+        };
+    }
+
+    pub(super) fn stream_mut(&mut self) -> &mut TcpStream {
+        self.stream.get_mut()
+    }
+}
+
+/// In bytes. It is zeroed at every read and kept by every idle connection: the library's 128 KiB cost both.
+const READ_BUFFER: usize = 4 * 1024;
+/// The most in one frame, in bytes. The library's buffer grows to the largest frame and never shrinks.
+const FRAME: usize = 32 * 1024;
+/// In bytes. A whole frame fits beside a Pong, so that nothing is written before the flush.
+const WRITE_BUFFER: usize = 64 * 1024;

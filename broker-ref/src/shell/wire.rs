@@ -1,0 +1,179 @@
+//! Bytes in and out of a socket, whatever stands between them and the core.
+
+use super::websocket::WebSocket;
+use std::{
+    ops::Deref,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::Bytes;
+
+/// One connection's socket, in both directions.
+#[derive(Debug)]
+pub(super) enum Wire {
+    Tcp(TcpStream),
+    /// Boxed: the task of a TCP connection need not be as large as that of a WebSocket.
+    WebSocket(Box<WebSocket>),
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The core's last bytes have left.
+    Last,
+    /// The peer closed, or the network did.
+    Gone,
+    /// The peer has taken nothing for too long.
+    Stalled,
+    /// The server stops.
+    Stopping,
+    /// A text frame.
+    NotBinary,
+    /// Against RFC 6455.
+    BadFrame,
+    /// A frame or message over the limit.
+    TooBig,
+}
+
+impl Wire {
+    /// What has arrived. Nothing is an empty WebSocket frame or a Ping, not the end: that is `Ending::Gone`.
+    pub(super) fn poll_read<'s>(
+        &mut self,
+        cx: &mut Context<'_>,
+        scratch: &'s mut [u8],
+    ) -> Poll<Result<Chunk<'s>, Ending>> {
+        match self {
+            Self::WebSocket(socket) => socket.poll_read(cx).map_ok(Chunk::Frame),
+            Self::Tcp(socket) => {
+                let mut read = ReadBuf::new(scratch);
+                let result = ready!(Pin::new(socket).poll_read(cx, &mut read));
+                let len = read.filled().len();
+                match (result, scratch.get(..len)) {
+                    (Ok(()), Some(bytes)) if len > 0 => Poll::Ready(Ok(Chunk::Scratch(bytes))),
+                    _ => Poll::Ready(Err(Ending::Gone)),
+                }
+            }
+        }
+    }
+
+    /// Ready when everything has been given to the kernel.
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<Result<(), Ending>> {
+        match self {
+            Self::WebSocket(socket) => socket.poll_write(cx, outgoing),
+            Self::Tcp(socket) => {
+                while !outgoing.is_empty() {
+                    match ready!(Pin::new(&mut *socket).poll_write(cx, outgoing.rest())) {
+                        Ok(len) if len > 0 => outgoing.advance(len),
+                        _ => return Poll::Ready(Err(Ending::Gone)),
+                    }
+                }
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the peer's.
+    ///
+    /// Takes as long as the peer does: give it a time limit.
+    pub(super) async fn close(&mut self, why: Ending) {
+        if why == Ending::Stalled {
+            return; // a last word would wait behind all the others
+        }
+        let socket = match self {
+            Self::Tcp(socket) => socket,
+            Self::WebSocket(socket) => {
+                socket.say_goodbye(why).await;
+                socket.stream_mut()
+            }
+        };
+        // Who waits for us to stop must not wait for its other clients.
+        if why != Ending::Stopping {
+            close_gently(socket).await;
+        }
+    }
+}
+
+/// Ends our direction and discards what still comes until the peer ends its own.
+///
+/// A socket closed with unread bytes in it answers with a reset, and a reset takes away from the peer what it has not
+/// yet read: such as the CONNACK or DISCONNECT that says why.
+pub(super) async fn close_gently(socket: &mut TcpStream) {
+    std::future::poll_fn(|cx| {
+        if ready!(Pin::new(&mut *socket).poll_shutdown(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        let mut discarded = [0; 1024];
+        loop {
+            let mut read = ReadBuf::new(&mut discarded);
+            let result = ready!(Pin::new(&mut *socket).poll_read(cx, &mut read));
+            if result.is_err() || read.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    })
+    .await;
+}
+
+/// Bytes as they came off the wire: read into the shared scratch, or a frame that owns its own.
+#[derive(Debug)]
+pub(super) enum Chunk<'s> {
+    Scratch(&'s [u8]),
+    Frame(Bytes),
+}
+
+impl Deref for Chunk<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Scratch(bytes) => bytes,
+            Self::Frame(bytes) => bytes,
+        }
+    }
+}
+
+/// One batch from the core, and how much of it has left.
+#[derive(Debug, Default)]
+pub(super) struct Outgoing {
+    buffer: Vec<u8>,
+    /// At most `buffer.len()`; equal only when both are 0.
+    sent: usize,
+}
+
+impl Outgoing {
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// Bytes that have not yet left.
+    pub(super) fn len(&self) -> usize {
+        self.rest().len()
+    }
+
+    pub(super) fn rest(&self) -> &[u8] {
+        self.buffer.get(self.sent..).unwrap_or_default()
+    }
+
+    pub(super) fn advance(&mut self, len: usize) {
+        self.sent += len;
+        if self.sent >= self.buffer.len() {
+            self.sent = 0;
+            self.buffer.clear();
+            if self.buffer.capacity() > KEPT {
+                self.buffer = Vec::new();
+            }
+        }
+    }
+
+    /// The buffer, for the core to fill when it is empty.
+    pub(super) fn buffer_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+}
+
+/// A buffer that grew beyond this in bytes is given back once it is empty.
+const KEPT: usize = 16 * 1024;

@@ -1,0 +1,140 @@
+//! Nothing that a peer does makes the broker grow without bound.
+
+use mqttspec_broker::core::QueueFull;
+use mqttspec_codec::{Packet, Pingreq, QoS, ReasonCode, SubscriptionOptions};
+
+use crate::harness::{Net, V3_1_1, V5, lasting, qos0, qos1};
+
+#[test]
+fn a_reader_that_does_not_read_holds_little_and_others_go_on() {
+    let mut net = Net::with(|config| config.backlog = 10_000);
+    let (publisher, slow) = (net.connect(V5, "p"), net.connect(V5, "slow"));
+    net.subscribe(slow, "t", QoS::AtLeastOnce);
+    net.nobody_reads = true;
+    let large = "x".repeat(900);
+    for number in 1..=1000 {
+        net.publish(publisher, "t", &large);
+        net.send(publisher, qos1(number, "t", &large));
+    }
+    let backlog = net.broker.backlog(slow.id);
+    assert!(backlog < 12_000, "{backlog}");
+    // QoS 0 is lost; QoS 1 waits, and its acknowledgements bring the rest
+    net.nobody_reads = false;
+    net.send(slow, Pingreq);
+    let mut came = 0;
+    while net.has_frame(slow) {
+        let answer = net.next(slow, |packet| match packet {
+            Packet::Publish(publish) => publish.delivery.packet_id(),
+            _ => None,
+        });
+        if let Some(packet_id) = answer {
+            came += 1;
+            net.send(slow, mqttspec_codec::Puback::success(packet_id));
+        }
+    }
+    assert_eq!(came, 1000);
+}
+
+#[test]
+fn a_queue_that_is_full_ends_its_session_or_drops_the_newest() {
+    for (version, connected) in [(V3_1_1, false), (V3_1_1, true), (V5, false), (V5, true)] {
+        let mut net = Net::with(|config| {
+            config.queued_messages = 3;
+            config.in_flight = 1.try_into().unwrap();
+        });
+        let (client, _) = net.resume(version, "c");
+        net.subscribe(client, "t", QoS::AtLeastOnce);
+        if !connected {
+            net.lose(client);
+        }
+        let publisher = net.connect(version, "p");
+        for number in 1..=3 {
+            net.send(publisher, qos1(number, "t", "x"));
+        }
+        assert_eq!(net.folded.queue.len(), 3);
+        net.send(publisher, qos1(4, "t", "x"));
+        assert!(net.folded.sessions.is_empty() && net.folded.messages.is_empty());
+        if connected {
+            net.expect(client, qos1(2, "t", "x"));
+            net.disconnected(client, ReasonCode::QuotaExceeded);
+        }
+        assert!(!net.resume(version, "c").1);
+    }
+    let mut net = Net::with(|config| {
+        config.queued_bytes = 100;
+        config.queue_full = QueueFull::DropNewest;
+    });
+    let (client, _) = net.resume(V5, "c");
+    net.subscribe(client, "t", QoS::AtLeastOnce);
+    net.lose(client);
+    let publisher = net.connect(V5, "p");
+    net.send(publisher, qos1(1, "t", &"x".repeat(60)));
+    net.send(publisher, qos1(2, "t", &"y".repeat(60)));
+    let (client, present) = net.connect_as(lasting(V5, "c"));
+    assert!(present);
+    net.expect(client, qos1(2, "t", &"x".repeat(60)));
+    net.nothing(client);
+}
+
+#[test]
+fn expired_messages_make_room() {
+    let mut net = Net::with(|config| config.queued_messages = 2);
+    let (client, _) = net.resume(V5, "c");
+    net.subscribe(client, "t", QoS::AtLeastOnce);
+    net.lose(client);
+    let publisher = net.connect(V5, "p");
+    let one = [mqttspec_codec::Property::MessageExpiryInterval(1)];
+    for number in 1..=5 {
+        let properties = mqttspec_codec::Properties::from(&one[..]);
+        net.send(publisher, mqttspec_codec::Publish { properties, ..qos1(number, "t", "x") });
+        net.wait(600);
+    }
+    assert!(net.folded.queue.len() <= 2);
+    assert!(net.resume(V5, "c").1);
+}
+
+#[test]
+fn sessions_and_subscriptions_are_counted() {
+    let mut net = Net::with(|config| {
+        config.sessions = 2;
+        config.subscriptions = 2;
+        config.subscription_bytes = 20;
+    });
+    let client = net.connect(V5, "a");
+    net.connect(V3_1_1, "b");
+    for (version, code) in [(V5, ReasonCode::QuotaExceeded), (V3_1_1, ReasonCode::ServerUnavailable)] {
+        let refused = net.open(version);
+        net.send(refused, crate::harness::connect(version, "c"));
+        net.next(refused, |packet| assert!(matches!(packet, Packet::Connack(c) if c.reason_code == code)));
+        net.closed(refused);
+    }
+    let client = {
+        let again = net.connect(V5, "a"); // in place of the first
+        net.disconnected(client, ReasonCode::SessionTakenOver);
+        again
+    };
+    let mut code = |filter| net.subscribe_code(client, filter, SubscriptionOptions::default(), &[]);
+    assert_eq!(code("a-filter-of-21-bytes."), ReasonCode::QuotaExceeded);
+    assert_eq!(code("1"), ReasonCode::GRANTED_QOS_0);
+    assert_eq!(code("2"), ReasonCode::GRANTED_QOS_0);
+    assert_eq!(code("2"), ReasonCode::GRANTED_QOS_0);
+    assert_eq!(code("3"), ReasonCode::QuotaExceeded);
+    net.publish(client, "2", "x");
+    net.expect(client, qos0("2", "x"));
+}
+
+#[test]
+fn wills_that_fill_queues_whose_sessions_have_wills_come_to_an_end() {
+    let mut net = Net::with(|config| config.queued_messages = 0);
+    let will = mqttspec_codec::Will { qos: QoS::AtLeastOnce, ..crate::harness::will("w", "") };
+    let mut last = None;
+    for number in 0..500 {
+        let name = number.to_string();
+        let connect = mqttspec_codec::Connect { will: Some(will), ..crate::harness::connect(V5, &name) };
+        let (client, _) = net.connect_as(connect);
+        net.subscribe(client, "w", QoS::AtLeastOnce);
+        last = Some(client);
+    }
+    net.lose(last.unwrap());
+    assert!(net.folded.sessions.is_empty());
+}

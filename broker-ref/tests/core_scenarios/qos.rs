@@ -1,0 +1,193 @@
+//! QoS 1 and 2 both ways (section 4.3), and sending again (section 4.4).
+
+use mqttspec_codec::{Connect, Packet, Properties, Property, Puback, Pubcomp, Pubrec, Pubrel, QoS, ReasonCode};
+
+use crate::harness::{Net, V3_1_1, V5, again, connect, id, lasting, qos0, qos1, qos2};
+
+#[test]
+fn qos_2_goes_through_once_whatever_is_repeated() {
+    for version in [V3_1_1, V5] {
+        let mut net = Net::new();
+        let (publisher, subscriber) = (net.connect(version, "p"), net.connect(version, "s"));
+        net.subscribe(subscriber, "t", QoS::ExactlyOnce);
+        net.send(publisher, qos2(9, "t", "once"));
+        net.expect(publisher, Pubrec::success(id(9)));
+        net.send(publisher, again(qos2(9, "t", "once")));
+        net.expect(publisher, Pubrec::success(id(9)));
+        net.send(publisher, Pubrel::success(id(9)));
+        net.expect(publisher, Pubcomp::success(id(9)));
+
+        let first = net.next(subscriber, |packet| match packet {
+            Packet::Publish(publish) => publish.delivery.packet_id().unwrap(),
+            other => panic!("{other:?}"),
+        });
+        net.send(subscriber, Pubrec::success(first));
+        net.expect(subscriber, Pubrel::success(first));
+        net.send(subscriber, Pubcomp::success(first));
+        net.nothing(subscriber);
+
+        // the identifier is free: the same packet is a new message
+        net.send(publisher, qos2(9, "t", "twice"));
+        net.expect(publisher, Pubrec::success(id(9)));
+        net.next(subscriber, |packet| assert!(matches!(packet, Packet::Publish(p) if p.payload == b"twice")));
+    }
+}
+
+#[test]
+fn what_answers_nothing_is_told_so_in_v5() {
+    let mut net = Net::new();
+    let new = net.connect(V5, "n");
+    net.send(new, Pubrel::success(id(3)));
+    net.expect(new, Pubcomp::with_reason(id(3), ReasonCode::PacketIdentifierNotFound));
+    net.send(new, Pubrec::success(id(3)));
+    net.expect(new, Pubrel::with_reason(id(3), ReasonCode::PacketIdentifierNotFound));
+    net.send(new, Puback::success(id(3)));
+    net.send(new, Pubcomp::success(id(3)));
+    net.nothing(new);
+    let old = net.connect(V3_1_1, "o");
+    net.send(old, Pubrel::success(id(3)));
+    net.expect(old, Pubcomp::success(id(3)));
+}
+
+#[test]
+fn unacknowledged_packets_come_again_in_order_after_a_reconnect_and_a_restart() {
+    for (version, restart) in [(V3_1_1, false), (V5, false), (V3_1_1, true), (V5, true)] {
+        let mut net = Net::new();
+        let publisher = net.connect(version, "p");
+        let (subscriber, _) = net.resume(version, "s");
+        net.subscribe(subscriber, "#", QoS::ExactlyOnce);
+        for (number, payload) in [(1, "a"), (2, "b"), (3, "c"), (4, "d")] {
+            match payload {
+                "a" | "c" => net.send(publisher, qos1(number, "t", payload)),
+                _ => net.send(publisher, qos2(number, "t", payload)),
+            }
+        }
+        let sent = [qos1(2, "t", "a"), qos2(3, "t", "b"), qos1(4, "t", "c"), qos2(5, "t", "d")];
+        for publish in sent {
+            net.expect(subscriber, publish);
+        }
+        net.send(subscriber, Pubrec::success(id(3)));
+        net.expect(subscriber, Pubrel::success(id(3)));
+        net.send(subscriber, Puback::success(id(2)));
+
+        net.lose(subscriber);
+        if restart {
+            net.restart();
+        } else {
+            net.send(publisher, qos1(9, "t", "e"));
+        }
+        let (subscriber, present) = net.resume(version, "s");
+        assert!(present);
+        net.expect(subscriber, Pubrel::success(id(3)));
+        net.expect(subscriber, again(sent[2]));
+        net.expect(subscriber, again(sent[3]));
+        if !restart {
+            net.expect(subscriber, qos1(6, "t", "e"));
+            net.send(subscriber, Puback::success(id(6)));
+        }
+        net.send(subscriber, Pubcomp::success(id(3)));
+        net.send(subscriber, Puback::success(id(4)));
+        net.send(subscriber, Pubrec::with_reason(id(5), ReasonCode::Success));
+        net.expect(subscriber, Pubrel::success(id(5)));
+        net.send(subscriber, Pubcomp::success(id(5)));
+        net.nothing(subscriber);
+        assert!(net.folded.queue.is_empty() && net.folded.messages.is_empty());
+    }
+}
+
+#[test]
+fn received_identifiers_outlive_the_connection_and_the_broker() {
+    let mut net = Net::new();
+    let subscriber = net.connect(V5, "s");
+    net.subscribe(subscriber, "t", QoS::AtMostOnce);
+    let (publisher, _) = net.resume(V5, "p");
+    net.send(publisher, qos2(1, "t", "once"));
+    net.expect(publisher, Pubrec::success(id(1)));
+    net.expect(subscriber, qos0("t", "once"));
+    net.restart();
+    let subscriber = net.connect(V5, "s");
+    net.subscribe(subscriber, "t", QoS::AtMostOnce);
+    let (publisher, present) = net.resume(V5, "p");
+    assert!(present);
+    net.send(publisher, again(qos2(1, "t", "once")));
+    net.expect(publisher, Pubrec::success(id(1)));
+    net.nothing(subscriber);
+    net.send(publisher, Pubrel::success(id(1)));
+    net.expect(publisher, Pubcomp::success(id(1)));
+    net.nothing(subscriber);
+}
+
+#[test]
+fn a_refused_message_is_done_with() {
+    let mut net = Net::new();
+    let publisher = net.connect(V5, "p");
+    let (subscriber, _) = net.resume(V5, "s");
+    net.subscribe(subscriber, "t", QoS::ExactlyOnce);
+    net.send(publisher, qos2(1, "t", "x"));
+    net.expect(subscriber, qos2(2, "t", "x"));
+    net.send(subscriber, Pubrec::with_reason(id(2), ReasonCode::UnspecifiedError));
+    net.nothing(subscriber);
+    net.lose(subscriber);
+    let (subscriber, _) = net.resume(V5, "s");
+    net.nothing(subscriber);
+}
+
+#[test]
+fn receive_maximum_holds_both_ways() {
+    let mut net = Net::with(|config| config.receive_maximum = 2.try_into().unwrap());
+    let one = [Property::ReceiveMaximum(1.try_into().unwrap()), Property::SessionExpiryInterval(60)];
+    let connect = Connect { properties: Properties::from(&one[..]), ..connect(V5, "s") };
+    let (subscriber, _) = net.connect_as(connect);
+    net.subscribe(subscriber, "t", QoS::ExactlyOnce);
+    let publisher = net.connect(V5, "p");
+    net.send(publisher, qos2(1, "t", "a"));
+    net.send(publisher, qos2(2, "t", "b"));
+    net.send(publisher, qos0("t", "c"));
+    net.expect(publisher, Pubrec::success(id(1)));
+    net.expect(publisher, Pubrec::success(id(2)));
+    net.expect(subscriber, qos2(2, "t", "a"));
+    net.expect(subscriber, qos0("t", "c"));
+    net.send(subscriber, Pubrec::success(id(2)));
+    net.expect(subscriber, Pubrel::success(id(2)));
+    net.nothing(subscriber);
+    net.send(subscriber, Pubcomp::success(id(2)));
+    net.expect(subscriber, qos2(3, "t", "b"));
+
+    // what is sent again counts too
+    net.lose(subscriber);
+    let (subscriber, _) = net.connect_as(Connect { clean_start: false, ..connect });
+    net.send(publisher, qos1(7, "t", "d"));
+    net.expect(publisher, Puback::success(id(7)));
+    net.expect(subscriber, again(qos2(3, "t", "b")));
+    net.nothing(subscriber);
+
+    net.send(publisher, qos2(3, "t", "too many"));
+    net.disconnected(publisher, ReasonCode::ReceiveMaximumExceeded);
+    let old = net.connect(V3_1_1, "old");
+    for number in 1..=10 {
+        net.send(old, qos2(number, "x", ""));
+        net.expect(old, Pubrec::success(id(number)));
+    }
+}
+
+#[test]
+fn a_session_goes_from_version_to_version() {
+    let mut net = Net::new();
+    let (subscriber, _) = net.resume(V5, "s");
+    let seven = Property::SubscriptionIdentifier(mqttspec_codec::SubscriptionIdentifier::new(7).unwrap());
+    let options = mqttspec_codec::SubscriptionOptions { qos: QoS::AtLeastOnce, ..Default::default() };
+    net.subscribe_as(subscriber, "t", options, &[seven]);
+    net.lose(subscriber);
+    let publisher = net.connect(V5, "p");
+    net.send(publisher, qos1(1, "t", "x"));
+    let (subscriber, present) = net.connect_as(lasting(V3_1_1, "s"));
+    assert!(present);
+    net.expect(subscriber, qos1(2, "t", "x"));
+    net.lose(subscriber);
+    let (subscriber, _) = net.resume(V5, "s");
+    let with = [seven];
+    net.expect(
+        subscriber,
+        again(mqttspec_codec::Publish { properties: Properties::from(&with[..]), ..qos1(2, "t", "x") }),
+    );
+}

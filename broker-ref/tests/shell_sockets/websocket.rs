@@ -1,0 +1,103 @@
+//! MQTT over WebSocket.
+
+use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Ws, broker, connect, subscribe};
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::{
+        CloseFrame,
+        frame::{
+            Frame,
+            coding::{CloseCode, Data, OpCode},
+        },
+    },
+};
+
+#[test]
+fn connect_is_answered() {
+    let broker = broker();
+    Ws::connected(&broker, "a");
+}
+
+#[test]
+fn subprotocol_of_3_1_is_accepted() {
+    let broker = broker();
+    Ws::open_as(&broker, "mqttv3.1");
+}
+
+#[test]
+fn one_byte_in_each_frame() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    connect("a").iter().for_each(|byte| client.send(&[*byte]));
+    client.expect(&CONNACK);
+}
+
+#[test]
+fn several_packets_in_one_frame() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    client.send(&[connect("a"), subscribe("t"), PINGREQ.to_vec()].concat());
+    client.expect(&CONNACK);
+    client.expect(&SUBACK);
+    client.expect(&PINGRESP);
+}
+
+#[test]
+fn packets_cut_across_frames_with_empty_ones_between() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    let bytes = [connect("a"), subscribe("t"), PINGREQ.to_vec()].concat();
+    for piece in bytes.chunks(7) {
+        client.send(piece);
+        client.send(&[]);
+    }
+    client.expect(&CONNACK);
+    client.expect(&SUBACK);
+    client.expect(&PINGRESP);
+}
+
+#[test]
+fn fragments_of_a_message_with_a_ping_between() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    let bytes = connect("a");
+    let (head, tail) = bytes.split_at(5);
+    client.frame(Frame::message(head.to_vec(), OpCode::Data(Data::Binary), false));
+    client.message(Message::Ping(b"x".to_vec().into()));
+    assert_eq!(client.socket.read().unwrap(), Message::Pong(b"x".to_vec().into()));
+    client.frame(Frame::message(tail.to_vec(), OpCode::Data(Data::Continue), true));
+    client.expect(&CONNACK);
+}
+
+// v5 [MQTT-6.0.0-1], v3.1.1 [MQTT-6.0.0-1]
+#[test]
+fn text_frame_closes() {
+    let broker = broker();
+    let mut client = Ws::connected(&broker, "a");
+    client.message(Message::Text("hello".into()));
+    assert_eq!(client.expect_close(), CloseCode::Unsupported);
+}
+
+#[test]
+fn broken_frame_closes() {
+    let broker = broker();
+    let mut client = Ws::connected(&broker, "a");
+    client.frame(Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true));
+    assert_eq!(client.expect_close(), CloseCode::Protocol);
+}
+
+#[test]
+fn malformed_packet_closes() {
+    let broker = broker();
+    let mut client = Ws::connected(&broker, "a");
+    client.send(&[0, 0]);
+    assert_eq!(client.expect_close(), CloseCode::Normal);
+}
+
+#[test]
+fn close_is_answered() {
+    let broker = broker();
+    let mut client = Ws::connected(&broker, "a");
+    client.message(Message::Close(Some(CloseFrame { code: CloseCode::Normal, reason: "bye".into() })));
+    assert_eq!(client.expect_close(), CloseCode::Normal);
+}
