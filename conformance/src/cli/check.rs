@@ -1,0 +1,172 @@
+//! `mqttspec check`
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
+
+use clap::Args;
+use mqttspec::{
+    guest::Login,
+    report::{Event, Json, Sink, Summary, Terminal},
+    run::Baseline,
+    transport::{Campaign, Progress, Target},
+    vector::Case,
+};
+use mqttspec_broker::{core::Config, shell::Embedded};
+
+use super::{Choice, Trouble};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several are checked one after the other
+    urls: Vec<Target>,
+    #[command(flatten)]
+    choice: Choice,
+    /// How many cases at once
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Expected failures, each with its reason
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write a report (repeatable): json=FILE
+    #[arg(long, value_name = "KIND=FILE", value_parser = report)]
+    report: Vec<(Kind, PathBuf)>,
+    /// User name of the run's clients
+    #[arg(long, value_name = "NAME")]
+    user_name: Option<String>,
+    /// Password of the run's clients
+    #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// Print every case
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// The kinds of report.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Json,
+}
+
+impl Check {
+    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+        let (library, selection) = (self.choice.library()?, self.choice.selection()?);
+        let cases: Vec<&Case> = library.cases().filter(|case| selection.takes(case)).collect();
+        if cases.is_empty() {
+            return Err(Trouble::new("no case matches --only, --skip, --statement and --version; see `mqttspec list`"));
+        }
+        let baseline = self.baseline()?;
+        let mut sinks = self.sinks()?;
+        // kept to the end: dropping it stops the broker
+        let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
+        let targets = match &embedded {
+            Some((_, target)) => std::slice::from_ref(target),
+            None => &self.urls,
+        };
+        let mut worst = 0;
+        for target in targets {
+            let summary = self.check(target, &cases, &baseline, &mut sinks)?;
+            if let Some(why) = &summary.could_not_run {
+                eprintln!("mqttspec: {why}");
+            }
+            worst = worse(worst, summary.exit_code());
+            if summary.interrupted {
+                break;
+            }
+        }
+        Ok(ExitCode::from(worst))
+    }
+
+    fn check(
+        &self,
+        target: &Target,
+        cases: &[&Case],
+        baseline: &Baseline,
+        sinks: &mut [Box<dyn Sink>],
+    ) -> Result<Summary, Trouble> {
+        let start = Instant::now();
+        let url = target.to_string();
+        let mut summary = Summary::default();
+        let mut failed = vec![false; baseline.entries().len()];
+        let mut written = Ok(());
+        let mut tell = |event: &Event<'_>| {
+            for sink in sinks.iter_mut() {
+                if let Err(error) = sink.hear(event) {
+                    written = Err(Trouble(format!("a report cannot be written: {error}")));
+                }
+            }
+        };
+        let again = if self.urls.is_empty() { "" } else { &url };
+        tell(&Event::Started { target: &url, again, cases: cases.len() });
+        let login = Login {
+            user_name: self.user_name.clone(),
+            password: self.password.as_ref().map(|password| password.clone().into_bytes()),
+        };
+        let campaign = Campaign { target: target.clone(), login, jobs: usize::from(self.jobs) };
+        let done = campaign.run(cases, |progress| match progress {
+            Progress::Probed(version, learned) => tell(&Event::Probed(version, &learned)),
+            Progress::Finished(run) => {
+                let expected = baseline.expects(run.case);
+                if run.verdict.name() == "fail" {
+                    for (entry, failed) in baseline.entries().iter().zip(&mut failed) {
+                        *failed |= entry.covers(run.case);
+                    }
+                }
+                summary.tally.count(&run.verdict, expected.is_some());
+                tell(&Event::Finished(&run, expected));
+            }
+            Progress::Interrupted => {
+                summary.interrupted = true;
+                tell(&Event::Interrupted);
+            }
+        });
+        summary.could_not_run = done.err();
+        summary.elapsed = start.elapsed();
+        if summary.could_not_run.is_none() && !summary.interrupted {
+            let entries = baseline.entries().iter().zip(&failed).filter(|(_, failed)| !**failed);
+            summary.needless = entries.map(|(entry, _)| entry.case.clone()).collect();
+        }
+        tell(&Event::Ended(&summary));
+        written.map(|()| summary)
+    }
+
+    fn baseline(&self) -> Result<Baseline, Trouble> {
+        let Some(path) = &self.baseline else { return Ok(Baseline::default()) };
+        let text = fs::read_to_string(path)
+            .map_err(|error| Trouble(format!("cannot read the baseline {}: {error}", path.display())))?;
+        Baseline::parse(&path.display().to_string(), &text).map_err(Trouble::new)
+    }
+
+    fn sinks(&self) -> Result<Vec<Box<dyn Sink>>, Trouble> {
+        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Terminal::new(self.verbose))];
+        for (kind, path) in &self.report {
+            let unwritable = |error| Trouble(format!("cannot write the report {}: {error}", path.display()));
+            sinks.push(match kind {
+                Kind::Json => Box::new(Json::create(path.clone()).map_err(unwritable)?),
+            });
+        }
+        Ok(sinks)
+    }
+}
+
+/// The reference broker on a free loopback port.
+fn embedded() -> Result<(Embedded, Target), Trouble> {
+    let listen = "ws://127.0.0.1:0/mqtt".parse().map_err(Trouble::new)?;
+    let broker = Embedded::start(Config::default(), &[listen]).map_err(Trouble::new)?;
+    let url = broker.urls().first().map(ToString::to_string).unwrap_or_default();
+    let target = url.parse().map_err(Trouble::new)?;
+    Ok((broker, target))
+}
+
+/// Failures outrank runs that could not be made, and those outrank success.
+fn worse(one: u8, other: u8) -> u8 {
+    match (one, other) {
+        (1, _) | (_, 1) => 1,
+        (one, other) => one.max(other),
+    }
+}
+
+fn report(text: &str) -> Result<(Kind, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("json", path)) if !path.is_empty() => Ok((Kind::Json, path.into())),
+        _ => Err("expected json=FILE".to_owned()),
+    }
+}

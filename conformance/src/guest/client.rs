@@ -1,0 +1,139 @@
+//! A small well-behaved client.
+
+use std::{collections::VecDeque, time::Duration};
+
+use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, PacketType, ReasonCode, Splitter, Version, decode_frame};
+
+use crate::{
+    fields,
+    transport::{Link, LinkError},
+    value::{Fields, Value},
+};
+
+/// User name and password of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    /// Sent in every CONNECT that does not write its own.
+    pub user_name: Option<String>,
+    /// See `user_name`.
+    pub password: Option<Vec<u8>>,
+}
+
+/// A connection with what came over it.
+#[derive(Debug)]
+pub struct Client<L: Link> {
+    line: L::Line,
+    version: Version,
+    splitter: Splitter<Vec<u8>>,
+    unread: VecDeque<(PacketType, Fields)>,
+}
+
+impl<L: Link> Client<L> {
+    /// Opens a connection, sends CONNECT with these fields, and returns with the CONNACK's fields, whatever its code.
+    ///
+    /// # Errors
+    /// No connection, no CONNACK within ten seconds, or something else than a CONNACK.
+    pub async fn connect(
+        link: &mut L,
+        version: Version,
+        login: &Login,
+        mut connect: Fields,
+    ) -> Result<(Self, Fields), LinkError> {
+        let line = link.open().await?;
+        let mut client = Self {
+            line,
+            version,
+            splitter: Splitter::new(Vec::new(), MAXIMUM_REMAINING_LENGTH),
+            unread: VecDeque::new(),
+        };
+        if let Some(user_name) = &login.user_name {
+            connect.entry("user_name").or_insert_with(|| Value::text(user_name));
+        }
+        if let Some(password) = &login.password {
+            connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
+        }
+        connect.entry("clean_start").or_insert(Value::Bool(true));
+        client.send(link, PacketType::Connect, &connect).await?;
+        let connack = client.wait_for(link, PacketType::Connack, CONNACK_TIMEOUT).await?;
+        let missing =
+            || LinkError { why: format!("no CONNACK came within {} s", CONNACK_TIMEOUT.as_secs()), answered: false };
+        Ok((client, connack.ok_or_else(missing)?))
+    }
+
+    /// Sends a packet.
+    ///
+    /// # Errors
+    /// Fields that do not make a packet: an error of the suite.
+    pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
+        let bytes = fields::write(packet_type, fields, self.version)
+            .map_err(|error| LinkError { why: format!("cannot send {packet_type}: {error}"), answered: true })?;
+        link.send(&mut self.line, bytes).await;
+        Ok(())
+    }
+
+    /// The next packet of that type; others stay unread. `None` after that time.
+    ///
+    /// # Errors
+    /// The connection ended, or what came is malformed.
+    pub async fn wait_for(
+        &mut self,
+        link: &mut L,
+        packet_type: PacketType,
+        within: Duration,
+    ) -> Result<Option<Fields>, LinkError> {
+        let deadline = link.now() + within;
+        loop {
+            if let Some(place) = self.unread.iter().position(|(came, _)| *came == packet_type) {
+                return Ok(self.unread.remove(place).map(|(_, fields)| fields));
+            }
+            let left = deadline.saturating_sub(link.now());
+            match link.receive(&mut self.line, left).await? {
+                Some(bytes) => self.take(&bytes)?,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Sends PINGREQ and waits for PINGRESP; says how long it took, `None` if it did not come.
+    ///
+    /// # Errors
+    /// The connection ended, or what came is malformed.
+    pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
+        let start = link.now();
+        self.send(link, PacketType::Pingreq, &Fields::new()).await?;
+        let came = self.wait_for(link, PacketType::Pingresp, within).await?;
+        // what else came meanwhile is nobody's
+        self.unread.clear();
+        Ok(came.map(|_| link.now().saturating_sub(start)))
+    }
+
+    /// Says goodbye; the connection closes when the client is dropped.
+    pub async fn disconnect(&mut self, link: &mut L) {
+        // an error would be the suite's own, and the connection is given up in any case
+        let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        let malformed = |error: mqttspec_codec::DecodeError| LinkError {
+            why: format!("what came is not MQTT: {error}"),
+            answered: true,
+        };
+        let mut rest = bytes;
+        while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {
+            // a refusal may come in the form of the other version (ambiguity 16 of the standards)
+            let packet = decode_frame(frame, self.version)
+                .or_else(|error| decode_frame(frame, Version::V3_1_1).map_err(|_| error))
+                .map_err(malformed)?;
+            self.unread.push_back((packet.packet_type(), fields::read(&packet)));
+        }
+        Ok(())
+    }
+}
+
+/// The Reason Code of a CONNACK's or another packet's fields.
+pub(super) fn reason_code(fields: &Fields) -> ReasonCode {
+    let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
+    number.and_then(ReasonCode::from_number).unwrap_or(ReasonCode::Success)
+}
+
+const CONNACK_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,43 @@
+//! An acknowledgement answers something that was sent.
+
+use mqttspec_codec::{Packet, PacketType};
+
+use super::{always_on::Broken, state::Connection};
+
+/// Checks an acknowledgement of what the Client sent, and takes it off what is owed.
+pub(super) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Broken> {
+    let (packet_id, ends_flight) = match packet {
+        Packet::Puback(puback) => (puback.packet_id, true),
+        Packet::Pubrec(pubrec) => (pubrec.packet_id, pubrec.reason_code.is_failure()),
+        Packet::Pubcomp(pubcomp) => (pubcomp.packet_id, true),
+        Packet::Suback(suback) => (suback.packet_id, false),
+        Packet::Unsuback(unsuback) => (unsuback.packet_id, false),
+        _ => return Ok(()),
+    };
+    let (packet_type, packet_id) = (packet.packet_type(), packet_id.number());
+    if ends_flight {
+        connection.in_flight.remove(&packet_id);
+    }
+    if settle(connection, packet_type, packet_id) || connection.unclear {
+        return Ok(());
+    }
+    let what = format!("{packet_type} with Packet Identifier {packet_id}, which nothing sent asks for");
+    Err(match packet_type {
+        PacketType::Suback | PacketType::Unsuback => {
+            Broken::new(what, connection.version, "MQTT-2.2.1-6", "MQTT-2.3.1-7")
+        }
+        // v3.1.1 [MQTT-2.3.1-6] does not name it
+        PacketType::Pubcomp => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
+        _ => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
+    })
+}
+
+/// Takes one answer off what is owed, if there is one.
+pub(super) fn settle(connection: &mut Connection, packet_type: PacketType, packet_id: u16) -> bool {
+    let Some(owed) = connection.owed.get_mut(&(packet_type, packet_id)) else { return false };
+    *owed = owed.saturating_sub(1);
+    if *owed == 0 {
+        connection.owed.remove(&(packet_type, packet_id));
+    }
+    true
+}

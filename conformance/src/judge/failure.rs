@@ -1,0 +1,34 @@
+//! Failures as reports need them.
+
+use super::state::{Case, Unread};
+use crate::{
+    fields,
+    script::{Expectation, Name},
+    verdict::{Failure, Observed},
+};
+
+/// The failure of an expectation.
+pub(super) fn of(expectation: &Expectation, what: String, observed: Option<Observed>) -> Failure {
+    Failure {
+        what,
+        place: Some(expectation.place.clone()),
+        step: Some(expectation.text.clone()),
+        expected: vec![expectation.text.to_string()],
+        observed,
+        statement: None,
+    }
+}
+
+/// The failure of a check that is always on.
+pub(super) fn always_on(what: String, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
+    Failure { what, place: None, step: None, expected: Vec::new(), observed, statement }
+}
+
+/// A packet that did not fit.
+pub(super) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
+    let text = match (&unread.packet, case.connections.get(who)) {
+        (Some((packet_type, fields)), _) => fields::describe(*packet_type, fields),
+        (None, _) => format!("hex: \"{}\"", super::describe::hex(&unread.bytes)),
+    };
+    Observed { who: Name::clone(who), text, bytes: unread.bytes.clone(), mark: None }
+}

@@ -1,0 +1,245 @@
+//! [`Judge`]: commands out, observations in.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::{
+    Command, Leftovers, Observation, Setup,
+    ending::{self, Ending},
+    failure, raw,
+    state::Case,
+    steps::{self, Todo},
+    task::{Progress, Task},
+    verbatim::Named,
+    walk,
+};
+use crate::{
+    script::{Expectation, Expected, Name, Script},
+    verdict::{Transcript, Verdict},
+};
+
+/// Plays a script and judges what comes. It has no clock and no sockets: it says what to do, and is told what happened.
+#[derive(Debug)]
+pub struct Judge {
+    case: Case,
+    /// First things first.
+    todo: VecDeque<Todo>,
+    /// What is waited for.
+    task: Option<Task>,
+    /// When to look again at the latest.
+    wake: Duration,
+    verdict: Option<Verdict>,
+    stage: Stage,
+}
+
+/// How far the case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Steps,
+    /// The last fences, and the bystander's ping.
+    Ending,
+    /// There is a verdict; the connections are closed.
+    Leaving,
+}
+
+/// What a case came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Everything that happened.
+    pub transcript: Transcript,
+    /// What must be removed from the broker.
+    pub leftovers: Leftovers,
+}
+
+impl Judge {
+    /// A judge at the beginning of a case.
+    #[must_use]
+    pub fn new(script: Script, setup: Setup) -> Self {
+        let named = script.verbatim.then(|| Named::of(&script.steps));
+        Self {
+            case: Case::new(setup, script.framing, script.clients, named),
+            todo: script.steps.into_iter().map(Todo::Step).collect(),
+            task: None,
+            wake: Duration::ZERO,
+            verdict: None,
+            stage: Stage::Steps,
+        }
+    }
+
+    /// What to do now. To be called until it says `Wait` or `Done`; it may be called again at any time.
+    #[must_use]
+    pub fn next(&mut self, now: Duration) -> Command {
+        self.tick(now);
+        loop {
+            if let Some(command) = self.case.commands.pop_front() {
+                return command;
+            }
+            if self.stage == Stage::Leaving {
+                return Command::Done;
+            }
+            self.advance();
+            if self.case.commands.is_empty() && self.stage != Stage::Leaving {
+                let pings = self.case.connections.values().filter_map(|connection| connection.ping_due());
+                let wake = pings.min().map_or(self.wake, |due| self.wake.min(due));
+                return Command::Wait(wake.max(self.case.now));
+            }
+        }
+    }
+
+    /// What happened.
+    pub fn observe(&mut self, now: Duration, observation: Observation) {
+        self.tick(now);
+        if self.verdict.is_some() {
+            return;
+        }
+        match observation {
+            Observation::Opened { connection, subprotocol } => {
+                if let Some(who) = self.case.client_of(connection) {
+                    self.case.opened(&who, subprotocol);
+                }
+            }
+            Observation::Refused { connection, why } => {
+                if let Some(who) = self.case.client_of(connection) {
+                    self.case.ended(&who, why, true);
+                }
+            }
+            Observation::Ended { connection, how } => {
+                if let Some(who) = self.case.client_of(connection) {
+                    self.case.ended(&who, how, false);
+                }
+            }
+            Observation::Bytes { connection, bytes } => {
+                if let Some(who) = self.case.client_of(connection) {
+                    return self.bytes(&who, connection, &bytes);
+                }
+            }
+            Observation::TransportViolation { connection, what, statement } => {
+                if let Some(who) = self.case.client_of(connection)
+                    && self.case.listens_to(&who, connection)
+                {
+                    let failure = failure::always_on(format!("{who}: {what}"), statement, None);
+                    self.decide(Verdict::Fail(Box::new(failure)));
+                }
+            }
+            Observation::BrokerIsBack => self.case.broker_is_back = true,
+            Observation::Bystander { alive } => self.case.bystander = Some(alive),
+            Observation::Unable(why) => self.decide(Verdict::Error(why)),
+        }
+        self.advance();
+    }
+
+    /// The verdict, and the evidence. Before `Done` it is an error: the case was broken off.
+    #[must_use]
+    pub fn finish(self) -> Outcome {
+        let leftovers = self.case.leftovers();
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("broken off before its end".to_owned()));
+        Outcome { verdict, transcript: self.case.transcript, leftovers }
+    }
+
+    /// Time never goes back. What was handed out is written by now.
+    fn tick(&mut self, now: Duration) {
+        self.case.now = self.case.now.max(now);
+        if self.case.zero.moving && self.case.commands.is_empty() {
+            self.case.zero.moving = false;
+            self.case.zero.behind = self.case.now;
+        }
+    }
+
+    /// Packet by packet, so that a verdict does not hang on how the bytes were cut on the way.
+    fn bytes(&mut self, who: &Name, connection: super::ConnectionNumber, bytes: &[u8]) {
+        if !self.case.listens_to(who, connection) {
+            return;
+        }
+        for frame in self.case.split(who, bytes) {
+            if self.verdict.is_some() || !self.case.listens_to(who, connection) {
+                return;
+            }
+            let wanted = frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
+            match self.case.arrived(who, frame, wanted) {
+                Ok(()) => self.advance(),
+                Err(failure) => self.decide(Verdict::Fail(failure)),
+            }
+        }
+    }
+
+    /// Whether a `<- hex` of this connection that is still to come is exactly these bytes.
+    fn waits_for_bytes(&self, who: &Name, bytes: &[u8]) -> bool {
+        let wanted = |expectation: &Expectation| match &expectation.what {
+            Expected::Raw(pieces) => expectation.who == *who && raw::fits(pieces, bytes, &self.case.names).is_some(),
+            _ => false,
+        };
+        self.task.as_ref().is_some_and(|task| task.waits_for(&wanted))
+            || self.todo.iter().any(|todo| match todo {
+                Todo::Step(step) => walk::any_step(std::slice::from_ref(step), &wanted),
+                Todo::Task(task) => task.waits_for(&wanted),
+                Todo::Remark(_) | Todo::Flow(_) => false,
+            })
+    }
+
+    /// Goes on until something must be done or waited for.
+    fn advance(&mut self) {
+        while self.verdict.is_none() && self.case.commands.is_empty() {
+            self.keep_alive();
+            if !self.case.commands.is_empty() {
+                return;
+            }
+            let todo = match self.task.take() {
+                Some(mut task) => match task.poll(&mut self.case) {
+                    Ok(Progress::Done(todo)) => todo,
+                    Ok(Progress::Wait(until)) => {
+                        self.task = Some(task);
+                        self.wake = until;
+                        return;
+                    }
+                    Err(verdict) => return self.decide(verdict),
+                },
+                None => match self.start() {
+                    Ok(todo) => todo,
+                    Err(verdict) => return self.decide(verdict),
+                },
+            };
+            for todo in todo.into_iter().rev() {
+                self.todo.push_front(todo);
+            }
+        }
+    }
+
+    /// Begins the next thing to do; what must be done before anything else comes back.
+    fn start(&mut self) -> Result<Vec<Todo>, Verdict> {
+        match self.todo.pop_front() {
+            Some(Todo::Step(step)) => return steps::start(step, &mut self.case),
+            Some(Todo::Task(task)) => self.task = Some(task),
+            Some(Todo::Flow(flow)) => self.task = Some(Task::Flow(flow)),
+            Some(Todo::Remark(remark)) => self.case.remark(&remark),
+            None if self.stage == Stage::Steps => {
+                self.stage = Stage::Ending;
+                self.case.flush(None);
+                self.task = Some(Task::Ending(Ending::start(&mut self.case)));
+                self.todo.push_back(Todo::Task(Task::Bystander { asked: false, refused: None }));
+            }
+            None => {
+                let remarks = std::mem::take(&mut self.case.remarks);
+                return Err(if remarks.is_empty() { Verdict::Pass } else { Verdict::Soft(remarks) });
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn decide(&mut self, verdict: Verdict) {
+        self.verdict = Some(verdict);
+        self.stage = Stage::Leaving;
+        ending::take_leave(&mut self.case);
+    }
+
+    /// Unseen pings, where the vector wrote no Keep Alive.
+    fn keep_alive(&mut self) {
+        let now = self.case.now;
+        let due =
+            self.case.connections.iter().filter(|(_, connection)| connection.ping_due().is_some_and(|due| due <= now));
+        let due: Vec<Name> = due.map(|(who, _)| Name::clone(who)).collect();
+        for who in due {
+            self.case.ping(&who);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Bytes on their way to the broker: written down, understood, cut, and handed to the player.
+
+use mqttspec_codec::PacketType;
+
+use super::{Command, describe, framing, sent, state::Case};
+use crate::{
+    fields,
+    script::{Framing, Name},
+    value::{Fields, Value},
+    verdict::Direction,
+};
+
+impl Case {
+    /// Sends packets of one write. Into a connection that has ended it sends nothing, which is no error.
+    pub(super) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], unseen: bool) {
+        let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
+        let (version, number) = (connection.version, connection.number);
+        for packet in packets {
+            let text = describe::packet(packet, version);
+            self.happened(who, Direction::Sent, text, packet, unseen);
+            sent::note(self, who, packet);
+        }
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        connection.last_sent = self.now;
+        if self.framing == Framing::Joined && !unseen {
+            connection.joined.extend(packets.iter().flatten());
+            return;
+        }
+        let pieces = framing::pieces(self.framing, packets);
+        if !pieces.is_empty() {
+            self.commands.push_back(Command::Send { connection: number, pieces });
+        }
+    }
+
+    /// Lets the joined sends go, but those of `except`.
+    pub(super) fn flush(&mut self, except: Option<&Name>) {
+        let mut flushed = false;
+        for (who, connection) in &mut self.connections {
+            if except == Some(who) || connection.joined.is_empty() {
+                continue;
+            }
+            let piece = std::mem::take(&mut connection.joined);
+            connection.last_sent = self.now;
+            flushed = true;
+            self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });
+        }
+        if flushed {
+            self.act();
+        }
+    }
+
+    /// An unseen PINGREQ, and its number.
+    pub(super) fn ping(&mut self, who: &Name) -> u64 {
+        let number = self.number();
+        self.flush(None);
+        self.transmit(who, &[vec![0xC0, 0]], true);
+        if let Some(last) = self.connections.get_mut(who).and_then(|connection| connection.pings.back_mut()) {
+            *last = Some(number);
+        }
+        number
+    }
+
+    /// Acknowledges a PUBLISH in full: PUBACK, or PUBREC and PUBCOMP once PUBREL has come.
+    pub(super) fn acknowledge(&mut self, who: &Name, publish: &Fields, unseen: bool) {
+        let number = |name| publish.get(name).and_then(Value::as_number);
+        let Some(packet_id) = number("packet_id").and_then(|id| u16::try_from(id).ok()) else { return };
+        let answer = match number("qos") {
+            Some(1) => PacketType::Puback,
+            Some(2) => PacketType::Pubrec,
+            _ => return,
+        };
+        if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
+            delivery.automatic = true;
+        }
+        self.answer(who, answer, packet_id, unseen);
+    }
+
+    /// Sends an acknowledgement of success.
+    pub(super) fn answer(&mut self, who: &Name, packet_type: PacketType, packet_id: u16, unseen: bool) {
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return };
+        let fields = Fields::from([("packet_id", Value::Number(packet_id.into()))]);
+        if let Ok(bytes) = fields::write(packet_type, &fields, version) {
+            self.transmit(who, &[bytes], unseen);
+            self.flush_one(who);
+        }
+    }
+
+    fn flush_one(&mut self, who: &Name) {
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        let piece = std::mem::take(&mut connection.joined);
+        if !piece.is_empty() {
+            self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The statement registry: what the two standards demand, one row per statement, from `vectors/statements`.
+
+mod level;
+mod read;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::OnceLock,
+};
+
+pub use level::{Binds, Level, Observable};
+use mqttspec_codec::{ReasonCode, Version};
+
+use crate::{
+    vector::files,
+    yaml::{Fault, LoadError, Source},
+};
+
+/// A statement of one version of the standard. An id string may stand in both versions, for different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// The version whose standard says it.
+    pub version: Version,
+    /// `MQTT-3.1.2-24`, or `5.0§3.1.2.10-a` for what the standard says without a number.
+    pub id: String,
+    /// Number of the section.
+    pub section: String,
+    /// Heading of the section.
+    pub title: String,
+    /// How strong it is.
+    pub level: Level,
+    /// A second level in the same statement.
+    pub level_also: Option<Level>,
+    /// Whose duty it is.
+    pub binds: Binds,
+    /// By what it can be seen; none: it cannot.
+    pub observable: BTreeSet<Observable>,
+    /// Why it cannot be seen.
+    pub why_not: Option<String>,
+    /// The statement in our words.
+    pub says: String,
+    /// The Reason Codes to expect, any of them.
+    pub reason_code: Vec<ReasonCode>,
+    /// Features without which it cannot be tested.
+    pub requires: Vec<String>,
+    /// How to provoke and judge it.
+    pub probe: Option<String>,
+    /// What else to know.
+    pub note: Option<String>,
+}
+
+/// All statements, by version and id.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    statements: BTreeMap<(Version, String), Statement>,
+}
+
+impl Registry {
+    /// The registry in the repository, which is compiled into the binary.
+    ///
+    /// # Errors
+    /// All mistakes in it, sorted; a test holds that there are none.
+    pub fn embedded() -> Result<Self, Vec<LoadError>> {
+        Self::shared().cloned().map_err(<[_]>::to_vec)
+    }
+
+    /// The same, read once.
+    pub(crate) fn shared() -> Result<&'static Self, &'static [LoadError]> {
+        static EMBEDDED: OnceLock<Result<Registry, Vec<LoadError>>> = OnceLock::new();
+        EMBEDDED.get_or_init(|| Self::read(files::embedded("statements"))).as_ref().map_err(Vec::as_slice)
+    }
+
+    /// The registry in a folder with `v5/` and `v3.1.1/`.
+    ///
+    /// # Errors
+    /// All mistakes in it, sorted.
+    pub fn load(folder: &Path) -> Result<Self, Vec<LoadError>> {
+        Self::read(files::read(folder).map_err(|error| vec![error])?)
+    }
+
+    /// The statement with this id in that version's standard.
+    #[must_use]
+    pub fn get(&self, version: Version, id: &str) -> Option<&Statement> {
+        self.statements.get(&(version, id.to_owned()))
+    }
+
+    /// All statements, sorted by version and id.
+    pub fn iter(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.values()
+    }
+
+    /// How many statements there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.statements.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// How many statements of that version there are.
+    #[must_use]
+    pub fn count(&self, version: Version) -> usize {
+        self.statements.keys().filter(|(of, _)| *of == version).count()
+    }
+
+    fn read(sources: Vec<Source>) -> Result<Self, Vec<LoadError>> {
+        let mut registry = Registry::default();
+        let mut errors = Vec::new();
+        for source in sources {
+            let (rows, faults) = read::rows(&source);
+            errors.extend(faults.into_iter().map(|fault| source.error(fault)));
+            for (at, row) in rows {
+                let key = (row.version, row.id.clone());
+                if registry.statements.contains_key(&key) {
+                    let what = format!("{} [{}] stands in the registry already", row.version, row.id);
+                    errors.push(source.error(Fault::new(at, what)));
+                }
+                registry.statements.insert(key, row);
+            }
+        }
+        errors.sort_by(|a, b| a.key().cmp(&b.key()));
+        if errors.is_empty() { Ok(registry) } else { Err(errors) }
+    }
+}

@@ -1,0 +1,106 @@
+//! A file of the registry into rows.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::{ReasonCode, Version};
+
+use super::{Binds, Level, Observable, Statement};
+use crate::yaml::{self, Fault, Keys, Mark, Node, Source, nearest};
+
+/// The rows of a file, each with the place of its id, and the mistakes.
+pub(super) fn rows(source: &Source) -> (Vec<(Mark, Statement)>, Vec<Fault>) {
+    let parsed = version(source).and_then(|version| Ok((version, yaml::parse(&source.text)?)));
+    let (version, tree) = match parsed {
+        Ok(parsed) => parsed,
+        Err(fault) => return (Vec::new(), vec![fault]),
+    };
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    match tree.list() {
+        Ok(list) => list.iter().for_each(|node| match row(version, node) {
+            Ok(row) => rows.push(row),
+            Err(fault) => faults.push(fault),
+        }),
+        Err(fault) => faults.push(fault),
+    }
+    (rows, faults)
+}
+
+/// The folder is named after the version.
+fn version(source: &Source) -> Result<Version, Fault> {
+    match source.file.rsplit('/').nth(1) {
+        Some("v5") => Ok(Version::V5),
+        Some("v3.1.1") => Ok(Version::V3_1_1),
+        _ => Err(Fault::new(Mark { line: 1, column: 1 }, "statements stand in a folder `v5` or `v3.1.1`")),
+    }
+}
+
+fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Fault> {
+    let mut keys = Keys::of(node, "a statement")?;
+    let id = keys.need("id")?;
+    let minted = match version {
+        Version::V5 => "5.0§",
+        Version::V3_1 | Version::V3_1_1 => "3.1.1§",
+    };
+    if !id.text()?.starts_with("MQTT-") && !id.text()?.starts_with(minted) {
+        return Err(id.fault(format!("an id begins with `MQTT-` or `{minted}`")));
+    }
+    let statement = Statement {
+        version,
+        id: id.text()?.to_owned(),
+        section: text(keys.need("section")?)?,
+        title: text(keys.need("title")?)?,
+        level: word(keys.need("level")?, Level::ALL, Level::name)?,
+        level_also: keys.get("level_also").map(|node| word(node, Level::ALL, Level::name)).transpose()?,
+        binds: word(keys.need("binds")?, Binds::ALL, Binds::name)?,
+        observable: observable(keys.need("observable")?)?,
+        why_not: keys.get("why_not").map(text).transpose()?,
+        says: text(keys.need("says")?)?,
+        reason_code: each(keys.get("reason_code"), reason_code)?,
+        requires: each(keys.get("requires"), text)?,
+        probe: keys.get("probe").map(text).transpose()?,
+        note: keys.get("note").map(text).transpose()?,
+    };
+    keys.done()?;
+    if statement.observable.is_empty() != statement.why_not.is_some() {
+        return Err(id.fault("`why_not` stands where, and only where, a statement is `[not-observable]`"));
+    }
+    if statement.observable.contains(&Observable::WireServer) && statement.probe.is_none() {
+        return Err(id.fault("a `wire-server` statement needs a `probe`"));
+    }
+    Ok((id.at, statement))
+}
+
+fn text(node: &Node) -> Result<String, Fault> {
+    Ok(node.text()?.to_owned())
+}
+
+fn reason_code(node: &Node) -> Result<ReasonCode, Fault> {
+    let name = node.text()?;
+    ReasonCode::from_name(name).ok_or_else(|| node.fault(format!("there is no Reason Code `{name}`")))
+}
+
+fn observable(node: &Node) -> Result<BTreeSet<Observable>, Fault> {
+    match node.list()? {
+        [only] if only.text()? == "not-observable" => Ok(BTreeSet::new()),
+        [] => Err(node.wanted("at least one word")),
+        items => items.iter().map(|item| word(item, Observable::ALL, Observable::name)).collect(),
+    }
+}
+
+fn each<T>(node: Option<&Node>, read: impl Fn(&Node) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+    match node {
+        Some(node) => node.list()?.iter().map(read).collect(),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn word<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Fault> {
+    let written = node.text()?;
+    let found = all.iter().copied().find(|word| name(*word) == written);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().copied().map(&name).collect();
+        let help = nearest(written, names.iter().copied())
+            .map_or_else(|| names.join(", "), |word| format!("did you mean `{word}`?"));
+        node.fault(format!("`{written}` is not one of the words here; {help}"))
+    })
+}

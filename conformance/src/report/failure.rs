@@ -1,0 +1,88 @@
+//! A failed case as a person reads it: what, where, expected, observed, the last exchanges, and how to run it again.
+
+use std::fmt::Write as _;
+
+use crate::{
+    run::CaseRun,
+    verdict::{Direction, Failure, Happening, Observed},
+};
+
+/// The failure in full, each line indented by two. `target` is what the
+/// command that runs it again says behind `check`: a URL, or nothing for the embedded broker.
+#[must_use]
+pub fn explain(run: &CaseRun<'_>, failure: &Failure, target: &str) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        // writing to a String cannot fail
+        let _ = writeln!(text, "  {name:<10} {value}");
+    };
+    let cited: Vec<String> = match failure.statement {
+        Some(id) => vec![format!("{} [{id}]", run.case.version)],
+        None => run.case.cites.iter().map(ToString::to_string).collect(),
+    };
+    line("statements", &cited.join(", "));
+    if let (Some(place), Some(step)) = (&failure.place, &failure.step) {
+        line("step", &format!("{step}    ({place})"));
+    }
+    line("failed", &failure.what);
+    for (index, expected) in failure.expected.iter().enumerate() {
+        line(if index == 0 { "expected" } else { "or" }, expected);
+    }
+    if let Some(observed) = &failure.observed {
+        line("observed", &format!("{} <- {}", observed.who, observed.text));
+        for (index, bytes) in hex_lines(observed).into_iter().enumerate() {
+            line(if index == 0 { "bytes" } else { "" }, &bytes);
+        }
+    }
+    let last = run.transcript.len().saturating_sub(SHOWN);
+    for (index, happening) in run.transcript.iter().skip(last).enumerate() {
+        line(if index == 0 { "exchanged" } else { "" }, &exchange(happening));
+    }
+    let space = if target.is_empty() { "" } else { " " };
+    let choice = format!("--version {} --only {}", run.case.version, quoted(&run.case.id));
+    line("again", &format!("mqttspec check{space}{target} {choice}"));
+    text
+}
+
+/// One line of a transcript.
+fn exchange(happening: &Happening) -> String {
+    let arrow = match happening.direction {
+        Direction::Sent => "->",
+        Direction::Received => "<-",
+    };
+    let mark = if happening.unseen { "  (by the suite itself)" } else { "" };
+    format!("{:>8.3} s  {} {arrow} {}{mark}", happening.at.as_secs_f64(), happening.who, happening.text)
+}
+
+/// Hex, sixteen bytes a line, with a caret under the byte that is wrong; long packets around it only.
+fn hex_lines(observed: &Observed) -> Vec<String> {
+    let mark_row = observed.mark.map(|mark| mark / ROW);
+    let mut lines = Vec::new();
+    for (row, bytes) in observed.bytes.chunks(ROW).enumerate() {
+        let near_mark = mark_row.is_some_and(|marked| row.abs_diff(marked) <= 1);
+        if row >= ROWS && !near_mark {
+            if row == ROWS {
+                lines.push(format!("... ({} bytes)", observed.bytes.len()));
+            }
+            continue;
+        }
+        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+        lines.push(hex.join(" "));
+        if let Some(mark) = observed.mark.filter(|mark| mark / ROW == row) {
+            lines.push(format!("{}^^ byte {mark}", " ".repeat(mark % ROW * 3)));
+        }
+    }
+    lines
+}
+
+/// As a shell takes it.
+fn quoted(id: &str) -> String {
+    match id.chars().all(|c| c.is_ascii_alphanumeric() || "/-._".contains(c)) {
+        true => id.to_owned(),
+        false => format!("'{id}'"),
+    }
+}
+
+const ROW: usize = 16;
+const ROWS: usize = 4;
+const SHOWN: usize = 12;

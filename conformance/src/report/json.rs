@@ -1,0 +1,185 @@
+//! The whole run as one JSON document: verdict, statements and bytes of every case. Its form is in
+//! `conformance/report.schema.json`.
+
+use std::{fs, io, path::PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::{Coverage, Event, Sink, Summary};
+use crate::{
+    fields,
+    guest::Capabilities,
+    run::{CaseRun, Expectation},
+    verdict::{Direction, Failure, Happening, Verdict},
+};
+
+/// Collects, and writes the file at the end of each run.
+#[derive(Debug)]
+pub struct Json {
+    path: PathBuf,
+    runs: Vec<Value>,
+    run: Map<String, Value>,
+    cases: Vec<Value>,
+    capabilities: Map<String, Value>,
+    coverage: Coverage,
+}
+
+impl Json {
+    /// Writes to that file. It is made at once, so that a path that cannot be written is known before the run.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn create(path: PathBuf) -> io::Result<Self> {
+        fs::write(&path, "")?;
+        Ok(Self {
+            path,
+            runs: Vec::new(),
+            run: Map::new(),
+            cases: Vec::new(),
+            capabilities: Map::new(),
+            coverage: Coverage::default(),
+        })
+    }
+
+    fn end(&mut self, summary: &Summary) -> io::Result<()> {
+        let statements = std::mem::take(&mut self.coverage);
+        let statements: Vec<Value> = statements
+            .iter()
+            .map(|(cited, verdict)| json!({ "version": cited.version.to_string(), "id": cited.id, "verdict": verdict.name() }))
+            .collect();
+        let mut run = std::mem::take(&mut self.run);
+        run.insert("capabilities".to_owned(), std::mem::take(&mut self.capabilities).into());
+        run.insert("summary".to_owned(), summarize(summary));
+        run.insert("statements".to_owned(), statements.into());
+        run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
+        self.runs.push(run.into());
+        let document = json!({
+            "tool": "mqttspec",
+            "tool_version": env!("CARGO_PKG_VERSION"),
+            "format": 1,
+            "runs": self.runs,
+        });
+        fs::write(&self.path, format!("{document:#}\n"))
+    }
+}
+
+impl Sink for Json {
+    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started { target, .. } => drop(self.run.insert("target".to_owned(), json!(target))),
+            Event::Probed(version, learned) => {
+                let value = match learned {
+                    Ok(learned) => capabilities(learned),
+                    Err(error) => json!({ "error": error.to_string() }),
+                };
+                self.capabilities.insert(version.to_string(), value);
+            }
+            Event::Finished(run, expected) => {
+                self.coverage.count(run);
+                self.cases.push(case(run, *expected));
+            }
+            Event::Interrupted => {}
+            Event::Ended(summary) => return self.end(summary),
+        }
+        Ok(())
+    }
+}
+
+fn capabilities(learned: &Capabilities) -> Value {
+    let mut offers = Map::new();
+    for (name, offer) in &learned.offers {
+        let value = match &offer.value {
+            crate::value::Value::Bool(flag) => json!(flag),
+            crate::value::Value::Number(number) => json!(number),
+            other => json!(fields::describe_value(mqttspec_codec::PacketType::Connack, fields::Kind::Text, other)),
+        };
+        offers.insert((*name).to_owned(), json!({ "value": value, "evidence": offer.evidence }));
+    }
+    json!({ "round_trip_ms": milliseconds(learned.round_trip), "offers": offers })
+}
+
+fn case(run: &CaseRun<'_>, expected: Option<&Expectation>) -> Value {
+    let statements: Vec<&str> = run.case.cites.iter().map(|cited| cited.id.as_str()).collect();
+    let transcript: Vec<Value> = run.transcript.iter().map(happening).collect();
+    let mut case = json!({
+        "id": run.case.id,
+        "version": run.case.version.to_string(),
+        "title": &*run.case.title,
+        "source": run.case.place.to_string(),
+        "statements": statements,
+        "verdict": run.verdict.name(),
+        "milliseconds": milliseconds(run.elapsed),
+        "transcript": transcript,
+    });
+    let (key, value) = match &run.verdict {
+        Verdict::Pass => return case,
+        Verdict::Soft(remarks) => ("remarks", json!(remarks)),
+        Verdict::Fail(failure) => ("failure", explain(failure)),
+        Verdict::Skip(why) | Verdict::Error(why) => ("reason", json!(why)),
+    };
+    if let Value::Object(map) = &mut case {
+        map.insert(key.to_owned(), value);
+        if let (Some(entry), Verdict::Fail(_)) = (expected, &run.verdict) {
+            map.insert("expected_failure".to_owned(), json!(entry.reason));
+        }
+    }
+    case
+}
+
+fn explain(failure: &Failure) -> Value {
+    let observed = failure.observed.as_ref().map(|observed| {
+        json!({
+            "connection": &*observed.who,
+            "packet": observed.text,
+            "hex": hex(&observed.bytes),
+            "wrong_byte": observed.mark,
+        })
+    });
+    json!({
+        "what": failure.what,
+        "statement": failure.statement,
+        "source": failure.place.as_ref().map(ToString::to_string),
+        "step": failure.step.as_deref(),
+        "expected": failure.expected,
+        "observed": observed,
+    })
+}
+
+fn happening(happening: &Happening) -> Value {
+    let direction = match happening.direction {
+        Direction::Sent => "sent",
+        Direction::Received => "received",
+    };
+    json!({
+        "milliseconds": milliseconds(happening.at),
+        "connection": &*happening.who,
+        "direction": direction,
+        "packet": happening.text,
+        "hex": hex(&happening.bytes),
+        "by_the_suite_itself": happening.unseen,
+    })
+}
+
+fn summarize(summary: &Summary) -> Value {
+    let tally = summary.tally;
+    json!({
+        "pass": tally.pass,
+        "soft": tally.soft,
+        "fail": tally.fail,
+        "expected_failures": tally.expected,
+        "skip": tally.skip,
+        "error": tally.error,
+        "seconds": summary.elapsed.as_secs_f64(),
+        "interrupted": summary.interrupted,
+        "could_not_run": summary.could_not_run,
+        "needless_baseline_entries": summary.needless,
+    })
+}
+
+fn milliseconds(duration: std::time::Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

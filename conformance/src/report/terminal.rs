@@ -1,0 +1,166 @@
+//! For a person: a progress bar while it runs, each failure in full as it comes, a summary. In a pipe: plain lines.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+use mqttspec_codec::Version;
+
+use super::{Coverage, Event, Sink, Summary, failure::explain};
+use crate::{
+    registry::Registry,
+    run::{CaseRun, Expectation},
+    verdict::Verdict,
+};
+
+/// Writes to standard output; the progress bar goes to standard error, if that is a terminal.
+#[derive(Debug)]
+pub struct Terminal {
+    bar: Option<ProgressBar>,
+    target: String,
+    again: String,
+    coverage: Coverage,
+    skips: BTreeMap<String, usize>,
+    registry: Option<Registry>,
+    verbose: bool,
+}
+
+impl Terminal {
+    /// With `verbose` every case gets a line, otherwise only what is not a plain pass or skip.
+    #[must_use]
+    pub fn new(verbose: bool) -> Self {
+        let (target, again) = (String::new(), String::new());
+        let (coverage, skips) = (Coverage::default(), BTreeMap::new());
+        // it is in the binary: only a broken build has none
+        let registry = Registry::embedded().ok();
+        Self { bar: None, target, again, coverage, skips, registry, verbose }
+    }
+
+    fn finished(&mut self, run: &CaseRun<'_>, expected: Option<&Expectation>) -> io::Result<()> {
+        self.coverage.count(run);
+        let text = match (&run.verdict, expected) {
+            (Verdict::Fail(failure), None) => {
+                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, &self.again))
+            }
+            (Verdict::Fail(failure), Some(entry)) => {
+                format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, entry.reason)
+            }
+            (Verdict::Error(why), _) => format!("{}\n  {why}", heading("ERROR", RED, run)),
+            (Verdict::Soft(remarks), _) => {
+                format!("{}\n  {}", heading("soft", YELLOW, run), remarks.join("\n  "))
+            }
+            (Verdict::Skip(why), _) => {
+                *self.skips.entry(why.clone()).or_default() += 1;
+                format!("{}  {why}", heading("skip", DIM, run))
+            }
+            (Verdict::Pass, _) => heading("pass", GREEN, run),
+        };
+        let quiet = matches!(run.verdict, Verdict::Pass | Verdict::Skip(_));
+        if self.verbose || !quiet {
+            self.print(&text)?;
+        }
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+        Ok(())
+    }
+
+    /// Prints above the progress bar.
+    fn print(&self, text: &str) -> io::Result<()> {
+        let print = || writeln!(anstream::stdout(), "{text}");
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn ended(&mut self, summary: &Summary) -> io::Result<()> {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        for (reason, count) in &self.skips {
+            self.print(&format!("{DIM}skipped {count}: {reason}{DIM:#}"))?;
+        }
+        for entry in &summary.needless {
+            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, and nothing did"))?;
+        }
+        let covered: Vec<String> = [Version::V3_1_1, Version::V5]
+            .into_iter()
+            .map(|version| (version, self.coverage.ran(version)))
+            .filter(|(_, ran)| *ran > 0)
+            .map(|(version, ran)| match &self.registry {
+                Some(registry) => format!("{version} {ran} of {}", registry.count(version)),
+                None => format!("{version} {ran}"),
+            })
+            .collect();
+        if !covered.is_empty() {
+            self.print(&format!("statements tested: {}", covered.join(", ")))?;
+        }
+        let tally = summary.tally;
+        let mut counts = vec![format!("{GREEN}{} passed{GREEN:#}", tally.pass + tally.soft)];
+        let mut add = |count: usize, style: Style, what: &str| {
+            if count > 0 {
+                counts.push(format!("{style}{count} {what}{style:#}"));
+            }
+        };
+        add(tally.soft, YELLOW, "of them with a remark");
+        add(tally.expected, YELLOW, "failed as the baseline expects");
+        add(tally.error, RED, "could not be judged");
+        add(tally.skip, DIM, "skipped");
+        let failed = if tally.fail > 0 { RED } else { Style::new() };
+        counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
+        self.print(&format!("{}: {} in {}", self.target, counts.join(", "), seconds(summary.elapsed)))
+    }
+}
+
+impl Sink for Terminal {
+    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+        match event {
+            Event::Started { target, again, cases } => {
+                self.target = (*target).to_owned();
+                self.again = (*again).to_owned();
+                self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
+                self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
+                Ok(())
+            }
+            Event::Probed(version, Ok(learned)) => {
+                let millis = learned.round_trip.as_secs_f64() * 1000.0;
+                let offers = learned.offers.iter().map(|(_, offer)| offer.evidence.as_str());
+                let announced: Vec<&str> = offers.filter(|evidence| !evidence.contains("without")).collect();
+                self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))
+            }
+            Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
+            Event::Finished(run, expected) => self.finished(run, *expected),
+            Event::Interrupted => self.print("interrupted: no new cases begin"),
+            Event::Ended(summary) if summary.could_not_run.is_some() => {
+                self.bar.take().inspect(ProgressBar::finish_and_clear);
+                Ok(())
+            }
+            Event::Ended(summary) => self.ended(summary),
+        }
+    }
+}
+
+fn heading(word: &str, style: Style, run: &CaseRun<'_>) -> String {
+    format!("{style}{word:<5}{style:#} {} {}  {}", run.case.version, run.case.id, run.case.title)
+}
+
+fn progress_bar(cases: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
+    let bar = ProgressBar::new(cases as u64);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn seconds(elapsed: Duration) -> String {
+    format!("{:.1} s", elapsed.as_secs_f64())
+}
+
+const RED: Style = AnsiColor::Red.on_default().bold();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const DIM: Style = Style::new().dimmed();

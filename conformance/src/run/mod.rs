@@ -1,0 +1,20 @@
+//! From cases to verdicts: which cases, on what they depend, and what became of them. Knows nothing of sockets
+//! (`transport`) and nothing of output (`report`).
+
+mod baseline;
+mod case_run;
+mod memory;
+mod prepare;
+mod run_id;
+mod selection;
+mod tally;
+
+pub use self::{
+    baseline::{Baseline, Expectation},
+    case_run::CaseRun,
+    memory::run_in_memory,
+    prepare::{Prepared, prepare},
+    run_id::RunId,
+    selection::{Selection, SelectionError},
+    tally::Tally,
+};

@@ -1,0 +1,97 @@
+//! The Client's side of the WebSocket opening handshake (RFC 6455 section 4.1). Done by hand, because the suite must see
+//! what a lenient library hides: which subprotocol was named, and with which status the broker refused.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use super::Target;
+
+/// The handshake as the broker answered it.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    /// `Sec-WebSocket-Protocol` of the answer.
+    pub(super) subprotocol: Option<String>,
+    /// Bytes of the first frames that came with the answer.
+    pub(super) rest: Vec<u8>,
+}
+
+/// Asks for a WebSocket with these subprotocols.
+///
+/// # Errors
+/// A sentence that says how the broker answered.
+pub(super) async fn handshake(
+    stream: &mut TcpStream,
+    target: &Target,
+    path: Option<&str>,
+    subprotocols: &[String],
+) -> Result<Accepted, String> {
+    let key = generate_key();
+    let path = path.unwrap_or(&target.path);
+    let mut request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n",
+        target.authority(),
+    );
+    if !subprotocols.is_empty() {
+        request += &format!("Sec-WebSocket-Protocol: {}\r\n", subprotocols.join(", "));
+    }
+    request += "\r\n";
+    let lost = |error: std::io::Error| format!("the connection was lost during the WebSocket handshake ({error})");
+    stream.write_all(request.as_bytes()).await.map_err(lost)?;
+    let mut answer = Vec::new();
+    loop {
+        if let Some(accepted) = read_answer(&answer, &key, path)? {
+            return Ok(accepted);
+        }
+        if answer.len() > MAXIMUM_ANSWER {
+            return Err("the answer to the WebSocket handshake has no end".to_owned());
+        }
+        if stream.read_buf(&mut answer).await.map_err(lost)? == 0 {
+            return Err(match answer.is_empty() {
+                true => format!(
+                    "closed without an answer to the WebSocket handshake on path {path}: is the path right, and is \
+                     this the WebSocket port?"
+                ),
+                false => "closed in the middle of its answer to the WebSocket handshake".to_owned(),
+            });
+        }
+    }
+}
+
+/// `None` until the answer is complete.
+fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>, String> {
+    let mut headers = [httparse::EMPTY_HEADER; 64];
+    let mut response = httparse::Response::new(&mut headers);
+    let len = match response.parse(answer) {
+        Ok(httparse::Status::Complete(len)) => len,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => {
+            return Err("what answers there does not speak HTTP: is this the WebSocket port?".to_owned());
+        }
+    };
+    let status = response.code.unwrap_or_default();
+    if status != 101 {
+        let advice = match status {
+            404 => format!(": is the path {path} right?"),
+            401 | 403 => ": it wants to know who asks, or from where".to_owned(),
+            400 | 426 => ": it refused the request, perhaps the subprotocol mqtt".to_owned(),
+            _ => String::new(),
+        };
+        let reason = response.reason.unwrap_or_default();
+        return Err(format!("refused the WebSocket handshake on path {path} with HTTP {status} {reason}{advice}"));
+    }
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| String::from_utf8_lossy(header.value).trim().to_owned())
+    };
+    if header("Sec-WebSocket-Accept").as_deref() != Some(derive_accept_key(key.as_bytes()).as_str()) {
+        return Err("answered the WebSocket handshake with a wrong Sec-WebSocket-Accept".to_owned());
+    }
+    let rest = answer.get(len..).unwrap_or_default().to_vec();
+    Ok(Some(Accepted { subprotocol: header("Sec-WebSocket-Protocol"), rest }))
+}
+
+const MAXIMUM_ANSWER: usize = 64 * 1024;

@@ -1,0 +1,30 @@
+//! How the suite reaches a broker. The only part of the suite with sockets and clocks, and the only one with tokio.
+//!
+//! | module | what |
+//! |---|---|
+//! | `target` | a broker's URL |
+//! | `link` | the little that probing and cleaning up need of a transport |
+//! | `memory` | the reference broker in this process, under a virtual clock |
+//! | `handshake`, `socket` | one TCP or WebSocket connection |
+//! | `network` | plays a case over sockets |
+//! | `dial` | the `Link` over sockets |
+//! | `bystander` | the client that takes no part and must not be hurt |
+//! | `campaign` | many cases at once against one broker |
+
+mod bystander;
+mod campaign;
+mod dial;
+mod handshake;
+mod link;
+mod memory;
+mod network;
+mod socket;
+mod target;
+
+pub use self::{
+    campaign::{Campaign, Progress},
+    dial::Dial,
+    link::{Link, LinkError},
+    memory::{Memory, block_on},
+    target::{Scheme, Target, TargetError},
+};

@@ -1,0 +1,154 @@
+//! `all of`, `any of` and `may`.
+
+use std::sync::Arc;
+
+use super::{
+    compiler::{Compiler, Local},
+    steps::{Parts, set_soft},
+};
+use crate::{
+    script::{Action, Alternative, Expectation, Head, Item, Step},
+    yaml::{Entry, Fault, Node},
+};
+
+impl Compiler<'_> {
+    /// `may`: what it binds is bound only if it comes, so it counts as not bound.
+    pub(super) fn may(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Expectation>, Fault> {
+        let before = self.flow.clone();
+        self.in_may = true;
+        let permitted = self.expectations(node, local);
+        self.in_may = false;
+        self.flow = before;
+        permitted
+    }
+
+    /// `all of`
+    pub(super) fn all_of(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Item>, Fault> {
+        let mut items = Vec::new();
+        for item in node.list()? {
+            for (parts, rows) in self.unrolled(item, local)? {
+                let local = Local { rows: &rows, ..local };
+                items.extend(self.item(&parts, local)?);
+            }
+        }
+        Ok(items)
+    }
+
+    fn item(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Item>, Fault> {
+        let soft = self.soft(parts, local)?;
+        let verb = &*parts.verb;
+        let mut expectations = match verb.key.as_str() {
+            "any of" => self.expectations(&verb.value, local)?,
+            "steps" => self.expectations(&verb.value, local)?,
+            _ => return Ok(Some(Item::One(self.only_expectation(verb, soft, local)?))),
+        };
+        for expectation in &mut expectations {
+            if expectation.soft.is_none() {
+                expectation.soft.clone_from(&soft);
+            }
+        }
+        Ok(match (expectations.len(), verb.key.as_str()) {
+            (0, _) => None,
+            (1, _) => expectations.pop().map(Item::One),
+            (_, "any of") => Some(Item::AnyOf(expectations)),
+            _ => Some(Item::Steps(expectations)),
+        })
+    }
+
+    /// A list of nothing but expectations.
+    fn expectations(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Expectation>, Fault> {
+        let mut expectations = Vec::new();
+        for item in node.list()? {
+            for (parts, rows) in self.unrolled(item, local)? {
+                let local = Local { rows: &rows, ..local };
+                let soft = self.soft(&parts, local)?;
+                expectations.push(self.only_expectation(&parts.verb, soft, local)?);
+            }
+        }
+        Ok(expectations)
+    }
+
+    /// `any of`; left with one alternative it is that alternative.
+    pub(super) fn any_of(
+        &mut self,
+        verb: &Entry,
+        soft: Option<Arc<str>>,
+        local: Local<'_>,
+    ) -> Result<Vec<Step>, Fault> {
+        let before = self.flow.clone();
+        let mut after = None;
+        let mut alternatives = Vec::new();
+        for item in verb.value.list()? {
+            let unrolled = self.unrolled(item, local)?;
+            for (parts, rows) in unrolled {
+                self.flow = before.clone();
+                let alternative = self.alternative(&parts, Local { rows: &rows, ..local });
+                let Some(alternative) = self.keep(alternative) else { continue };
+                alternatives.push(alternative);
+                after = Some(
+                    after.map_or_else(|| self.flow.clone(), |others: super::compiler::Flow| others.meet(&self.flow)),
+                );
+            }
+        }
+        self.flow = after.unwrap_or(before);
+        match alternatives.len() {
+            0 if self.faults.is_empty() => {
+                Err(Fault::new(verb.at, format!("no alternative of this `any of` is left in {}", self.version)))
+            }
+            0 => Ok(Vec::new()),
+            1 => Ok(alternatives.pop().map(|only| self.inlined(only, soft, verb)).unwrap_or_default()),
+            _ => Ok(vec![self.step_of(verb.at, soft, Action::AnyOf(alternatives))]),
+        }
+    }
+
+    /// An alternative: its head decides, the rest follows.
+    fn alternative(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Alternative, Fault> {
+        let soft = self.soft(parts, local)?;
+        let verb = &*parts.verb;
+        let mut steps = match verb.key.as_str() {
+            "steps" => self.steps(&verb.value, local),
+            "all of" => {
+                let items = self.all_of(&verb.value, local)?;
+                vec![self.step_of(verb.at, None, Action::AllOf(items))]
+            }
+            _ => {
+                let expectation = self.only_expectation(verb, None, local)?;
+                vec![self.step_of(verb.at, None, Action::Expect(expectation))]
+            }
+        };
+        if steps.is_empty() {
+            return Err(Fault::new(verb.at, "an alternative begins with an expectation"));
+        }
+        let first = steps.remove(0);
+        let own = first.soft;
+        let head = match first.action {
+            Action::Expect(mut expectation) => {
+                expectation.soft = expectation.soft.or(own);
+                Head::Expect(expectation)
+            }
+            Action::AllOf(items) => Head::AllOf(first.place, items),
+            _ => return Err(Fault::new(verb.at, "an alternative begins with an expectation, or an `all of` of them")),
+        };
+        Ok(Alternative { soft, head, rest: steps })
+    }
+
+    /// The steps of the one alternative left.
+    fn inlined(&self, only: Alternative, soft: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
+        let first = match only.head {
+            Head::Expect(mut expectation) => {
+                let own = expectation.soft.take();
+                let (place, text) = (expectation.place.clone(), Arc::clone(&expectation.text));
+                Step { place, text, soft: own, action: Action::Expect(expectation) }
+            }
+            Head::AllOf(place, items) => {
+                Step { place, text: self.line(verb.at), soft: None, action: Action::AllOf(items) }
+            }
+        };
+        let mut steps = vec![first];
+        steps.extend(only.rest);
+        if let Some(last) = steps.last_mut() {
+            set_soft(last, only.soft.or(soft));
+        }
+        steps
+    }
+}

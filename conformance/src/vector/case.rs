@@ -1,0 +1,175 @@
+//! A case for one version and one row, and its script once the run is known.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
+
+use mqttspec_codec::{PacketType, Version};
+
+use super::{
+    citation::Citation,
+    common::Common,
+    compiler::{Compiler, Local},
+    head,
+    names::Rows,
+    prefix::Prefix,
+    steps::names_in,
+};
+use crate::{
+    script::{Action, Framing, Matcher, Outgoing, Place, Script, Step},
+    value::Value,
+    yaml::{Fault, LoadError, Node, Source, Tree},
+};
+
+/// A case for one version and one row.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Case {
+    /// Path and name, and its row: `3.01-connect/keep-alive/silence[x=1,y=2]`. The version is not in it.
+    pub id: String,
+    /// The title of its file.
+    pub title: String,
+    /// The version it runs for.
+    pub version: Version,
+    /// The statements it cites for that version.
+    pub cites: Vec<Citation>,
+    /// What it needs of the broker, by name of the capability; else it is skipped.
+    pub requires: Vec<(String, Matcher)>,
+    /// It runs alone, its topics and Client Identifiers as written.
+    pub verbatim: bool,
+    /// Where its name stands.
+    pub place: Place,
+    /// How many nodes of a cluster it connects to.
+    pub nodes: usize,
+    pub(super) needs_websocket: bool,
+    pub(super) body: Arc<Body>,
+    pub(super) rows: Rows,
+}
+
+/// What all versions and rows of a case share, as written.
+#[derive(Debug)]
+pub(super) struct Body {
+    pub(super) source: Source,
+    pub(super) common: Common,
+    pub(super) steps: Node,
+}
+
+/// What must be known before a case is played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation {
+    /// Unique to run, case and version.
+    pub prefix: Prefix,
+    /// What is known of the broker, by the names of `requires`: flags, numbers, and text.
+    pub known: BTreeMap<String, Value>,
+    /// What `${run}` stands for: letters and digits, unique to run, case and version.
+    pub run: String,
+}
+
+impl Case {
+    /// Whether it can be played over WebSocket only.
+    #[must_use]
+    pub fn needs_websocket(&self) -> bool {
+        self.needs_websocket
+    }
+
+    /// What it requires under that name, as written: `maximum_qos: 2`.
+    #[must_use]
+    pub fn requirement(&self, name: &str) -> String {
+        let entries = self.body.common.requires.as_ref().and_then(|requires| requires.map().ok()).unwrap_or_default();
+        let written = entries.iter().find(|entry| entry.key == name).map(|entry| entry.value.to_string());
+        format!("{name}: {}", written.unwrap_or_else(|| "true".to_owned()))
+    }
+
+    /// The script for this run.
+    ///
+    /// # Errors
+    /// The first mistake, where there is one that shows only now; [`Library::load`](super::Library::load) has found all
+    /// others.
+    pub fn script(&self, situation: &Situation) -> Result<Script, LoadError> {
+        let (script, faults) = self.compile(situation);
+        match faults.into_iter().next() {
+            Some(fault) => Err(self.body.source.error(fault)),
+            None => Ok(script),
+        }
+    }
+
+    /// The script, and all mistakes in it.
+    pub(super) fn compile(&self, situation: &Situation) -> (Script, Vec<Fault>) {
+        let common = &self.body.common;
+        let mut compiler = Compiler::new(&self.body.source, self.version, situation);
+        let local = Local { rows: &self.rows, version: self.version, me: "" };
+        compiler.verbatim = self.verbatim;
+        compiler.required = self.requires.iter().map(|(name, _)| name.clone()).collect();
+        if let Some(clients) = &common.clients {
+            let declared = compiler.declare(clients, local);
+            compiler.keep(declared);
+            let unused = unused(clients, common.connected.as_ref(), &self.body.steps);
+            compiler.faults.extend(unused);
+        }
+        let framing = common.framing.as_ref().map(|framing| compiler.framing(framing, local));
+        let framing = framing.and_then(|framing| compiler.keep(framing)).unwrap_or(Framing::Packet);
+        let mut steps = match &common.connected {
+            Some(names) => connected(&mut compiler, names),
+            None => Vec::new(),
+        };
+        steps.extend(compiler.steps(&self.body.steps, local));
+        let script = Script {
+            id: self.id.clone(),
+            version: self.version,
+            framing,
+            verbatim: self.verbatim,
+            clients: compiler.clients,
+            steps,
+        };
+        (script, compiler.faults)
+    }
+}
+
+impl fmt::Debug for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.version, self.id, self.place)
+    }
+}
+
+/// `connected: [a]`: short for `a => CONNECT`.
+fn connected(compiler: &mut Compiler<'_>, names: &Node) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let items = names.list();
+    for item in compiler.keep(items).unwrap_or_default() {
+        let client = item.text().and_then(|who| compiler.client(who, item.at));
+        if let Some((who, _)) = compiler.keep(client) {
+            let connect = Outgoing { packet_type: PacketType::Connect, fields: BTreeMap::new() };
+            compiler.acted.insert(who.clone());
+            let text = Arc::from(format!("{who} => CONNECT"));
+            let place = compiler.source.place(item.at);
+            steps.push(Step { place, text, soft: None, action: Action::Exchange(who, connect) });
+        }
+    }
+    steps
+}
+
+/// Clients that are described and then not used.
+fn unused(clients: &Node, connected: Option<&Node>, steps: &Node) -> Vec<Fault> {
+    let mut used = BTreeSet::new();
+    names_in("steps", steps, &mut used);
+    let connected = connected.and_then(|names| names.list().ok()).into_iter().flatten();
+    used.extend(connected.filter_map(|name| name.text().ok()));
+    let entries = clients.map().unwrap_or_default().iter();
+    let unused = entries.filter(|entry| !used.contains(entry.key.as_str()));
+    unused.map(|entry| Fault::new(entry.at, format!("no step of this case has a client `{}`", entry.key))).collect()
+}
+
+/// Whether steps use what only WebSocket has: `frame`, `open` with fields, a subprotocol expected.
+pub(super) fn uses_websocket(node: &Node) -> bool {
+    match &node.value {
+        Tree::List(items) => items.iter().any(uses_websocket),
+        Tree::Map(entries) => entries.iter().any(|entry| {
+            let last = entry.key.split_whitespace().last().filter(|_| head::has_arrow(&entry.key));
+            let has_fields = matches!(&entry.value.value, Tree::Map(fields) if !fields.is_empty());
+            last == Some("frame") || (last == Some("open") && has_fields) || uses_websocket(&entry.value)
+        }),
+        _ => false,
+    }
+}

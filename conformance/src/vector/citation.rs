@@ -1,0 +1,71 @@
+//! What a case cites: statements of the registry, for each version on their own.
+
+use std::fmt;
+
+use mqttspec_codec::Version;
+
+use super::version::{self, named};
+use crate::{
+    registry::Registry,
+    yaml::{Fault, Node, nearest},
+};
+
+/// A statement of one version's standard.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Citation {
+    /// The version.
+    pub version: Version,
+    /// Its id, which may mean something else in another version.
+    pub id: String,
+}
+
+impl fmt::Display for Citation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.version, self.id)
+    }
+}
+
+/// Checks `cites`: versions, and ids that the registry has.
+pub(super) fn check(cites: &Node, registry: &Registry) -> Vec<Fault> {
+    let entries = match cites.map() {
+        Ok(entries) => entries,
+        Err(_) => return vec![cites.wanted("a map of versions to lists of ids")],
+    };
+    let mut faults = Vec::new();
+    for entry in entries {
+        let Some(version) = named(&entry.key) else {
+            faults.push(Fault::new(entry.at, format!("`{}` is not a version: `cites: {{v5: [..]}}`", entry.key)));
+            continue;
+        };
+        match entry.value.list() {
+            Ok(ids) => faults.extend(ids.iter().filter_map(|id| check_id(id, version, registry).err())),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    faults
+}
+
+fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Fault> {
+    let id = node.text()?;
+    if registry.get(standard(version), id).is_some() {
+        return Ok(());
+    }
+    let ids = registry.iter().filter(|row| row.version == standard(version)).map(|row| row.id.as_str());
+    let help = nearest(id, ids).map_or(String::new(), |near| format!("; did you mean {near}?"));
+    Err(node.fault(format!("{version} has no statement [{id}]{help}")))
+}
+
+/// What is cited for a version; texts only, [`check`] says the rest.
+pub(super) fn of(cites: &Node, version: Version) -> Vec<Citation> {
+    let ids = cites.map().ok().and_then(|entries| version::choose(entries, version)).and_then(|ids| ids.list().ok());
+    let ids = ids.into_iter().flatten().filter_map(|id| id.text().ok());
+    ids.map(|id| Citation { version: standard(version), id: id.to_owned() }).collect()
+}
+
+/// MQTT 3.1 has no numbered statements: it is held against those of 3.1.1.
+const fn standard(version: Version) -> Version {
+    match version {
+        Version::V5 => Version::V5,
+        Version::V3_1 | Version::V3_1_1 => Version::V3_1_1,
+    }
+}

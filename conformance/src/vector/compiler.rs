@@ -1,0 +1,122 @@
+//! What compiling a case for one version and one row carries along.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use mqttspec_codec::Version;
+
+use super::{case::Situation, head, names::Rows, prefix::Prefix};
+use crate::{
+    script::{Client, Name},
+    yaml::{Fault, Mark, Node, Source},
+};
+
+/// From nodes to steps.
+pub(super) struct Compiler<'a> {
+    pub(super) source: &'a Source,
+    pub(super) version: Version,
+    pub(super) verbatim: bool,
+    pub(super) situation: &'a Situation,
+    /// The capabilities that `requires` names.
+    pub(super) required: BTreeSet<String>,
+    /// What `clients` says.
+    pub(super) declared: BTreeMap<Name, (Version, usize)>,
+    /// Every client named so far.
+    pub(super) clients: BTreeMap<Name, Client>,
+    /// Every client that has done something, on some path.
+    pub(super) acted: BTreeSet<Name>,
+    /// A `may` is being read, whose clients may connect later.
+    pub(super) in_may: bool,
+    pub(super) flow: Flow,
+    pub(super) faults: Vec<Fault>,
+}
+
+/// What is known about the run at a step, on every path to it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Flow {
+    /// Names that have a value.
+    pub(super) bound: BTreeSet<Name>,
+    /// Clients that have sent DISCONNECT, and not yet closed.
+    pub(super) leaving: BTreeSet<Name>,
+}
+
+impl Flow {
+    /// What holds whichever of two ways was taken.
+    pub(super) fn meet(&self, other: &Flow) -> Flow {
+        Flow {
+            bound: self.bound.intersection(&other.bound).cloned().collect(),
+            leaving: self.leaving.intersection(&other.leaving).cloned().collect(),
+        }
+    }
+}
+
+/// For whom something is read.
+#[derive(Clone, Copy)]
+pub(super) struct Local<'r> {
+    /// The names of `for` and their values.
+    pub(super) rows: &'r Rows,
+    /// The version of the client acting.
+    pub(super) version: Version,
+    /// Its Client Identifier.
+    pub(super) me: &'r str,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn new(source: &'a Source, version: Version, situation: &'a Situation) -> Self {
+        Compiler {
+            source,
+            version,
+            verbatim: false,
+            situation,
+            required: BTreeSet::new(),
+            declared: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            acted: BTreeSet::new(),
+            in_may: false,
+            flow: Flow::default(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// The client of that name; from now on it takes part.
+    pub(super) fn client(&mut self, who: &str, at: Mark) -> Result<(Name, Client), Fault> {
+        if let Some((name, client)) = self.clients.get_key_value(who) {
+            return Ok((Arc::clone(name), client.clone()));
+        }
+        head::check_name(who, at)?;
+        let (version, node) = self.declared.get(who).copied().unwrap_or((self.version, 1));
+        let client_id = format!("{}{who}", self.situation.prefix.letters);
+        let (name, client) = (Name::from(who), Client { version, node, client_id });
+        self.clients.insert(Arc::clone(&name), client.clone());
+        Ok((name, client))
+    }
+
+    /// Keeps a mistake, and goes on.
+    pub(super) fn keep<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.faults.push(fault)).ok()
+    }
+
+    /// The line that a place is on, without blanks around it and the sign of a list.
+    pub(super) fn line(&self, at: Mark) -> Arc<str> {
+        Arc::from(self.source.line(at.line).trim_start_matches([' ', '-']).trim_end())
+    }
+
+    /// A place within a text, if it stands in the file as it is.
+    pub(super) fn inside(&self, node: &Node, text: &str, offset: usize) -> Mark {
+        let line = self.source.line(node.at.line);
+        let start = usize::try_from(node.at.column).unwrap_or(1).saturating_sub(1);
+        let written: String = line.chars().skip(start).collect();
+        let quote = u64::from(written.starts_with(['"', '\'']));
+        if written.trim_start_matches(['"', '\'']).starts_with(text) {
+            let before = text.get(..offset).map_or(0, |before| before.chars().count());
+            return Mark { column: node.at.column + quote + u64::try_from(before).unwrap_or(0), ..node.at };
+        }
+        node.at
+    }
+
+    pub(super) fn prefix(&self) -> &'a Prefix {
+        &self.situation.prefix
+    }
+}

@@ -1,0 +1,212 @@
+//! A file of cases: its keys, and a [`Case`] for every case, version and row.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    case::{Body, Case, Situation, uses_websocket},
+    citation,
+    common::{self, Common},
+    compiler::{Compiler, Local},
+    names::{Found, Rows},
+    prefix::Prefix,
+    requires::{WEBSOCKET, stand_in},
+};
+use crate::{
+    registry::Registry,
+    script::{Matcher, Term},
+    value::Value,
+    yaml::{self, Fault, Keys, Mark, Node, Source, Tree},
+};
+use mqttspec_codec::Version;
+
+/// The keys of a file beside the common ones.
+pub const FILE_KEYS: [&str; 2] = ["title", "cases"];
+/// The keys of a case beside the common ones.
+pub const CASE_KEYS: [&str; 3] = ["name", "for", "steps"];
+
+/// What a file holds, as far as it could be read.
+pub(super) struct File<'a> {
+    source: &'a Source,
+    registry: &'a Registry,
+    pub(super) cases: Vec<Case>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl<'a> File<'a> {
+    /// Reads all cases of a file, and all mistakes.
+    pub(super) fn read(source: &'a Source, registry: &'a Registry) -> Self {
+        let mut file = File { source, registry, cases: Vec::new(), faults: Vec::new() };
+        if let Err(fault) = yaml::parse(&source.text).and_then(|tree| file.keys(&tree)) {
+            file.faults.push(fault);
+        }
+        file
+    }
+
+    fn keys(&mut self, tree: &Node) -> Result<(), Fault> {
+        let mut keys = Keys::of(tree, "a file of vectors")?;
+        let common = Common::read(&mut keys);
+        let (title, cases) = (keys.need("title"), keys.need("cases"));
+        self.faults.extend(keys.unknown());
+        let title = title?.text()?;
+        self.cites(common.cites.as_ref());
+        let mut names = BTreeSet::new();
+        for case in cases?.list()? {
+            if let Err(fault) = self.case(case, &common, title, &mut names) {
+                self.faults.push(fault);
+            }
+        }
+        match names.is_empty() {
+            true => Err(tree.fault("a file has at least one case")),
+            false => Ok(()),
+        }
+    }
+
+    fn cites(&mut self, cites: Option<&Node>) {
+        let faults = cites.map(|cites| citation::check(cites, self.registry));
+        self.faults.extend(faults.into_iter().flatten());
+    }
+
+    fn case(&mut self, node: &Node, file: &Common, title: &str, names: &mut BTreeSet<String>) -> Result<(), Fault> {
+        let mut keys = Keys::of(node, "a case")?;
+        let own = Common::read(&mut keys);
+        let (name, repeat, steps) = (keys.need("name"), keys.get("for"), keys.need("steps"));
+        self.faults.extend(keys.unknown());
+        self.cites(own.cites.as_ref());
+        let name = name?;
+        let text = name.text()?;
+        if !is_kebab(text) {
+            return Err(name.fault(format!("`{text}` is no name of a case: small letters, digits and `-`")));
+        }
+        if !names.insert(text.to_owned()) {
+            return Err(name.fault(format!("a case `{text}` stands in this file already")));
+        }
+        let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
+        let versions =
+            body.common.versions.as_ref().ok_or_else(|| name.fault("neither the case nor its file has `versions`"))?;
+        for version in common::versions(versions)? {
+            let start = Start { body: &body, title, name: text, at: name.at, version };
+            self.rows(&start, repeat)?;
+        }
+        Ok(())
+    }
+
+    /// A case for each row.
+    fn rows(&mut self, start: &Start<'_>, repeat: Option<&Node>) -> Result<(), Fault> {
+        let (situation, none) = (nowhere(), Rows::new());
+        let compiler = Compiler::new(self.source, start.version, &situation);
+        let rows = match repeat {
+            Some(repeat) => compiler.rows(repeat, Local { rows: &none, version: start.version, me: "" })?,
+            None => vec![Rows::new()],
+        };
+        let mut taken = BTreeSet::new();
+        for row in rows {
+            let id = unique(label(&compiler, start.version, &row)?, &mut taken);
+            let case = self.one(start, id, row)?;
+            self.cases.push(case);
+        }
+        Ok(())
+    }
+
+    fn one(&self, start: &Start<'_>, row_id: String, rows: Rows) -> Result<Case, Fault> {
+        let common = &start.body.common;
+        let situation = nowhere();
+        let mut compiler = Compiler::new(self.source, start.version, &situation);
+        let local = Local { rows: &rows, version: start.version, me: "" };
+        let mut requires = match &common.requires {
+            Some(requires) => compiler.requires(requires, local)?,
+            None => Vec::new(),
+        };
+        let needs_websocket = uses_websocket(&start.body.steps);
+        if needs_websocket && !requires.iter().any(|(name, _)| name == WEBSOCKET) {
+            requires.push((WEBSOCKET.to_owned(), Matcher::Is(Term::Value(Value::Bool(true)))));
+        }
+        if let Some(clients) = &common.clients {
+            compiler.declare(clients, local)?;
+        }
+        let path = self.source.file.strip_suffix(".yaml").unwrap_or(&self.source.file);
+        Ok(Case {
+            id: format!("{path}/{}{row_id}", start.name),
+            title: start.title.to_owned(),
+            version: start.version,
+            cites: common.cites.as_ref().map(|cites| citation::of(cites, start.version)).unwrap_or_default(),
+            requires,
+            verbatim: common.verbatim.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
+            place: self.source.place(start.at),
+            nodes: compiler.declared.values().map(|(_, node)| *node).max().unwrap_or(1),
+            needs_websocket,
+            body: Arc::clone(start.body),
+            rows: rows.clone(),
+        })
+    }
+
+    /// All mistakes in the steps, which show when they are compiled.
+    pub(super) fn check(&mut self) {
+        for case in &self.cases {
+            let known =
+                case.requires.iter().filter_map(|(name, matcher)| Some((name.clone(), stand_in(name, matcher)?)));
+            let situation = Situation { known: known.collect(), ..nowhere() };
+            self.faults.extend(case.compile(&situation).1);
+        }
+    }
+}
+
+/// What all rows of a case share.
+struct Start<'a> {
+    body: &'a Arc<Body>,
+    title: &'a str,
+    name: &'a str,
+    at: Mark,
+    version: Version,
+}
+
+/// The situation while nothing is known.
+fn nowhere() -> Situation {
+    let prefix = Prefix { level: "prefix".to_owned(), letters: "prefix".to_owned() };
+    Situation { prefix, known: std::collections::BTreeMap::new(), run: "run".to_owned() }
+}
+
+/// `[x=1,y=2]`, names in alphabetical order; what is no plain word is written with `-` for each run of other signs.
+fn label(compiler: &Compiler<'_>, version: Version, row: &Rows) -> Result<String, Fault> {
+    let mut words = Vec::new();
+    for (name, value) in row {
+        let value = match compiler.find(value, Local { rows: &Rows::new(), version, me: "" })? {
+            Found::Node(Node { value: Tree::Text(text), .. }) => slug(text),
+            Found::Node(Node { value: Tree::Number(number), .. }) => number.to_string(),
+            Found::Node(Node { value: Tree::Bool(value), .. }) => value.to_string(),
+            Found::Name(name) => name.to_string(),
+            _ => String::new(),
+        };
+        words.push(format!("{name}={value}"));
+    }
+    Ok(if words.is_empty() { String::new() } else { format!("[{}]", words.join(",")) })
+}
+
+fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for sign in text.chars() {
+        match sign {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | '/' | '+' | '#' => slug.push(sign),
+            _ if !sign.is_ascii() => slug.push_str(&format!("u{:04X}", u32::from(sign))),
+            _ if slug.ends_with('-') || slug.is_empty() => {}
+            _ => slug.push('-'),
+        }
+    }
+    slug.trim_end_matches('-').chars().take(LONGEST_WORD).collect()
+}
+
+const LONGEST_WORD: usize = 48;
+
+/// The id of a row; a number follows where another row has it already.
+fn unique(id: String, taken: &mut BTreeSet<String>) -> String {
+    let mut candidate = id.clone();
+    let mut number = 2;
+    while !taken.insert(candidate.clone()) {
+        candidate = format!("{id}~{number}");
+        number += 1;
+    }
+    candidate
+}
+
+fn is_kebab(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}

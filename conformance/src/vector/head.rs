@@ -1,0 +1,160 @@
+//! The key of a step: who, which way, what.
+
+use mqttspec_codec::PacketType;
+
+use super::prefix::Prefix;
+use crate::yaml::{Fault, Mark, nearest};
+
+/// `a -> PUBLISH`, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Head<'a> {
+    pub(super) who: &'a str,
+    pub(super) verb: Verb,
+}
+
+/// What a client does or sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Send(PacketType),
+    SendHex,
+    Open,
+    Frame,
+    Close,
+    Drop,
+    Exchange(PacketType),
+    Expect(PacketType),
+    ExpectHex,
+    Opened,
+    Closed,
+    Nothing,
+    /// `<= PUBLISH`
+    Acknowledge,
+}
+
+impl Verb {
+    /// Whether it waits for something instead of doing something.
+    pub(super) const fn is_expectation(self) -> bool {
+        matches!(
+            self,
+            Verb::Expect(_) | Verb::ExpectHex | Verb::Opened | Verb::Closed | Verb::Nothing | Verb::Acknowledge
+        )
+    }
+}
+
+const ARROWS: [&str; 4] = ["->", "<-", "=>", "<="];
+
+/// Whether a key is meant as one with an arrow.
+pub(super) fn has_arrow(key: &str) -> bool {
+    ARROWS.iter().any(|arrow| key.contains(arrow))
+}
+
+/// Reads the key of a step.
+pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Fault> {
+    let words: Vec<&str> = key.split_whitespace().collect();
+    let [who, arrow, what] = words[..] else {
+        return Err(Fault::new(
+            at,
+            format!("`{key}` is no step: a step is `who -> what`, with blanks around the arrow"),
+        ));
+    };
+    check_name(who, at)?;
+    let verb = match arrow {
+        "->" => pick(what, &SENDS, at, |packet_type| Ok(Verb::Send(packet_type))),
+        "<-" => pick(what, &EXPECTS, at, |packet_type| match packet_type {
+            PacketType::Connect | PacketType::Subscribe | PacketType::Unsubscribe | PacketType::Pingreq => {
+                Err(format!("a Server never sends {packet_type}"))
+            }
+            _ => Ok(Verb::Expect(packet_type)),
+        }),
+        "=>" => pick(what, &[], at, |packet_type| match packet_type {
+            PacketType::Connect
+            | PacketType::Subscribe
+            | PacketType::Unsubscribe
+            | PacketType::Publish
+            | PacketType::Pingreq
+            | PacketType::Disconnect => Ok(Verb::Exchange(packet_type)),
+            _ => Err(format!("there is no exchange that begins with {packet_type}: use `->`")),
+        }),
+        "<=" => pick(what, &[], at, |packet_type| match packet_type {
+            PacketType::Publish => Ok(Verb::Acknowledge),
+            _ => Err(format!("only PUBLISH is acknowledged: use `<- {packet_type}`")),
+        }),
+        _ => Err(Fault::new(at, format!("`{arrow}` is no arrow: `->`, `<-`, `=>` or `<=`"))),
+    }?;
+    Ok(Head { who, verb })
+}
+
+/// A client's name: at most 12 small letters and digits.
+pub(super) fn check_name(name: &str, at: Mark) -> Result<(), Fault> {
+    let fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if fits && (1..=Prefix::LONGEST_IDENTIFIER).contains(&name.len()) {
+        return Ok(());
+    }
+    Err(Fault::new(at, format!("`{name}` is no name of a client: at most 12 small letters and digits")))
+}
+
+const SENDS: [(&str, Verb); 5] = [
+    ("hex", Verb::SendHex),
+    ("open", Verb::Open),
+    ("frame", Verb::Frame),
+    ("close", Verb::Close),
+    ("drop", Verb::Drop),
+];
+
+const EXPECTS: [(&str, Verb); 4] =
+    [("hex", Verb::ExpectHex), ("open", Verb::Opened), ("closed", Verb::Closed), ("nothing", Verb::Nothing)];
+
+fn pick(
+    what: &str,
+    words: &[(&str, Verb)],
+    at: Mark,
+    packet: impl Fn(PacketType) -> Result<Verb, String>,
+) -> Result<Verb, Fault> {
+    if let Some(packet_type) = PacketType::from_name(what) {
+        return packet(packet_type).map_err(|why| Fault::new(at, why));
+    }
+    if let Some((_, verb)) = words.iter().find(|(word, _)| *word == what) {
+        return Ok(*verb);
+    }
+    let names = PacketType::ALL
+        .iter()
+        .map(|packet_type| packet_type.name())
+        .filter(|name| PacketType::from_name(name).is_some_and(|packet_type| packet(packet_type).is_ok()));
+    let possible: Vec<&str> = words.iter().map(|(word, _)| *word).chain(names).collect();
+    let near = nearest(what, possible.iter().copied())
+        .or_else(|| possible.iter().copied().find(|word| word.eq_ignore_ascii_case(what)));
+    let help = match near {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("there are {}", possible.join(", ")),
+    };
+    Err(Fault::new(at, format!("`{what}` is not known behind this arrow; {help}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Mark = Mark { line: 1, column: 1 };
+
+    #[test]
+    fn four_arrows() {
+        let verb = |key| read(key, AT).unwrap().verb;
+        assert_eq!(verb("a -> CONNECT"), Verb::Send(PacketType::Connect));
+        assert_eq!(verb("a   <-   closed"), Verb::Closed);
+        assert_eq!(verb("a => DISCONNECT"), Verb::Exchange(PacketType::Disconnect));
+        assert_eq!(verb("a <= PUBLISH"), Verb::Acknowledge);
+    }
+
+    #[test]
+    fn what_does_not_exist() {
+        let wrong = |key| read(key, AT).unwrap_err().what;
+        assert!(wrong("a -> PUBLSH").contains("did you mean `PUBLISH`?"));
+        assert!(wrong("a <- connack").contains("did you mean `CONNACK`?"));
+        assert!(wrong("a <- close").contains("did you mean `closed`?"));
+        assert!(wrong("a <= PUBREL").contains("only PUBLISH is acknowledged"));
+        assert!(wrong("a => PUBREL").contains("no exchange"));
+        assert!(wrong("A -> CONNECT").contains("small letters"));
+        assert!(wrong("a->CONNECT").contains("blanks"));
+        assert!(wrong("a <- CONNECT").contains("a Server never sends CONNECT"));
+    }
+}

@@ -1,0 +1,233 @@
+//! Hex with lengths, texts and names: `10 * ['MQTT'] $level 02 003C $props [$me]`.
+
+use super::{
+    compiler::{Compiler, Local},
+    names::{Found, is_name, unbound},
+};
+use crate::{
+    script::{HexPiece, Piece},
+    yaml::{Fault, Node, Tree},
+};
+
+impl Compiler<'_> {
+    /// The packets of a hex text, one unless there is a `|`.
+    pub(super) fn hex(&self, node: &Node, local: Local<'_>) -> Result<Vec<Vec<HexPiece>>, Fault> {
+        let mut packets = Packets::default();
+        match self.find(node, local)? {
+            Found::Node(found) => self.read_hex(found, found.text()?, local, DEEPEST, &mut packets)?,
+            Found::Known(known) => packets.bytes(known.text()?.as_bytes()),
+            Found::Name(name) => return Err(node.fault(unbound(&name))),
+            Found::Nothing => return Err(node.fault("no hex for this version")),
+        }
+        packets.end().map_err(|what| node.fault(what))
+    }
+
+    /// The one packet of a hex text.
+    pub(super) fn hex_packet(&self, node: &Node, local: Local<'_>) -> Result<Vec<HexPiece>, Fault> {
+        let mut packets = self.hex(node, local)?;
+        match (packets.pop(), packets.is_empty()) {
+            (Some(packet), true) => Ok(packet),
+            _ => Err(node.fault("only one packet can stand here, without `|`")),
+        }
+    }
+
+    fn read_hex(&self, node: &Node, text: &str, local: Local<'_>, depth: u8, into: &mut Packets) -> Result<(), Fault> {
+        let outside = into.open.len();
+        let fault = |offset: usize, what: &str| Fault::new(self.inside(node, text, offset), what);
+        let mut nibble: Option<(usize, u32)> = None;
+        let mut rest = text;
+        while let Some(sign) = rest.chars().next() {
+            let offset = text.len() - rest.len();
+            rest = rest.get(sign.len_utf8()..).unwrap_or_default();
+            if let Some(digit) = sign.to_digit(16) {
+                match nibble.take() {
+                    Some((_, high)) => into.bytes(&[u8::try_from(high << 4 | digit).unwrap_or_default()]),
+                    None => nibble = Some((offset, digit)),
+                }
+                continue;
+            }
+            if sign == ' ' {
+                continue;
+            }
+            if let Some((at, _)) = nibble {
+                return Err(fault(at, "half a byte: hex digits come in pairs"));
+            }
+            match sign {
+                '\'' => {
+                    let (quoted, behind) =
+                        rest.split_once('\'').ok_or_else(|| fault(offset, "this `'` is not closed"))?;
+                    for piece in self.pieces(node, quoted, local)? {
+                        match piece {
+                            Piece::Literal(bytes) => into.bytes(&bytes),
+                            Piece::Name(name) => {
+                                return Err(fault(
+                                    offset,
+                                    &format!("`${{{name}}}` is not known before the case starts"),
+                                ));
+                            }
+                        }
+                    }
+                    rest = behind;
+                }
+                '[' | '(' => into.open.push((sign, Vec::new())),
+                ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| fault(offset, what))?,
+                '*' => into.star().map_err(|what| fault(offset, what))?,
+                '|' => into.next().map_err(|what| fault(offset, what))?,
+                '@' if self.verbatim => {}
+                '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
+                '$' => {
+                    let (name, behind) = name_at(rest).ok_or_else(|| fault(offset, "a name is wanted behind `$`"))?;
+                    rest = behind;
+                    let here = Node { at: self.inside(node, text, offset), value: Tree::Text(format!("${name}")) };
+                    self.hex_name(name, &here, local, depth, into)?;
+                }
+                _ => {
+                    return Err(fault(
+                        offset,
+                        &format!("`{sign}` means nothing in hex: digits, '..', [..], (..), *, |, @, $name"),
+                    ));
+                }
+            }
+        }
+        match nibble {
+            Some((at, _)) => Err(fault(at, "half a byte: hex digits come in pairs")),
+            None if into.open.len() > outside => Err(fault(0, "a bracket is not closed")),
+            None => Ok(()),
+        }
+    }
+
+    fn hex_name(&self, name: &str, here: &Node, local: Local<'_>, depth: u8, into: &mut Packets) -> Result<(), Fault> {
+        match name {
+            "me" => into.bytes(local.me.as_bytes()),
+            "level" => into.bytes(&[local.version.level()]),
+            "props" if local.version.has_properties() => into.bytes(&[0]),
+            "props" => {}
+            _ => match self.find(here, local)? {
+                Found::Node(row) => match &row.value {
+                    Tree::Text(_) if depth == 0 => return Err(here.fault("the names here stand for each other")),
+                    Tree::Text(text) => self.read_hex(row, text, local, depth - 1, into)?,
+                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.fault(what))?,
+                    _ => return Err(row.wanted("hex or a number")),
+                },
+                Found::Known(known) => match &known.value {
+                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.fault(what))?,
+                    _ => into.bytes(known.text()?.as_bytes()),
+                },
+                Found::Name(name) if self.flow.bound.contains(&name) => into.push(HexPiece::PacketId(name)),
+                Found::Name(name) => return Err(here.fault(unbound(&name))),
+                Found::Nothing => {}
+            },
+        }
+        Ok(())
+    }
+}
+
+/// The name behind a `$`, also in braces, and what follows.
+fn name_at(text: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = text.strip_prefix('{') {
+        return inner.split_once('}').filter(|(name, _)| is_name(name));
+    }
+    let end = text.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')).unwrap_or(text.len());
+    text.split_at_checked(end).filter(|(name, _)| is_name(name))
+}
+
+/// How often a name may stand for hex with further names.
+const DEEPEST: u8 = 16;
+
+/// Packets while they are read.
+#[derive(Default)]
+struct Packets {
+    done: Vec<Vec<HexPiece>>,
+    /// What stands before the `*` of the packet, if it has one.
+    head: Option<Vec<HexPiece>>,
+    current: Vec<HexPiece>,
+    /// Brackets that are open, and what is in them so far.
+    open: Vec<(char, Vec<HexPiece>)>,
+}
+
+impl Packets {
+    fn push(&mut self, piece: HexPiece) {
+        let into = self.open.last_mut().map_or(&mut self.current, |(_, inner)| inner);
+        match (into.last_mut(), piece) {
+            (_, HexPiece::Bytes(more)) if more.is_empty() => {}
+            (Some(HexPiece::Bytes(bytes)), HexPiece::Bytes(more)) => bytes.extend(more),
+            (_, piece) => into.push(piece),
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.push(HexPiece::Bytes(bytes.to_vec()));
+    }
+
+    fn two_bytes(&mut self, number: u64) -> Result<(), &'static str> {
+        let number = u16::try_from(number).map_err(|_| "a number in hex has two bytes: at most 65535")?;
+        self.bytes(&number.to_be_bytes());
+        Ok(())
+    }
+
+    fn close(&mut self, sign: char) -> Result<(), &'static str> {
+        let (open, inner) = self.open.pop().ok_or("this bracket was not opened")?;
+        match (open, sign) {
+            ('[', ']') => {
+                let length = u16::try_from(len(&inner)).map_err(|_| "more than 65535 bytes do not fit in `[..]`")?;
+                self.bytes(&length.to_be_bytes());
+            }
+            ('(', ')') => self.bytes(&variable_byte_integer(len(&inner))?),
+            _ => return Err("this bracket closes another kind of bracket"),
+        }
+        inner.into_iter().for_each(|piece| self.push(piece));
+        Ok(())
+    }
+
+    fn star(&mut self) -> Result<(), &'static str> {
+        if !self.open.is_empty() {
+            return Err("`*` is the Remaining Length: it cannot stand in brackets");
+        }
+        match self.head.replace(std::mem::take(&mut self.current)) {
+            Some(_) => Err("a packet has one `*`"),
+            None => Ok(()),
+        }
+    }
+
+    fn next(&mut self) -> Result<(), &'static str> {
+        if !self.open.is_empty() {
+            return Err("`|` cannot stand in brackets");
+        }
+        let body = std::mem::take(&mut self.current);
+        if let Some(head) = self.head.take() {
+            self.current = head;
+            self.bytes(&variable_byte_integer(len(&body))?);
+        }
+        body.into_iter().for_each(|piece| self.push(piece));
+        self.done.push(std::mem::take(&mut self.current));
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Vec<Vec<HexPiece>>, &'static str> {
+        self.next()?;
+        Ok(self.done)
+    }
+}
+
+fn len(pieces: &[HexPiece]) -> usize {
+    pieces
+        .iter()
+        .map(|piece| match piece {
+            HexPiece::Bytes(bytes) => bytes.len(),
+            HexPiece::PacketId(_) => 2,
+        })
+        .sum()
+}
+
+fn variable_byte_integer(number: usize) -> Result<Vec<u8>, &'static str> {
+    let mut bytes = Vec::new();
+    let mut rest = u32::try_from(number).ok().filter(|n| *n <= 0x0FFF_FFFF).ok_or("longer than any packet")?;
+    loop {
+        let low = u8::try_from(rest & 0x7F).unwrap_or_default();
+        rest >>= 7;
+        bytes.push(if rest > 0 { low | 0x80 } else { low });
+        if rest == 0 {
+            return Ok(bytes);
+        }
+    }
+}

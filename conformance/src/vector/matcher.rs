@@ -1,0 +1,150 @@
+//! What a field of an expectation accepts.
+
+use mqttspec_codec::PacketType;
+
+use super::{
+    compiler::{Compiler, Local},
+    names::{Found, unbound},
+    outgoing::{pair_of, repeated},
+};
+use crate::{
+    fields::Kind,
+    script::Matcher,
+    yaml::{Fault, Keys, Node, Tree},
+};
+
+/// A field of an expectation.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'n> {
+    pub(super) kind: Kind,
+    pub(super) name: &'n str,
+    /// The packet that carries it; decides which Reason Codes are possible.
+    pub(super) packet: Option<PacketType>,
+    /// Whether an unbound name may stand here, and is bound by what comes.
+    pub(super) binds: bool,
+}
+
+impl Compiler<'_> {
+    /// The matcher of a field; `None`: the field is another version's only.
+    pub(super) fn matcher(
+        &mut self,
+        node: &Node,
+        wanted: Wanted<'_>,
+        local: Local<'_>,
+    ) -> Result<Option<Matcher>, Fault> {
+        let (found, is_known) = match self.find(node, local)? {
+            Found::Nothing => return Ok(None),
+            Found::Name(name) => {
+                if wanted.binds {
+                    self.flow.bound.insert(name.clone());
+                }
+                return match self.flow.bound.contains(&name) {
+                    true => Ok(Some(Matcher::Is(crate::script::Term::Name(name)))),
+                    false => Err(node.fault(unbound(&name))),
+                };
+            }
+            Found::Node(found) => (found.clone(), false),
+            Found::Known(known) => (known, true),
+        };
+        if let Some(word) = word(&found, wanted).filter(|_| !is_known) {
+            return Ok(Some(word));
+        }
+        if let Some(matcher) = self.choice(&found, wanted, local)? {
+            return Ok(Some(matcher));
+        }
+        let inner = |kind| Wanted { kind, ..wanted };
+        let matcher = match wanted.kind {
+            Kind::ReasonCodes => Matcher::Items(self.matchers(&found, inner(Kind::ReasonCode), local)?),
+            Kind::Filters => Matcher::Items(self.matchers(&found, inner(Kind::Filter), local)?),
+            Kind::SubscriptionIdentifiers => {
+                Matcher::Unordered(self.matchers(&found, inner(Kind::Number(0x0FFF_FFFF)), local)?)
+            }
+            Kind::UserProperties => {
+                let mut pairs = Vec::new();
+                for (pair, rows) in self.items(found.list()?, local)? {
+                    let local = Local { rows: &rows, ..local };
+                    let [key, value] = pair_of(&pair)?;
+                    let pair =
+                        [self.matcher(key, inner(Kind::Text), local)?, self.matcher(value, inner(Kind::Text), local)?];
+                    pairs.push(Matcher::Items(pair.into_iter().flatten().collect()));
+                }
+                Matcher::Within(pairs)
+            }
+            kind => Matcher::Is(self.literal(&found, kind, wanted.packet, wanted.name, is_known, local)?),
+        };
+        Ok(Some(matcher))
+    }
+
+    /// `{any of: ..}`, `{not: ..}`, `{at least: ..}`, `{each: ..}`
+    fn choice(&mut self, node: &Node, wanted: Wanted<'_>, local: Local<'_>) -> Result<Option<Matcher>, Fault> {
+        let Tree::Map(entries) = &node.value else { return Ok(None) };
+        let Some(first) = entries.iter().map(|entry| entry.key.as_str()).find(|key| CHOICES.contains(key)) else {
+            return match wanted.kind {
+                Kind::Text | Kind::Topic | Kind::Filter | Kind::ClientId | Kind::Binary => Ok(None),
+                _ => Err(node.fault(format!("`{}` has {}, not this map", wanted.name, CHOICES.join(", ")))),
+            };
+        };
+        let free = Wanted { binds: false, ..wanted };
+        let mut keys = Keys::of(node, "a choice of values")?;
+        let matcher = match first {
+            "any of" | "soft" => {
+                let hard = keys.need("any of")?;
+                let hard = self.matchers(hard, free, local)?;
+                let soft = keys.get("soft").map(|soft| self.matchers(soft, free, local)).transpose()?;
+                Matcher::AnyOf { hard, soft: soft.unwrap_or_default() }
+            }
+            "not" => {
+                let not = keys.need("not")?;
+                match self.matcher(not, free, local)? {
+                    Some(matcher) => Matcher::Not(Box::new(matcher)),
+                    None => return Err(not.fault("no value for this version")),
+                }
+            }
+            "each" => {
+                let each = keys.need("each")?;
+                let kind = match wanted.kind {
+                    Kind::ReasonCodes => Kind::ReasonCode,
+                    Kind::Filters => Kind::Filter,
+                    Kind::SubscriptionIdentifiers => Kind::Number(0x0FFF_FFFF),
+                    _ => return Err(node.fault(format!("`{}` is not a list: `each` cannot stand here", wanted.name))),
+                };
+                match self.matcher(each, Wanted { kind, ..free }, local)? {
+                    Some(matcher) => Matcher::Each(Box::new(matcher)),
+                    None => return Err(each.fault("no value for this version")),
+                }
+            }
+            _ => {
+                if !matches!(wanted.kind, Kind::Number(_) | Kind::Qos | Kind::PacketId) {
+                    return Err(node.fault(format!("`{}` is not a number: it has no bounds", wanted.name)));
+                }
+                let least = keys.get("at least").map(|node| self.known_number(node, local)).transpose()?.flatten();
+                let most = keys.get("at most").map(|node| self.known_number(node, local)).transpose()?.flatten();
+                Matcher::Between(least.unwrap_or(0), most.unwrap_or(u64::MAX))
+            }
+        };
+        keys.done()?;
+        Ok(Some(matcher))
+    }
+
+    fn matchers(&mut self, node: &Node, wanted: Wanted<'_>, local: Local<'_>) -> Result<Vec<Matcher>, Fault> {
+        let mut matchers = Vec::new();
+        for (item, rows) in self.items(node.list()?, local)? {
+            let item = repeated(&item)?;
+            matchers.extend(self.matcher(item, wanted, Local { rows: &rows, ..local })?);
+        }
+        Ok(matchers)
+    }
+}
+
+/// The words that stand for no literal.
+fn word(node: &Node, wanted: Wanted<'_>) -> Option<Matcher> {
+    let Tree::Text(text) = &node.value else { return None };
+    match (text.as_str(), wanted.kind) {
+        ("any", _) => Some(Matcher::Any),
+        ("absent", _) => Some(Matcher::Absent),
+        ("failure", Kind::ReasonCode) => Some(Matcher::Failure),
+        _ => None,
+    }
+}
+
+const CHOICES: [&str; 6] = ["any of", "soft", "not", "each", "at least", "at most"];

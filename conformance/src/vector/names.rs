@@ -1,0 +1,222 @@
+//! What a node stands for once versions and names are replaced, as far as they are known before the case starts.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::{
+    compiler::{Compiler, Local},
+    duration, requires,
+    version::{choose, is_by_version},
+};
+use crate::{
+    script::{Name, Piece},
+    value::Value,
+    yaml::{Fault, Node, Tree},
+};
+use std::time::Duration;
+
+/// The names that `for` gave, and their values as written.
+pub(super) type Rows = BTreeMap<String, Node>;
+
+/// What a node turned out to be.
+pub(super) enum Found<'n> {
+    /// A value as written, by the vector or in a row.
+    Node(&'n Node),
+    /// The value of a capability, or the run's own name: it gets no prefix.
+    Known(Node),
+    /// A name that is bound while the case runs.
+    Name(Name),
+    /// Another version's value only: the field is left out.
+    Nothing,
+}
+
+impl Found<'_> {
+    /// The node, whether written or known.
+    pub(super) fn node(&self) -> Option<&Node> {
+        match self {
+            Found::Node(node) => Some(node),
+            Found::Known(node) => Some(node),
+            Found::Name(_) | Found::Nothing => None,
+        }
+    }
+}
+
+impl Compiler<'_> {
+    /// Replaces versions, and names that are a whole value.
+    pub(super) fn find<'n>(&self, node: &'n Node, local: Local<'n>) -> Result<Found<'n>, Fault> {
+        let mut current = node;
+        for _ in 0..DEEPEST {
+            match &current.value {
+                Tree::Map(entries) if is_by_version(entries)? => match choose(entries, local.version) {
+                    Some(chosen) => current = chosen,
+                    None => return Ok(Found::Nothing),
+                },
+                Tree::Text(text) => match whole_name(text) {
+                    None => return Ok(Found::Node(current)),
+                    Some(name) => match local.rows.get(name) {
+                        Some(row) => current = row,
+                        None => {
+                            let known = self.known(name, current)?;
+                            return Ok(known.map_or_else(|| Found::Name(Name::from(name)), Found::Known));
+                        }
+                    },
+                },
+                _ => return Ok(Found::Node(current)),
+            }
+        }
+        Err(node.fault("the names here stand for each other"))
+    }
+
+    /// The value of a name that is known before the case starts, beside rows.
+    pub(super) fn known(&self, name: &str, at: &Node) -> Result<Option<Node>, Fault> {
+        if name == "run" {
+            return Ok(Some(Node { at: at.at, value: Tree::Text(self.situation.run.clone()) }));
+        }
+        if !self.required.contains(name) {
+            return match requires::capability(name) {
+                Some(_) => Err(at.fault(format!("`${name}` has a value only where `requires` names it"))),
+                None => Ok(None),
+            };
+        }
+        let value = match self.situation.known.get(name) {
+            Some(Value::Bool(value)) => Tree::Bool(*value),
+            Some(Value::Number(number)) => Tree::Number(*number),
+            Some(Value::Bytes(bytes)) => Tree::Text(String::from_utf8_lossy(bytes).into_owned()),
+            _ => return Err(at.fault(format!("the broker's `{name}` is not known"))),
+        };
+        Ok(Some(Node { at: at.at, value }))
+    }
+
+    /// The pieces of a text: what is known is put in, other names must be bound.
+    pub(super) fn pieces(&self, node: &Node, text: &str, local: Local<'_>) -> Result<Vec<Piece>, Fault> {
+        let mut pieces = Pieces::default();
+        self.push_pieces(node, text, local, DEEPEST, &mut pieces)?;
+        Ok(pieces.0)
+    }
+
+    fn push_pieces(
+        &self,
+        node: &Node,
+        text: &str,
+        local: Local<'_>,
+        depth: u8,
+        into: &mut Pieces,
+    ) -> Result<(), Fault> {
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            let (before, from) = rest.split_at(start);
+            into.literal(before);
+            let at = self.inside(node, text, text.len() - from.len());
+            let name = from.strip_prefix("${").and_then(|from| from.split_once('}'));
+            let Some((name, behind)) = name.filter(|(name, _)| is_name(name)) else {
+                return Err(Fault::new(at, "`${` begins a name, which ends with `}`"));
+            };
+            rest = behind;
+            let here = Node { at, value: node.value.clone() };
+            let known = match local.rows.get(name) {
+                Some(row) => self.find(row, local)?,
+                None => self.known(name, &here)?.map_or_else(|| Found::Name(Name::from(name)), Found::Known),
+            };
+            match (&known, known.node().map(|node| &node.value)) {
+                (_, Some(Tree::Number(number))) => into.literal(&number.to_string()),
+                (Found::Known(_), Some(Tree::Text(text))) => into.literal(text),
+                (_, Some(Tree::Text(text))) if depth > 0 => self.push_pieces(node, text, local, depth - 1, into)?,
+                (Found::Name(name), _) if self.flow.bound.contains(name) => into.0.push(Piece::Name(name.clone())),
+                (Found::Name(name), _) => return Err(Fault::new(at, unbound(name))),
+                _ => {
+                    return Err(Fault::new(
+                        at,
+                        format!("`{name}` is neither a text nor a number, and stands in a text"),
+                    ));
+                }
+            }
+        }
+        into.literal(rest);
+        Ok(())
+    }
+
+    /// A text that is known before the case starts.
+    pub(super) fn known_text(&self, node: &Node, local: Local<'_>) -> Result<Option<String>, Fault> {
+        let found = self.find(node, local)?;
+        let text = match &found {
+            Found::Nothing => return Ok(None),
+            Found::Name(name) => return Err(node.fault(unbound(name))),
+            Found::Known(known) => return Ok(Some(known.text()?.to_owned())),
+            Found::Node(found) => found.text()?,
+        };
+        let mut bytes = Vec::new();
+        for piece in self.pieces(node, text, local)? {
+            match piece {
+                Piece::Literal(literal) => bytes.extend(literal),
+                Piece::Name(name) => {
+                    return Err(node.fault(format!("`${{{name}}}` is not known before the case starts")));
+                }
+            }
+        }
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A number that is known before the case starts.
+    pub(super) fn known_number(&self, node: &Node, local: Local<'_>) -> Result<Option<u64>, Fault> {
+        match self.find(node, local)? {
+            Found::Nothing => Ok(None),
+            Found::Name(name) => Err(node.fault(format!("`${name}` is not known before the case starts"))),
+            Found::Node(node) => node.number().map(Some),
+            Found::Known(node) => node.number().map(Some),
+        }
+    }
+
+    /// A time.
+    pub(super) fn duration(&self, node: &Node, local: Local<'_>) -> Result<Option<Duration>, Fault> {
+        let wanted = || node.wanted("a time such as `3s` or `500ms`");
+        if matches!(node.value, Tree::Number(_) | Tree::OtherNumber(_) | Tree::Bool(_) | Tree::Null) {
+            return Err(wanted());
+        }
+        let text = self.known_text(node, local)?;
+        text.map(|text| duration::parse(&text).ok_or_else(wanted)).transpose()
+    }
+}
+
+/// What is said of a name that has no value yet.
+pub(super) fn unbound(name: &str) -> String {
+    format!("`${name}` has no value here on every path: neither `for` nor an expectation before this binds it")
+}
+
+/// The name that a text is as a whole: `$x`.
+pub(super) fn whole_name(text: &str) -> Option<&str> {
+    text.strip_prefix('$').filter(|name| is_name(name))
+}
+
+/// Small letters, digits and `_`, beginning with a letter.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_lowercase())
+        && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Pieces with neighbouring literals joined.
+#[derive(Default)]
+struct Pieces(Vec<Piece>);
+
+impl Pieces {
+    fn literal(&mut self, text: &str) {
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Piece::Literal(last)) => last.extend(text.as_bytes()),
+            _ => self.0.push(Piece::Literal(text.as_bytes().to_vec())),
+        }
+    }
+}
+
+/// How often a name may stand for a text with further names.
+const DEEPEST: u8 = 16;
+
+/// A node without the key `for` and what it says.
+pub(super) fn without<'n>(node: &'n Node, key: &str) -> Cow<'n, Node> {
+    match &node.value {
+        Tree::Map(entries) if entries.iter().any(|entry| entry.key == key) => {
+            let rest = entries.iter().filter(|entry| entry.key != key).cloned().collect();
+            Cow::Owned(Node { at: node.at, value: Tree::Map(rest) })
+        }
+        _ => Cow::Borrowed(node),
+    }
+}

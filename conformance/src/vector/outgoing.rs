@@ -1,0 +1,237 @@
+//! The fields of a packet that is sent.
+
+use std::collections::BTreeMap;
+
+use mqttspec_codec::{PacketType, Version};
+
+use super::{
+    compiler::{Compiler, Local},
+    names::{Found, unbound},
+    scalar, sendable,
+};
+use crate::{
+    fields::{self, Field, Kind},
+    script::{Name, Outgoing, Term},
+    value::Value,
+    yaml::{Entry, Fault, Keys, Mark, Node, Tree, nearest},
+};
+
+impl Compiler<'_> {
+    /// A packet and its written fields.
+    pub(super) fn outgoing(
+        &mut self,
+        packet_type: PacketType,
+        node: &Node,
+        at: Mark,
+        local: Local<'_>,
+    ) -> Result<Outgoing, Fault> {
+        exists(packet_type, at, local.version)?;
+        let table = fields::of(packet_type);
+        let fields = match self.find(node, local)?.node() {
+            None | Some(Node { value: Tree::Null, .. }) => BTreeMap::new(),
+            Some(node) => self.terms(node, &table, Some(packet_type), packet_type.name(), local)?,
+        };
+        let outgoing = Outgoing { packet_type, fields };
+        match sendable::check(&outgoing, local.version) {
+            Ok(()) => Ok(outgoing),
+            Err(why) => Err(Fault::new(at, format!("this {packet_type} cannot be sent in {}: {why}", local.version))),
+        }
+    }
+
+    /// The fields of a packet, a Will or a subscription.
+    fn terms(
+        &mut self,
+        node: &Node,
+        table: &[Field],
+        packet: Option<PacketType>,
+        what: &str,
+        local: Local<'_>,
+    ) -> Result<BTreeMap<&'static str, Term>, Fault> {
+        let mut terms = BTreeMap::new();
+        for entry in node.map()? {
+            let Some(field) = self.field(entry, table, what, &[], local)? else { continue };
+            if let Some(term) = self.term(&entry.value, field.kind, packet, field.name, local)? {
+                terms.insert(field.name, term);
+            }
+        }
+        Ok(terms)
+    }
+
+    /// The field that a key names; `None` if its value is left out in this version.
+    pub(super) fn field(
+        &self,
+        entry: &Entry,
+        table: &[Field],
+        what: &str,
+        others: &[&str],
+        local: Local<'_>,
+    ) -> Result<Option<Field>, Fault> {
+        let Some(field) = table.iter().find(|field| field.name == entry.key) else {
+            let names = table.iter().map(|field| field.name).chain(others.iter().copied());
+            let help = nearest(&entry.key, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(Fault::new(entry.at, format!("unknown field `{}` in {what}{help}", entry.key)));
+        };
+        if field.exists_in(local.version) {
+            return Ok(Some(*field));
+        }
+        match self.find(&entry.value, local)? {
+            Found::Nothing => Ok(None),
+            _ => Err(Fault::new(
+                entry.at,
+                format!("{what} has no `{}` in {}: write `{{v5: ..}}`", field.name, local.version),
+            )),
+        }
+    }
+
+    /// A value that is sent; `None`: another version's only.
+    pub(super) fn term(
+        &mut self,
+        node: &Node,
+        kind: Kind,
+        packet: Option<PacketType>,
+        name: &str,
+        local: Local<'_>,
+    ) -> Result<Option<Term>, Fault> {
+        let (found, is_known) = match self.find(node, local)? {
+            Found::Nothing => return Ok(None),
+            Found::Name(name) => return self.name_in_send(node, name, kind).map(Some),
+            Found::Node(found) => (found.clone(), false),
+            Found::Known(known) => (known, true),
+        };
+        self.literal(&found, kind, packet, name, is_known, local).map(Some)
+    }
+
+    fn name_in_send(&mut self, node: &Node, name: Name, kind: Kind) -> Result<Term, Fault> {
+        if kind == Kind::PacketId {
+            self.flow.bound.insert(name.clone());
+        }
+        match self.flow.bound.contains(&name) {
+            true => Ok(Term::Name(name)),
+            false => Err(node.fault(unbound(&name))),
+        }
+    }
+
+    /// A value that is neither a name nor by version.
+    pub(super) fn literal(
+        &mut self,
+        node: &Node,
+        kind: Kind,
+        packet: Option<PacketType>,
+        name: &str,
+        is_known: bool,
+        local: Local<'_>,
+    ) -> Result<Term, Fault> {
+        match kind {
+            Kind::Text | Kind::Topic | Kind::Filter | Kind::ClientId | Kind::Binary => {
+                self.text(node, kind, is_known, local)
+            }
+            Kind::ReasonCodes => self.list(node, Kind::ReasonCode, packet, name, local),
+            Kind::Filters => self.list(node, Kind::Filter, packet, name, local),
+            Kind::SubscriptionIdentifiers => self.list(node, Kind::Number(0x0FFF_FFFF), packet, name, local),
+            Kind::UserProperties => {
+                let mut pairs = Vec::new();
+                for (pair, rows) in self.items(node.list()?, local)? {
+                    let local = Local { rows: &rows, ..local };
+                    let [key, value] = pair_of(&pair)?;
+                    let pair = [
+                        self.term(key, Kind::Text, None, name, local)?,
+                        self.term(value, Kind::Text, None, name, local)?,
+                    ];
+                    pairs.push(listed(pair.into_iter().flatten().collect()));
+                }
+                Ok(listed(pairs))
+            }
+            Kind::Subscriptions => {
+                let mut subscriptions = Vec::new();
+                for (item, rows) in self.items(node.list()?, local)? {
+                    let local = Local { rows: &rows, ..local };
+                    let fields = self.terms(&item, fields::SUBSCRIPTION, packet, "a subscription", local)?;
+                    if !fields.contains_key("filter") {
+                        return Err(item.fault("a subscription needs a `filter`"));
+                    }
+                    subscriptions.push(mapped(fields));
+                }
+                Ok(listed(subscriptions))
+            }
+            Kind::Will => {
+                let fields = self.terms(node, &fields::will(), packet, "a Will", local)?;
+                if !fields.contains_key("topic") {
+                    return Err(node.fault("a Will needs a `topic`"));
+                }
+                Ok(mapped(fields))
+            }
+            Kind::Flag | Kind::Number(_) | Kind::Qos | Kind::PacketId | Kind::ReasonCode => {
+                scalar::read(node, kind, packet, name).map(Term::Value)
+            }
+        }
+    }
+
+    fn list(
+        &mut self,
+        node: &Node,
+        kind: Kind,
+        packet: Option<PacketType>,
+        name: &str,
+        local: Local<'_>,
+    ) -> Result<Term, Fault> {
+        let mut terms = Vec::new();
+        for (item, rows) in self.items(node.list()?, local)? {
+            let item = repeated(&item)?;
+            terms.extend(self.term(item, kind, packet, name, Local { rows: &rows, ..local })?);
+        }
+        Ok(listed(terms))
+    }
+}
+
+/// The packet type exists in that version.
+pub(super) fn exists(packet_type: PacketType, at: Mark, version: Version) -> Result<(), Fault> {
+    if packet_type == PacketType::Auth && !version.has_properties() {
+        return Err(Fault::new(at, format!("there is no AUTH in {version}")));
+    }
+    Ok(())
+}
+
+/// Key and value of a User Property.
+pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Fault> {
+    node.list()
+        .ok()
+        .and_then(|pair| <&[Node; 2]>::try_from(pair).ok())
+        .ok_or_else(|| node.wanted("a User Property `[key, value]`"))
+}
+
+/// What `for` repeats where the items of a list are not maps: `{for: {n: 1..3}, item: "f/${n}"}`, `for` taken out.
+pub(super) fn repeated(node: &Node) -> Result<&Node, Fault> {
+    match &node.value {
+        Tree::Map(entries) if entries.iter().any(|entry| entry.key == "item") => {
+            let mut keys = Keys::of(node, "a repeated item")?;
+            let item = keys.need("item")?;
+            keys.done()?;
+            Ok(item)
+        }
+        _ => Ok(node),
+    }
+}
+
+/// A list; a value if all its items are.
+fn listed(terms: Vec<Term>) -> Term {
+    let values = terms.iter().map(|term| match term {
+        Term::Value(value) => Some(value.clone()),
+        _ => None,
+    });
+    match values.collect() {
+        Some(values) => Term::Value(Value::List(values)),
+        None => Term::List(terms),
+    }
+}
+
+/// A map; a value if all its fields are.
+fn mapped(fields: BTreeMap<&'static str, Term>) -> Term {
+    let values = fields.iter().map(|(name, term)| match term {
+        Term::Value(value) => Some((*name, value.clone())),
+        _ => None,
+    });
+    match values.collect() {
+        Some(values) => Term::Value(Value::Map(values)),
+        None => Term::Map(fields),
+    }
+}

@@ -1,0 +1,109 @@
+//! What a case requires of a broker: properties of CONNACK by effective value, and names of our own.
+
+use mqttspec_codec::PacketType;
+
+use super::{
+    compiler::{Compiler, Local},
+    matcher::Wanted,
+};
+use crate::{
+    fields::{self, Kind},
+    script::{Matcher, Term},
+    value::Value,
+    yaml::{Fault, Mark, Node, nearest},
+};
+
+/// What we know of a broker beside CONNACK.
+const OURS: [(&str, Kind); 7] = [
+    // it can be stopped and started again
+    ("restart", Kind::Flag),
+    // a wrong password is refused
+    ("authentication", Kind::Flag),
+    // a method of enhanced authentication that it offers
+    ("authentication_method", Kind::Text),
+    // a topic that we may not publish to
+    ("denied_topic", Kind::Text),
+    // an empty Client Identifier is accepted
+    ("zero_length_client_id", Kind::Flag),
+    // how many URLs of a cluster there are
+    ("nodes", Kind::Number(0xFF)),
+    // the transport; implied by `frame`, and by `open` with fields
+    (WEBSOCKET, Kind::Flag),
+];
+
+/// Implied by steps that only WebSocket has.
+pub(super) const WEBSOCKET: &str = "websocket";
+
+/// What `requires` may name, and what kind of value each has: the numbers of CONNACK, those of truth as flags, then ours.
+#[must_use]
+pub fn capabilities() -> Vec<(&'static str, Kind)> {
+    let announced = fields::of(PacketType::Connack).into_iter().filter_map(|field| match field.kind {
+        Kind::Number(_) if field.name == "maximum_qos" => Some((field.name, Kind::Qos)),
+        Kind::Number(0xFF) => Some((field.name, Kind::Flag)),
+        Kind::Number(_) => Some((field.name, field.kind)),
+        _ => None,
+    });
+    announced.chain(OURS).collect()
+}
+
+/// The kind of a capability.
+#[must_use]
+pub fn capability(name: &str) -> Option<Kind> {
+    capabilities().into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
+}
+
+impl Compiler<'_> {
+    /// Reads `requires`; its names are values from now on.
+    pub(super) fn requires(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<(String, Matcher)>, Fault> {
+        let mut requires = Vec::new();
+        for entry in node.map()? {
+            let Some(kind) = capability(&entry.key) else { return Err(unknown(&entry.key, entry.at)) };
+            let wanted = Wanted { kind, name: &entry.key, packet: None, binds: false };
+            if let Some(matcher) = self.matcher(&entry.value, wanted, local)? {
+                requires.push((entry.key.clone(), matcher));
+            }
+        }
+        self.required = requires.iter().map(|(name, _)| name.clone()).collect();
+        Ok(requires)
+    }
+}
+
+fn unknown(name: &str, at: Mark) -> Fault {
+    let names: Vec<&str> = capabilities().into_iter().map(|(name, _)| name).collect();
+    let help = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    Fault::new(at, format!("`requires` has no `{name}`; {help}"))
+}
+
+/// A value that meets what is required, to check a case before any broker is known.
+pub(super) fn stand_in(name: &str, matcher: &Matcher) -> Option<Value> {
+    match matcher {
+        Matcher::Absent => None,
+        Matcher::Is(Term::Value(value)) => Some(value.clone()),
+        Matcher::Between(least, most) => Some(Value::Number(8.clamp(*least, (*most).max(*least)))),
+        Matcher::AnyOf { hard, .. } => hard.first().and_then(|first| stand_in(name, first)),
+        _ => Some(match capability(name) {
+            Some(Kind::Flag) => Value::Bool(true),
+            Some(Kind::Text) => Value::text("known"),
+            Some(Kind::Qos) => Value::Number(1),
+            _ => Value::Number(8),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_properties_of_connack_and_ours() {
+        let names: Vec<&str> = capabilities().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), 10 + OURS.len());
+        assert_eq!(capability("maximum_qos"), Some(Kind::Qos));
+        assert_eq!(capability("shared_subscription_available"), Some(Kind::Flag));
+        assert_eq!(capability("session_expiry_interval"), Some(Kind::Number(0xFFFF_FFFF)));
+        assert_eq!(capability("reason_string"), None);
+    }
+}

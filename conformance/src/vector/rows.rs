@@ -1,0 +1,127 @@
+//! `for`: the rows that it makes, in order.
+
+use super::{
+    compiler::{Compiler, Local},
+    names::{Found, Rows, is_name, unbound, without},
+};
+use crate::yaml::{Entry, Fault, Node, Tree};
+
+/// More rows than that are a mistake.
+const MOST_ROWS: usize = 100_000;
+
+impl Compiler<'_> {
+    /// The rows of a `for`, each with the names from around it.
+    pub(super) fn rows(&self, node: &Node, local: Local<'_>) -> Result<Vec<Rows>, Fault> {
+        let found = self.find(node, local)?;
+        match found.node() {
+            None => Ok(Vec::new()),
+            Some(Node { value: Tree::List(rows), .. }) => rows.iter().map(|row| given(row, local.rows)).collect(),
+            Some(Node { value: Tree::Map(entries), .. }) => self.product(entries, local),
+            Some(other) => Err(other.wanted("`{x: [..]}`, `{x: 1..3}` or a list of rows `[{x: 1}, ..]`")),
+        }
+    }
+
+    /// The items of a list: those of other versions are left out, those with `for` repeated.
+    pub(super) fn items<'n>(
+        &self,
+        items: &'n [Node],
+        local: Local<'n>,
+    ) -> Result<Vec<(std::borrow::Cow<'n, Node>, Rows)>, Fault> {
+        let mut all = Vec::new();
+        for item in items {
+            let node = match self.find(item, local)? {
+                Found::Nothing => continue,
+                Found::Node(node) => node,
+                Found::Name(_) | Found::Known(_) => item,
+            };
+            match node.map().ok().and_then(|entries| entries.iter().find(|entry| entry.key == "for")) {
+                None => all.push((std::borrow::Cow::Borrowed(node), local.rows.clone())),
+                Some(repeat) => {
+                    for rows in self.rows(&repeat.value, local)? {
+                        all.push((without(node, "for"), rows));
+                    }
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// All combinations, the first name changing slowest.
+    fn product(&self, entries: &[Entry], local: Local<'_>) -> Result<Vec<Rows>, Fault> {
+        let mut all = vec![local.rows.clone()];
+        for entry in entries {
+            check_name(entry)?;
+            let values = self.values(&entry.value, local)?;
+            if all.len().saturating_mul(values.len()) > MOST_ROWS {
+                return Err(Fault::new(entry.at, format!("more than {MOST_ROWS} rows")));
+            }
+            let extended = all.iter().flat_map(|rows| {
+                values.iter().map(|value| {
+                    let mut rows = rows.clone();
+                    rows.insert(entry.key.clone(), value.clone());
+                    rows
+                })
+            });
+            all = extended.collect();
+        }
+        Ok(all)
+    }
+
+    /// The values of one name: a list, or a range with both ends in it.
+    fn values(&self, node: &Node, local: Local<'_>) -> Result<Vec<Node>, Fault> {
+        let found = self.find(node, local)?;
+        let wanted = |node: &Node| node.wanted("a list, or a range such as `1..5`");
+        match found.node() {
+            None => Err(node.fault("no values for this version")),
+            Some(Node { value: Tree::List(values), .. }) => Ok(values.clone()),
+            Some(range @ Node { value: Tree::Text(text), at }) => {
+                let (first, last) = text.split_once("..").ok_or_else(|| wanted(range))?;
+                let (first, last) = (self.bound(first, range, local)?, self.bound(last, range, local)?);
+                if last.saturating_sub(first) >= MOST_ROWS as u64 {
+                    return Err(range.fault(format!("more than {MOST_ROWS} rows")));
+                }
+                Ok((first..=last).map(|number| Node { at: *at, value: Tree::Number(number) }).collect())
+            }
+            Some(other) => Err(wanted(other)),
+        }
+    }
+
+    /// One end of a range: a number, or a name whose number is known before the case starts.
+    fn bound(&self, text: &str, range: &Node, local: Local<'_>) -> Result<u64, Fault> {
+        if let Ok(number) = text.parse() {
+            return Ok(number);
+        }
+        let end = Node { at: range.at, value: Tree::Text(text.to_owned()) };
+        match self.find(&end, Local { rows: local.rows, ..local })? {
+            Found::Name(name) => Err(range.fault(unbound(&name))),
+            found => match found.node().map(|node| &node.value) {
+                Some(Tree::Number(number)) => Ok(*number),
+                _ => Err(range.fault("a range is `1..5`; its ends may be names: `1..$receive_maximum`")),
+            },
+        }
+    }
+}
+
+/// One row as written.
+fn given(row: &Node, around: &Rows) -> Result<Rows, Fault> {
+    let entries = row.map().map_err(|_| row.wanted("a row such as `{x: 1, y: 2}`"))?;
+    let mut rows = around.clone();
+    for entry in entries {
+        check_name(entry)?;
+        rows.insert(entry.key.clone(), entry.value.clone());
+    }
+    Ok(rows)
+}
+
+fn check_name(entry: &Entry) -> Result<(), Fault> {
+    if !is_name(&entry.key) {
+        return Err(Fault::new(entry.at, format!("`{}` is no name: small letters, digits and `_`", entry.key)));
+    }
+    match RESERVED.contains(&entry.key.as_str()) {
+        true => Err(Fault::new(entry.at, format!("`${}` has a meaning of its own", entry.key))),
+        false => Ok(()),
+    }
+}
+
+/// Names that cannot be given.
+const RESERVED: [&str; 4] = ["me", "level", "props", "run"];

@@ -1,0 +1,212 @@
+//! Steps: one verb each, beside it `only`, `for` and `soft`.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    compiler::{Compiler, Local},
+    head,
+    names::Rows,
+    version,
+};
+use crate::{
+    script::{Action, Step},
+    yaml::{Entry, Fault, Mark, Node, Tree, nearest},
+};
+
+/// A step taken apart.
+pub(super) struct Parts<'n> {
+    /// The verb's key and value; of a bare step, the text.
+    pub(super) verb: std::borrow::Cow<'n, Entry>,
+    pub(super) only: Option<&'n Node>,
+    pub(super) repeat: Option<&'n Node>,
+    pub(super) soft: Option<&'n Node>,
+}
+
+/// The verbs without an arrow.
+pub(super) const WORDS: [&str; 6] = ["wait", "broker", "all of", "any of", "may", "steps"];
+/// What may stand beside a verb.
+pub(super) const BESIDE: [&str; 3] = ["only", "for", "soft"];
+
+impl Compiler<'_> {
+    /// A list of steps; mistakes are kept, and the rest is read.
+    pub(super) fn steps(&mut self, node: &Node, local: Local<'_>) -> Vec<Step> {
+        let items: Vec<Node> = match node.list() {
+            Ok(items) => items.to_vec(),
+            Err(fault) => {
+                self.faults.push(fault);
+                return Vec::new();
+            }
+        };
+        let mut steps = Vec::new();
+        for item in &items {
+            let read = self.step(item, local);
+            steps.extend(self.keep(read).into_iter().flatten());
+        }
+        steps
+    }
+
+    /// One step, which may be none in this version and many with `for` or `steps`.
+    fn step(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+        let mut steps = Vec::new();
+        for (parts, rows) in self.unrolled(node, local)? {
+            let local = Local { rows: &rows, ..local };
+            let soft = self.soft(&parts, local)?;
+            steps.extend(self.verb(&parts.verb, soft, local)?);
+        }
+        Ok(steps)
+    }
+
+    /// A step for each row of its `for`; none if it is another version's.
+    pub(super) fn unrolled<'n>(&mut self, node: &'n Node, local: Local<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Fault> {
+        let parts = parts(node)?;
+        if let Some(only) = parts.only {
+            let named = version::read(only)?;
+            if named != self.version_of(&parts.verb) {
+                return Ok(Vec::new());
+            }
+        }
+        let rows = match parts.repeat {
+            Some(repeat) => self.rows(repeat, local)?,
+            None => vec![local.rows.clone()],
+        };
+        let mut all = Vec::new();
+        for row in rows {
+            all.push((parts_again(&parts), row));
+        }
+        Ok(all)
+    }
+
+    pub(super) fn soft(&self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Arc<str>>, Fault> {
+        let text = parts.soft.map(|soft| self.known_text(soft, local)).transpose()?.flatten();
+        Ok(text.map(Arc::from))
+    }
+
+    /// The version of the one client that a step names; of the case if there are several or none.
+    fn version_of(&self, verb: &Entry) -> mqttspec_codec::Version {
+        let mut names = BTreeSet::new();
+        names_in(&verb.key, &verb.value, &mut names);
+        match names.iter().next() {
+            Some(only) if names.len() == 1 => self.declared.get(*only).map_or(self.version, |(version, _)| *version),
+            _ => self.version,
+        }
+    }
+
+    fn verb(&mut self, verb: &Entry, soft: Option<Arc<str>>, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+        let action = match verb.key.as_str() {
+            "wait" => match self.duration(&verb.value, local)? {
+                Some(time) => Action::Wait(time),
+                None => return Ok(Vec::new()),
+            },
+            "broker" => {
+                self.flow.leaving.clear();
+                Action::Broker(self.outage(&verb.value, local)?)
+            }
+            "all of" => Action::AllOf(self.all_of(&verb.value, local)?),
+            "any of" => return self.any_of(verb, soft, local),
+            "may" => Action::May(self.may(&verb.value, local)?),
+            "steps" => {
+                let mut steps = self.steps(&verb.value, local);
+                if let Some(last) = steps.last_mut().filter(|_| soft.is_some()) {
+                    set_soft(last, soft);
+                }
+                return Ok(steps);
+            }
+            key => {
+                let head = head::read(key, verb.at)?;
+                if head.verb.is_expectation() {
+                    let expectation = self.expectation(head, verb, None, local)?;
+                    return Ok(vec![self.step_of(verb.at, soft, Action::Expect(expectation))]);
+                }
+                self.act(head, verb, local)?
+            }
+        };
+        let is_empty = match &action {
+            Action::AllOf(items) => items.is_empty(),
+            Action::May(permitted) => permitted.is_empty(),
+            _ => false,
+        };
+        Ok(if is_empty { Vec::new() } else { vec![self.step_of(verb.at, soft, action)] })
+    }
+
+    pub(super) fn step_of(&self, at: Mark, soft: Option<Arc<str>>, action: Action) -> Step {
+        Step { place: self.source.place(at), text: self.line(at), soft, action }
+    }
+}
+
+/// Takes a step apart.
+pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
+    use std::borrow::Cow;
+    let entries = match &node.value {
+        Tree::Text(text) => {
+            let value = Node { at: node.at, value: Tree::Null };
+            let verb = Cow::Owned(Entry { key: text.clone(), at: node.at, value });
+            check_verb(&verb)?;
+            return Ok(Parts { verb, only: None, repeat: None, soft: None });
+        }
+        Tree::Map(entries) => entries,
+        _ => return Err(node.wanted("a step such as `a -> CONNECT`")),
+    };
+    let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, soft: None };
+    let mut found: Option<&Entry> = None;
+    for entry in entries {
+        match entry.key.as_str() {
+            "only" => parts.only = Some(&entry.value),
+            "for" => parts.repeat = Some(&entry.value),
+            "soft" => parts.soft = Some(&entry.value),
+            _ => {
+                check_verb(entry)?;
+                if let Some(first) = found {
+                    let what = format!("a step does one thing: `{}` stands in it already", first.key);
+                    return Err(Fault::new(entry.at, what));
+                }
+                found = Some(entry);
+            }
+        }
+    }
+    match found {
+        Some(verb) => parts.verb = Cow::Borrowed(verb),
+        None => return Err(node.fault("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
+    }
+    Ok(parts)
+}
+
+fn no_verb(node: &Node) -> Entry {
+    Entry { key: String::new(), at: node.at, value: Node { at: node.at, value: Tree::Null } }
+}
+
+fn parts_again<'n>(parts: &Parts<'n>) -> Parts<'n> {
+    Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, soft: parts.soft }
+}
+
+fn check_verb(entry: &Entry) -> Result<(), Fault> {
+    if WORDS.contains(&entry.key.as_str()) || head::has_arrow(&entry.key) {
+        return Ok(());
+    }
+    let near = nearest(&entry.key, WORDS.into_iter().chain(BESIDE));
+    let help = near.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
+    let what =
+        format!("`{}` is no step: `who -> what`, {} or {}{help}", entry.key, WORDS.join(", "), BESIDE.join(", "));
+    Err(Fault::new(entry.at, what))
+}
+
+/// Every client that a step names, those within it included.
+pub(super) fn names_in<'n>(key: &'n str, value: &'n Node, into: &mut BTreeSet<&'n str>) {
+    if head::has_arrow(key) {
+        into.extend(key.split_whitespace().next());
+        return;
+    }
+    for item in value.list().unwrap_or_default() {
+        match &item.value {
+            Tree::Text(text) => into.extend(text.split_whitespace().next()),
+            Tree::Map(entries) => entries.iter().for_each(|entry| names_in(&entry.key, &entry.value, into)),
+            _ => {}
+        }
+    }
+}
+
+/// Puts a remark on a step that has none of its own.
+pub(super) fn set_soft(step: &mut Step, soft: Option<Arc<str>>) {
+    if step.soft.is_none() {
+        step.soft = soft;
+    }
+}

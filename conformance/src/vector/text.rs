@@ -1,0 +1,104 @@
+//! Text and binary values: plain, with names, in hex, repeated; topics and Client Identifiers get the run's prefix.
+
+use super::{
+    compiler::{Compiler, Local},
+    names::{Found, unbound},
+};
+use crate::{
+    fields::Kind,
+    script::{HexPiece, Piece, Term},
+    value::Value,
+    yaml::{Fault, Keys, Node, Tree},
+};
+
+/// More bytes than that are a mistake: the largest packet has so many.
+const LONGEST: usize = 268_435_460;
+
+impl Compiler<'_> {
+    /// A text or binary value that is no name as a whole. `is_known`: a capability's value, which gets no prefix.
+    pub(super) fn text(&mut self, node: &Node, kind: Kind, is_known: bool, local: Local<'_>) -> Result<Term, Fault> {
+        let pieces = match &node.value {
+            Tree::Map(_) => match self.made(node, local)? {
+                Made::Bytes(bytes) => vec![Piece::Literal(bytes)],
+                Made::Term(term) => return Ok(term),
+            },
+            _ if is_known => vec![Piece::Literal(node.text()?.as_bytes().to_vec())],
+            _ => self.pieces(node, node.text()?, local)?,
+        };
+        let pieces = if is_known || self.verbatim { pieces } else { self.prefixed(pieces, kind, node)? };
+        Ok(match pieces.as_slice() {
+            [] => Term::Value(Value::Bytes(Vec::new())),
+            [Piece::Literal(bytes)] => Term::Value(Value::Bytes(bytes.clone())),
+            _ => Term::Text(pieces),
+        })
+    }
+
+    fn prefixed(&self, mut pieces: Vec<Piece>, kind: Kind, node: &Node) -> Result<Vec<Piece>, Fault> {
+        if !matches!(kind, Kind::Topic | Kind::Filter | Kind::ClientId) || pieces.is_empty() {
+            return Ok(pieces);
+        }
+        if !matches!(pieces.first(), Some(Piece::Literal(_))) {
+            pieces.insert(0, Piece::Literal(Vec::new()));
+        }
+        let is_whole = pieces.len() == 1;
+        if let Some(Piece::Literal(first)) = pieces.first_mut() {
+            *first = match kind {
+                Kind::ClientId => self.prefix().client_id(first, node.at)?,
+                // a text that begins with a name is not empty
+                _ if first.is_empty() && !is_whole => [self.prefix().level.as_bytes(), b"/"].concat(),
+                _ => self.prefix().topic(first, kind == Kind::Filter, node.at)?,
+            };
+        }
+        Ok(pieces)
+    }
+
+    /// `{hex: ..}`, `{repeat: .., times: ..}` or `{scram: ..}`
+    fn made(&mut self, node: &Node, local: Local<'_>) -> Result<Made, Fault> {
+        const WHAT: &str = "a text or binary value";
+        let mut keys = Keys::of(node, WHAT)?;
+        let (hex, repeat, scram) = (keys.get("hex"), keys.get("repeat"), keys.get("scram"));
+        let times = keys.get("times");
+        keys.done()?;
+        match (hex, repeat, scram, times) {
+            (Some(hex), None, None, None) => self.hex_bytes(hex, local).map(Made::Bytes),
+            (None, Some(repeat), None, Some(times)) => {
+                let text = self.known_text(repeat, local)?.unwrap_or_default();
+                let times = self.known_number(times, local)?.unwrap_or_default();
+                let times = usize::try_from(times).unwrap_or(usize::MAX);
+                if text.len().saturating_mul(times) > LONGEST {
+                    return Err(node.fault("longer than any packet"));
+                }
+                Ok(Made::Bytes(text.repeat(times).into_bytes()))
+            }
+            (None, None, Some(scram), None) => self.scram(scram, local).map(Made::Term),
+            _ => Err(node.fault("one of `{hex: ..}`, `{repeat: .., times: ..}` and `{scram: ..}` is wanted here")),
+        }
+    }
+
+    fn scram(&mut self, node: &Node, local: Local<'_>) -> Result<Term, Fault> {
+        match self.find(node, local)? {
+            Found::Node(Node { value: Tree::Text(text), .. }) if text == "first" => Ok(Term::ScramFirst),
+            Found::Name(name) if self.flow.bound.contains(&name) => Ok(Term::ScramAnswer(name)),
+            Found::Name(name) => Err(node.fault(unbound(&name))),
+            _ => Err(node.wanted("`first`, or the name that the Server's challenge is bound to,")),
+        }
+    }
+
+    fn hex_bytes(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<u8>, Fault> {
+        let mut bytes = Vec::new();
+        for piece in self.hex(node, local)?.concat() {
+            match piece {
+                HexPiece::Bytes(more) => bytes.extend(more),
+                HexPiece::PacketId(name) => {
+                    return Err(node.fault(format!("`${name}` cannot stand in the hex of a field")));
+                }
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+enum Made {
+    Bytes(Vec<u8>),
+    Term(Term),
+}

@@ -1,0 +1,41 @@
+//! Versions as vectors write them, and values by version.
+
+use mqttspec_codec::Version;
+
+use crate::yaml::{Entry, Fault, Node, nearest};
+
+/// The versions, oldest first.
+pub(super) const ALL: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
+
+/// The version of that name.
+pub(super) fn named(name: &str) -> Option<Version> {
+    ALL.into_iter().find(|version| version.to_string() == name)
+}
+
+/// The version that a node names.
+pub(super) fn read(node: &Node) -> Result<Version, Fault> {
+    let name = node.text()?;
+    named(name).ok_or_else(|| match nearest(name, ["v3.1.1", "v5"]) {
+        Some(near) => node.fault(format!("there is no version `{name}`; did you mean `{near}`?")),
+        None => node.wanted("v3.1.1 or v5"),
+    })
+}
+
+/// Whether a map gives a value for each version: all its keys are versions.
+pub(super) fn is_by_version(entries: &[Entry]) -> Result<bool, Fault> {
+    let versions = entries.iter().filter(|entry| named(&entry.key).is_some()).count();
+    match entries.iter().find(|entry| named(&entry.key).is_none()) {
+        Some(other) if versions > 0 => Err(Fault::new(
+            other.at,
+            format!("`{}` stands among values by version: all keys are versions, or none", other.key),
+        )),
+        _ => Ok(versions > 0),
+    }
+}
+
+/// The value for a version; v3.1 takes that of v3.1.1 where it has none of its own.
+pub(super) fn choose(entries: &[Entry], version: Version) -> Option<&Node> {
+    let of = |version: Version| entries.iter().find(|entry| named(&entry.key) == Some(version));
+    let fallback = if version == Version::V3_1 { of(Version::V3_1_1) } else { None };
+    of(version).or(fallback).map(|entry| &entry.value)
+}

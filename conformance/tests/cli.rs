@@ -1,0 +1,189 @@
+//! The command line as a user meets it: sentences, exit codes, reports.
+
+mod common;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use common::fake::{Answer, fake};
+
+fn mqttspec(arguments: &[&str]) -> Output {
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
+        .args(arguments)
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("the binary starts");
+    assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
+    output
+}
+
+/// Could not run: exit code 2 and one line that holds every fragment.
+fn cannot_run(arguments: &[&str], fragments: &[&str]) {
+    let output = mqttspec(arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert_eq!(error.lines().count(), 1, "one sentence: {error}");
+    for fragment in fragments {
+        assert!(error.contains(fragment), "{fragment:?} is not in {error:?}");
+    }
+}
+
+#[test]
+fn nobody_answers() {
+    // a port that was free a moment ago
+    let url = format!("mqtt://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    cannot_run(&["check", &url], &["cannot connect to mqtt://", "is the broker running there?"]);
+}
+
+#[test]
+fn the_path_is_wrong() {
+    let broker = Broker::start(&["ws://127.0.0.1:0/mqtt"]);
+    let url = broker.urls[0].replace("/mqtt", "/elsewhere");
+    cannot_run(&["check", &url], &["HTTP 404", "is the path /elsewhere right?"]);
+}
+
+#[test]
+fn the_subprotocol_is_refused() {
+    let url = fake("ws", Answer::Http("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
+    cannot_run(&["check", &url], &["refused the WebSocket handshake", "HTTP 400", "subprotocol mqtt"]);
+}
+
+#[test]
+fn the_password_is_wrong() {
+    // CONNACK with the code of the version asked: v3.1.1 comes first
+    let url = fake("mqtt", Answer::Connack([0x20, 2, 0, 4].to_vec()));
+    let arguments = ["check", &url, "--version", "v3.1.1", "--user-name", "u", "--password", "secret"];
+    cannot_run(&arguments, &["bad_user_name_or_password", "--user-name and --password"]);
+}
+
+#[test]
+fn what_answers_is_no_broker() {
+    let url = fake("mqtt", Answer::Http("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    cannot_run(&["check", &url], &["is not accepted"]);
+}
+
+#[test]
+fn a_url_or_a_pattern_that_is_none() {
+    let output = mqttspec(&["check", "http://127.0.0.1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT"));
+    cannot_run(&["check", "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
+}
+
+#[test]
+fn failures_are_explained_and_exit_with_1() {
+    let url = fake("mqtt", Answer::Deaf);
+    let case = "3.09-suback/reason-codes/in-order";
+    let output = mqttspec(&["check", &url, "--only", case, "--version", "v3.1.1"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for fragment in [
+        "FAIL  v3.1.1 3.09-suback/reason-codes/in-order",
+        "v3.1.1 [MQTT-3.9.3-1]",
+        "step       sub <- SUBACK:",
+        "3.09-suback/reason-codes.yaml:",
+        "expected   sub <- SUBACK:",
+        "observed   sub <- SUBACK: {packet_id: 1, reason_codes: [granted_qos_2, granted_qos_2]}",
+        "bytes      90 04 00 01 02 02",
+        "exchanged",
+        &format!("again      mqttspec check {url} --version v3.1.1 --only 3.09-suback/reason-codes/in-order"),
+    ] {
+        assert!(text.contains(fragment), "{fragment:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_baseline_expects_failures_and_reports_are_written() {
+    let url = fake("mqtt", Answer::Deaf);
+    let folder = tempfile::tempdir().unwrap();
+    let (baseline, report) = (folder.path().join("baseline.yaml"), folder.path().join("report.json"));
+    let entries = "expected:\n  - case: 3.01-connect/second-connect/*\n    reason: deaf\n  - case: 9.9-none/*\n    reason: gone\n";
+    fs::write(&baseline, entries).unwrap();
+    let report_argument = format!("json={}", report.display());
+    let output = mqttspec(&[
+        "check",
+        &url,
+        "--only",
+        "3.01-connect/second-connect",
+        "--version",
+        "v3.1.1",
+        "--baseline",
+        baseline.to_str().unwrap(),
+        "--report",
+        &report_argument,
+    ]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("as the baseline expects"), "{text}");
+    assert!(text.contains("9.9-none/*: expected to fail, and nothing did"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&report).unwrap()).unwrap();
+    let case = &json["runs"][0]["cases"][0];
+    assert_eq!(case["verdict"], "fail");
+    assert_eq!(case["expected_failure"], "deaf");
+    assert!(case["transcript"].as_array().is_some_and(|lines| !lines.is_empty()));
+}
+
+#[test]
+fn a_wrong_baseline_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("baseline.yaml");
+    fs::write(&baseline, "expected:\n  - case: a/*\n").unwrap();
+    let output = mqttspec(&["check", "--baseline", baseline.to_str().unwrap()]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("baseline.yaml:2:") && error.contains("`reason`"), "{error}");
+}
+
+#[test]
+fn the_broker_tells_its_urls_and_ends_with_a_signal() {
+    let mut broker = Broker::start(&["ws://127.0.0.1:0/mqtt", "mqtt://127.0.0.1:0"]);
+    let [websocket, tcp] = &broker.urls[..] else { panic!("two URLs") };
+    for url in [websocket.clone(), tcp.clone()] {
+        let output = mqttspec(&["check", &url, "--only", "3.12-pingreq/answered"]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let killed = Command::new("kill").args(["-TERM", &broker.child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(broker.child.wait().unwrap().success(), "SIGTERM ends it cleanly");
+}
+
+#[test]
+fn the_list_can_be_chosen_from() {
+    let output = mqttspec(&["list", "--statement", "MQTT-3.1.0-2", "--version", "v5"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!text.is_empty());
+    assert!(text.lines().all(|line| line.starts_with("v5\t") && line.contains("MQTT-3.1.0-2")), "{text}");
+}
+
+/// `mqttspec broker` as a process of its own.
+struct Broker {
+    child: Child,
+    urls: Vec<String>,
+}
+
+impl Broker {
+    fn start(listeners: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
+        command.arg("broker").stdout(Stdio::piped());
+        command.args(listeners.iter().flat_map(|url| ["--listen", url]));
+        let mut child = command.spawn().expect("the binary starts");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let urls = lines
+            .take(listeners.len())
+            .map(|line| line.unwrap().strip_prefix("listening on ").expect("the promised line").to_owned())
+            .collect();
+        Self { child, urls }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

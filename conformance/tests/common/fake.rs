@@ -1,0 +1,67 @@
+//! Something on a port that is no good broker.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    thread,
+};
+
+/// How it answers.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// The first bytes with this, then it closes.
+    Http(&'static str),
+    /// The first bytes with this, then it closes.
+    Connack(Vec<u8>),
+    /// Lets everybody in, answers PINGREQ and SUBSCRIBE, and is deaf to everything else.
+    Deaf,
+}
+
+/// Listens until the process ends; the URL.
+pub(crate) fn fake(scheme: &str, answer: Answer) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("{scheme}://{}", listener.local_addr().expect("bound"));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            thread::spawn(move || serve(stream, &answer));
+        }
+    });
+    url
+}
+
+fn serve(mut stream: TcpStream, answer: &Answer) {
+    let mut bytes = [0; 4096];
+    while let Ok(len @ 1..) = stream.read(&mut bytes) {
+        let written = match answer {
+            Answer::Http(text) => {
+                let _ = stream.write_all(text.as_bytes());
+                return;
+            }
+            Answer::Connack(connack) => {
+                let _ = stream.write_all(connack);
+                return;
+            }
+            Answer::Deaf => stream.write_all(&deaf(&bytes[..len])),
+        };
+        if written.is_err() {
+            return;
+        }
+    }
+}
+
+/// Walks over packets that came whole, which is what the suite sends in one write.
+fn deaf(mut bytes: &[u8]) -> Vec<u8> {
+    let mut answers = Vec::new();
+    while let [first, len, rest @ ..] = bytes {
+        let (body, next) = rest.split_at_checked(usize::from(*len)).unwrap_or((rest, &[]));
+        match first >> 4 {
+            1 => answers.extend([0x20, 2, 0, 0]),
+            8 => answers.extend([0x90, 4, body[0], body[1], 2, 2]),
+            12 => answers.extend([0xD0, 0]),
+            _ => {}
+        }
+        bytes = next;
+    }
+    answers
+}

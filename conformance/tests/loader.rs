@@ -1,0 +1,122 @@
+//! What loads, and how it is counted.
+
+use std::{collections::BTreeSet, path::Path};
+
+use mqttspec::{registry::Registry, vector::Library};
+use mqttspec_codec::Version;
+
+fn all(folder: &str) -> Library {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    Library::load(&path).unwrap_or_else(|errors| {
+        let text: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}\n{} mistakes", text.join("\n\n"), errors.len())
+    })
+}
+
+#[test]
+fn the_fifty_examples() {
+    let library = all("tests/data");
+    let names: BTreeSet<&str> = library.cases().map(|case| case.id.split('[').next().unwrap()).collect();
+    assert_eq!(names.len(), 59);
+    assert_eq!(library.cases().count(), 208);
+    let ids: BTreeSet<_> = library.cases().map(|case| (case.version, &case.id)).collect();
+    assert_eq!(ids.len(), 208, "ids are unique for a version");
+}
+
+#[test]
+fn every_vector_of_the_repository() {
+    let library = all("../vectors/exchange");
+    let ids: BTreeSet<_> = library.cases().map(|case| (case.version, &case.id)).collect();
+    assert_eq!(ids.len(), library.cases().count());
+    let uncited: Vec<_> = library.cases().filter(|case| case.cites.is_empty()).collect();
+    assert!(uncited.is_empty(), "each case cites a statement of each of its versions: {uncited:?}");
+}
+
+#[test]
+fn the_page_about_the_language() {
+    let text = include_str!("../../vectors/readme.yaml");
+    assert!(Library::parse("readme.yaml", text).unwrap().cases().count() > 0);
+}
+
+#[test]
+fn the_binary_holds_what_the_folder_holds() {
+    let (embedded, folder) = (Library::embedded().unwrap(), all("../vectors/exchange"));
+    let ids = |library: &Library| library.cases().map(|case| format!("{case:?}")).collect::<Vec<_>>();
+    assert_eq!(
+        ids(&embedded),
+        ids(&folder),
+        "built before a vector was changed? touch conformance/src/vector/files.rs"
+    );
+}
+
+#[test]
+fn the_registry() {
+    let registry = Registry::embedded().unwrap();
+    assert_eq!(registry.len(), 613);
+    assert_eq!(registry.count(Version::V5), 251 + 190);
+    assert_eq!(registry.count(Version::V3_1_1), 141 + 31);
+    let row = |version| registry.get(version, "MQTT-3.1.2-24").unwrap();
+    assert_ne!(row(Version::V5).says, row(Version::V3_1_1).says);
+    assert!(registry.get(Version::V5, "MQTT-2.2.1-1").is_none());
+}
+
+#[test]
+fn rows_and_versions_make_cases() {
+    let text = "\
+title: x
+versions: [v3.1.1, v5]
+cases:
+  - name: both
+    for: {x: 1..3, y: [a, \"b c\"]}
+    steps: [a => CONNECT]
+  - name: rows
+    versions: [v5]
+    for: [{x: 1, y: true}, {x: 1, y: {v3.1.1: old, v5: \"''\"}}, {x: 1, y: \"()\"}]
+    steps: [a => CONNECT]
+  - name: plain
+    versions: [v5]
+    steps: [a => CONNECT]
+";
+    let library = Library::parse("dir/file.yaml", text).unwrap();
+    let ids: Vec<String> = library.cases().map(|case| format!("{} {}", case.version, case.id)).collect();
+    assert_eq!(ids.len(), 2 * 6 + 3 + 1);
+    assert_eq!(ids[0], "v3.1.1 dir/file/both[x=1,y=a]");
+    assert_eq!(ids[1], "v3.1.1 dir/file/both[x=1,y=b-c]");
+    assert_eq!(ids[11], "v5 dir/file/both[x=3,y=b-c]");
+    assert_eq!(
+        ids[12..],
+        ["v5 dir/file/rows[x=1,y=true]", "v5 dir/file/rows[x=1,y=]", "v5 dir/file/rows[x=1,y=]~2", "v5 dir/file/plain"]
+    );
+}
+
+#[test]
+fn keys_around_the_steps() {
+    let text = "\
+title: About x
+versions: [v3.1.1, v5]
+cites: {v3.1.1: [MQTT-3.1.2-24], v5: [MQTT-3.1.2-22]}
+requires: {receive_maximum: {at most: 100}}
+cases:
+  - name: of-the-file
+    steps: [a => CONNECT]
+  - name: its-own
+    versions: [v5]
+    cites: {v5: [MQTT-3.1.2-24]}
+    requires: {}
+    clients: {a: {node: 2}}
+    verbatim: true
+    steps:
+      - a -> frame: {opcode: 2, hex: \"\"}
+";
+    let library = Library::parse("file.yaml", text).unwrap();
+    let cases: Vec<_> = library.cases().collect();
+    assert_eq!(cases[0].title, "About x");
+    assert_eq!(cases[0].cites[0].to_string(), "v3.1.1 [MQTT-3.1.2-24]");
+    assert_eq!(cases[1].cites[0].to_string(), "v5 [MQTT-3.1.2-22]");
+    assert_eq!(cases[0].requirement("receive_maximum"), "receive_maximum: {at most: 100}");
+    assert_eq!((cases[0].nodes, cases[0].verbatim, cases[0].needs_websocket()), (1, false, false));
+    assert_eq!(cases[2].cites[0].to_string(), "v5 [MQTT-3.1.2-24]");
+    assert_eq!((cases[2].nodes, cases[2].verbatim, cases[2].needs_websocket()), (2, true, true));
+    assert_eq!(cases[2].requires[0].0, "websocket");
+    assert_eq!(cases[2].place.to_string(), "file.yaml:8:11");
+}
