@@ -50,7 +50,7 @@ fn the_path_is_wrong() {
 #[test]
 fn the_subprotocol_is_refused() {
     let url = fake("ws", Answer::Http("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
-    cannot_run(&["check", &url], &["refused the WebSocket handshake", "HTTP 400", "subprotocol mqtt"]);
+    cannot_run(&["check", &url], &["refuses the WebSocket handshake", "HTTP 400", "another subprotocol than mqtt"]);
 }
 
 #[test]

@@ -113,6 +113,9 @@ impl Terminal {
         add(tally.skip, DIM, "skipped");
         let failed = if tally.fail > 0 { RED } else { Style::new() };
         counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
+        if summary.interrupted {
+            counts.push(format!("{RED}interrupted{RED:#}: the other cases did not run"));
+        }
         self.print(&format!("{}: {} in {}", self.target, counts.join(", "), seconds(summary.elapsed)))
     }
 }

@@ -44,7 +44,7 @@ impl Link for Dial {
             };
             return Err(LinkError {
                 why: format!("{} {named}, asked was `mqtt`: v5 [MQTT-6.0.0-4]", self.target),
-                answered: true,
+                answered: false,
             });
         }
         Ok(Line { socket, came })

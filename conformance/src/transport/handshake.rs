@@ -39,7 +39,9 @@ pub(super) async fn handshake(
         request += &format!("Sec-WebSocket-Protocol: {}\r\n", subprotocols.join(", "));
     }
     request += "\r\n";
-    let lost = |error: std::io::Error| format!("the connection was lost during the WebSocket handshake ({error})");
+    let lost = |error: std::io::Error| {
+        format!("ends the connection during the WebSocket handshake ({error}): is this the WebSocket port?")
+    };
     stream.write_all(request.as_bytes()).await.map_err(lost)?;
     let mut answer = Vec::new();
     loop {
@@ -47,15 +49,15 @@ pub(super) async fn handshake(
             return Ok(accepted);
         }
         if answer.len() > MAXIMUM_ANSWER {
-            return Err("the answer to the WebSocket handshake has no end".to_owned());
+            return Err("answers the WebSocket handshake without end".to_owned());
         }
         if stream.read_buf(&mut answer).await.map_err(lost)? == 0 {
             return Err(match answer.is_empty() {
                 true => format!(
-                    "closed without an answer to the WebSocket handshake on path {path}: is the path right, and is \
+                    "closes without an answer to the WebSocket handshake on path {path}: is the path right, and is \
                      this the WebSocket port?"
                 ),
-                false => "closed in the middle of its answer to the WebSocket handshake".to_owned(),
+                false => "closes in the middle of its answer to the WebSocket handshake".to_owned(),
             });
         }
     }
@@ -69,7 +71,7 @@ fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>,
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(_) => {
-            return Err("what answers there does not speak HTTP: is this the WebSocket port?".to_owned());
+            return Err("does not speak HTTP: is this the WebSocket port?".to_owned());
         }
     };
     let status = response.code.unwrap_or_default();
@@ -77,18 +79,18 @@ fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>,
         let advice = match status {
             404 => format!(": is the path {path} right?"),
             401 | 403 => ": it wants to know who asks, or from where".to_owned(),
-            400 | 426 => ": it refused the request, perhaps the subprotocol mqtt".to_owned(),
+            400 | 426 => ": perhaps it wants another subprotocol than mqtt".to_owned(),
             _ => String::new(),
         };
         let reason = response.reason.unwrap_or_default();
-        return Err(format!("refused the WebSocket handshake on path {path} with HTTP {status} {reason}{advice}"));
+        return Err(format!("refuses the WebSocket handshake on path {path} with HTTP {status} {reason}{advice}"));
     }
     let header = |name: &str| {
         let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
         found.map(|header| String::from_utf8_lossy(header.value).trim().to_owned())
     };
     if header("Sec-WebSocket-Accept").as_deref() != Some(derive_accept_key(key.as_bytes()).as_str()) {
-        return Err("answered the WebSocket handshake with a wrong Sec-WebSocket-Accept".to_owned());
+        return Err("answers the WebSocket handshake with a wrong Sec-WebSocket-Accept".to_owned());
     }
     let rest = answer.get(len..).unwrap_or_default().to_vec();
     Ok(Some(Accepted { subprotocol: header("Sec-WebSocket-Protocol"), rest }))

@@ -30,7 +30,7 @@ pub trait Link {
 pub struct LinkError {
     /// What happened, and what to do.
     pub why: String,
-    /// The peer refused or broke the protocol, as opposed to: nobody answers.
+    /// There was a connection, and MQTT on it went wrong; otherwise there was none, or only silence.
     pub answered: bool,
 }
 

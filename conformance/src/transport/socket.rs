@@ -107,7 +107,7 @@ impl Socket {
                 let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
                 let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
                     .await
-                    .map_err(|why| LinkError { why: format!("{target} {why}"), answered: true })?;
+                    .map_err(|why| LinkError { why: format!("{target} {why}"), answered: false })?;
                 // messages of any size: what is too large for MQTT is judged by MQTT's rules
                 let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
                 let stream =
