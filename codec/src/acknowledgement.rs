@@ -2,7 +2,7 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Version,
-    place::Place, properties, reader::Reader, writer::Writer,
+    place::Rules, properties, reader::Reader, writer::Writer,
 };
 
 macro_rules! acknowledgement {
@@ -45,13 +45,14 @@ macro_rules! acknowledgement {
                 _: u8,
             ) -> Result<Self, $crate::DecodeError> {
                 let (packet_id, reason_code, properties) =
-                    $crate::acknowledgement::read(reader, version, Self::TYPE)?;
+                    $crate::acknowledgement::read(reader, version, Self::TYPE, RULES)?;
                 Ok(Self { packet_id, reason_code, properties })
             }
 
             fn len(&self, version: $crate::Version) -> Result<usize, $crate::EncodeError> {
                 let Self { reason_code, properties, .. } = self;
-                $crate::acknowledgement::len(*reason_code, properties, version, Self::TYPE)
+                $crate::acknowledgement::reason_len(*reason_code, properties, version, Self::TYPE, RULES)
+                    .map(|len| len.saturating_add(2))
             }
 
             fn write(&self, version: $crate::Version, writer: &mut $crate::writer::Writer<'_>) {
@@ -59,6 +60,9 @@ macro_rules! acknowledgement {
                 $crate::acknowledgement::write_reason(self.reason_code, &self.properties, version, writer);
             }
         }
+
+        const RULES: $crate::place::Rules =
+            $crate::place::Place::of(<$name<'_> as $crate::packet::Body<'_>>::TYPE).rules();
     };
 }
 
@@ -69,9 +73,10 @@ pub(crate) fn read<'a>(
     reader: &mut Reader<'a>,
     version: Version,
     packet_type: PacketType,
+    rules: Rules,
 ) -> Result<(PacketIdentifier, ReasonCode, Properties<'a>), DecodeError> {
     let packet_id = PacketIdentifier::read(reader)?;
-    let (reason_code, properties) = read_reason(reader, version, packet_type)?;
+    let (reason_code, properties) = read_reason(reader, version, packet_type, rules)?;
     Ok((packet_id, reason_code, properties))
 }
 
@@ -82,29 +87,21 @@ pub(crate) fn read_reason<'a>(
     reader: &mut Reader<'a>,
     version: Version,
     packet_type: PacketType,
+    rules: Rules,
 ) -> Result<(ReasonCode, Properties<'a>), DecodeError> {
     if reader.is_empty() || !version.has_properties() {
         return Ok((ReasonCode::Success, Properties::EMPTY));
     }
-    let at = reader.at();
-    // v5 [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] [MQTT-3.14.2-1]
+    let before = *reader;
+    // v5 [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] [MQTT-3.14.2-1] [MQTT-3.15.2-1]
     let reason_code = ReasonCode::from_number(reader.byte()?)
         .filter(|code| code.may_stand_in(packet_type))
-        .ok_or(DecodeError::new(DecodeErrorKind::ReasonCode, at))?;
+        .ok_or_else(|| before.error(DecodeErrorKind::ReasonCode))?;
     let properties = match reader.is_empty() {
         true => Properties::EMPTY,
-        false => properties::read(reader, version, Place::of(packet_type))?,
+        false => properties::read(reader, version, rules)?,
     };
     Ok((reason_code, properties))
-}
-
-pub(crate) fn len(
-    reason_code: ReasonCode,
-    properties: &Properties<'_>,
-    version: Version,
-    packet_type: PacketType,
-) -> Result<usize, EncodeError> {
-    reason_len(reason_code, properties, version, packet_type).map(|len| len.saturating_add(2))
 }
 
 /// The length of what [`write_reason`] writes; the shortest form that says it.
@@ -113,8 +110,9 @@ pub(crate) fn reason_len(
     properties: &Properties<'_>,
     version: Version,
     packet_type: PacketType,
+    rules: Rules,
 ) -> Result<usize, EncodeError> {
-    properties::check(properties, version, Place::of(packet_type))?;
+    properties::check(properties, version, rules)?;
     if !reason_code.may_stand_in(packet_type) {
         return Err(EncodeError::ReasonCode(reason_code));
     }

@@ -2,7 +2,12 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version,
-    acknowledgement::read_reason, packet::Body, place::Place, properties, reader::Reader, writer::Writer,
+    acknowledgement::read_reason,
+    packet::Body,
+    place::{Place, Rules},
+    properties,
+    reader::Reader,
+    writer::Writer,
 };
 
 /// A step of enhanced authentication (v5 section 3.15). There is no AUTH before v5.
@@ -18,7 +23,7 @@ impl<'a> Body<'a> for Auth<'a> {
     const TYPE: PacketType = PacketType::Auth;
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
-        let (reason_code, properties) = read_reason(reader, version, Self::TYPE)?;
+        let (reason_code, properties) = read_reason(reader, version, Self::TYPE, RULES)?;
         // v5 section 3.15.2.2.2: so the short form, which has no properties, is never legal
         if properties.authentication_method().is_none() {
             return Err(reader.error(DecodeErrorKind::MissingAuthenticationMethod));
@@ -30,7 +35,7 @@ impl<'a> Body<'a> for Auth<'a> {
         if !version.has_properties() {
             return Err(EncodeError::NotInVersion(version));
         }
-        properties::check(&self.properties, version, Place::AUTH)?;
+        properties::check(&self.properties, version, RULES)?;
         if !self.reason_code.may_stand_in(Self::TYPE) {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
@@ -45,3 +50,5 @@ impl<'a> Body<'a> for Auth<'a> {
         properties::write(&self.properties, version, writer);
     }
 }
+
+const RULES: Rules = Place::AUTH.rules();

@@ -1,8 +1,12 @@
 //! CONNACK (section 3.2).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version, packet::Body, place::Place,
-    properties, reader::Reader, writer::Writer,
+    DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version,
+    packet::Body,
+    place::{Place, Rules},
+    properties,
+    reader::Reader,
+    writer::Writer,
 };
 
 /// The Server's answer to CONNECT (section 3.2).
@@ -34,17 +38,17 @@ impl<'a> Body<'a> for Connack<'a> {
             false => ReasonCode::from_return_code(code),
         };
         // v5 [MQTT-3.2.2-8], v3.1.1 section 3.2.2.3: 6 to 255 are reserved
-        let reason_code = reason_code.ok_or(DecodeError::new(DecodeErrorKind::ReasonCode, code_at))?;
+        let reason_code = reason_code.ok_or_else(|| DecodeError::new(DecodeErrorKind::ReasonCode, code_at))?;
         // v5 [MQTT-3.2.2-6], v3.1.1 [MQTT-3.2.2-4]
         if session_present && reason_code != ReasonCode::Success {
             return Err(DecodeError::new(DecodeErrorKind::SessionPresentOnRefusal, at));
         }
-        let properties = properties::read(reader, version, Place::CONNACK)?;
+        let properties = properties::read(reader, version, RULES)?;
         Ok(Self { session_present, reason_code, properties })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::CONNACK)?;
+        properties::check(&self.properties, version, RULES)?;
         if !self.reason_code.may_stand_in(Self::TYPE) {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
@@ -68,3 +72,5 @@ impl<'a> Body<'a> for Connack<'a> {
 }
 
 const SESSION_PRESENT: u8 = 0x01;
+
+const RULES: Rules = Place::CONNACK.rules();

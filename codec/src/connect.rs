@@ -1,8 +1,13 @@
 //! CONNECT (section 3.1).
 
 use crate::{
-    BinaryData, DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, Property, QoS, TopicName,
-    Utf8String, Version, Will, packet::Body, place::Place, properties, reader::Reader, writer::Writer,
+    BinaryData, DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, QoS, TopicName, Utf8String, Version,
+    Will,
+    packet::Body,
+    place::{Place, Rules, bit},
+    properties,
+    reader::Reader,
+    writer::Writer,
 };
 
 /// The first packet of a Client (section 3.1). It names the version of the connection.
@@ -89,16 +94,16 @@ impl<'a> Body<'a> for Connect<'a> {
             return error(DecodeErrorKind::PasswordWithoutUserName);
         }
         let keep_alive = reader.two_byte_integer()?;
-        let properties = properties::read(reader, version, Place::CONNECT)?;
+        let (properties, seen) = properties::read_seen(reader, version, RULES)?;
         // v5 section 3.1.2.11.10
-        if properties.authentication_data().is_some() && properties.authentication_method().is_none() {
+        if seen & bit(AUTHENTICATION_DATA) != 0 && seen & bit(AUTHENTICATION_METHOD) == 0 {
             return Err(reader.error(DecodeErrorKind::MissingAuthenticationMethod));
         }
         // v5 [MQTT-3.1.3-1], v3.1.1 [MQTT-3.1.3-1]: this order
         let client_id = Utf8String::read(reader)?;
         let will = match flags & WILL != 0 {
             true => Some(Will {
-                properties: properties::read(reader, version, Place::WILL)?,
+                properties: properties::read(reader, version, WILL_RULES)?,
                 topic: TopicName::read(reader)?,
                 payload: BinaryData::read(reader)?,
                 qos: will_qos,
@@ -106,8 +111,10 @@ impl<'a> Body<'a> for Connect<'a> {
             }),
             false => None,
         };
-        let user_name = (flags & USER_NAME != 0).then(|| Utf8String::read(reader)).transpose()?;
-        let password = (flags & PASSWORD != 0).then(|| BinaryData::read(reader)).transpose()?;
+        // 3.1 lets the flags be set without the fields: there the Remaining Length says whether they follow
+        let follows = |flag, reader: &Reader<'_>| flags & flag != 0 && !(version == Version::V3_1 && reader.is_empty());
+        let user_name = follows(USER_NAME, reader).then(|| Utf8String::read(reader)).transpose()?;
+        let password = follows(PASSWORD, reader).then(|| BinaryData::read(reader)).transpose()?;
         let clean_start = flags & CLEAN_START != 0;
         Ok(Self { version, clean_start, keep_alive, client_id, will, user_name, password, properties })
     }
@@ -119,11 +126,8 @@ impl<'a> Body<'a> for Connect<'a> {
         if version != Version::V5 && self.password.is_some() && self.user_name.is_none() {
             return Err(EncodeError::NotInVersion(version));
         }
-        properties::check(&self.properties, version, Place::CONNECT)?;
-        let has = |wanted: fn(&Property<'_>) -> bool| self.properties.iter().any(|property| wanted(&property));
-        if has(|p| matches!(p, Property::AuthenticationData(_)))
-            && !has(|p| matches!(p, Property::AuthenticationMethod(_)))
-        {
+        properties::check(&self.properties, version, RULES)?;
+        if self.properties.authentication_data().is_some() && self.properties.authentication_method().is_none() {
             return Err(EncodeError::Incomplete);
         }
         let mut len = properties::encoded_len(&self.properties, version)
@@ -131,7 +135,7 @@ impl<'a> Body<'a> for Connect<'a> {
             .saturating_add(8) // two lengths, level, flags, Keep Alive
             .saturating_add(self.client_id.len());
         if let Some(will) = &self.will {
-            properties::check(&will.properties, version, Place::WILL)?;
+            properties::check(&will.properties, version, WILL_RULES)?;
             len = len
                 .saturating_add(properties::encoded_len(&will.properties, version))
                 .saturating_add(will.topic.len())
@@ -166,23 +170,23 @@ impl<'a> Body<'a> for Connect<'a> {
 }
 
 fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
-    let name_at = reader.at();
-    let name_len = reader.two_byte_integer()?;
-    let name = reader.bytes(usize::from(name_len))?;
-    let level_at = reader.at();
-    let level = reader.byte()?;
-    let known = [Version::V3_1, Version::V3_1_1, Version::V5];
+    let before = *reader;
+    let name = BinaryData::read(reader)?;
+    let mut known = [Version::V5, Version::V3_1_1, Version::V3_1].into_iter();
     // v5 [MQTT-3.1.2-1], v3.1.1 [MQTT-3.1.2-1]
-    if !known.iter().any(|version| version.protocol_name().as_bytes() == name) {
-        return Err(DecodeError::new(DecodeErrorKind::ProtocolName, name_at));
+    if !known.clone().any(|version| version.protocol_name().as_bytes() == name.as_bytes()) {
+        return Err(before.error(DecodeErrorKind::ProtocolName));
     }
+    let before = *reader;
+    let level = reader.byte()?;
     // v5 [MQTT-3.1.2-2], v3.1.1 [MQTT-3.1.2-2]
     known
-        .into_iter()
-        .find(|version| version.protocol_name().as_bytes() == name && version.level() == level)
-        .ok_or(DecodeError::new(DecodeErrorKind::ProtocolLevel, level_at))
+        .find(|version| version.protocol_name().as_bytes() == name.as_bytes() && version.level() == level)
+        .ok_or_else(|| before.error(DecodeErrorKind::ProtocolLevel))
 }
 
+const AUTHENTICATION_METHOD: u8 = 0x15;
+const AUTHENTICATION_DATA: u8 = 0x16;
 const USER_NAME: u8 = 0x80;
 const PASSWORD: u8 = 0x40;
 const WILL_RETAIN: u8 = 0x20;
@@ -191,3 +195,6 @@ const WILL_QOS_SHIFT: u8 = 3;
 const WILL: u8 = 0x04;
 const CLEAN_START: u8 = 0x02;
 const RESERVED: u8 = 0x01;
+
+const RULES: Rules = Place::CONNECT.rules();
+const WILL_RULES: Rules = Place::WILL.rules();

@@ -65,9 +65,9 @@ impl PacketIdentifier {
 
     #[inline]
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let at = reader.at();
+        let before = *reader;
         // v5 [MQTT-2.2.1-3], v3.1.1 [MQTT-2.3.1-1]
-        Self::new(reader.two_byte_integer()?).ok_or(DecodeError::new(DecodeErrorKind::ZeroPacketIdentifier, at))
+        Self::new(reader.two_byte_integer()?).ok_or_else(|| before.error(DecodeErrorKind::ZeroPacketIdentifier))
     }
 }
 

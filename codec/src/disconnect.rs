@@ -4,6 +4,7 @@ use crate::{
     DecodeError, EncodeError, PacketType, Properties, ReasonCode, Version,
     acknowledgement::{read_reason, reason_len, write_reason},
     packet::Body,
+    place::{Place, Rules},
     reader::Reader,
     writer::Writer,
 };
@@ -29,15 +30,17 @@ impl<'a> Body<'a> for Disconnect<'a> {
     const TYPE: PacketType = PacketType::Disconnect;
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
-        let (reason_code, properties) = read_reason(reader, version, Self::TYPE)?;
+        let (reason_code, properties) = read_reason(reader, version, Self::TYPE, RULES)?;
         Ok(Self { reason_code, properties })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        reason_len(self.reason_code, &self.properties, version, Self::TYPE)
+        reason_len(self.reason_code, &self.properties, version, Self::TYPE, RULES)
     }
 
     fn write(&self, version: Version, writer: &mut Writer<'_>) {
         write_reason(self.reason_code, &self.properties, version, writer);
     }
 }
+
+const RULES: Rules = Place::DISCONNECT.rules();

@@ -20,6 +20,11 @@ pub struct DecodeError {
     /// The rule that was broken.
     pub kind: DecodeErrorKind,
     /// The offset of the first byte that is wrong, counted in bytes from the packet's first byte.
+    ///
+    /// - a field that is too short for its type: where it begins; text and bytes that end too soon: behind their length
+    /// - a text: the byte that is wrong; an empty one: its length
+    /// - a property: its identifier; only its value is wrong: the value
+    /// - something that is missing: where it should have been
     pub at: usize,
     /// The packet it was found in; `None` where the first byte names no packet type.
     pub packet_type: Option<PacketType>,
@@ -40,12 +45,6 @@ impl DecodeError {
     #[must_use]
     pub const fn reason_code(&self) -> ReasonCode {
         self.kind.reason_code()
-    }
-
-    /// The id of the statement that was broken, in that version's numbering; `None` where the version has none.
-    #[must_use]
-    pub fn statement(&self, version: Version) -> Option<&'static str> {
-        self.kind.statement(self.packet_type, version)
     }
 
     /// The error as text that names the broken statement of one version.

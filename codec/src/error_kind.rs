@@ -1,6 +1,7 @@
-//! The table of what can be wrong with bytes: name, text, the Reason Code to answer, the statement that is broken.
+//! The table of what can be wrong with bytes: name, text and the Reason Code to answer. The statement that is broken
+//! depends on packet and version: see `statement`.
 
-use crate::{PacketType, ReasonCode, Version};
+use crate::ReasonCode;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $name:literal $text:literal $reason:ident;)*) => {
@@ -81,7 +82,7 @@ kinds! {
     EmptyTopicFilter "empty_topic_filter" "a topic filter is empty" ProtocolError;
     /// `#` not last or not alone, `+` not alone in its level.
     MisplacedWildcard "misplaced_wildcard" "a wildcard of a topic filter does not fill its level, or `#` is not last" TopicFilterInvalid;
-    /// `$share/` without a Share Name or without a filter.
+    /// `$share/` without a Share Name, with a wildcard in it, or without a filter.
     MalformedShare "malformed_share" "a shared subscription has not the form $share/name/filter" TopicFilterInvalid;
     /// No Local on a shared subscription.
     NoLocalOnShare "no_local_on_share" "No Local is set on a shared subscription" ProtocolError;
@@ -110,111 +111,5 @@ impl DecodeErrorKind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-
-    /// The statement that is broken, by the packet it was found in.
-    pub(crate) fn statement(self, packet: Option<PacketType>, version: Version) -> Option<&'static str> {
-        match version {
-            Version::V5 => self.statement_v5(packet),
-            // 3.1 has no numbered statements; its rules are those of 3.1.1
-            Version::V3_1 | Version::V3_1_1 => self.statement_v3_1_1(packet),
-        }
-    }
-
-    fn statement_v5(self, packet: Option<PacketType>) -> Option<&'static str> {
-        use DecodeErrorKind as K;
-        use PacketType as P;
-        Some(match (self, packet?) {
-            (K::FixedHeaderFlags, P::Pubrel) => "MQTT-3.6.1-1",
-            (K::FixedHeaderFlags, P::Subscribe) => "MQTT-3.8.1-1",
-            (K::FixedHeaderFlags, P::Unsubscribe) => "MQTT-3.10.1-1",
-            (K::FixedHeaderFlags, P::Disconnect) => "MQTT-3.14.1-1",
-            (K::FixedHeaderFlags, P::Auth) => "MQTT-3.15.1-1",
-            (K::FixedHeaderFlags, _) => "MQTT-2.1.3-1",
-            (K::VariableByteIntegerTooLong, _) => "5.0§1.5.5-a",
-            (K::Truncated | K::TrailingBytes, _) => "5.0§2.1.4-a",
-            (K::PacketTooLarge, _) => "MQTT-3.1.2-24",
-            (K::IllFormedUtf8, _) => "MQTT-1.5.4-1",
-            (K::NulInString, _) => "MQTT-1.5.4-2",
-            (K::ZeroPacketIdentifier, _) => "MQTT-2.2.1-3",
-            (K::ProtocolName, _) => "MQTT-3.1.2-1",
-            (K::ProtocolLevel, _) => "MQTT-3.1.2-2",
-            (K::ReservedBits, P::Connect) => "MQTT-3.1.2-3",
-            (K::ReservedBits, P::Connack) => "MQTT-3.2.2-1",
-            (K::ReservedBits, _) => "MQTT-3.8.3-5",
-            (K::WillFlags, _) => "MQTT-3.1.2-11",
-            (K::QosThree, P::Connect) => "MQTT-3.1.2-12",
-            (K::QosThree, _) => "MQTT-3.3.1-4",
-            (K::SubscriptionQosThree, _) => "5.0§3.8.3.1-a",
-            (K::RetainHandlingThree, _) => "5.0§3.8.3.1-b",
-            (K::DupWithoutQos, _) => "MQTT-3.3.1-2",
-            (K::EmptyTopicName | K::EmptyTopicFilter, _) => "MQTT-4.7.3-1",
-            (K::MissingTopicName, _) => "5.0§3.3.2.1-a",
-            (K::WildcardInTopicName, P::Publish) => "MQTT-3.3.2-2",
-            (K::WildcardInTopicName, _) => "MQTT-4.7.0-1",
-            (K::MisplacedWildcard, _) => "MQTT-4.7.1-1",
-            (K::MalformedShare, _) => "MQTT-4.8.2-1",
-            (K::NoLocalOnShare, _) => "MQTT-3.8.3-4",
-            (K::EmptyPayload, P::Subscribe) => "MQTT-3.8.3-2",
-            (K::EmptyPayload, P::Unsubscribe) => "MQTT-3.10.3-2",
-            (K::EmptyPayload, P::Suback) => "MQTT-3.9.3-1",
-            (K::EmptyPayload, _) => "MQTT-3.11.3-1",
-            (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-6",
-            (K::ReasonCode, P::Connack) => "MQTT-3.2.2-8",
-            (K::ReasonCode, P::Puback) => "MQTT-3.4.2-1",
-            (K::ReasonCode, P::Pubrec) => "MQTT-3.5.2-1",
-            (K::ReasonCode, P::Pubrel) => "MQTT-3.6.2-1",
-            (K::ReasonCode, P::Pubcomp) => "MQTT-3.7.2-1",
-            (K::ReasonCode, P::Suback) => "MQTT-3.9.3-2",
-            (K::ReasonCode, P::Unsuback) => "MQTT-3.11.3-2",
-            (K::ReasonCode, P::Disconnect) => "MQTT-3.14.2-1",
-            (K::ReasonCode, _) => "MQTT-3.15.2-1",
-            (K::UnknownProperty, _) => "5.0§2.2.2.2-l",
-            (K::MisplacedProperty, P::Connect) => "5.0§2.2.2.2-a",
-            (K::MisplacedProperty, P::Publish) => "5.0§2.2.2.2-c",
-            (K::MisplacedProperty, _) => "5.0§2.2.2.2-o",
-            (K::TopicAliasZero, _) => "MQTT-3.3.2-8",
-            (K::MissingAuthenticationMethod, P::Auth) => "5.0§3.15.2.2.2-a",
-            (K::MissingAuthenticationMethod, _) => "5.0§3.1.2.11.10-a",
-            // a matter of the property, not of the kind
-            (K::RepeatedProperty | K::PropertyValue, _) => return None,
-            (K::ReservedPacketType, _) => "5.0§2.1.2-a",
-            (K::PasswordWithoutUserName, _) => return None,
-        })
-    }
-
-    fn statement_v3_1_1(self, packet: Option<PacketType>) -> Option<&'static str> {
-        use DecodeErrorKind as K;
-        use PacketType as P;
-        Some(match (self, packet) {
-            (K::ReservedPacketType, _) => "3.1.1§2.2.1-a",
-            (K::FixedHeaderFlags, Some(P::Pubrel)) => "MQTT-3.6.1-1",
-            (K::FixedHeaderFlags, Some(P::Subscribe)) => "MQTT-3.8.1-1",
-            (K::FixedHeaderFlags, Some(P::Unsubscribe)) => "MQTT-3.10.1-1",
-            (K::FixedHeaderFlags, _) => "MQTT-2.2.2-2",
-            (K::VariableByteIntegerTooLong | K::Truncated | K::TrailingBytes, _) => "3.1.1§2.2.3-a",
-            (K::IllFormedUtf8, _) => "MQTT-1.5.3-1",
-            (K::NulInString, _) => "MQTT-1.5.3-2",
-            (K::ZeroPacketIdentifier, _) => "MQTT-2.3.1-1",
-            (K::ProtocolName, _) => "MQTT-3.1.2-1",
-            (K::ProtocolLevel, _) => "MQTT-3.1.2-2",
-            (K::ReservedBits, Some(P::Connect)) => "MQTT-3.1.2-3",
-            (K::ReservedBits, Some(P::Connack)) => "3.1.1§3.2.2.1-a",
-            (K::ReservedBits | K::SubscriptionQosThree, _) => "MQTT-3.8.3-4",
-            (K::WillFlags, _) => "MQTT-3.1.2-11",
-            (K::QosThree, Some(P::Connect)) => "MQTT-3.1.2-14",
-            (K::QosThree, _) => "MQTT-3.3.1-4",
-            (K::DupWithoutQos, _) => "MQTT-3.3.1-2",
-            (K::PasswordWithoutUserName, _) => "MQTT-3.1.2-22",
-            (K::EmptyTopicName | K::EmptyTopicFilter | K::MissingTopicName, _) => "MQTT-4.7.3-1",
-            (K::WildcardInTopicName, Some(P::Publish)) => "MQTT-3.3.2-2",
-            (K::WildcardInTopicName, _) => "MQTT-4.7.1-1",
-            (K::MisplacedWildcard, _) => "MQTT-4.7.1-2",
-            (K::EmptyPayload, Some(P::Subscribe)) => "MQTT-3.8.3-3",
-            (K::EmptyPayload, Some(P::Unsubscribe)) => "MQTT-3.10.3-2",
-            (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-4",
-            (K::ReasonCode, Some(P::Suback)) => "MQTT-3.9.3-2",
-            _ => return None,
-        })
     }
 }

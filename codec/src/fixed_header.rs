@@ -18,6 +18,15 @@ impl FixedHeader {
     /// `None` until the Remaining Length is complete.
     #[inline]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
+        match bytes {
+            [first, length, ..] if *length < 0x80 => {
+                Ok(Some(Self { first: *first, len: 2, remaining_length: u32::from(*length) }))
+            }
+            _ => Self::parse_long(bytes),
+        }
+    }
+
+    fn parse_long(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
         let mut reader = Reader::checked(bytes);
         let Ok(first) = reader.byte() else { return Ok(None) };
         match reader.variable_byte_integer() {
@@ -26,11 +35,7 @@ impl FixedHeader {
                 Ok(Some(Self { first, len, remaining_length }))
             }
             Err(error) if error.kind == DecodeErrorKind::Truncated => Ok(None),
-            Err(_) => Err(DecodeError {
-                kind: DecodeErrorKind::VariableByteIntegerTooLong,
-                at: 1,
-                packet_type: PacketType::from_number(first >> 4),
-            }),
+            Err(error) => Err(DecodeError { packet_type: PacketType::from_number(first >> 4), ..error }),
         }
     }
 
@@ -52,8 +57,11 @@ impl FixedHeader {
             return Err(DecodeError::new(DecodeErrorKind::ReservedPacketType, 0));
         };
         // v5 [MQTT-2.1.3-1], v3.1.1 [MQTT-2.2.2-1] [MQTT-2.2.2-2]
-        if packet_type != PacketType::Publish && first & 0x0F != packet_type.reserved_flags() {
-            // 3.1 uses DUP on SUBSCRIBE, UNSUBSCRIBE and PUBREL; nobody is known to, so the 3.1.1 rule holds for it too
+        let flags = first & 0x0F;
+        let prescribed = packet_type.reserved_flags();
+        // 3.1 section 2.1: what that version acknowledges may be repeated, and then has DUP
+        let repeated = version == Version::V3_1 && prescribed == 0b0010 && flags == 0b1010;
+        if packet_type != PacketType::Publish && flags != prescribed && !repeated {
             return Err(DecodeError::new(DecodeErrorKind::FixedHeaderFlags, 0).within(packet_type));
         }
         Ok(packet_type)

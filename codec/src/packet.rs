@@ -1,8 +1,8 @@
 //! [`Packet`]: one tree for all versions, and the two dispatches, one line a packet type.
 
 use crate::{
-    Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketType, Pingreq, Pingresp,
-    Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe, Version,
+    Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketIdentifier, PacketType,
+    Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe, Version,
     fixed_header::{FixedHeader, MAXIMUM_REMAINING_LENGTH},
     reader::Reader,
     writer::{Writer, variable_byte_integer_len},
@@ -34,6 +34,7 @@ macro_rules! packets {
                 match self { $(Packet::$variant(_) => PacketType::$variant,)* }
             }
 
+            #[inline(never)]
             fn read(
                 packet_type: PacketType,
                 reader: &mut Reader<'a>,
@@ -99,33 +100,66 @@ packets! {
 /// assert_eq!(len, 2);
 /// # Ok::<(), mqttspec_codec::DecodeError>(())
 /// ```
+#[inline]
 pub fn decode(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
+    // inlined, for a return through memory would cost more than the reading
+    match short_acknowledgement(bytes) {
+        Some(packet) => Ok(Some((packet, SHORT_ACKNOWLEDGEMENT))),
+        None => decode_any(bytes, version),
+    }
+}
+
+/// The most frequent answers, in the form that is the same in every version: success, without properties.
+#[inline]
+fn short_acknowledgement(bytes: &[u8]) -> Option<Packet<'static>> {
+    let [first, 2, high, low, ..] = bytes else { return None };
+    let packet_id = PacketIdentifier::new(u16::from_be_bytes([*high, *low]))?;
+    Some(match first {
+        0x40 => Packet::Puback(Puback::success(packet_id)),
+        0x50 => Packet::Pubrec(Pubrec::success(packet_id)),
+        0x62 => Packet::Pubrel(Pubrel::success(packet_id)),
+        0x70 => Packet::Pubcomp(Pubcomp::success(packet_id)),
+        _ => return None,
+    })
+}
+
+fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
     let Some(&first) = bytes.first() else { return Ok(None) };
     let packet_type = FixedHeader::packet_type(first, version)?;
     let Some(header) = FixedHeader::parse(bytes)? else { return Ok(None) };
     let len = header.packet_len();
     let Some(body) = bytes.get(header.len..len) else { return Ok(None) };
     let mut reader = Reader::new(body, len);
-    let packet = Packet::read(packet_type, &mut reader, version, first)
-        .and_then(|packet| match reader.is_empty() {
-            true => Ok(packet),
-            // v5 section 2.1.4, v3.1.1 section 2.2.3: the Remaining Length covers exactly the packet
-            false => Err(reader.error(DecodeErrorKind::TrailingBytes)),
-        })
-        .map_err(|error| error.within(packet_type))?;
-    Ok(Some((packet, len)))
+    let packet = match packet_type {
+        PacketType::Publish => Publish::read(&mut reader, version, first).map(Packet::Publish),
+        _ => Packet::read(packet_type, &mut reader, version, first),
+    };
+    match packet {
+        Ok(packet) if reader.is_empty() => Ok(Some((packet, len))),
+        // v5 section 2.1.4, v3.1.1 section 2.2.3: the Remaining Length covers exactly the packet
+        Ok(_) => Err(reader.error(DecodeErrorKind::TrailingBytes).within(packet_type)),
+        Err(error) => Err(error.within(packet_type)),
+    }
 }
+
+/// Its length in bytes.
+const SHORT_ACKNOWLEDGEMENT: usize = 4;
 
 /// Decodes bytes that are exactly one packet, as [`Splitter`](crate::Splitter) gives them.
 ///
 /// # Errors
 /// What [`decode`] refuses; [`DecodeErrorKind::Truncated`] and [`DecodeErrorKind::TrailingBytes`] if the bytes are less
 /// or more than one packet.
+#[inline]
 pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, DecodeError> {
     match decode(frame, version)? {
         Some((packet, len)) if len == frame.len() => Ok(packet),
         Some((packet, len)) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len).within(packet.packet_type())),
-        None => Err(DecodeError::new(DecodeErrorKind::Truncated, frame.len())),
+        None => Err(DecodeError {
+            kind: DecodeErrorKind::Truncated,
+            at: frame.len(),
+            packet_type: frame.first().and_then(|first| PacketType::from_number(first >> 4)),
+        }),
     }
 }
 
@@ -134,11 +168,20 @@ pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, Decode
 /// # Errors
 /// [`EncodeError`] for a value that cannot be encoded in that version.
 pub fn encoded_len(packet: &Packet<'_>, version: Version) -> Result<usize, EncodeError> {
-    let body = packet.len(version)?;
-    if body > MAXIMUM_REMAINING_LENGTH as usize {
-        return Err(EncodeError::TooLarge);
+    remaining_length(packet, version).map(whole_len)
+}
+
+fn remaining_length(packet: &Packet<'_>, version: Version) -> Result<u32, EncodeError> {
+    match u32::try_from(packet.len(version)?) {
+        Ok(len) if len <= MAXIMUM_REMAINING_LENGTH => Ok(len),
+        _ => Err(EncodeError::TooLarge),
     }
-    Ok(body.saturating_add(variable_byte_integer_len(body)).saturating_add(1))
+}
+
+/// The length of a packet with this Remaining Length.
+fn whole_len(remaining_length: u32) -> usize {
+    let len = remaining_length as usize;
+    len.saturating_add(variable_byte_integer_len(len)).saturating_add(1)
 }
 
 /// Encodes the packet at the start of `into` and gives its length. Writes nothing if it fails.
@@ -155,12 +198,12 @@ pub fn encoded_len(packet: &Packet<'_>, version: Version) -> Result<usize, Encod
 /// # Ok::<(), mqttspec_codec::EncodeError>(())
 /// ```
 pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
-    let needed = encoded_len(packet, version)?;
+    let remaining_length = remaining_length(packet, version)?;
+    let needed = whole_len(remaining_length);
     let Some(exact) = into.get_mut(..needed) else { return Err(EncodeError::BufferTooSmall { needed }) };
-    let body = packet.len(version)?;
     let mut writer = Writer::new(exact);
     writer.byte(packet.first_byte());
-    writer.variable_byte_integer(u32::try_from(body).map_err(|_| EncodeError::TooLarge)?);
+    writer.variable_byte_integer(remaining_length);
     packet.write(version, &mut writer);
     debug_assert!(writer.is_exactly_full(), "the length of {packet:?} was computed wrongly");
     Ok(needed)

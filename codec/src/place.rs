@@ -1,6 +1,6 @@
 //! Where a property or a Reason Code may stand: a set of packet types, and the Will Properties.
 
-use crate::PacketType;
+use crate::{PacketType, Property};
 
 /// A set of places. Bit n is packet type n; bit 0, whose type is reserved, is the Will Properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,41 @@ impl Place {
         Place(self.0 | other.0)
     }
 
+    /// Which properties may stand in this one place.
+    pub(crate) const fn rules(self) -> Rules {
+        let mut rules = Rules { allowed: 0, once: 0 };
+        let mut id = 0;
+        while id <= Property::MAXIMUM_ID {
+            if let Some(places) = Property::places(id)
+                && places.holds(self)
+            {
+                rules.allowed |= bit(id);
+                if !Property::may_repeat(id, self) {
+                    rules.once |= bit(id);
+                }
+            }
+            id = id.wrapping_add(1);
+        }
+        rules
+    }
+
     /// Whether the two sets share a place.
     pub(crate) const fn holds(self, other: Place) -> bool {
         self.0 & other.0 != 0
     }
+}
+
+/// What the table of properties says about one place, as two sets: bit n is the property with identifier n.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// Those that may stand there.
+    pub(crate) allowed: u64,
+    /// Those of them that may stand there only once.
+    pub(crate) once: u64,
+}
+
+/// All identifiers are under 64.
+#[inline]
+pub(crate) const fn bit(id: u8) -> u64 {
+    1u64.wrapping_shl(id as u32)
 }

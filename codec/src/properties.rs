@@ -2,9 +2,9 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, Property, QoS, Version,
-    place::Place,
+    place::{Rules, bit},
     reader::Reader,
-    seq::{Item, Seq},
+    seq::Seq,
     writer::{Writer, variable_byte_integer_len},
 };
 
@@ -12,32 +12,52 @@ use crate::{
 pub type Properties<'a> = Seq<'a, Property<'a>>;
 
 /// Reads Property Length and properties; none before v5.
-pub(crate) fn read<'a>(reader: &mut Reader<'a>, version: Version, place: Place) -> Result<Properties<'a>, DecodeError> {
+#[inline]
+pub(crate) fn read<'a>(reader: &mut Reader<'a>, version: Version, rules: Rules) -> Result<Properties<'a>, DecodeError> {
+    read_seen(reader, version, rules).map(|(properties, _)| properties)
+}
+
+/// As [`read`], with the set of the identifiers that stand there.
+#[inline]
+pub(crate) fn read_seen<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    rules: Rules,
+) -> Result<(Properties<'a>, u64), DecodeError> {
     if !version.has_properties() {
-        return Ok(Properties::EMPTY);
+        return Ok((Properties::EMPTY, 0));
     }
-    let len = reader.variable_byte_integer()?;
-    let mut block = reader.sub(len as usize)?;
+    match reader.variable_byte_integer()? {
+        0 => Ok((Properties::EMPTY, 0)),
+        len => read_block(reader.sub(len as usize)?, rules),
+    }
+}
+
+fn read_block<'a>(mut block: Reader<'a>, rules: Rules) -> Result<(Properties<'a>, u64), DecodeError> {
     let bytes = block.peek();
     let mut seen = 0u64;
+    let mut canonical = true;
     while !block.is_empty() {
-        let start = block.at();
-        let property = Property::read(&mut block)?;
-        let id = property.id();
+        let before = block;
+        let id = Property::read_id(&mut block)?;
         // v5 section 2.2.2.2: a property of another packet is a Malformed Packet
-        if !Property::places(id).is_some_and(|places| places.holds(place)) {
-            return Err(DecodeError::new(DecodeErrorKind::MisplacedProperty, start));
+        if rules.allowed & bit(id) == 0 {
+            return Err(before.error(DecodeErrorKind::MisplacedProperty));
         }
-        if seen & bit(id) != 0 && !Property::may_repeat(id, place) {
-            return Err(DecodeError::new(DecodeErrorKind::RepeatedProperty, start));
+        if seen & rules.once & bit(id) != 0 {
+            return Err(before.error(DecodeErrorKind::RepeatedProperty));
         }
         seen |= bit(id);
+        Property::check_value(id, &mut block)?;
+        let bytes = block.taken_since(&before);
+        // an over-long identifier begins with another byte; an over-long Subscription Identifier ends with zero
+        canonical &= bytes.first() == Some(&id) && !(id == SUBSCRIPTION_IDENTIFIER && bytes.last() == Some(&0));
     }
-    Ok(Properties::wire(bytes))
+    Ok((if canonical { Properties::wire(bytes) } else { Properties::loose(bytes) }, seen))
 }
 
 /// Checks what an encoder would otherwise write wrongly.
-pub(crate) fn check(properties: &Properties<'_>, version: Version, place: Place) -> Result<(), EncodeError> {
+pub(crate) fn check(properties: &Properties<'_>, version: Version, rules: Rules) -> Result<(), EncodeError> {
     if properties.is_empty() {
         return Ok(());
     }
@@ -47,11 +67,9 @@ pub(crate) fn check(properties: &Properties<'_>, version: Version, place: Place)
     let mut seen = 0u64;
     for property in properties.iter() {
         let id = property.id();
-        let placed = Property::places(id).is_some_and(|places| places.holds(place));
-        let repeated = seen & bit(id) != 0 && !Property::may_repeat(id, place);
         // the one value that its Rust type can hold and the property cannot (v5 section 3.2.2.3.4)
         let out_of_range = matches!(property, Property::MaximumQos(QoS::ExactlyOnce));
-        if !placed || repeated || out_of_range {
+        if rules.allowed & bit(id) == 0 || seen & rules.once & bit(id) != 0 || out_of_range {
             return Err(EncodeError::Property(id));
         }
         seen |= bit(id);
@@ -60,6 +78,7 @@ pub(crate) fn check(properties: &Properties<'_>, version: Version, place: Place)
 }
 
 /// The length with the Property Length in front; zero before v5.
+#[inline]
 pub(crate) fn encoded_len(properties: &Properties<'_>, version: Version) -> usize {
     if !version.has_properties() {
         return 0;
@@ -68,6 +87,7 @@ pub(crate) fn encoded_len(properties: &Properties<'_>, version: Version) -> usiz
     variable_byte_integer_len(len).saturating_add(len)
 }
 
+#[inline]
 pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut Writer<'_>) {
     if version.has_properties() {
         writer.variable_byte_integer(u32::try_from(properties.encoded_len()).unwrap_or(u32::MAX));
@@ -75,8 +95,4 @@ pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut 
     }
 }
 
-/// All identifiers are under 64.
-#[inline]
-const fn bit(id: u8) -> u64 {
-    1u64.wrapping_shl(id as u32)
-}
+const SUBSCRIPTION_IDENTIFIER: u8 = 0x0B;

@@ -71,6 +71,15 @@ macro_rules! properties {
                     _ => Err(reader.error(DecodeErrorKind::UnknownProperty)),
                 }
             }
+
+            /// Reads past a value that [`Property::read_value`] would give.
+            #[inline]
+            pub(crate) fn check_value(id: u8, reader: &mut Reader<'a>) -> Result<(), DecodeError> {
+                match id {
+                    $($id => <$type>::check(reader),)*
+                    _ => Err(reader.error(DecodeErrorKind::UnknownProperty)),
+                }
+            }
         }
 
         impl<'a> crate::Properties<'a> {
@@ -174,22 +183,32 @@ impl Property<'_> {
         }
     }
 
-    /// Whether it may stand more than once there (v5 sections 2.2.2.2 and 3.3.2.3.8).
+    /// Whether it may stand more than once there: by v5 section 2.2.2.2 and 3.3.2.3.8, and where the text is silent on
+    /// it, which is in PUBLISH (sections 3.3.2.3.2 and 3.3.2.3.3; the Will may not).
     pub(crate) const fn may_repeat(id: u8, place: Place) -> bool {
-        id == 0x26 || (id == 0x0B && place.holds(Place::PUBLISH))
+        id == 0x26 || (matches!(id, 0x01 | 0x02 | 0x0B) && place.holds(Place::PUBLISH))
     }
+
+    /// Reads an identifier, which is a Variable Byte Integer; all that exist fit in one byte.
+    #[inline]
+    pub(crate) fn read_id(reader: &mut Reader<'_>) -> Result<u8, DecodeError> {
+        let before = *reader;
+        let id = u8::try_from(reader.variable_byte_integer()?).unwrap_or(u8::MAX);
+        match Self::data_type(id) {
+            Some(_) => Ok(id),
+            None => Err(before.error(DecodeErrorKind::UnknownProperty)),
+        }
+    }
+
+    /// No identifier is larger.
+    pub(crate) const MAXIMUM_ID: u8 = 0x2A;
 }
 
 impl<'a> Item<'a> for Property<'a> {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        // identifiers are Variable Byte Integers; all that exist fit in one byte
-        let at = reader.at();
-        let id = reader.byte()?;
-        match Self::data_type(id) {
-            Some(_) => Self::read_value(id, reader),
-            None => Err(DecodeError::new(DecodeErrorKind::UnknownProperty, at)),
-        }
+        let id = Self::read_id(reader)?;
+        Self::read_value(id, reader)
     }
 
     fn encoded_len(&self) -> usize {

@@ -121,21 +121,28 @@ impl SubscriptionIdentifier {
 pub(crate) trait PropertyType<'a>: Sized {
     const DATA_TYPE: DataType;
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
+    /// Reads past what [`PropertyType::read`] would give.
+    fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError>;
     fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue>;
     fn to_value(self) -> PropertyValue<'a>;
 }
 
-/// `Rust type: data type, how it is read, what may be wrong with it, value to type, type to value`
-macro_rules! property_types {
-    ($($type:ty: $data:ident, $read:expr, $kind:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
+/// `Rust type: data type, how the raw number is read, what is wrong if it is no value, number to value, value to number`
+macro_rules! numbers {
+    ($($type:ty: $data:ident, $read:ident, $kind:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
         impl<'a> PropertyType<'a> for $type {
             const DATA_TYPE: DataType = DataType::$data;
 
             #[inline]
             fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-                let at = reader.at();
-                let $raw = $read(reader)?;
-                $make.ok_or(DecodeError::new(DecodeErrorKind::$kind, at))
+                let before = *reader;
+                let $raw = reader.$read()?;
+                $make.ok_or_else(|| before.error(DecodeErrorKind::$kind))
+            }
+
+            #[inline]
+            fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError> {
+                Self::read(reader).map(drop)
             }
 
             fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
@@ -151,23 +158,60 @@ macro_rules! property_types {
     )*};
 }
 
-property_types! {
-    u8: Byte, Reader::byte, PropertyValue, |raw| Some(raw), |this| this;
-    bool: Byte, Reader::byte, PropertyValue, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
+numbers! {
+    u8: Byte, byte, PropertyValue, |raw| Some(raw), |this| this;
+    bool: Byte, byte, PropertyValue, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
     // Maximum QoS: 2 is said by leaving it out (v5 section 3.2.2.3.4)
-    QoS: Byte, Reader::byte, PropertyValue, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
-    u16: TwoByteInteger, Reader::two_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
-    NonZeroU16: TwoByteInteger, Reader::two_byte_integer, PropertyValue, |raw| NonZeroU16::new(raw), |this| this.get();
-    TopicAlias: TwoByteInteger, Reader::two_byte_integer, TopicAliasZero, |raw| TopicAlias::new(raw), |this| this.number();
-    u32: FourByteInteger, Reader::four_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
-    NonZeroU32: FourByteInteger, Reader::four_byte_integer, PropertyValue, |raw| NonZeroU32::new(raw), |this| this.get();
-    SubscriptionIdentifier: VariableByteInteger, Reader::variable_byte_integer, PropertyValue, |raw| SubscriptionIdentifier::new(raw), |this| this.number();
-    Utf8String<'a>: Utf8String, Utf8String::read, PropertyValue, |raw| Some(raw), |this| this;
-    TopicName<'a>: Utf8String, Utf8String::read, WildcardInTopicName, |raw| TopicName::try_from(raw).ok(), |this| Utf8String::trusted(this.as_str());
-    BinaryData<'a>: BinaryData, BinaryData::read, PropertyValue, |raw| Some(raw), |this| this;
-    UserProperty<'a>: Utf8StringPair, read_pair, PropertyValue, |raw| Some(raw), |this| this;
+    QoS: Byte, byte, PropertyValue, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
+    u16: TwoByteInteger, two_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
+    NonZeroU16: TwoByteInteger, two_byte_integer, PropertyValue, |raw| NonZeroU16::new(raw), |this| this.get();
+    TopicAlias: TwoByteInteger, two_byte_integer, TopicAliasZero, |raw| TopicAlias::new(raw), |this| this.number();
+    u32: FourByteInteger, four_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
+    NonZeroU32: FourByteInteger, four_byte_integer, PropertyValue, |raw| NonZeroU32::new(raw), |this| this.get();
+    SubscriptionIdentifier: VariableByteInteger, variable_byte_integer, PropertyValue, |raw| SubscriptionIdentifier::new(raw), |this| this.number();
+}
+
+/// `Rust type: data type, how it is read, how it is read past, raw value to value, value to raw value`
+macro_rules! texts {
+    ($($type:ty: $data:ident, $read:path, $check:path, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
+        impl<'a> PropertyType<'a> for $type {
+            const DATA_TYPE: DataType = DataType::$data;
+
+            #[inline]
+            fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+                $read(reader)
+            }
+
+            #[inline]
+            fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError> {
+                $check(reader).map(drop)
+            }
+
+            fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
+                let PropertyValue::$data($raw) = value else { return Err(InvalidValue::OtherType) };
+                $make
+            }
+
+            fn to_value(self) -> PropertyValue<'a> {
+                let $this = self;
+                PropertyValue::$data($back)
+            }
+        }
+    )*};
+}
+
+texts! {
+    Utf8String<'a>: Utf8String, Utf8String::read, Utf8String::skip, |raw| Ok(raw), |this| this;
+    TopicName<'a>: Utf8String, TopicName::read, TopicName::read, |raw| TopicName::try_from(raw), |this| Utf8String::trusted(this.as_str());
+    BinaryData<'a>: BinaryData, BinaryData::read, BinaryData::read, |raw| Ok(raw), |this| this;
+    UserProperty<'a>: Utf8StringPair, read_pair, check_pair, |raw| Ok(raw), |this| this;
 }
 
 fn read_pair<'a>(reader: &mut Reader<'a>) -> Result<UserProperty<'a>, DecodeError> {
     Ok(UserProperty { name: Utf8String::read(reader)?, value: Utf8String::read(reader)? })
+}
+
+fn check_pair(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
+    Utf8String::skip(reader)?;
+    Utf8String::skip(reader).map(drop)
 }

@@ -4,7 +4,13 @@ use core::fmt;
 
 use crate::{
     DecodeError, DecodeErrorKind, Delivery, EncodeError, PacketIdentifier, PacketType, Properties, QoS, TopicName,
-    Version, packet::Body, place::Place, properties, reader::Reader, text::write_bytes, writer::Writer,
+    Version,
+    packet::Body,
+    place::{Place, Rules, bit},
+    properties,
+    reader::Reader,
+    text::write_bytes,
+    writer::Writer,
 };
 
 /// An Application Message on its way (section 3.3).
@@ -51,6 +57,7 @@ impl fmt::Debug for Publish<'_> {
 impl<'a> Body<'a> for Publish<'a> {
     const TYPE: PacketType = PacketType::Publish;
 
+    #[inline]
     fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError> {
         let dup = first_byte & DUP != 0;
         let retain = first_byte & RETAIN != 0;
@@ -62,23 +69,27 @@ impl<'a> Body<'a> for Publish<'a> {
         if dup && qos == QoS::AtMostOnce {
             return Err(DecodeError::new(DecodeErrorKind::DupWithoutQos, 0));
         }
-        let topic_at = reader.at();
+        let before = *reader;
         let topic = TopicName::read_optional(reader)?;
+        // v3.1.1 [MQTT-4.7.3-1]
+        if topic.is_none() && !version.has_properties() {
+            return Err(before.error(DecodeErrorKind::EmptyTopicName));
+        }
         let delivery = match qos {
             QoS::AtMostOnce => Delivery::AtMostOnce,
             QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id: PacketIdentifier::read(reader)?, dup },
             QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id: PacketIdentifier::read(reader)?, dup },
         };
-        let properties = properties::read(reader, version, Place::PUBLISH)?;
-        // v5 section 3.3.2.1, v3.1.1 [MQTT-4.7.3-1]
-        if topic.is_none() && properties.topic_alias().is_none() {
-            return Err(DecodeError::new(DecodeErrorKind::MissingTopicName, topic_at));
+        let (properties, seen) = properties::read_seen(reader, version, RULES)?;
+        // v5 section 3.3.2.1
+        if topic.is_none() && seen & bit(TOPIC_ALIAS) == 0 {
+            return Err(before.error(DecodeErrorKind::MissingTopicName));
         }
         Ok(Self { delivery, retain, topic, properties, payload: reader.rest() })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::PUBLISH)?;
+        properties::check(&self.properties, version, RULES)?;
         if self.topic.is_none() && self.properties.topic_alias().is_none() {
             return Err(EncodeError::Incomplete);
         }
@@ -111,6 +122,9 @@ impl<'a> Body<'a> for Publish<'a> {
     }
 }
 
+const TOPIC_ALIAS: u8 = 0x23;
 const DUP: u8 = 0b1000;
 const QOS_SHIFT: u8 = 1;
 const RETAIN: u8 = 0b0001;
+
+const RULES: Rules = Place::PUBLISH.rules();

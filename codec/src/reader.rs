@@ -75,19 +75,31 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// A Variable Byte Integer (v5 section 1.5.5): at most four bytes, at most 268 435 455.
+    /// A Variable Byte Integer (v5 section 1.5.5): at most four bytes, at most 268 435 455. More bytes than the value
+    /// needs are accepted: v5 [MQTT-1.5.5-1] binds the sender, and what a receiver does is not stated.
     #[inline]
     pub(crate) fn variable_byte_integer(&mut self) -> Result<u32, DecodeError> {
-        let start = self.at();
-        let mut value = 0u32;
+        match self.rest.split_first() {
+            Some((&byte, rest)) if byte < 0x80 => {
+                self.rest = rest;
+                Ok(u32::from(byte))
+            }
+            _ => self.long_variable_byte_integer(),
+        }
+    }
+
+    fn long_variable_byte_integer(&mut self) -> Result<u32, DecodeError> {
+        let (mut value, mut rest) = (0u32, self.rest);
         for shift in [0, 7, 14, 21] {
-            let byte = self.byte()?;
+            let Some((&byte, behind)) = rest.split_first() else { return Err(self.error(DecodeErrorKind::Truncated)) };
             value |= u32::from(byte & 0x7F) << shift;
+            rest = behind;
             if byte < 0x80 {
+                self.rest = rest;
                 return Ok(value);
             }
         }
-        Err(DecodeError::new(DecodeErrorKind::VariableByteIntegerTooLong, start))
+        Err(self.error(DecodeErrorKind::VariableByteIntegerTooLong))
     }
 
     #[inline]
@@ -111,6 +123,12 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         core::mem::take(&mut self.rest)
+    }
+
+    /// What was read since the reader was as `before`.
+    #[inline]
+    pub(crate) fn taken_since(&self, before: &Reader<'a>) -> &'a [u8] {
+        before.rest.get(..before.rest.len().saturating_sub(self.rest.len())).unwrap_or_default()
     }
 
     /// What is left, without taking it.

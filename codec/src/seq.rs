@@ -30,6 +30,8 @@ pub struct Seq<'a, T>(Repr<'a, T>);
 enum Repr<'a, T> {
     /// Checked item by item at decode.
     Wire(&'a [u8]),
+    /// The same, with integers in more bytes than they need: written anew (v5 [MQTT-1.5.5-1]).
+    Loose(&'a [u8]),
     Items(&'a [T]),
 }
 
@@ -43,12 +45,18 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
         Seq(Repr::Wire(bytes))
     }
 
+    /// As [`Seq::wire`], for bytes that no encoder may write.
+    #[inline]
+    pub(crate) const fn loose(bytes: &'a [u8]) -> Self {
+        Seq(Repr::Loose(bytes))
+    }
+
     /// The items in order.
     #[must_use]
     #[inline]
     pub fn iter(&self) -> Iter<'a, T> {
         match self.0 {
-            Repr::Wire(bytes) => Iter { wire: Reader::checked(bytes), items: [].iter() },
+            Repr::Wire(bytes) | Repr::Loose(bytes) => Iter { wire: Reader::checked(bytes), items: [].iter() },
             Repr::Items(items) => Iter { wire: Reader::checked(&[]), items: items.iter() },
         }
     }
@@ -58,7 +66,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         match self.0 {
-            Repr::Wire(bytes) => bytes.is_empty(),
+            Repr::Wire(bytes) | Repr::Loose(bytes) => bytes.is_empty(),
             Repr::Items(items) => items.is_empty(),
         }
     }
@@ -67,7 +75,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.0 {
-            Repr::Wire(_) => self.iter().count(),
+            Repr::Wire(_) | Repr::Loose(_) => self.iter().count(),
             Repr::Items(items) => items.len(),
         }
     }
@@ -76,6 +84,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     pub(crate) fn encoded_len(&self) -> usize {
         match self.0 {
             Repr::Wire(bytes) => bytes.len(),
+            Repr::Loose(_) => self.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
             Repr::Items(items) => items.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
         }
     }
@@ -83,6 +92,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         match self.0 {
             Repr::Wire(bytes) => writer.bytes(bytes),
+            Repr::Loose(_) => self.iter().for_each(|item| item.write(writer)),
             Repr::Items(items) => items.iter().for_each(|item| item.write(writer)),
         }
     }

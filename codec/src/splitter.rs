@@ -1,6 +1,6 @@
 //! [`Splitter`]: bytes that arrive in any pieces, cut into packets.
 
-use crate::{DecodeError, fixed_header::packet_length};
+use crate::{DecodeError, DecodeErrorKind, PacketType, fixed_header::packet_length};
 
 /// Holds the beginning of a packet until its end has come. Implemented for a byte slice, [`Fixed`], and with the
 /// feature `alloc` for `Vec<u8>`.
@@ -87,7 +87,7 @@ impl<H: Held> Splitter<H> {
             };
             let (head, rest) = chunk.split_at_checked(wanted).unwrap_or((chunk, &[]));
             if !self.held.push(head, total) {
-                return Err(too_large());
+                return Err(too_large(self.held.bytes().first().or(head.first())));
             }
             *chunk = rest;
             let complete = packet_length(self.held.bytes(), self.maximum_packet_size)?;
@@ -101,8 +101,9 @@ impl<H: Held> Splitter<H> {
 }
 
 #[cold]
-fn too_large() -> DecodeError {
-    DecodeError::new(crate::DecodeErrorKind::PacketTooLarge, 1)
+fn too_large(first_byte: Option<&u8>) -> DecodeError {
+    let packet_type = first_byte.and_then(|byte| PacketType::from_number(byte >> 4));
+    DecodeError { kind: DecodeErrorKind::PacketTooLarge, at: 1, packet_type }
 }
 
 const HEADER_MAXIMUM: usize = 5;
@@ -115,7 +116,8 @@ pub struct Fixed<'b> {
 }
 
 impl<'b> Fixed<'b> {
-    /// Holds up to `buffer.len()` bytes.
+    /// Holds up to `buffer.len()` bytes: give it the maximum packet size, and no less than the five bytes that a fixed
+    /// header can have. With less, a packet that comes whole still passes and the same packet in pieces is an error.
     pub fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, len: 0 }
     }

@@ -2,7 +2,12 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Seq, Version,
-    packet::Body, place::Place, properties, reader::Reader, seq::Item, writer::Writer,
+    packet::Body,
+    place::{Place, Rules},
+    properties,
+    reader::Reader,
+    seq::Item,
+    writer::Writer,
 };
 
 /// Answers SUBSCRIBE (section 3.9).
@@ -19,8 +24,8 @@ pub struct Suback<'a> {
 impl<'a> Item<'a> for ReasonCode {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let at = reader.at();
-        ReasonCode::from_number(reader.byte()?).ok_or(DecodeError::new(DecodeErrorKind::ReasonCode, at))
+        let before = *reader;
+        ReasonCode::from_number(reader.byte()?).ok_or_else(|| before.error(DecodeErrorKind::ReasonCode))
     }
 
     fn encoded_len(&self) -> usize {
@@ -71,7 +76,7 @@ impl<'a> Body<'a> for Suback<'a> {
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
-        let properties = properties::read(reader, version, Place::SUBACK)?;
+        let properties = properties::read(reader, version, RULES)?;
         // v5 [MQTT-3.9.3-2], v3.1.1 [MQTT-3.9.3-2]
         let reason_codes = read_reason_codes(reader, |code| match version {
             Version::V5 => code.may_stand_in(Self::TYPE),
@@ -81,7 +86,7 @@ impl<'a> Body<'a> for Suback<'a> {
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::SUBACK)?;
+        properties::check(&self.properties, version, RULES)?;
         check_reason_codes(&self.reason_codes, Self::TYPE)?;
         if version != Version::V5 && !self.reason_codes.iter().all(in_v3_1_1) {
             return Err(EncodeError::NotInVersion(version));
@@ -97,3 +102,5 @@ impl<'a> Body<'a> for Suback<'a> {
         self.reason_codes.write(writer);
     }
 }
+
+const RULES: Rules = Place::SUBACK.rules();

@@ -2,7 +2,13 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, QoS, Seq, TopicFilter,
-    Version, packet::Body, place::Place, properties, reader::Reader, seq::Item, writer::Writer,
+    Version,
+    packet::Body,
+    place::{Place, Rules},
+    properties,
+    reader::Reader,
+    seq::Item,
+    writer::Writer,
 };
 
 /// Asks for subscriptions (section 3.8).
@@ -90,7 +96,7 @@ impl SubscriptionOptions {
         if byte & RESERVED != 0 {
             return Err(DecodeErrorKind::ReservedBits);
         }
-        let Some(qos) = QoS::from_number(byte & 3) else { return Err(DecodeErrorKind::SubscriptionQosThree) };
+        let Some(qos) = QoS::from_number(byte & QOS) else { return Err(DecodeErrorKind::SubscriptionQosThree) };
         let Some(retain_handling) = RetainHandling::from_number(byte >> RETAIN_HANDLING_SHIFT & 3) else {
             return Err(DecodeErrorKind::RetainHandlingThree);
         };
@@ -121,41 +127,47 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
+/// Reads past a subscription, and checks what [`Item::read`] leaves to the version.
+fn check_subscription(reader: &mut Reader<'_>, version: Version) -> Result<(), DecodeError> {
+    let filter_at = reader.at().saturating_add(2);
+    let filter = TopicFilter::read(reader)?;
+    // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+    if version == Version::V5 && filter.is_malformed_share() {
+        return Err(DecodeError::new(DecodeErrorKind::MalformedShare, filter_at));
+    }
+    let before = *reader;
+    let byte = reader.byte()?;
+    // v3.1.1 [MQTT-3.8.3-4]
+    if version != Version::V5 && byte & !QOS != 0 {
+        return Err(before.error(DecodeErrorKind::ReservedBits));
+    }
+    let options = SubscriptionOptions::from_byte(byte).map_err(|kind| before.error(kind))?;
+    // v5 [MQTT-3.8.3-4]
+    if options.no_local && filter.shared().is_some() {
+        return Err(before.error(DecodeErrorKind::NoLocalOnShare));
+    }
+    Ok(())
+}
+
 impl<'a> Body<'a> for Subscribe<'a> {
     const TYPE: PacketType = PacketType::Subscribe;
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
-        let properties = properties::read(reader, version, Place::SUBSCRIBE)?;
+        let properties = properties::read(reader, version, RULES)?;
         let bytes = reader.peek();
         // v5 [MQTT-3.8.3-2], v3.1.1 [MQTT-3.8.3-3]
         if bytes.is_empty() {
             return Err(reader.error(DecodeErrorKind::EmptyPayload));
         }
         while !reader.is_empty() {
-            let start = reader.at();
-            let subscription = Subscription::read(reader)?;
-            let options_at = reader.at().saturating_sub(1);
-            let wrong = |kind, at| Err(DecodeError::new(kind, at));
-            if version == Version::V5 {
-                // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-                if subscription.filter.is_malformed_share() {
-                    return wrong(DecodeErrorKind::MalformedShare, start.saturating_add(2));
-                }
-                // v5 [MQTT-3.8.3-4]
-                if subscription.options.no_local && subscription.filter.shared().is_some() {
-                    return wrong(DecodeErrorKind::NoLocalOnShare, options_at);
-                }
-            } else if subscription.options.to_byte() > QoS::ExactlyOnce.number() {
-                // v3.1.1 [MQTT-3.8.3-4]
-                return wrong(DecodeErrorKind::ReservedBits, options_at);
-            }
+            check_subscription(reader, version)?;
         }
         Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes) })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::SUBSCRIBE)?;
+        properties::check(&self.properties, version, RULES)?;
         if self.subscriptions.is_empty() {
             return Err(EncodeError::Incomplete);
         }
@@ -180,7 +192,10 @@ impl<'a> Body<'a> for Subscribe<'a> {
     }
 }
 
+const QOS: u8 = 0x03;
 const NO_LOCAL_BIT: u8 = 2;
 const RETAIN_AS_PUBLISHED_BIT: u8 = 3;
 const RETAIN_HANDLING_SHIFT: u8 = 4;
 const RESERVED: u8 = 0xC0;
+
+const RULES: Rules = Place::SUBSCRIBE.rules();

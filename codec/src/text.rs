@@ -2,9 +2,11 @@
 
 use core::{fmt, ops::Deref};
 
-use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader};
+use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader, scan};
 
-/// Text as the standard allows it: at most 65 535 bytes of well-formed UTF-8 without U+0000.
+/// Text as the standard allows it: at most 65 535 bytes of well-formed UTF-8 without U+0000 (v5 section 1.5.4, v3.1.1
+/// section 1.5.3). Control characters and non-characters are allowed, as the standards leave it to the receiver; U+FEFF
+/// is a character like any other.
 ///
 /// ```
 /// use mqttspec_codec::Utf8String;
@@ -19,6 +21,8 @@ impl<'a> Utf8String<'a> {
     /// The empty text.
     pub const EMPTY: Utf8String<'static> = Utf8String("");
 
+    /// The text, if a packet may carry it.
+    ///
     /// # Errors
     /// [`InvalidValue::TooLong`] over 65 535 bytes, [`InvalidValue::Nul`] with U+0000.
     pub fn new(text: &'a str) -> Result<Self, InvalidValue> {
@@ -26,7 +30,7 @@ impl<'a> Utf8String<'a> {
             return Err(InvalidValue::TooLong);
         }
         // v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]
-        if text.bytes().any(|byte| byte == 0) {
+        if scan::has_nul(text.as_bytes()) {
             return Err(InvalidValue::Nul);
         }
         Ok(Self(text))
@@ -47,19 +51,41 @@ impl<'a> Utf8String<'a> {
 
     #[inline]
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let len = reader.two_byte_integer()?;
-        let start = reader.at();
-        let bytes = reader.bytes(usize::from(len))?;
-        // v5 [MQTT-1.5.4-1], v3.1.1 [MQTT-1.5.3-1]: core's check refuses surrogates and overlong forms too
-        let text = core::str::from_utf8(bytes).map_err(|error| {
-            DecodeError::new(DecodeErrorKind::IllFormedUtf8, start.saturating_add(error.valid_up_to()))
-        })?;
-        // v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]
-        if let Some(nul) = bytes.iter().position(|byte| *byte == 0) {
-            return Err(DecodeError::new(DecodeErrorKind::NulInString, start.saturating_add(nul)));
+        let bytes = BinaryData::read(reader)?.0;
+        // v5 [MQTT-1.5.4-1] [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2]: core's check refuses surrogates and
+        // overlong forms too
+        match core::str::from_utf8(bytes) {
+            Ok(text) if !scan::has_nul(bytes) => Ok(Self(text)),
+            _ => Err(not_text(bytes, reader)),
         }
-        Ok(Self(text))
     }
+
+    /// Reads past text that [`Utf8String::read`] would give, and gives its bytes.
+    #[inline]
+    pub(crate) fn skip(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+        let bytes = BinaryData::read(reader)?.0;
+        match Self::is_text(bytes) {
+            true => Ok(bytes),
+            false => Err(not_text(bytes, reader)),
+        }
+    }
+
+    /// Whether the bytes are text as the standard allows it, whatever their number.
+    #[inline]
+    pub(crate) fn is_text(bytes: &[u8]) -> bool {
+        scan::is_plain(bytes) || (core::str::from_utf8(bytes).is_ok() && !scan::has_nul(bytes))
+    }
+}
+
+/// The first thing that makes these bytes, the last ones read, no text.
+#[cold]
+pub(crate) fn not_text(bytes: &[u8], reader: &Reader<'_>) -> DecodeError {
+    let valid = core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let (kind, place) = match bytes.iter().take(valid).position(|byte| *byte == 0) {
+        Some(nul) => (DecodeErrorKind::NulInString, nul),
+        None => (DecodeErrorKind::IllFormedUtf8, valid),
+    };
+    DecodeError::new(kind, reader.at().saturating_sub(bytes.len()).saturating_add(place))
 }
 
 impl Deref for Utf8String<'_> {
@@ -86,6 +112,8 @@ impl fmt::Display for Utf8String<'_> {
 pub struct BinaryData<'a>(&'a [u8]);
 
 impl<'a> BinaryData<'a> {
+    /// The bytes, if they are not too many.
+    ///
     /// # Errors
     /// [`InvalidValue::TooLong`] over 65 535 bytes.
     pub const fn new(bytes: &'a [u8]) -> Result<Self, InvalidValue> {

@@ -2,13 +2,20 @@
 
 use core::{fmt, ops::Deref};
 
-use crate::{DecodeError, DecodeErrorKind, InvalidValue, Utf8String, reader::Reader};
+use crate::{
+    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, Utf8String,
+    reader::Reader,
+    scan::{self, is_wildcard},
+    text::not_text,
+};
 
 /// A Topic Name: at least one character, no wildcards (section 4.7).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName<'a>(Utf8String<'a>);
 
 impl<'a> TopicName<'a> {
+    /// The name, if it is one.
+    ///
     /// # Errors
     /// What [`Utf8String::new`] refuses; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] with `#` or `+`.
     pub fn new(name: &'a str) -> Result<Self, InvalidValue> {
@@ -23,30 +30,37 @@ impl<'a> TopicName<'a> {
     }
 
     /// An empty name is `None`: legal in v5 PUBLISH beside a Topic Alias, and nowhere else.
+    #[inline]
     pub(crate) fn read_optional(reader: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
-        let start = reader.at().saturating_add(2);
-        let text = Utf8String::read(reader)?;
-        if text.is_empty() {
-            return Ok(None);
+        let bytes = BinaryData::read(reader)?.as_bytes();
+        match core::str::from_utf8(bytes) {
+            // one look for what is not text and for v5 [MQTT-3.3.2-2] [MQTT-4.7.0-1], v3.1.1 [MQTT-3.3.2-2]
+            // [MQTT-4.7.1-1]
+            Ok(text) if !scan::has_nul_or_wildcard(bytes) => {
+                Ok((!text.is_empty()).then_some(Self(Utf8String::trusted(text))))
+            }
+            _ => Err(not_a_name(bytes, reader)),
         }
-        Self::checked_at(text, start).map(Some)
     }
 
+    #[inline]
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let start = reader.at().saturating_add(2);
-        Self::checked_at(Utf8String::read(reader)?, start)
-    }
-
-    fn checked_at(text: Utf8String<'a>, start: usize) -> Result<Self, DecodeError> {
+        let before = *reader;
         // v5 [MQTT-4.7.3-1], v3.1.1 [MQTT-4.7.3-1]
-        if text.is_empty() {
-            return Err(DecodeError::new(DecodeErrorKind::EmptyTopicName, start));
+        Self::read_optional(reader)?.ok_or_else(|| before.error(DecodeErrorKind::EmptyTopicName))
+    }
+}
+
+/// The first thing that makes these bytes, the last ones read, no Topic Name.
+#[cold]
+fn not_a_name(bytes: &[u8], reader: &Reader<'_>) -> DecodeError {
+    let start = reader.at().saturating_sub(bytes.len());
+    let wildcard = bytes.iter().position(|byte| is_wildcard(*byte));
+    match wildcard.and_then(|place| Some((place, bytes.get(..place)?))) {
+        Some((place, before)) if Utf8String::is_text(before) => {
+            DecodeError::new(DecodeErrorKind::WildcardInTopicName, start.saturating_add(place))
         }
-        // v5 [MQTT-3.3.2-2] [MQTT-4.7.1-1], v3.1.1 [MQTT-3.3.2-2]
-        match text.bytes().position(is_wildcard) {
-            Some(place) => Err(DecodeError::new(DecodeErrorKind::WildcardInTopicName, start.saturating_add(place))),
-            None => Ok(Self(text)),
-        }
+        _ => not_text(bytes, reader),
     }
 }
 
@@ -56,7 +70,7 @@ impl<'a> TryFrom<Utf8String<'a>> for TopicName<'a> {
         if text.is_empty() {
             return Err(InvalidValue::Empty);
         }
-        if text.bytes().any(is_wildcard) {
+        if scan::has_wildcard(text.as_bytes()) {
             return Err(InvalidValue::Wildcard);
         }
         Ok(Self(text))
@@ -68,6 +82,8 @@ impl<'a> TryFrom<Utf8String<'a>> for TopicName<'a> {
 pub struct TopicFilter<'a>(Utf8String<'a>);
 
 impl<'a> TopicFilter<'a> {
+    /// The filter, if it is one. `$share/` without its form is not looked at: see [`TopicFilter::is_malformed_share`].
+    ///
     /// # Errors
     /// What [`Utf8String::new`] refuses; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] where a wildcard may not
     /// stand.
@@ -95,7 +111,7 @@ impl<'a> TopicFilter<'a> {
     pub fn shared(self) -> Option<(&'a str, TopicFilter<'a>)> {
         let (share_name, filter) = self.as_str().strip_prefix(SHARE)?.split_once('/')?;
         // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-        if share_name.is_empty() || share_name.bytes().any(is_wildcard) || filter.is_empty() {
+        if share_name.is_empty() || scan::has_wildcard(share_name.as_bytes()) || filter.is_empty() {
             return None;
         }
         Some((share_name, TopicFilter(Utf8String::trusted(filter))))
@@ -104,8 +120,9 @@ impl<'a> TopicFilter<'a> {
     /// Whether the filter begins with `$share/` without being a shared subscription: refused in v5, an ordinary filter
     /// in v3.1.1.
     #[must_use]
+    #[inline]
     pub fn is_malformed_share(self) -> bool {
-        self.as_str().starts_with(SHARE) && self.shared().is_none()
+        self.as_bytes().first() == Some(&b'$') && self.as_str().starts_with(SHARE) && self.shared().is_none()
     }
 
     /// Whether a Topic Name matches (sections 4.7.1 and 4.7.2): level by level, bytes as they are.
@@ -137,15 +154,18 @@ impl<'a> TopicFilter<'a> {
     }
 
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let start = reader.at().saturating_add(2);
+        let before = *reader;
         let text = Utf8String::read(reader)?;
         // v5 [MQTT-4.7.3-1], v3.1.1 [MQTT-4.7.3-1]
         if text.is_empty() {
-            return Err(DecodeError::new(DecodeErrorKind::EmptyTopicFilter, start));
+            return Err(before.error(DecodeErrorKind::EmptyTopicFilter));
         }
         // v5 [MQTT-4.7.1-1] [MQTT-4.7.1-2], v3.1.1 [MQTT-4.7.1-2] [MQTT-4.7.1-3]
         match misplaced_wildcard(&text) {
-            Some(place) => Err(DecodeError::new(DecodeErrorKind::MisplacedWildcard, start.saturating_add(place))),
+            Some(place) => {
+                let start = reader.at().saturating_sub(text.len());
+                Err(DecodeError::new(DecodeErrorKind::MisplacedWildcard, start.saturating_add(place)))
+            }
             None => Ok(Self(text)),
         }
     }
@@ -178,23 +198,22 @@ as_text!(TopicName, TopicFilter);
 
 const SHARE: &str = "$share/";
 
-#[inline]
-fn is_wildcard(byte: u8) -> bool {
-    matches!(byte, b'#' | b'+')
-}
-
 /// The offset of the first wildcard that shares its level with something, or of a `#` with a level behind it.
 fn misplaced_wildcard(filter: &str) -> Option<usize> {
-    let mut start = 0usize;
-    let mut levels = filter.split('/').peekable();
-    while let Some(level) = levels.next() {
-        let alone = level.len() == 1;
-        if let Some(place) = level.bytes().position(is_wildcard)
-            && (!alone || (level == "#" && levels.peek().is_some()))
-        {
-            return Some(start.saturating_add(place));
+    let bytes = filter.as_bytes();
+    let mut from = 0usize;
+    while let Some(place) = scan::first_wildcard(bytes.get(from..)?) {
+        let place = from.saturating_add(place);
+        from = place.saturating_add(1);
+        let begins = place == 0 || bytes.get(place.saturating_sub(1)) == Some(&b'/');
+        let legal = match bytes.get(from) {
+            None => begins,
+            Some(b'/') => begins && bytes.get(place) == Some(&b'+'),
+            Some(_) => false,
+        };
+        if !legal {
+            return Some(place);
         }
-        start = start.saturating_add(level.len()).saturating_add(1);
     }
     None
 }

@@ -3,7 +3,7 @@
 use crate::{
     DecodeError, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Seq, Version,
     packet::Body,
-    place::Place,
+    place::{Place, Rules},
     properties,
     reader::Reader,
     suback::{check_reason_codes, read_reason_codes},
@@ -26,7 +26,7 @@ impl<'a> Body<'a> for Unsuback<'a> {
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
-        let properties = properties::read(reader, version, Place::UNSUBACK)?;
+        let properties = properties::read(reader, version, RULES)?;
         let reason_codes = match version {
             // v5 [MQTT-3.11.3-2]
             Version::V5 => read_reason_codes(reader, |code| code.may_stand_in(Self::TYPE))?,
@@ -36,7 +36,7 @@ impl<'a> Body<'a> for Unsuback<'a> {
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::UNSUBACK)?;
+        properties::check(&self.properties, version, RULES)?;
         match version {
             Version::V5 => check_reason_codes(&self.reason_codes, Self::TYPE)?,
             Version::V3_1 | Version::V3_1_1 if !self.reason_codes.is_empty() => {
@@ -55,3 +55,5 @@ impl<'a> Body<'a> for Unsuback<'a> {
         self.reason_codes.write(writer);
     }
 }
+
+const RULES: Rules = Place::UNSUBACK.rules();

@@ -2,7 +2,12 @@
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, Seq, TopicFilter, Version,
-    packet::Body, place::Place, properties, reader::Reader, seq::Item, writer::Writer,
+    packet::Body,
+    place::{Place, Rules},
+    properties,
+    reader::Reader,
+    seq::Item,
+    writer::Writer,
 };
 
 /// Ends subscriptions (section 3.10).
@@ -35,7 +40,7 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
 
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
-        let properties = properties::read(reader, version, Place::UNSUBSCRIBE)?;
+        let properties = properties::read(reader, version, RULES)?;
         let bytes = reader.peek();
         // v5 [MQTT-3.10.3-2], v3.1.1 [MQTT-3.10.3-2]
         if bytes.is_empty() {
@@ -52,7 +57,7 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
-        properties::check(&self.properties, version, Place::UNSUBSCRIBE)?;
+        properties::check(&self.properties, version, RULES)?;
         if self.filters.is_empty() {
             return Err(EncodeError::Incomplete);
         }
@@ -70,3 +75,5 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
         self.filters.write(writer);
     }
 }
+
+const RULES: Rules = Place::UNSUBSCRIBE.rules();

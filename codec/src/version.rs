@@ -6,7 +6,9 @@ use core::fmt;
 /// tree of packets for all versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
-    /// MQTT 3.1: Protocol Name `MQIsdp`, Protocol Level 3. Encoded like 3.1.1 in everything else.
+    /// MQTT 3.1: Protocol Name `MQIsdp`, Protocol Level 3. Encoded like 3.1.1 in everything else; decoded with its two
+    /// freedoms: DUP on PUBREL, SUBSCRIBE and UNSUBSCRIBE, and a CONNECT that ends before the user name or the password
+    /// that its flags announce.
     V3_1,
     /// MQTT 3.1.1: Protocol Name `MQTT`, Protocol Level 4.
     V3_1_1,

@@ -1,0 +1,46 @@
+//! Every statement that a `DecodeError` names stands in the registry, under its version.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use mqttspec_codec::{DecodeError, DecodeErrorKind, PacketType, Version};
+
+#[test]
+fn every_statement_of_a_decode_error_exists() {
+    let mut reached = BTreeSet::new();
+    for (version, folder) in [(Version::V3_1_1, "v3.1.1"), (Version::V5, "v5")] {
+        let registry = registry(folder);
+        for error in errors() {
+            for id in ids(error, version) {
+                assert!(registry.contains(&format!("- id: {id}\n")), "{version} has no {id}: {error:?}");
+                reached.insert((version, id));
+            }
+        }
+    }
+    assert!(reached.len() > 150, "the test reaches few of the tables: {}", reached.len());
+}
+
+/// The plain statement, and those that the bytes tell apart: whatever stands at `at` and before it.
+fn ids(error: DecodeError, version: Version) -> BTreeSet<&'static str> {
+    let mut ids: BTreeSet<_> = error.statement(version).into_iter().collect();
+    for byte in 0..=u8::MAX {
+        // a PUBLISH or a CONNECT whose first part ends at once, so that `at` is behind it
+        let mut packet = vec![0x30, 30, 0, 0, 0, 0, 0, 0, 0, byte, byte, byte];
+        packet.resize(32, 0);
+        ids.extend(error.statement_in(&packet, version));
+    }
+    ids
+}
+
+fn errors() -> impl Iterator<Item = DecodeError> {
+    let packets = PacketType::ALL.iter().map(|packet_type| Some(*packet_type)).chain([None]);
+    packets.flat_map(|packet_type| {
+        DecodeErrorKind::ALL.iter().map(move |kind| DecodeError { kind: *kind, at: 10, packet_type })
+    })
+}
+
+/// All YAML of one version, by simple text: the ids are what matters here.
+fn registry(folder: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/statements").join(folder);
+    let files = fs::read_dir(&folder).expect("the registry is there");
+    files.map(|file| fs::read_to_string(file.expect("readable").path()).expect("text")).collect()
+}
