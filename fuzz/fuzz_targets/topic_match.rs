@@ -1,10 +1,3 @@
-//! Topic Filters match as a model says that takes section 4.7 word by word.
 #![no_main]
 
-#[path = "../../codec/tests/shared/laws.rs"]
-#[allow(dead_code)]
-mod laws;
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|texts: (&str, &str)| laws::matches_as_the_model(texts.0, texts.1));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| mqttspec_fuzz::topic_match(bytes));
