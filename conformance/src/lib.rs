@@ -23,6 +23,7 @@
 //! | [`vector`] | files to cases, cases to scripts; every mistake with file, line, column |
 //! | [`script`], [`value`] | what a case says, ready to be played |
 //! | [`fields`] | packets under the names of the vector language |
+//! | [`packets`] | bytes and packets: the vectors of the codec, `mqttspec decode` and `encode` |
 //! | [`judge`], [`verdict`] | plays a script and judges what comes |
 //! | [`play`] | the contract between what is pure and what has sockets |
 //! | [`transport`] | TCP, WebSocket, memory; the only place with sockets and clocks |
@@ -42,6 +43,7 @@
 pub mod fields;
 pub mod guest;
 pub mod judge;
+pub mod packets;
 pub mod play;
 pub mod registry;
 pub mod report;

@@ -1,4 +1,4 @@
-//! The one binary: `mqttspec check`, `list`, `broker`.
+//! The one binary: `mqttspec check`, `list`, `decode`, `encode`, `broker`.
 
 mod cli;
 

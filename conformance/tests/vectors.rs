@@ -4,14 +4,17 @@
 //! that offers what it needs; what only a WebSocket can show is played against the same broker over loopback. With
 //! `MQTTSPEC_URL=mqtt://..` set, the same tests are played against that broker, many at once.
 
+#[path = "common/configurations.rs"]
+mod configurations;
+
 use std::{
     collections::BTreeMap,
     env,
-    num::NonZero,
     process::ExitCode,
     sync::{Mutex, OnceLock},
 };
 
+use configurations::configurations;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use mqttspec::{
     guest::Login,
@@ -22,7 +25,6 @@ use mqttspec::{
     verdict::Verdict,
 };
 use mqttspec_broker::{core::Config, shell::Embedded};
-use mqttspec_codec::QoS;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -71,29 +73,6 @@ fn played_in_memory(case: &Case) -> Result<Completion, Failed> {
         }
     }
     Ok(Completion::ignored_with(why.unwrap_or_default()))
-}
-
-/// What the standard lets a Server choose, in several ways.
-fn configurations() -> Vec<Config> {
-    let tight = Config {
-        receive_maximum: NonZero::new(5).expect("not zero"),
-        topic_alias_maximum: 2,
-        maximum_packet_size: NonZero::new(64 * 1024).expect("not zero"),
-        ..Config::default()
-    };
-    let impatient = Config { server_keep_alive: Some(2), ..Config::default() };
-    let without = Config {
-        maximum_qos: QoS::AtLeastOnce,
-        retain_available: false,
-        wildcard_subscription_available: false,
-        subscription_identifier_available: false,
-        shared_subscription_available: false,
-        topic_alias_maximum: 0,
-        allow_zero_length_client_id: false,
-        ..Config::default()
-    };
-    let qos_0 = Config { maximum_qos: QoS::AtMostOnce, ..Config::default() };
-    vec![Config::default(), tight, impatient, without, qos_0]
 }
 
 /// Trials that are all played at once when the first of them runs: a case that waits costs nobody else time.

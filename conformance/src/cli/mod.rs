@@ -2,6 +2,8 @@
 
 mod broker;
 mod check;
+mod decode;
+mod encode;
 mod list;
 
 use std::process::ExitCode;
@@ -24,6 +26,10 @@ enum Command {
     Check(check::Check),
     /// Lists the cases, one a line
     List(list::List),
+    /// Prints packets as the vector language writes them, or what is malformed
+    Decode(decode::Decode),
+    /// Prints the bytes of packets written in the vector language, as hex
+    Encode(encode::Encode),
     /// Runs the reference broker
     Broker(broker::BrokerCommand),
 }
@@ -79,6 +85,8 @@ pub(crate) fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(check) => check.run(),
         Command::List(list) => list.run(),
+        Command::Decode(decode) => decode.run(),
+        Command::Encode(encode) => encode.run(),
         Command::Broker(broker) => broker.run(),
     };
     match done {
@@ -95,6 +103,14 @@ fn version(text: &str) -> Result<Version, String> {
         "v3.1.1" => Ok(Version::V3_1_1),
         "v5" => Ok(Version::V5),
         _ => Err("expected v3.1.1 or v5".to_owned()),
+    }
+}
+
+/// Also the version that only the codec knows.
+fn any_version(text: &str) -> Result<Version, String> {
+    match text {
+        "v3.1" => Ok(Version::V3_1),
+        _ => version(text).map_err(|_| "expected v3.1, v3.1.1 or v5".to_owned()),
     }
 }
 

@@ -11,11 +11,21 @@ use crate::value::{Fields, Value};
 /// and empty payloads are left out, as a vector would leave them out.
 #[must_use]
 pub fn describe(packet_type: PacketType, fields: &Fields) -> String {
+    written(packet_type, fields, LONG)
+}
+
+/// The same with nothing shortened: what [`packets::encode`](crate::packets::encode) reads.
+#[must_use]
+pub fn describe_in_full(packet_type: PacketType, fields: &Fields) -> String {
+    written(packet_type, fields, usize::MAX)
+}
+
+fn written(packet_type: PacketType, fields: &Fields, longest: usize) -> String {
     let written: Vec<String> = of(packet_type)
         .iter()
         .filter_map(|field| Some((field, fields.get(field.name)?)))
         .filter(|(field, value)| !is_default(packet_type, field.name, value))
-        .map(|(field, value)| format!("{}: {}", field.name, describe_value(packet_type, field.kind, value)))
+        .map(|(field, value)| format!("{}: {}", field.name, value_of(packet_type, field.kind, value, longest)))
         .collect();
     match written.is_empty() {
         true => packet_type.name().to_owned(),
@@ -26,7 +36,11 @@ pub fn describe(packet_type: PacketType, fields: &Fields) -> String {
 fn is_default(packet_type: PacketType, name: &str, value: &Value) -> bool {
     match (packet_type, name, value) {
         (PacketType::Connack, "session_present", _) | (PacketType::Connect, "clean_start" | "client_id", _) => false,
-        (_, "qos", Value::Number(0)) | (_, "payload", Value::Bytes(_)) if *value == empty_of(value) => true,
+        (_, "qos" | "retain_handling", Value::Number(0)) | (_, "payload", Value::Bytes(_))
+            if *value == empty_of(value) =>
+        {
+            true
+        }
         (_, _, Value::Bool(false)) => true,
         _ => false,
     }
@@ -42,6 +56,10 @@ fn empty_of(value: &Value) -> Value {
 /// One value as the vector language writes it, by the kind of its field.
 #[must_use]
 pub fn describe_value(packet_type: PacketType, kind: Kind, value: &Value) -> String {
+    value_of(packet_type, kind, value, LONG)
+}
+
+fn value_of(packet_type: PacketType, kind: Kind, value: &Value, longest: usize) -> String {
     match (kind, value) {
         (Kind::ReasonCode | Kind::ReasonCodes, Value::Number(number)) => {
             let code = u8::try_from(*number).ok().and_then(ReasonCode::from_number);
@@ -49,17 +67,16 @@ pub fn describe_value(packet_type: PacketType, kind: Kind, value: &Value) -> Str
         }
         (_, Value::Bool(flag)) => flag.to_string(),
         (_, Value::Number(number)) => number.to_string(),
-        (Kind::Binary, Value::Bytes(bytes)) => describe_bytes(bytes),
-        (_, Value::Bytes(bytes)) => describe_bytes(bytes),
+        (_, Value::Bytes(bytes)) => describe_bytes(bytes, longest),
         (_, Value::List(items)) => {
-            let items: Vec<String> = items.iter().map(|item| describe_value(packet_type, kind, item)).collect();
+            let items: Vec<String> = items.iter().map(|item| value_of(packet_type, kind, item, longest)).collect();
             format!("[{}]", items.join(", "))
         }
         (_, Value::Map(fields)) => {
             let items: Vec<String> = fields
                 .iter()
                 .filter(|(name, value)| !is_default(packet_type, name, value))
-                .map(|(name, value)| format!("{name}: {}", describe_value(packet_type, Kind::Text, value)))
+                .map(|(name, value)| format!("{name}: {}", value_of(packet_type, Kind::Text, value, longest)))
                 .collect();
             format!("{{{}}}", items.join(", "))
         }
@@ -67,35 +84,56 @@ pub fn describe_value(packet_type: PacketType, kind: Kind, value: &Value) -> Str
 }
 
 /// Text bare where YAML lets it stand, quoted otherwise; what is not text in hex; what is long shortened.
-fn describe_bytes(bytes: &[u8]) -> String {
+fn describe_bytes(bytes: &[u8], longest: usize) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(text) if text.chars().count() > LONG => {
-            let start: String = text.chars().take(LONG / 2).collect();
+        Ok(text) if text.chars().count() > longest => {
+            let start: String = text.chars().take(longest / 2).collect();
             format!("{}... ({} bytes)", quote(&start), bytes.len())
         }
         Ok(text) => quote(text),
         Err(_) => {
             let mut hex = String::from("{hex: \"");
-            for (index, byte) in bytes.iter().take(LONG).enumerate() {
+            for (index, byte) in bytes.iter().take(longest).enumerate() {
                 let space = if index == 0 { "" } else { " " };
                 // writing to a String cannot fail
                 let _ = write!(hex, "{space}{byte:02X}");
             }
-            hex.push_str(if bytes.len() > LONG { "...\"}" } else { "\"}" });
+            hex.push_str(if bytes.len() > longest { "...\"}" } else { "\"}" });
             hex
         }
     }
 }
 
+/// Bare where YAML reads it as that text, else in double quotes with YAML's escapes.
 fn quote(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '+' | '$' | '.');
     let starts_well = text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '$' | '+'));
-    let reserved = ["true", "false", "null", "absent", "any", "failure"].contains(&text);
+    let is_number = text.strip_prefix('+').is_some_and(|rest| rest.starts_with(|c: char| c.is_numeric() || c == '.'));
+    let is_word = ["true", "false", "null", "absent", "any", "failure"].iter().any(|w| text.eq_ignore_ascii_case(w));
     // `a/#` stands bare, `#` after a blank or at the start does not
     let plain_hash = text.strip_suffix("/#").is_some_and(|rest| rest.chars().all(plain));
-    match starts_well && !reserved && (text.chars().all(plain) || plain_hash) {
-        true => text.to_owned(),
-        false => format!("{text:?}"),
+    if starts_well && !is_number && !is_word && (text.chars().all(plain) || plain_hash) {
+        return text.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    text.chars().for_each(|c| escape(c, &mut quoted));
+    quoted.push('"');
+    quoted
+}
+
+/// Writing to a String cannot fail.
+fn escape(c: char, into: &mut String) {
+    match (c, u32::from(c)) {
+        ('"' | '\\', _) => into.extend(['\\', c]),
+        ('\0', _) => into.push_str("\\0"),
+        ('\n', _) => into.push_str("\\n"),
+        ('\r', _) => into.push_str("\\r"),
+        ('\t', _) => into.push_str("\\t"),
+        // what has no sign of its own
+        _ if !c.escape_debug().to_string().starts_with("\\u") => into.push(c),
+        (_, number @ ..=0xFF) => drop(write!(into, "\\x{number:02X}")),
+        (_, number @ ..=0xFFFF) => drop(write!(into, "\\u{number:04X}")),
+        (_, number) => drop(write!(into, "\\U{number:08X}")),
     }
 }
 
@@ -112,6 +150,23 @@ mod tests {
             [("t/x", "t/x"), ("a/#", "a/#"), ("#", "\"#\""), ("", "\"\""), ("true", "\"true\""), ("1", "\"1\"")]
         {
             assert_eq!(quote(text), written);
+        }
+    }
+
+    /// All short texts of signs that mean something to YAML.
+    #[test]
+    fn yaml_reads_back_what_is_written() {
+        let signs =
+            ["t", "N", "+", "1", ".", "e", "#", "$", "/", "-", "~", ":", " ", "'", "\"", "\\", ",", "{", "]", "\0"];
+        let strange =
+            ["\u{80}", "\u{85}", "\u{FEFF}", "\u{2028}", "\u{301}", "\u{FFFF}", "\u{10FFFF}", "\n", "ä", "True", "~"];
+        let all: Vec<&str> = signs.into_iter().chain(strange).collect();
+        for (a, b, c) in all.iter().flat_map(|a| all.iter().flat_map(|b| signs.iter().map(|c| (*a, *b, *c)))) {
+            for text in [format!("{a}{b}{c}"), format!("{a}{b}")] {
+                let tree = crate::yaml::parse(&format!("{{k: {}, l: {}}}", quote(&text), quote(&text))).unwrap();
+                let read = tree.map().unwrap().iter().map(|entry| entry.value.text());
+                assert!(read.eq([Ok(&text[..]), Ok(&text[..])]), "{text:?} as {}", quote(&text));
+            }
         }
     }
 

@@ -20,7 +20,7 @@ mod write;
 use mqttspec_codec::{DataType, PacketType, Property, Version};
 
 pub use self::{
-    describe::{describe, describe_value},
+    describe::{describe, describe_in_full, describe_value},
     read::read,
     write::{WriteError, write},
 };

@@ -224,7 +224,7 @@ impl<'a> Source<'a> {
                     pairs.into_iter().try_for_each(|p| add(USER_PROPERTIES, Ok(PropertyValue::Utf8StringPair(p))))?;
                 }
                 (Some(DataType::VariableByteInteger), None) => {
-                    let numbers = self.each(SUBSCRIPTION_IDENTIFIERS, |value| number_of(value))?;
+                    let numbers = self.each(SUBSCRIPTION_IDENTIFIERS, number_of)?;
                     numbers
                         .into_iter()
                         .try_for_each(|n| add(SUBSCRIPTION_IDENTIFIERS, Ok(PropertyValue::VariableByteInteger(n))))?;

@@ -3,10 +3,11 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
+    connection::Unread,
     describe,
     expect::{self, Look, Plan, Waiting},
     failure,
-    state::{Case, Unread},
+    state::Case,
 };
 use crate::{
     script::{Expectation, Expected, Item, Name, Place},

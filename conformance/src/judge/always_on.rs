@@ -2,10 +2,7 @@
 
 use mqttspec_codec::{Connack as ConnackPacket, Packet, PacketType, Version};
 
-use super::{
-    answers, deliveries,
-    state::{Case, Connack},
-};
+use super::{answers, connection::Connack, deliveries, state::Case};
 use crate::{fields, script::Name};
 
 /// What becomes of a packet that breaks no rule.

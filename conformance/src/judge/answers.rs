@@ -2,7 +2,7 @@
 
 use mqttspec_codec::{Packet, PacketType};
 
-use super::{always_on::Broken, state::Connection};
+use super::{always_on::Broken, connection::Connection};
 
 /// Checks an acknowledgement of what the Client sent, and takes it off what is owed.
 pub(super) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Broken> {

@@ -5,8 +5,9 @@ use mqttspec_codec::{DecodeError, Packet, decode_frame};
 use super::{
     ConnectionNumber,
     always_on::{self, Fate},
+    connection::{Opening, Unread},
     describe, failure,
-    state::{Case, Opening, Unread},
+    state::Case,
 };
 use crate::{
     fields,
@@ -92,7 +93,7 @@ impl Case {
         let text = error.to_string();
         self.happened(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
-        let statement = version.and_then(|version| error.statement(version));
+        let statement = version.and_then(|version| error.statement_in(&bytes, version));
         let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
         Box::new(failure::always_on(format!("{who} got a {text}"), statement, Some(observed)))
     }

@@ -3,9 +3,10 @@
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use super::{
+    connection::{Connack, Connection, Unread},
     expect::{Look, Plan, Waiting},
     matching,
-    state::{Case, Connack, Connection, Unread},
+    state::Case,
 };
 use crate::{
     script::Matcher,

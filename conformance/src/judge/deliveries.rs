@@ -5,7 +5,9 @@ use mqttspec_codec::{PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, V
 use super::{
     always_on::{Broken, Fate},
     answers,
-    state::{Case, Connection, Delivery, Session},
+    connection::Connection,
+    session::{Delivery, Session},
+    state::Case,
 };
 use crate::script::Name;
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 use mqttspec_codec::PacketType;
 
 use super::{
-    closed, describe, failure,
+    closed,
+    connection::{Opening, Unread},
+    describe, failure,
     matching::{self, Fit},
     names::Names,
     nothing::{self, Fence},
     raw,
-    state::{Case, Opening, Unread},
+    state::Case,
 };
 use crate::{
     script::{Expectation, Expected, Matcher, Name},
@@ -217,48 +219,5 @@ impl Waiting {
 
     pub(super) fn who(&self) -> &Name {
         &self.expectation.who
-    }
-}
-
-impl Case {
-    /// Makes true what a look has found.
-    pub(super) fn commit(&mut self, plan: Plan, expectation: &Expectation) {
-        let who = &expectation.who;
-        self.names = plan.names;
-        plan.remarks
-            .iter()
-            .chain(expectation.soft.iter().map(|soft| &**soft).map(str::to_owned).collect::<Vec<_>>().iter())
-            .for_each(|remark| self.remark(remark));
-        let mut used: Vec<usize> = Vec::new();
-        for (serial, place) in plan.put_away {
-            let acknowledge = self.permissions.get(place).is_some_and(|permission| permission.acknowledge);
-            self.take(who, serial, acknowledge);
-            used.push(place);
-        }
-        used.sort_unstable();
-        for place in used.into_iter().rev() {
-            if place < self.permissions.len() {
-                self.permissions.remove(place);
-            }
-        }
-        if let Some(serial) = plan.take {
-            self.take(who, serial, expectation.acknowledge);
-        }
-        if plan.release
-            && let Some(connection) = self.connections.get_mut(who)
-        {
-            connection.released = true;
-        }
-    }
-
-    /// Takes a packet out of what is unread, and acknowledges it if that is asked.
-    fn take(&mut self, who: &Name, serial: u64, acknowledge: bool) {
-        let Some(connection) = self.connections.get_mut(who) else { return };
-        let place = connection.unread.iter().position(|unread| unread.serial == serial);
-        let Some(place) = place else { return };
-        let unread = connection.unread.remove(place);
-        if acknowledge && let Some((PacketType::Publish, fields)) = &unread.packet {
-            self.acknowledge(who, fields, false);
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Failures as reports need them.
 
-use super::state::{Case, Unread};
+use super::{connection::Unread, state::Case};
 use crate::{
     fields,
     script::{Expectation, Name},

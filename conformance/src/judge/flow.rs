@@ -4,10 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use mqttspec_codec::{PacketType, QoS};
 
-use super::{
-    describe, failure, send,
-    state::{Case, Unread},
-};
+use super::{connection::Unread, describe, failure, send, state::Case};
 use crate::{
     fields,
     script::{Name, Place},

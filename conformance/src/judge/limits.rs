@@ -2,10 +2,7 @@
 
 use mqttspec_codec::PacketType;
 
-use super::{
-    describe,
-    state::{Case, Connack},
-};
+use super::{connection::Connack, describe, state::Case};
 use crate::{
     script::Name,
     value::{Fields, Value},

@@ -2,7 +2,10 @@
 
 use mqttspec_codec::{Connect, Packet, PacketType, Publish, QoS, ReasonCode, Version, decode_frame};
 
-use super::state::{Case, Connack, Connection, Offer};
+use super::{
+    connection::{Connack, Connection, Offer},
+    state::Case,
+};
 use crate::script::Name;
 
 /// Notes some bytes that are sent.
@@ -184,6 +187,6 @@ fn with(case: &mut Case, who: &Name, change: impl FnOnce(&mut Connection)) {
     }
 }
 
-fn delivery_of<'a>(case: &'a mut Case, who: &Name, id: u16, qos: QoS) -> Option<&'a mut super::state::Delivery> {
+fn delivery_of<'a>(case: &'a mut Case, who: &Name, id: u16, qos: QoS) -> Option<&'a mut super::session::Delivery> {
     case.session_of(who)?.deliveries.get_mut(&id).filter(|delivery| delivery.qos == qos)
 }

@@ -8,11 +8,12 @@ use super::{
     Command, ConnectionNumber,
     all_of::AllOf,
     any_of::AnyOf,
+    connection::{Connection, Opening},
     expect::Waiting,
     flow::Flow,
     limits::{self, Leave},
     raw, send, sent,
-    state::{Case, Connection, Opening},
+    state::Case,
     task::Task,
 };
 use crate::{

@@ -6,13 +6,14 @@ use super::{
     Command,
     all_of::AllOf,
     any_of::{AnyOf, Decision},
+    connection::Opening,
     describe,
     ending::Ending,
     expect::{Look, Waiting},
     failure,
     flow::Flow,
     limits,
-    state::{Case, Opening},
+    state::Case,
     steps::Todo,
 };
 use crate::{

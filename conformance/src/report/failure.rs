@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::hex::hex_lines;
 use crate::{
     run::CaseRun,
-    verdict::{Direction, Failure, Happening, Observed},
+    verdict::{Direction, Failure, Happening},
 };
 
 /// The failure in full, each line indented by two. `target` is what the
@@ -30,7 +31,7 @@ pub fn explain(run: &CaseRun<'_>, failure: &Failure, target: &str) -> String {
     }
     if let Some(observed) = &failure.observed {
         line("observed", &format!("{} <- {}", observed.who, observed.text));
-        for (index, bytes) in hex_lines(observed).into_iter().enumerate() {
+        for (index, bytes) in hex_lines(&observed.bytes, observed.mark).into_iter().enumerate() {
             line(if index == 0 { "bytes" } else { "" }, &bytes);
         }
     }
@@ -54,27 +55,6 @@ fn exchange(happening: &Happening) -> String {
     format!("{:>8.3} s  {} {arrow} {}{mark}", happening.at.as_secs_f64(), happening.who, happening.text)
 }
 
-/// Hex, sixteen bytes a line, with a caret under the byte that is wrong; long packets around it only.
-fn hex_lines(observed: &Observed) -> Vec<String> {
-    let mark_row = observed.mark.map(|mark| mark / ROW);
-    let mut lines = Vec::new();
-    for (row, bytes) in observed.bytes.chunks(ROW).enumerate() {
-        let near_mark = mark_row.is_some_and(|marked| row.abs_diff(marked) <= 1);
-        if row >= ROWS && !near_mark {
-            if row == ROWS {
-                lines.push(format!("... ({} bytes)", observed.bytes.len()));
-            }
-            continue;
-        }
-        let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        lines.push(hex.join(" "));
-        if let Some(mark) = observed.mark.filter(|mark| mark / ROW == row) {
-            lines.push(format!("{}^^ byte {mark}", " ".repeat(mark % ROW * 3)));
-        }
-    }
-    lines
-}
-
 /// As a shell takes it.
 fn quoted(id: &str) -> String {
     match id.chars().all(|c| c.is_ascii_alphanumeric() || "/-._".contains(c)) {
@@ -83,6 +63,4 @@ fn quoted(id: &str) -> String {
     }
 }
 
-const ROW: usize = 16;
-const ROWS: usize = 4;
 const SHOWN: usize = 12;

@@ -1,6 +1,7 @@
 //! Reports are sinks of one stream of events. They know nothing of how cases are played.
 
 mod failure;
+mod hex;
 mod json;
 mod statements;
 mod terminal;
@@ -11,6 +12,7 @@ use mqttspec_codec::Version;
 
 pub use self::{
     failure::explain,
+    hex::hex_lines,
     json::Json,
     statements::{Coverage, StatementVerdict},
     terminal::Terminal,

@@ -132,7 +132,7 @@ impl Sink for Terminal {
             }
             Event::Probed(version, Ok(learned)) => {
                 let millis = learned.round_trip.as_secs_f64() * 1000.0;
-                let offers = learned.offers.iter().map(|(_, offer)| offer.evidence.as_str());
+                let offers = learned.offers.values().map(|offer| offer.evidence.as_str());
                 let announced: Vec<&str> = offers.filter(|evidence| !evidence.contains("without")).collect();
                 self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))
             }

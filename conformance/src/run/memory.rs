@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use mqttspec_broker::core::Config;
+use mqttspec_codec::Version;
 
 use super::{CaseRun, Prepared, RunId, prepare};
 use crate::{
-    guest::{Capabilities, Login, probe},
+    guest::{Capabilities, Login, ProbeError, probe},
     judge::Judge,
-    transport::{Memory, block_on},
+    transport::{Memory, Tamper, block_on},
     value::Value,
     vector::Case,
     verdict::Verdict,
@@ -19,16 +20,40 @@ use crate::{
 pub fn run_in_memory<'a>(case: &'a Case, config: &Config) -> CaseRun<'a> {
     let start = Instant::now();
     let mut memory = Memory::new(config.clone());
-    let login = Login::default();
-    let mut capabilities = match block_on(probe(&mut memory, case.version, &login, "probe")) {
-        Ok(capabilities) => capabilities,
+    match learn(&mut memory, case.version) {
+        Ok(capabilities) => play(case, memory, &capabilities, start),
         Err(error) => {
             let verdict = Verdict::Error(error.to_string());
-            return CaseRun { case, verdict, transcript: Vec::new(), elapsed: start.elapsed() };
+            CaseRun { case, verdict, transcript: Vec::new(), elapsed: start.elapsed() }
         }
-    };
-    restartable(&mut capabilities);
-    match prepare(case, 0, &RunId::fixed(), &capabilities, &login, false) {
+    }
+}
+
+/// What a broker of that configuration offers.
+///
+/// # Errors
+/// See [`ProbeError`].
+pub fn learn_in_memory(version: Version, config: &Config) -> Result<Capabilities, ProbeError> {
+    learn(&mut Memory::new(config.clone()), version)
+}
+
+/// Plays the case as [`run_in_memory`] does, with something between the broker and the case. What the broker offers was
+/// learned before.
+#[must_use]
+pub fn run_tampered<'a>(
+    case: &'a Case,
+    config: &Config,
+    capabilities: &Capabilities,
+    tamper: Box<dyn Tamper>,
+) -> CaseRun<'a> {
+    let start = Instant::now();
+    let mut memory = Memory::new(config.clone());
+    memory.put_between(tamper);
+    play(case, memory, capabilities, start)
+}
+
+fn play<'a>(case: &'a Case, mut memory: Memory, capabilities: &Capabilities, start: Instant) -> CaseRun<'a> {
+    match prepare(case, 0, &RunId::fixed(), capabilities, &Login::default(), false) {
         Prepared::Skip(why) => CaseRun::skipped(case, why),
         Prepared::Broken(why) => {
             CaseRun { case, verdict: Verdict::Error(why), transcript: Vec::new(), elapsed: start.elapsed() }
@@ -42,6 +67,8 @@ pub fn run_in_memory<'a>(case: &'a Case, config: &Config) -> CaseRun<'a> {
     }
 }
 
-fn restartable(capabilities: &mut Capabilities) {
+fn learn(memory: &mut Memory, version: Version) -> Result<Capabilities, ProbeError> {
+    let mut capabilities = block_on(probe(memory, version, &Login::default(), "probe"))?;
     capabilities.learn("restart", Value::Bool(true), "in memory the broker is started again from what it stored");
+    Ok(capabilities)
 }

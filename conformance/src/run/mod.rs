@@ -12,7 +12,7 @@ mod tally;
 pub use self::{
     baseline::{Baseline, Expectation},
     case_run::CaseRun,
-    memory::run_in_memory,
+    memory::{learn_in_memory, run_in_memory, run_tampered},
     prepare::{Prepared, prepare},
     run_id::RunId,
     selection::{Selection, SelectionError},

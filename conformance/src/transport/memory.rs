@@ -2,7 +2,7 @@
 //! moment.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     pin::pin,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -11,7 +11,10 @@ use std::{
 use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
 use mqttspec_codec::Version;
 
-use super::{Link, LinkError};
+use super::{
+    Link, LinkError,
+    tamper::{Passage, Tamper},
+};
 use crate::{
     guest::{Client, Login},
     judge::{Command, ConnectionNumber, Observation},
@@ -25,13 +28,19 @@ pub struct Memory {
     config: Config,
     broker: Broker,
     stored: Stored,
-    now: Duration,
+    pub(super) now: Duration,
     next: u64,
-    arrived: BTreeMap<ConnectionId, VecDeque<Arrived>>,
+    pub(super) arrived: BTreeMap<ConnectionId, VecDeque<Arrived>>,
+    pub(super) tamper: Option<Box<dyn Tamper>>,
+    /// The connections of the case.
+    played: BTreeSet<ConnectionId>,
+    /// What was delayed, by its time and in its order.
+    pub(super) late: BTreeMap<(Duration, u64), Passage>,
+    pub(super) late_ones: u64,
 }
 
 #[derive(Debug)]
-enum Arrived {
+pub(super) enum Arrived {
     Bytes(Vec<u8>),
     Ended,
 }
@@ -41,8 +50,23 @@ impl Memory {
     #[must_use]
     pub fn new(config: Config) -> Self {
         let broker = Broker::new(config.clone(), Stored::default(), SEED);
-        let (stored, arrived) = (Stored::default(), BTreeMap::new());
-        Self { config, broker, stored, now: Duration::ZERO, next: 0, arrived }
+        Self {
+            config,
+            broker,
+            stored: Stored::default(),
+            now: Duration::ZERO,
+            next: 0,
+            arrived: BTreeMap::new(),
+            tamper: None,
+            played: BTreeSet::new(),
+            late: BTreeMap::new(),
+            late_ones: 0,
+        }
+    }
+
+    /// Puts something between the broker and what is played from now on.
+    pub fn put_between(&mut self, tamper: Box<dyn Tamper>) {
+        self.tamper = Some(tamper);
     }
 
     /// Plays until the actor is done. Time passes only while the actor waits.
@@ -78,12 +102,14 @@ impl Memory {
                     actor.observe(now, Observation::BrokerIsBack);
                 }
                 Command::Open { connection, .. } => {
-                    connections.insert(connection, self.connect());
+                    let id = self.connect();
+                    self.played.insert(id);
+                    connections.insert(connection, id);
                     actor.observe(now, Observation::Opened { connection, subprotocol: None });
                 }
                 Command::Send { connection, pieces } => {
                     if let Some(&id) = connections.get(&connection) {
-                        pieces.iter().for_each(|piece| self.handle(id, Event::Received(piece)));
+                        pieces.into_iter().for_each(|piece| self.tampered(Passage::ToBroker(id, piece)));
                     }
                 }
                 Command::Frame { .. } => {
@@ -92,7 +118,7 @@ impl Memory {
                 }
                 Command::Close(connection) | Command::Drop(connection) => {
                     if let Some(id) = connections.remove(&connection) {
-                        self.handle(id, Event::Closed);
+                        self.tampered(Passage::EndToBroker(id));
                         self.arrived.remove(&id);
                         actor.observe(now, Observation::Ended { connection, how: "closed".to_owned() });
                     }
@@ -136,7 +162,7 @@ impl Memory {
         id
     }
 
-    fn handle(&mut self, id: ConnectionId, event: Event<'_>) {
+    pub(super) fn handle(&mut self, id: ConnectionId, event: Event<'_>) {
         self.broker.handle_event(timestamp(self.now), id, event);
         self.settle();
     }
@@ -149,15 +175,26 @@ impl Memory {
         while let Some((id, _)) = self.broker.poll_ready() {
             let mut bytes = Vec::new();
             let flow = self.broker.transmit(id, &mut bytes);
-            let Some(arrived) = self.arrived.get_mut(&id) else { continue };
+            if !self.arrived.contains_key(&id) {
+                continue;
+            }
             if !bytes.is_empty() {
-                arrived.push_back(Arrived::Bytes(bytes));
+                self.leave(Passage::ToClient(id, bytes));
             }
             if flow == Flow::Last {
-                arrived.push_back(Arrived::Ended);
+                self.leave(Passage::EndToClient(id));
                 self.broker.handle_event(timestamp(self.now), id, Event::Closed);
                 return self.settle();
             }
+        }
+    }
+
+    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with.
+    fn leave(&mut self, passage: Passage) {
+        let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
+        match self.played.contains(id) {
+            true => self.tampered(passage),
+            false => self.happen(passage),
         }
     }
 
@@ -171,11 +208,14 @@ impl Memory {
 
     /// Lets time pass until then, or until the broker's next timer.
     fn sleep(&mut self, until: Duration) {
-        match self.broker.poll_timeout().map(since_epoch) {
+        let timer = self.broker.poll_timeout().map(since_epoch);
+        let late = self.late.keys().next().map(|(due, _)| *due);
+        match timer.into_iter().chain(late).min() {
             Some(due) if due <= until => {
                 self.now = self.now.max(due);
                 self.broker.handle_timeout(timestamp(self.now));
                 self.settle();
+                self.catch_up();
             }
             _ => self.now = self.now.max(until),
         }
@@ -184,6 +224,9 @@ impl Memory {
     /// Ends the broker and starts another from what was stored.
     fn restart(&mut self) {
         self.arrived.clear();
+        if let Some(tamper) = &mut self.tamper {
+            self.stored = tamper.restart(std::mem::take(&mut self.stored));
+        }
         self.broker = Broker::new(self.config.clone(), self.stored.clone(), SEED);
         // what starting changes is stored too
         self.broker.handle_timeout(timestamp(self.now));

@@ -5,6 +5,7 @@
 //! | `target` | a broker's URL |
 //! | `link` | the little that probing and cleaning up need of a transport |
 //! | `memory` | the reference broker in this process, under a virtual clock |
+//! | `tamper` | what tests may put between that broker and a case |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `network` | plays a case over sockets |
 //! | `dial` | the `Link` over sockets |
@@ -19,6 +20,7 @@ mod link;
 mod memory;
 mod network;
 mod socket;
+mod tamper;
 mod target;
 
 pub use self::{
@@ -26,5 +28,6 @@ pub use self::{
     dial::Dial,
     link::{Link, LinkError},
     memory::{Memory, block_on},
+    tamper::{Passage, Tamper},
     target::{Scheme, Target, TargetError},
 };

@@ -59,7 +59,7 @@ impl FromStr for Target {
         if let Some(query) = url.query() {
             path = format!("{path}?{query}");
         }
-        if scheme == Scheme::Tcp && path.trim_matches('/') != "" {
+        if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
             return Err(wrong("has a path, which only ws:// can have"));
         }
         Ok(Target {

@@ -26,7 +26,7 @@ impl fmt::Display for Citation {
 }
 
 /// Checks `cites`: versions, and ids that the registry has.
-pub(super) fn check(cites: &Node, registry: &Registry) -> Vec<Fault> {
+pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Fault> {
     let entries = match cites.map() {
         Ok(entries) => entries,
         Err(_) => return vec![cites.wanted("a map of versions to lists of ids")],
@@ -56,7 +56,7 @@ fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Fa
 }
 
 /// What is cited for a version; texts only, [`check`] says the rest.
-pub(super) fn of(cites: &Node, version: Version) -> Vec<Citation> {
+pub(crate) fn of(cites: &Node, version: Version) -> Vec<Citation> {
     let ids = cites.map().ok().and_then(|entries| version::choose(entries, version)).and_then(|ids| ids.list().ok());
     let ids = ids.into_iter().flatten().filter_map(|id| id.text().ok());
     ids.map(|id| Citation { version: standard(version), id: id.to_owned() }).collect()

@@ -18,6 +18,8 @@ pub(super) struct Compiler<'a> {
     pub(super) source: &'a Source,
     pub(super) version: Version,
     pub(super) verbatim: bool,
+    /// Nothing stands for something else: `$x` is text, there is no `for`. So it is outside of `exchange`.
+    pub(super) plain: bool,
     pub(super) situation: &'a Situation,
     /// The capabilities that `requires` names.
     pub(super) required: BTreeSet<String>,
@@ -69,6 +71,7 @@ impl<'a> Compiler<'a> {
             source,
             version,
             verbatim: false,
+            plain: false,
             situation,
             required: BTreeSet::new(),
             declared: BTreeMap::new(),

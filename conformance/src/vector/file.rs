@@ -160,7 +160,7 @@ struct Start<'a> {
 }
 
 /// The situation while nothing is known.
-fn nowhere() -> Situation {
+pub(super) fn nowhere() -> Situation {
     let prefix = Prefix { level: "prefix".to_owned(), letters: "prefix".to_owned() };
     Situation { prefix, known: std::collections::BTreeMap::new(), run: "run".to_owned() }
 }
@@ -207,6 +207,6 @@ fn unique(id: String, taken: &mut BTreeSet<String>) -> String {
     candidate
 }
 
-fn is_kebab(name: &str) -> bool {
+pub(crate) fn is_kebab(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }

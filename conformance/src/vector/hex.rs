@@ -53,6 +53,10 @@ impl Compiler<'_> {
                 return Err(fault(at, "half a byte: hex digits come in pairs"));
             }
             match sign {
+                '@' | '$' | '|' if self.plain => {
+                    let what = format!("`{sign}` has no meaning here: digits, '..', [..], (..), *");
+                    return Err(fault(offset, &what));
+                }
                 '\'' => {
                     let (quoted, behind) =
                         rest.split_once('\'').ok_or_else(|| fault(offset, "this `'` is not closed"))?;

@@ -9,21 +9,23 @@
 //! | `common`, `requires`, `citation` | the keys around the steps |
 //! | `compiler`, `names`, `rows` | what a name, a version or a `for` stands for |
 //! | `steps`, `head`, `acts`, `blocks`, `expectation` | steps into actions |
+//! | `literal` | the same language where nothing stands for something else: `packets`, the command line |
 //! | `outgoing`, `sendable`, `matcher`, `scalar`, `text`, `hex`, `prefix`, `duration` | values, by the kind of their field |
 
 mod acts;
 mod blocks;
 mod case;
-mod citation;
+pub(crate) mod citation;
 mod common;
 mod compiler;
 mod duration;
 mod expectation;
-mod file;
+pub(crate) mod file;
 pub(crate) mod files;
 mod head;
 mod hex;
 mod library;
+pub(crate) mod literal;
 mod matcher;
 mod names;
 mod outgoing;
@@ -34,7 +36,7 @@ mod scalar;
 mod sendable;
 mod steps;
 mod text;
-mod version;
+pub(crate) mod version;
 
 pub use self::{
     case::{Case, Situation},

@@ -50,7 +50,7 @@ impl Compiler<'_> {
                     Some(chosen) => current = chosen,
                     None => return Ok(Found::Nothing),
                 },
-                Tree::Text(text) => match whole_name(text) {
+                Tree::Text(text) => match whole_name(text).filter(|_| !self.plain) {
                     None => return Ok(Found::Node(current)),
                     Some(name) => match local.rows.get(name) {
                         Some(row) => current = row,
@@ -89,6 +89,10 @@ impl Compiler<'_> {
     /// The pieces of a text: what is known is put in, other names must be bound.
     pub(super) fn pieces(&self, node: &Node, text: &str, local: Local<'_>) -> Result<Vec<Piece>, Fault> {
         let mut pieces = Pieces::default();
+        if self.plain {
+            pieces.literal(text);
+            return Ok(pieces.0);
+        }
         self.push_pieces(node, text, local, DEEPEST, &mut pieces)?;
         Ok(pieces.0)
     }

@@ -25,17 +25,28 @@ impl Compiler<'_> {
         at: Mark,
         local: Local<'_>,
     ) -> Result<Outgoing, Fault> {
+        let outgoing = self.written(packet_type, node, at, local)?;
+        match sendable::check(&outgoing, local.version) {
+            Ok(()) => Ok(outgoing),
+            Err(why) => Err(Fault::new(at, format!("this {packet_type} cannot be sent in {}: {why}", local.version))),
+        }
+    }
+
+    /// A packet and its written fields, which need not be all that it must have.
+    pub(super) fn written(
+        &mut self,
+        packet_type: PacketType,
+        node: &Node,
+        at: Mark,
+        local: Local<'_>,
+    ) -> Result<Outgoing, Fault> {
         exists(packet_type, at, local.version)?;
         let table = fields::of(packet_type);
         let fields = match self.find(node, local)?.node() {
             None | Some(Node { value: Tree::Null, .. }) => BTreeMap::new(),
             Some(node) => self.terms(node, &table, Some(packet_type), packet_type.name(), local)?,
         };
-        let outgoing = Outgoing { packet_type, fields };
-        match sendable::check(&outgoing, local.version) {
-            Ok(()) => Ok(outgoing),
-            Err(why) => Err(Fault::new(at, format!("this {packet_type} cannot be sent in {}: {why}", local.version))),
-        }
+        Ok(Outgoing { packet_type, fields })
     }
 
     /// The fields of a packet, a Will or a subscription.

@@ -34,7 +34,8 @@ impl Compiler<'_> {
                 Found::Node(node) => node,
                 Found::Name(_) | Found::Known(_) => item,
             };
-            match node.map().ok().and_then(|entries| entries.iter().find(|entry| entry.key == "for")) {
+            let entries = node.map().ok().filter(|_| !self.plain);
+            match entries.and_then(|entries| entries.iter().find(|entry| entry.key == "for")) {
                 None => all.push((std::borrow::Cow::Borrowed(node), local.rows.clone())),
                 Some(repeat) => {
                     for rows in self.rows(&repeat.value, local)? {

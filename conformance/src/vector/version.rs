@@ -5,10 +5,10 @@ use mqttspec_codec::Version;
 use crate::yaml::{Entry, Fault, Node, nearest};
 
 /// The versions, oldest first.
-pub(super) const ALL: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
+pub(crate) const ALL: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 
 /// The version of that name.
-pub(super) fn named(name: &str) -> Option<Version> {
+pub(crate) fn named(name: &str) -> Option<Version> {
     ALL.into_iter().find(|version| version.to_string() == name)
 }
 

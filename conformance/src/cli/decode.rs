@@ -1,0 +1,146 @@
+//! `mqttspec decode`
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::Args;
+use mqttspec::packets::{Digits, Dissector, NotHex};
+use mqttspec_codec::Version;
+use serde_json::json;
+
+use super::{COULD_NOT_RUN, Trouble, any_version};
+
+#[derive(Debug, Args)]
+pub(super) struct Decode {
+    /// A stream of packets in hex, blanks free; without it and --file: standard input
+    hex: Vec<String>,
+    /// Read this file; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "hex")]
+    file: Option<PathBuf>,
+    /// The input is bytes, not hex
+    #[arg(long, conflicts_with_all = ["hex", "lines"])]
+    raw: bool,
+    /// Each line is a stream of its own
+    #[arg(long, conflicts_with = "hex")]
+    lines: bool,
+    /// The version of the stream; a CONNECT in it says another
+    #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
+    version: Version,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+impl Decode {
+    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+        let mut output =
+            Output { out: io::stdout().lock(), version: self.version, json: self.json, code: 0, open: true };
+        match (&self.file, self.hex.is_empty()) {
+            (_, false) => {
+                let bytes = bytes(self.hex.join(" ").as_bytes());
+                output.stream(&bytes.map_err(|error| Trouble(format!("arguments: {error}")))?, None);
+            }
+            (Some(path), _) if path != Path::new("-") => {
+                let name = path.display().to_string();
+                let file = File::open(path).map_err(|error| Trouble(format!("cannot read {name}: {error}")))?;
+                self.read(&name, BufReader::new(file), &mut output)?;
+            }
+            _ => self.read("standard input", io::stdin().lock(), &mut output)?,
+        }
+        Ok(ExitCode::from(output.code))
+    }
+
+    fn read(&self, name: &str, mut input: impl BufRead, output: &mut Output) -> Result<(), Trouble> {
+        let unreadable = |error: io::Error| Trouble(format!("cannot read {name}: {error}"));
+        if self.lines {
+            return lines(name, input, output).map_err(unreadable);
+        }
+        let mut text = Vec::new();
+        input.read_to_end(&mut text).map_err(unreadable)?;
+        match self.raw {
+            true => output.stream(&text, None),
+            false => output.stream(&bytes(&text).map_err(|error| Trouble(format!("{name}: {error}")))?, None),
+        }
+        Ok(())
+    }
+}
+
+/// Line by line: of the input only one is held.
+fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result<()> {
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if read == 0 || !output.open {
+            break;
+        }
+        if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+            input.skip_until(b'\n')?;
+            let what = format!("a line has at most {LONGEST_LINE} characters: read it on its own with --file");
+            output.not_hex(name, &NotHex { line: number, column: LONGEST_LINE, what });
+            continue;
+        }
+        match bytes(&line) {
+            Ok(bytes) => output.stream(&bytes, Some(number)),
+            Err(error) => output.not_hex(name, &NotHex { line: number, ..error }),
+        }
+    }
+    Ok(())
+}
+
+fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
+    let mut digits = Digits::default();
+    digits.read(text)?;
+    digits.end()
+}
+
+struct Output {
+    out: io::StdoutLock<'static>,
+    version: Version,
+    json: bool,
+    code: u8,
+    /// Whether somebody reads: `mqttspec decode | head` is no error.
+    open: bool,
+}
+
+impl Output {
+    fn stream(&mut self, bytes: &[u8], line: Option<u64>) {
+        for part in Dissector::new(bytes, self.version) {
+            if !part.is_packet() {
+                self.code = self.code.max(MALFORMED);
+            }
+            if self.json {
+                self.print(&part.json(line));
+                continue;
+            }
+            let place = line.filter(|_| !part.is_packet()).map_or(String::new(), |line| format!("line {line}: "));
+            for (index, text) in part.lines().into_iter().enumerate() {
+                self.print(&format!("{}{text}", if index == 0 { &place[..] } else { "" }));
+            }
+        }
+    }
+
+    /// A line that is no hex; the others are read all the same.
+    fn not_hex(&mut self, name: &str, error: &NotHex) {
+        self.code = COULD_NOT_RUN;
+        eprintln!("mqttspec: {name}: {error}");
+        if self.json {
+            let text = format!("not hex: {}", error.what);
+            let object =
+                json!({"ok": false, "kind": "not_hex", "line": error.line, "column": error.column, "text": text});
+            self.print(&object.to_string());
+        }
+    }
+
+    fn print(&mut self, line: &str) {
+        self.open = self.open && writeln!(self.out, "{line}").is_ok();
+    }
+}
+
+const MALFORMED: u8 = 1;
+/// Of a line so much is held: the hex of packets of 32 MiB.
+const LONGEST_LINE: u64 = 64 * 1024 * 1024;

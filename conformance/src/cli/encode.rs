@@ -1,0 +1,67 @@
+//! `mqttspec encode`
+
+use std::{
+    io::{self, BufRead, Write},
+    process::ExitCode,
+};
+
+use clap::Args;
+use mqttspec::packets::encode;
+use mqttspec_codec::Version;
+
+use super::{COULD_NOT_RUN, Trouble, any_version};
+
+#[derive(Debug, Args)]
+pub(super) struct Encode {
+    /// Packets such as 'PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}'; without one: standard input, one a line
+    packets: Vec<String>,
+    /// The version that they are encoded for
+    #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
+    version: Version,
+}
+
+impl Encode {
+    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+        let mut output = Output { out: io::stdout().lock(), version: self.version, code: 0 };
+        if self.packets.is_empty() {
+            for (number, line) in (1..).zip(io::stdin().lock().lines()) {
+                let line = line.map_err(|error| Trouble(format!("cannot read standard input: {error}")))?;
+                if !line.trim().is_empty() && !output.write("standard input", number, &line) {
+                    break;
+                }
+            }
+        } else {
+            for (number, packet) in (1..).zip(&self.packets) {
+                if !output.write(&format!("argument {number}"), 1, packet) {
+                    break;
+                }
+            }
+        }
+        Ok(ExitCode::from(output.code))
+    }
+}
+
+struct Output {
+    out: io::StdoutLock<'static>,
+    version: Version,
+    code: u8,
+}
+
+impl Output {
+    /// One line of hex, or what is wrong. `false`: nobody reads on.
+    fn write(&mut self, name: &str, line: u64, text: &str) -> bool {
+        match encode(text, self.version) {
+            Ok(bytes) => {
+                let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+                writeln!(self.out, "{}", hex.join(" ")).is_ok()
+            }
+            Err(mut error) => {
+                error.place.file = name.into();
+                error.place.line += line - 1;
+                eprintln!("mqttspec: {error}");
+                self.code = COULD_NOT_RUN;
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The vector language where nothing stands for something else: no names, no `for`, no prefix. So a packet is written in
+//! `vectors/packets` and on the command line.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::{PacketType, ReasonCode, Version};
+
+use super::{
+    case::Situation,
+    compiler::{Compiler, Local},
+    file::nowhere,
+    names::{Found, Rows},
+    scalar,
+};
+use crate::{
+    fields::Kind,
+    script::{HexPiece, Term},
+    value::{Fields, Value},
+    yaml::{Fault, Mark, Node, Source, Tree, nearest},
+};
+
+/// Reads the values of one text for one version.
+pub(crate) struct Literal<'a> {
+    source: &'a Source,
+    version: Version,
+    situation: Situation,
+    rows: Rows,
+}
+
+/// A packet and its written fields.
+pub(crate) struct Written {
+    pub(crate) packet_type: PacketType,
+    /// Where the packet type stands.
+    pub(crate) at: Mark,
+    pub(crate) fields: Fields,
+}
+
+impl<'a> Literal<'a> {
+    pub(crate) fn new(source: &'a Source, version: Version) -> Self {
+        Literal { source, version, situation: nowhere(), rows: Rows::new() }
+    }
+
+    /// What a node says for this version; `None`: nothing.
+    pub(crate) fn find<'n>(&'n self, node: &'n Node) -> Result<Option<&'n Node>, Fault> {
+        match self.compiler().find(node, self.local())? {
+            Found::Node(found) => Ok(Some(found)),
+            Found::Nothing | Found::Known(_) | Found::Name(_) => Ok(None),
+        }
+    }
+
+    /// The number that a node says for this version.
+    pub(crate) fn number(&self, node: &Node) -> Result<Option<u64>, Fault> {
+        self.find(node)?.map(Node::number).transpose()
+    }
+
+    /// The Reason Code that a node says for this version.
+    pub(crate) fn reason_code(&self, node: &Node) -> Result<Option<ReasonCode>, Fault> {
+        let Some(node) = self.find(node)? else { return Ok(None) };
+        let value = scalar::read(node, Kind::ReasonCode, None, "reason_code")?;
+        Ok(value.as_number().and_then(|number| u8::try_from(number).ok()).and_then(ReasonCode::from_number))
+    }
+
+    /// The bytes of a hex text.
+    pub(crate) fn hex(&self, node: &Node) -> Result<Vec<u8>, Fault> {
+        let pieces = self.compiler().hex_packet(node, self.local())?;
+        let bytes = pieces.into_iter().filter_map(|piece| match piece {
+            HexPiece::Bytes(bytes) => Some(bytes),
+            // a name, and there are none
+            HexPiece::PacketId(_) => None,
+        });
+        Ok(bytes.collect::<Vec<_>>().concat())
+    }
+
+    /// `PUBLISH: {topic: t}`, or without fields `PINGREQ`.
+    pub(crate) fn packet(&self, node: &Node) -> Result<Written, Fault> {
+        let nothing = Node { at: node.at, value: Tree::Null };
+        let (name, at, inner) = match &node.value {
+            Tree::Text(name) => (name, node.at, &nothing),
+            Tree::Map(entries) => match &entries[..] {
+                [entry] => (&entry.key, entry.at, &entry.value),
+                [] => return Err(node.fault(WANTED)),
+                [_, second, ..] => {
+                    return Err(Fault::new(second.at, "one packet is wanted here, with its fields in braces"));
+                }
+            },
+            _ => return Err(node.wanted(WANTED)),
+        };
+        let packet_type = PacketType::from_name(name).ok_or_else(|| {
+            let names: BTreeSet<&str> = PacketType::ALL.iter().map(|packet_type| packet_type.name()).collect();
+            let near = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+            let help = near.unwrap_or_else(|| format!(": {WANTED} is wanted here"));
+            Fault::new(at, format!("there is no packet `{name}`{help}"))
+        })?;
+        let outgoing = self.compiler().written(packet_type, inner, at, self.local())?;
+        let fields = outgoing.fields.into_iter().map(|(name, term)| Ok((name, literal(name, term, at)?)));
+        Ok(Written { packet_type, at, fields: fields.collect::<Result<_, Fault>>()? })
+    }
+
+    fn compiler(&self) -> Compiler<'_> {
+        let mut compiler = Compiler::new(self.source, self.version, &self.situation);
+        (compiler.plain, compiler.verbatim) = (true, true);
+        compiler
+    }
+
+    fn local(&self) -> Local<'_> {
+        Local { rows: &self.rows, version: self.version, me: "" }
+    }
+}
+
+/// The value of a field; what is known only while a case runs cannot stand here.
+fn literal(name: &str, term: Term, at: Mark) -> Result<Value, Fault> {
+    match term {
+        Term::Value(value) => Ok(value),
+        _ => Err(Fault::new(at, format!("`{name}` is known only while a case runs: write its bytes"))),
+    }
+}
+
+const WANTED: &str = "a packet such as `PUBLISH: {topic: t}`";

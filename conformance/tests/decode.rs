@@ -1,0 +1,204 @@
+//! `mqttspec decode` and `encode` as a user meets them: text, JSON, exit codes, and each the other's inverse.
+
+use std::{
+    fs,
+    io::Write,
+    process::{Command, Output, Stdio},
+};
+
+use mqttspec::packets::{PACKET_CASE_KEYS, PACKET_FILE_KEYS};
+use serde_json::{Value, json};
+
+fn mqttspec(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let input = input.to_vec();
+    // beside the reading of its output, or both would wait for each other
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("no panic");
+    output
+}
+
+#[track_caller]
+fn prints(arguments: &[&str], input: &[u8], code: i32) -> String {
+    let output = mqttspec(arguments, input);
+    let (out, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(code), "{out}\n{error}");
+    assert_eq!(error.is_empty(), code != 2, "{error}");
+    format!("{out}{error}")
+}
+
+#[track_caller]
+fn objects(arguments: &[&str], input: &[u8], code: i32) -> Vec<Value> {
+    let text = prints(arguments, input, code);
+    let lines = text.lines().filter(|line| !line.starts_with("mqttspec: "));
+    lines.map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+const MALFORMED_SUBSCRIBE: &str = "82 07 000A 00 000161 40";
+/// CONNECT of v3.1.1, SUBSCRIBE, PUBLISH at QoS 1.
+const STREAM: &str = "10 0D 00044D515454 04 02 003C 000161  82 06 000A 000161 01  32 08 0001 61 0007 68690A";
+
+#[test]
+fn a_malformed_packet_is_shown_with_its_byte() {
+    insta::assert_snapshot!(prints(&["decode", MALFORMED_SUBSCRIBE], b"", 1), @r"
+    malformed SUBSCRIBE at byte 8: reserved bits are set (v5 [MQTT-3.8.3-5])
+      reason code malformed_packet (0x81)
+      82 07 00 0A 00 00 01 61 40
+                              ^^ byte 8
+    ");
+}
+
+#[test]
+fn a_stream_is_decoded_for_the_version_of_its_connect() {
+    insta::assert_snapshot!(prints(&["decode", STREAM], b"", 0), @r#"
+    CONNECT: {client_id: a, clean_start: true, keep_alive: 60}
+    SUBSCRIBE: {packet_id: 10, subscriptions: [{filter: a, qos: 1}]}
+    PUBLISH: {topic: a, qos: 1, packet_id: 7, payload: "hi\n"}
+    "#);
+}
+
+#[test]
+fn arguments_files_standard_input_and_raw_bytes_are_the_same() {
+    let wanted = "PUBACK: {packet_id: 10, reason_code: success}\nPINGREQ\n";
+    let folder = tempfile::tempdir().unwrap();
+    let (hex, raw) = (folder.path().join("hex"), folder.path().join("raw"));
+    fs::write(&hex, "40 02 000a\n c0\t00\r\n").unwrap();
+    fs::write(&raw, [0x40, 2, 0, 10, 0xC0, 0]).unwrap();
+    let (hex, raw) = (hex.to_str().unwrap(), raw.to_str().unwrap());
+    assert_eq!(prints(&["decode", "4002", "000A", "C000"], b"", 0), wanted);
+    assert_eq!(prints(&["decode", "--file", hex], b"", 0), wanted);
+    assert_eq!(prints(&["decode", "--raw", "--file", raw], b"", 0), wanted);
+    assert_eq!(prints(&["decode"], b"4002000AC000", 0), wanted);
+    assert_eq!(prints(&["decode", "--raw", "--file", "-"], &[0x40, 2, 0, 10, 0xC0, 0], 0), wanted);
+    assert_eq!(prints(&["decode"], b"", 0), "");
+}
+
+#[test]
+fn the_version_is_given_where_no_connect_says_it() {
+    let dup = "6A 02 0001";
+    assert_eq!(prints(&["decode", "--version", "v3.1", dup], b"", 0), "PUBREL: {packet_id: 1}\n");
+    assert!(prints(&["decode", "--version", "v3.1.1", dup], b"", 1).contains("(v3.1.1 [MQTT-3.6.1-1])"));
+    assert!(prints(&["decode", dup], b"", 1).contains("(v5 [MQTT-3.6.1-1])"));
+    assert!(prints(&["decode", "--version", "v4", dup], b"", 2).contains("expected v3.1, v3.1.1 or v5"));
+}
+
+#[test]
+fn what_is_missing_is_counted() {
+    insta::assert_snapshot!(prints(&["decode", "C000 30 20 00"], b"", 1), @r"
+    PINGREQ
+    incomplete PUBLISH after 3 bytes: 31 missing
+      30 20 00
+               ^^ byte 3
+    ");
+    assert!(prints(&["decode", "30 80"], b"", 1).contains("incomplete PUBLISH after 2 bytes: at least 1 missing"));
+}
+
+#[test]
+fn json_has_an_object_for_each_packet() {
+    assert_eq!(
+        objects(&["decode", "--json", MALFORMED_SUBSCRIBE], b"", 1)[0],
+        json!({
+            "ok": false, "version": "v5", "packet": "SUBSCRIBE", "kind": "reserved_bits", "at": 8,
+            "statement": "MQTT-3.8.3-5", "reason_code": "malformed_packet", "hex": "82 07 00 0A 00 00 01 61 40",
+            "text": "malformed SUBSCRIBE at byte 8: reserved bits are set (v5 [MQTT-3.8.3-5])",
+        })
+    );
+    let publish = &objects(&["decode", "--json", "32 09 000161 0007 02 0101 FF"], b"", 0)[0];
+    assert_eq!(
+        *publish,
+        json!({
+            "ok": true, "version": "v5", "packet": "PUBLISH", "hex": "32 09 00 01 61 00 07 02 01 01 FF",
+            "fields": {
+                "topic": "a", "qos": 1, "dup": false, "retain": false, "packet_id": 7,
+                "payload": {"hex": "FF"}, "payload_format_indicator": 1,
+            },
+            "text": "PUBLISH: {topic: a, qos: 1, packet_id: 7, payload: {hex: \"FF\"}, payload_format_indicator: 1}",
+        })
+    );
+    let connect = &objects(&["decode", "--json", STREAM], b"", 0)[1];
+    assert_eq!(connect["fields"]["subscriptions"], json!([{"filter": "a", "qos": 1}]));
+    assert_eq!(connect["version"], "v3.1.1");
+    let suback = &objects(&["decode", "--json", "90 06 0001 00 00 80 87"], b"", 0)[0];
+    assert_eq!(suback["fields"]["reason_codes"], json!(["granted_qos_0", "unspecified_error", "not_authorized"]));
+    let incomplete = &objects(&["decode", "--json", "30 20 00"], b"", 1)[0];
+    assert_eq!(
+        (&incomplete["kind"], &incomplete["missing"], &incomplete["at"]),
+        (&json!("incomplete"), &json!(31), &json!(3))
+    );
+}
+
+#[test]
+fn a_bad_line_does_not_stop_the_rest() {
+    let input = b"C000\n\n8207000A0000016140\nD000 C000\nC0";
+    insta::assert_snapshot!(prints(&["decode", "--lines"], input, 1), @r"
+    PINGREQ
+    line 3: malformed SUBSCRIBE at byte 8: reserved bits are set (v5 [MQTT-3.8.3-5])
+      reason code malformed_packet (0x81)
+      82 07 00 0A 00 00 01 61 40
+                              ^^ byte 8
+    PINGRESP
+    PINGREQ
+    line 5: incomplete PINGREQ after 1 byte: at least 1 missing
+      C0
+         ^^ byte 1
+    ");
+    let lines: Vec<u64> =
+        objects(&["decode", "--lines", "--json"], input, 1).iter().map(|o| o["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [1, 3, 4, 4, 5]);
+    let found = objects(&["decode", "--lines", "--json"], b"zz\nC000\n00 0\n", 2);
+    assert_eq!(found.iter().map(|o| o["ok"].as_bool().unwrap()).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!((&found[2]["kind"], &found[2]["line"], &found[2]["column"]), (&json!("not_hex"), &json!(3), &json!(4)));
+}
+
+#[test]
+fn what_is_not_hex_has_its_place() {
+    assert!(prints(&["decode", "C0 0G"], b"", 2).contains("arguments: line 1, column 5: 'G' is no hex digit"));
+    assert!(prints(&["decode"], b"C000\nC0 0", 2).contains("standard input: line 2, column 4: half a byte"));
+    assert!(prints(&["decode"], &[0xC0, 0], 2).contains("want --raw"));
+    assert!(prints(&["decode", "--file", "/no/such/file"], b"", 2).contains("cannot read /no/such/file"));
+    for pair in [["--raw", "C000"], ["--lines", "C000"], ["--raw", "--lines"], ["--file=x", "C000"]] {
+        assert!(prints(&["decode", pair[0], pair[1]], b"", 2).contains("cannot be used with"), "{pair:?}");
+    }
+}
+
+#[test]
+fn packets_become_hex() {
+    let publish = "PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}";
+    assert_eq!(prints(&["encode", publish, "PINGREQ"], b"", 0), "32 07 00 01 74 00 07 00 6D\nC0 00\n");
+    assert_eq!(prints(&["encode", "--version", "v3.1.1", publish], b"", 0), "32 06 00 01 74 00 07 6D\n");
+    assert_eq!(prints(&["encode"], b"PINGREQ\n\n{\"PUBACK\": {\"packet_id\": 7}}\n", 0), "C0 00\n40 02 00 07\n");
+    let connect = prints(&["encode", "--version", "v3.1", "CONNECT: {}"], b"", 0);
+    assert_eq!(connect, "10 0E 00 06 4D 51 49 73 64 70 03 02 00 3C 00 00\n");
+    let decoded = prints(&["decode", &connect], b"", 0);
+    assert_eq!(decoded, "CONNECT: {client_id: \"\", clean_start: true, keep_alive: 60}\n");
+}
+
+#[test]
+fn mistakes_in_packets_say_where_and_the_others_are_encoded() {
+    insta::assert_snapshot!(prints(&["encode"], b"PINGREQ\nPUBLISH: {topic: t, qso: 1}\nPUBREL: {}\n", 2), @r"
+    C0 00
+    mqttspec: standard input:2:21: unknown field `qso` in PUBLISH; did you mean `qos`?
+    2 | PUBLISH: {topic: t, qso: 1}
+      |                     ^
+    mqttspec: standard input:3:1: PUBREL needs `packet_id`, a number from 1 to 65535: none is made up
+    3 | PUBREL: {}
+      | ^
+    ");
+    assert!(
+        prints(&["encode", "PUBLISH: {topic: a/+}"], b"", 2)
+            .contains("argument 1:1:1: PUBLISH cannot be encoded in v5")
+    );
+}
+
+#[test]
+fn the_page_has_all_keys_of_packets() {
+    let page = include_str!("../../vectors/README.md");
+    let section = page.split("## Bytes and packets").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    for key in PACKET_FILE_KEYS.iter().chain(&PACKET_CASE_KEYS) {
+        assert!(section.contains(&format!("`{key}`")), "{key} is not on the page");
+    }
+}

@@ -1,0 +1,175 @@
+//! What the judge tells its player, command by command: framing, late news, what is left behind.
+
+use std::time::Duration;
+
+use mqttspec::{
+    judge::{Command, ConnectionNumber, Judge, Observation, Setup},
+    vector::{Library, Prefix, Situation},
+    verdict::Verdict,
+};
+use mqttspec_codec::Version;
+
+const CONNACK: &[u8] = &[0x20, 3, 0, 0, 0];
+const START: Duration = Duration::ZERO;
+
+fn judge(case: &str) -> Judge {
+    let text = format!("title: T\nversions: [v5]\ncites: {{v5: [MQTT-3.1.4-5]}}\ncases:\n  - name: c\n{case}");
+    let library = Library::parse("t.yaml", &text).unwrap();
+    let prefix = Prefix { level: "p".to_owned(), letters: "p".to_owned() };
+    let situation = Situation { prefix, known: Default::default(), run: "run".to_owned() };
+    let script = library.cases().next().unwrap().script(&situation).unwrap();
+    assert_eq!(script.version, Version::V5);
+    let setup = Setup {
+        round_trip: Duration::ZERO,
+        deadline: Duration::from_secs(5),
+        settling: Duration::ZERO,
+        user_name: Some("user".to_owned()),
+        password: Some(b"word".to_vec()),
+        limits: Default::default(),
+        subject: Vec::new(),
+    };
+    Judge::new(script, setup)
+}
+
+fn open(judge: &mut Judge) -> ConnectionNumber {
+    let Command::Open { connection, explicit: false, node: 1, .. } = judge.next(START) else { panic!("no Open") };
+    judge.observe(START, Observation::Opened { connection, subprotocol: None });
+    connection
+}
+
+fn sent(judge: &mut Judge) -> Vec<Vec<u8>> {
+    match judge.next(START) {
+        Command::Send { pieces, .. } => pieces,
+        other => panic!("{other:?} instead of Send"),
+    }
+}
+
+fn framed(framing: &str) -> Judge {
+    let steps = "steps:\n      - a -> CONNECT: {user_name: u}\n      - a -> PINGREQ\n      - a <- CONNACK\n";
+    judge(&format!("{framing}    {steps}      - a <- PINGRESP\n"))
+}
+
+#[test]
+fn a_packet_is_a_piece() {
+    let mut judge = framed("");
+    open(&mut judge);
+    let connect = sent(&mut judge).concat();
+    assert_eq!(connect[0], 0x10);
+    assert!(connect.ends_with(b"\0\x02pa\0\x01u"), "the client's own identifier, and no password of the run");
+    assert_eq!(sent(&mut judge), [[0xC0, 0]]);
+}
+
+#[test]
+fn a_byte_is_a_piece() {
+    let mut judge = framed("    framing: bytes\n");
+    open(&mut judge);
+    assert!(sent(&mut judge).iter().all(|piece| piece.len() == 1));
+    assert_eq!(sent(&mut judge), [[0xC0], [0]]);
+}
+
+#[test]
+fn a_packet_is_cut_in_two_and_a_short_one_is_whole() {
+    let mut judge = framed("    framing: {cut: 3}\n");
+    open(&mut judge);
+    assert_eq!(sent(&mut judge).iter().map(Vec::len).collect::<Vec<_>>(), [3, 17]);
+    assert_eq!(sent(&mut judge), [[0xC0, 0]]);
+}
+
+#[test]
+fn sends_in_a_row_are_one_piece() {
+    let mut judge = framed("    framing: joined\n");
+    open(&mut judge);
+    let pieces = sent(&mut judge);
+    assert_eq!(pieces.len(), 1);
+    assert!(pieces[0].starts_with(&[0x10]) && pieces[0].ends_with(&[0xC0, 0]));
+    assert!(matches!(judge.next(START), Command::Wait(_)));
+}
+
+#[test]
+fn the_login_of_the_run_is_used_where_none_is_written() {
+    let mut judge = judge("    steps:\n      - a -> CONNECT\n      - a <- CONNACK\n");
+    open(&mut judge);
+    assert!(sent(&mut judge).concat().ends_with(b"\0\x04user\0\x04word"));
+}
+
+#[test]
+fn late_news_of_an_old_connection_are_nobodys() {
+    let mut judge = judge("    steps:\n      - a => CONNECT\n      - a -> drop\n      - a => CONNECT\n");
+    let old = open(&mut judge);
+    sent(&mut judge);
+    judge.observe(START, Observation::Bytes { connection: old, bytes: CONNACK.to_vec() });
+    assert_eq!(judge.next(START), Command::Drop(old));
+    let grace = Duration::from_millis(20);
+    assert_eq!(judge.next(START), Command::Wait(grace));
+    judge.observe(START, Observation::Bytes { connection: old, bytes: b"nonsense".to_vec() });
+    let Command::Open { connection: new, .. } = judge.next(grace) else { panic!("no Open") };
+    assert_ne!(new, old);
+    judge.observe(grace, Observation::Opened { connection: new, subprotocol: None });
+    judge.observe(grace, Observation::Ended { connection: old, how: "late".to_owned() });
+    judge.observe(grace, Observation::Bytes { connection: old, bytes: b"nonsense".to_vec() });
+    assert!(matches!(judge.next(grace), Command::Send { connection, .. } if connection == new));
+    judge.observe(grace, Observation::Bytes { connection: new, bytes: CONNACK.to_vec() });
+    assert!(matches!(judge.next(grace), Command::Send { .. }), "the last fence");
+}
+
+#[test]
+fn a_violation_of_the_transport_fails() {
+    let mut judge = judge("    steps:\n      - a => CONNECT\n");
+    let connection = open(&mut judge);
+    sent(&mut judge);
+    let what = "a text frame".to_owned();
+    judge.observe(START, Observation::TransportViolation { connection, what, statement: Some("MQTT-6.0.0-1") });
+    while judge.next(START) != Command::Done {}
+    let Verdict::Fail(failure) = judge.finish().verdict else { panic!("no failure") };
+    assert_eq!((&*failure.what, failure.statement), ("a: a text frame", Some("MQTT-6.0.0-1")));
+}
+
+#[test]
+fn what_the_player_cannot_do_is_an_error() {
+    let mut judge = judge("    steps:\n      - a => CONNECT\n");
+    let _ = judge.next(START);
+    judge.observe(START, Observation::Unable("no frames".to_owned()));
+    assert_eq!(judge.next(START), Command::Done);
+    assert_eq!(judge.finish().verdict, Verdict::Error("no frames".to_owned()));
+}
+
+#[test]
+fn a_case_that_is_broken_off_is_an_error_and_leaves_what_it_left() {
+    let steps = "    steps:\n      - a => CONNECT: {session_expiry_interval: 60, will: {topic: w, retain: true}}\n      - a => PUBLISH: {topic: t, retain: true}\n";
+    let mut judge = judge(steps);
+    let connection = open(&mut judge);
+    sent(&mut judge);
+    judge.observe(START, Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+    sent(&mut judge);
+    let outcome = judge.finish();
+    assert!(matches!(outcome.verdict, Verdict::Error(_)));
+    assert_eq!(outcome.leftovers.sessions, [(1, "pa".to_owned())]);
+    assert_eq!(outcome.leftovers.retained, [b"p/t".to_vec(), b"p/w".to_vec()]);
+}
+
+#[test]
+fn the_transcript_tells_what_is_unseen() {
+    let mut judge = judge("    steps:\n      - a => CONNECT\n");
+    let connection = open(&mut judge);
+    sent(&mut judge);
+    judge.observe(START, Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+    assert_eq!(sent(&mut judge), [[0xC0, 0]]);
+    judge.observe(START, Observation::Bytes { connection, bytes: vec![0xD0, 0] });
+    let transcript = judge.finish().transcript;
+    let lines: Vec<(&str, bool)> =
+        transcript.iter().map(|line| (line.text.split(':').next().unwrap(), line.unseen)).collect();
+    assert_eq!(lines, [("open", false), ("CONNECT", false), ("CONNACK", false), ("PINGREQ", true), ("PINGRESP", true)]);
+}
+
+#[test]
+fn the_time_of_a_write_is_not_the_brokers() {
+    // the write took a second: `within` counts from its end, `after` from its beginning
+    let mut judge = judge("    steps:\n      - a -> CONNECT\n      - a <- CONNACK: {after: 1500ms, within: 1600ms}\n");
+    let connection = open(&mut judge);
+    sent(&mut judge);
+    let at = Duration::from_millis;
+    assert_eq!(judge.next(at(1000)), Command::Wait(at(2600)));
+    judge.observe(at(2400), Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+    while !matches!(judge.next(at(2400)), Command::Wait(_)) {}
+    assert!(matches!(judge.finish().verdict, Verdict::Error(why) if why.contains("broken off")));
+}
