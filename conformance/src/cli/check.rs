@@ -8,7 +8,7 @@ use mqttspec::{
     report::{Event, Json, Sink, Summary, Terminal},
     run::Baseline,
     transport::{Campaign, Progress, Target},
-    vector::Case,
+    vector::{Case, Library},
 };
 use mqttspec_broker::{core::Config, shell::Embedded};
 
@@ -63,7 +63,7 @@ impl Check {
         };
         let mut worst = 0;
         for target in targets {
-            let summary = self.check(target, &cases, &baseline, &mut sinks)?;
+            let summary = self.check(target, &library, &cases, &baseline, &mut sinks)?;
             if let Some(why) = &summary.could_not_run {
                 eprintln!("mqttspec: {why}");
             }
@@ -78,6 +78,7 @@ impl Check {
     fn check(
         &self,
         target: &Target,
+        library: &Library,
         cases: &[&Case],
         baseline: &Baseline,
         sinks: &mut [Box<dyn Sink>],
@@ -85,7 +86,7 @@ impl Check {
         let start = Instant::now();
         let url = target.to_string();
         let mut summary = Summary::default();
-        let mut failed = vec![false; baseline.entries().len()];
+        let mut known = baseline.known();
         let mut written = Ok(());
         let mut tell = |event: &Event<'_>| {
             for sink in sinks.iter_mut() {
@@ -105,11 +106,7 @@ impl Check {
             Progress::Probed(version, learned) => tell(&Event::Probed(version, &learned)),
             Progress::Finished(run) => {
                 let expected = baseline.expects(run.case);
-                if run.verdict.name() == "fail" {
-                    for (entry, failed) in baseline.entries().iter().zip(&mut failed) {
-                        *failed |= entry.covers(run.case);
-                    }
-                }
+                known.count(&run);
                 summary.tally.count(&run.verdict, expected.is_some());
                 tell(&Event::Finished(&run, expected));
             }
@@ -121,8 +118,7 @@ impl Check {
         summary.could_not_run = done.err();
         summary.elapsed = start.elapsed();
         if summary.could_not_run.is_none() && !summary.interrupted {
-            let entries = baseline.entries().iter().zip(&failed).filter(|(_, failed)| !**failed);
-            summary.needless = entries.map(|(entry, _)| entry.case.clone()).collect();
+            summary.needless = known.needless(library);
         }
         tell(&Event::Ended(&summary));
         written.map(|()| summary)

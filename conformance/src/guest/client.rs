@@ -55,8 +55,11 @@ impl<L: Link> Client<L> {
         connect.entry("clean_start").or_insert(Value::Bool(true));
         client.send(link, PacketType::Connect, &connect).await?;
         let connack = client.wait_for(link, PacketType::Connack, CONNACK_TIMEOUT).await?;
-        let missing =
-            || LinkError { why: format!("no CONNACK came within {} s", CONNACK_TIMEOUT.as_secs()), answered: false };
+        let missing = || LinkError {
+            why: format!("no CONNACK came within {} s", CONNACK_TIMEOUT.as_secs()),
+            answered: false,
+            is_silence: false,
+        };
         Ok((client, connack.ok_or_else(missing)?))
     }
 
@@ -65,8 +68,11 @@ impl<L: Link> Client<L> {
     /// # Errors
     /// Fields that do not make a packet: an error of the suite.
     pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
-        let bytes = fields::write(packet_type, fields, self.version)
-            .map_err(|error| LinkError { why: format!("cannot send {packet_type}: {error}"), answered: true })?;
+        let bytes = fields::write(packet_type, fields, self.version).map_err(|error| LinkError {
+            why: format!("cannot send {packet_type}: {error}"),
+            answered: true,
+            is_silence: false,
+        })?;
         link.send(&mut self.line, bytes).await;
         Ok(())
     }
@@ -117,6 +123,7 @@ impl<L: Link> Client<L> {
         let malformed = |error: mqttspec_codec::DecodeError| LinkError {
             why: format!("what came is not MQTT: {error}"),
             answered: true,
+            is_silence: false,
         };
         let mut rest = bytes;
         while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {

@@ -82,7 +82,7 @@ impl Case {
             fields.extend(topic.map(|topic| ("topic", Value::text(&topic))));
             (packet.packet_type(), fields)
         });
-        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet };
+        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
         }

@@ -30,7 +30,7 @@ pub(super) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
         },
         [first, second, ..] => {
             let wrong = if farewell(connection, first, code, case).is_ok() { second } else { first };
-            return waiting.failed(case, format!("{who} got a packet that is no farewell"), Some(wrong));
+            return waiting.failed(case, format!("{who} got a packet where the connection must end"), Some(wrong));
         }
     }
     match &connection.ended {
@@ -62,7 +62,7 @@ fn farewell(
         _ => None,
     };
     let (Some(number), Some((packet_type, fields))) = (legal, &last.packet) else {
-        return Err("got a packet that is no farewell".to_owned());
+        return Err("got a packet where the connection must end".to_owned());
     };
     if is_absent(code) {
         return Err(format!("got a {packet_type} before the end, and must get none"));

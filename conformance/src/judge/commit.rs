@@ -2,7 +2,10 @@
 
 use mqttspec_codec::PacketType;
 
-use super::{expect::Plan, state::Case};
+use super::{
+    expect::{self, Plan},
+    state::Case,
+};
 use crate::script::{Expectation, Name};
 
 impl Case {
@@ -43,8 +46,34 @@ impl Case {
         let place = connection.unread.iter().position(|unread| unread.serial == serial);
         let Some(place) = place else { return };
         let unread = connection.unread.remove(place);
-        if acknowledge && let Some((PacketType::Publish, fields)) = &unread.packet {
+        if acknowledge
+            && !unread.acknowledged
+            && let Some((PacketType::Publish, fields)) = &unread.packet
+        {
             self.acknowledge(who, fields, false);
+        }
+    }
+
+    /// Acknowledges what a `may` with `<=` permits and nothing else wants now: a Server that keeps one delivery in
+    /// flight sends no other before that.
+    pub(super) fn acknowledge_permitted(&mut self) {
+        let (mut used, mut due) = (Vec::new(), Vec::new());
+        for (who, connection) in &mut self.connections {
+            for unread in &mut connection.unread {
+                let permission = self.permissions.iter().enumerate().position(|(place, permission)| {
+                    permission.acknowledge
+                        && permission.who == *who
+                        && !used.contains(&place)
+                        && expect::fits(permission, unread, &self.names).is_some()
+                });
+                used.extend(permission);
+                if permission.is_some() && !std::mem::replace(&mut unread.acknowledged, true) {
+                    due.extend(unread.packet.as_ref().map(|(_, fields)| (Name::clone(who), fields.clone())));
+                }
+            }
+        }
+        for (who, fields) in due {
+            self.acknowledge(&who, &fields, false);
         }
     }
 }

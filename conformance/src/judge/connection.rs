@@ -96,6 +96,8 @@ pub(super) struct Unread {
     pub(super) bytes: Vec<u8>,
     /// `None`: bytes that a `<- hex` waits for and that are no packet.
     pub(super) packet: Option<(PacketType, Fields)>,
+    /// A `may` has acknowledged it already.
+    pub(super) acknowledged: bool,
 }
 
 impl Connection {

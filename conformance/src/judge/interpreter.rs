@@ -190,6 +190,7 @@ impl Judge {
                     Ok(Progress::Wait(until)) => {
                         self.task = Some(task);
                         self.wake = until;
+                        self.case.acknowledge_permitted();
                         return;
                     }
                     Err(verdict) => return self.decide(verdict),

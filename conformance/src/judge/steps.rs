@@ -209,5 +209,5 @@ fn end(case: &mut Case, who: &Name, command: impl FnOnce(ConnectionNumber) -> Co
     }
     case.happened(who, Direction::Sent, text.to_owned(), &[], false);
     case.commands.push_back(command);
-    vec![Todo::Task(Task::pause(case.grace(), false))]
+    vec![Todo::Task(Task::Leave { who: Name::clone(who), since: case.now })]
 }

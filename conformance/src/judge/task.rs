@@ -35,6 +35,11 @@ pub(super) enum Task {
         most: usize,
         since: Duration,
     },
+    /// We have closed: the Server closes too, or has had time to.
+    Leave {
+        who: Name,
+        since: Duration,
+    },
     /// `wait`, or a grace period.
     Pause(Pause),
     /// The broker is stopped and started again.
@@ -87,6 +92,14 @@ impl Task {
                 }
                 let deadline = since.saturating_add(case.setup.deadline);
                 if case.now >= deadline { Err(limits::used_up(case, who)) } else { Ok(Progress::Wait(deadline)) }
+            }
+            Task::Leave { who, since } => {
+                let gone = case.connections.get(who).is_none_or(|connection| connection.ended.is_some());
+                let deadline = since.saturating_add(SERVER_CLOSES);
+                if gone || case.now >= deadline {
+                    return Ok(Progress::Done(vec![Todo::Task(Task::pause(case.grace(), false))]));
+                }
+                Ok(Progress::Wait(deadline))
             }
             Task::Pause(pause) => {
                 let until = *pause.until.get_or_insert(case.now.saturating_add(pause.length));
@@ -189,5 +202,7 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
     }
 }
 
+/// A Server that never answers our close has noticed it by then.
+const SERVER_CLOSES: Duration = Duration::from_secs(1);
 /// The player itself gives up earlier.
 const BROKER_RETURNS: Duration = Duration::from_secs(300);

@@ -82,11 +82,17 @@ impl Terminal {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        for (reason, count) in &self.skips {
+        let mut skips: Vec<(&String, &usize)> = self.skips.iter().collect();
+        skips.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in skips.iter().take(REASONS) {
             self.print(&format!("{DIM}skipped {count}: {reason}{DIM:#}"))?;
         }
+        if skips.len() > REASONS {
+            let rest: usize = skips.iter().skip(REASONS).map(|(_, count)| **count).sum();
+            self.print(&format!("{DIM}skipped {rest} for other reasons: see --verbose{DIM:#}"))?;
+        }
         for entry in &summary.needless {
-            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, and nothing did"))?;
+            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, and does not"))?;
         }
         let covered: Vec<String> = [Version::V3_1_1, Version::V5]
             .into_iter()
@@ -101,13 +107,16 @@ impl Terminal {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
         let tally = summary.tally;
-        let mut counts = vec![format!("{GREEN}{} passed{GREEN:#}", tally.pass + tally.soft)];
+        let soft = match tally.soft {
+            0 => String::new(),
+            soft => format!(" ({YELLOW}{soft} with a remark{YELLOW:#})"),
+        };
+        let mut counts = vec![format!("{GREEN}{} passed{GREEN:#}{soft}", tally.pass + tally.soft)];
         let mut add = |count: usize, style: Style, what: &str| {
             if count > 0 {
                 counts.push(format!("{style}{count} {what}{style:#}"));
             }
         };
-        add(tally.soft, YELLOW, "of them with a remark");
         add(tally.expected, YELLOW, "failed as the baseline expects");
         add(tally.error, RED, "could not be judged");
         add(tally.skip, DIM, "skipped");
@@ -163,6 +172,8 @@ fn seconds(elapsed: Duration) -> String {
     format!("{:.1} s", elapsed.as_secs_f64())
 }
 
+/// Reasons of skips that are printed, the most frequent first.
+const REASONS: usize = 8;
 const RED: Style = AnsiColor::Red.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();

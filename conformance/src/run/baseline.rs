@@ -6,12 +6,16 @@
 //!     version: v5          # left out: every version
 //!     reason: what the broker does, and the statement it breaks
 //! ```
+//!
+//! `case` is an id, or a pattern with `*`; brackets are text, because rows have them in their ids.
 
 use globset::{Glob, GlobMatcher};
 use mqttspec_codec::Version;
 
+use super::CaseRun;
 use crate::{
-    vector::Case,
+    vector::{Case, Library},
+    verdict::Verdict,
     yaml::{Fault, Keys, LoadError, Node, Source, parse},
 };
 
@@ -49,10 +53,44 @@ impl Baseline {
         self.entries.iter().find(|entry| entry.covers(case))
     }
 
-    /// Every entry.
+    /// To learn which entries are needed.
     #[must_use]
-    pub fn entries(&self) -> &[Expectation] {
-        &self.entries
+    pub fn known(&self) -> Known<'_> {
+        Known { seen: self.entries.iter().map(|entry| (entry, Seen::default())).collect() }
+    }
+}
+
+/// Which entries a run has needed.
+#[derive(Debug)]
+pub struct Known<'a> {
+    seen: Vec<(&'a Expectation, Seen)>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    failed: bool,
+    passed: bool,
+}
+
+impl Known<'_> {
+    /// Counts a case.
+    pub fn count(&mut self, run: &CaseRun<'_>) {
+        for (_, seen) in self.seen.iter_mut().filter(|(entry, _)| entry.covers(run.case)) {
+            seen.failed |= matches!(run.verdict, Verdict::Fail(_));
+            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Soft(_));
+        }
+    }
+
+    /// The entries whose cases all passed, and those that match no case of the library, as written. A case that was
+    /// skipped or not chosen says nothing.
+    #[must_use]
+    pub fn needless(&self, library: &Library) -> Vec<String> {
+        let needless = self.seen.iter().filter(|(entry, seen)| match (seen.failed, seen.passed) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => !library.cases().any(|case| entry.covers(case)),
+        });
+        needless.map(|(entry, _)| entry.case.clone()).collect()
     }
 }
 

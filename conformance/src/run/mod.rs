@@ -10,7 +10,7 @@ mod selection;
 mod tally;
 
 pub use self::{
-    baseline::{Baseline, Expectation},
+    baseline::{Baseline, Expectation, Known},
     case_run::CaseRun,
     memory::{learn_in_memory, run_in_memory, run_tampered},
     prepare::{Prepared, prepare},

@@ -45,6 +45,7 @@ impl Link for Dial {
             return Err(LinkError {
                 why: format!("{} {named}, asked was `mqtt`: v5 [MQTT-6.0.0-4]", self.target),
                 answered: false,
+                is_silence: false,
             });
         }
         Ok(Line { socket, came })
@@ -55,7 +56,7 @@ impl Link for Dial {
     }
 
     async fn receive(&mut self, line: &mut Line, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
-        let ended = |why| Err(LinkError { why, answered: true });
+        let ended = |why| Err(LinkError { why, answered: true, is_silence: false });
         match timeout(within, line.came.recv()).await {
             Err(_) => Ok(None),
             Ok(Some(Came::Bytes(bytes))) => Ok(Some(bytes)),

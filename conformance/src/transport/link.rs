@@ -32,6 +32,8 @@ pub struct LinkError {
     pub why: String,
     /// There was a connection, and MQTT on it went wrong; otherwise there was none, or only silence.
     pub answered: bool,
+    /// Nothing came at all in the time there was.
+    pub is_silence: bool,
 }
 
 impl fmt::Display for LinkError {

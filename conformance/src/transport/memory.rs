@@ -33,7 +33,7 @@ pub struct Memory {
     pub(super) arrived: BTreeMap<ConnectionId, VecDeque<Arrived>>,
     pub(super) tamper: Option<Box<dyn Tamper>>,
     /// The connections of the case.
-    played: BTreeSet<ConnectionId>,
+    pub(super) played: BTreeSet<ConnectionId>,
     /// What was delayed, by its time and in its order.
     pub(super) late: BTreeMap<(Duration, u64), Passage>,
     pub(super) late_ones: u64,
@@ -189,15 +189,6 @@ impl Memory {
         }
     }
 
-    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with.
-    fn leave(&mut self, passage: Passage) {
-        let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
-        match self.played.contains(id) {
-            true => self.tampered(passage),
-            false => self.happen(passage),
-        }
-    }
-
     /// Lets time pass until then, or until something arrives on one of these connections.
     fn advance(&mut self, until: Duration, connections: &BTreeMap<ConnectionNumber, ConnectionId>) {
         let quiet = |memory: &Self, id| memory.arrived.get(id).is_none_or(VecDeque::is_empty);
@@ -224,9 +215,6 @@ impl Memory {
     /// Ends the broker and starts another from what was stored.
     fn restart(&mut self) {
         self.arrived.clear();
-        if let Some(tamper) = &mut self.tamper {
-            self.stored = tamper.restart(std::mem::take(&mut self.stored));
-        }
         self.broker = Broker::new(self.config.clone(), self.stored.clone(), SEED);
         // what starting changes is stored too
         self.broker.handle_timeout(timestamp(self.now));
@@ -249,11 +237,13 @@ impl Link for Memory {
         let until = self.now + within;
         loop {
             let Some(arrived) = self.arrived.get_mut(line) else {
-                return Err(LinkError { why: "closed".to_owned(), answered: true });
+                return Err(LinkError { why: "closed".to_owned(), answered: true, is_silence: false });
             };
             match arrived.pop_front() {
                 Some(Arrived::Bytes(bytes)) => return Ok(Some(bytes)),
-                Some(Arrived::Ended) => return Err(LinkError { why: "closed".to_owned(), answered: true }),
+                Some(Arrived::Ended) => {
+                    return Err(LinkError { why: "closed".to_owned(), answered: true, is_silence: false });
+                }
                 None if self.now >= until => return Ok(None),
                 // other connections' arrivals do not end the wait
                 None => self.sleep(until),

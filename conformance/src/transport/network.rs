@@ -72,8 +72,14 @@ impl Stage<'_> {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
         };
-        let (came, mut incoming) = mpsc::channel(64);
-        match Socket::open(target, opening, came).await {
+        let (mut came, mut incoming) = mpsc::channel(64);
+        let mut opened = Socket::open(target, opening, came).await;
+        if opened.as_ref().is_err_and(|error| error.is_silence) {
+            // many connections at once overflow a small backlog: that is no fault of this case
+            (came, incoming) = mpsc::channel(64);
+            opened = Socket::open(target, opening, came).await;
+        }
+        match opened {
             Ok(socket) => {
                 let subprotocol = socket.subprotocol.clone();
                 self.sockets.insert(connection, socket);

@@ -82,6 +82,7 @@ impl Socket {
             Err(LinkError {
                 why: format!("{target} gives no answer within {} s", CONNECT_TIMEOUT.as_secs()),
                 answered: false,
+                is_silence: true,
             })
         })
     }
@@ -90,6 +91,7 @@ impl Socket {
         let unreachable = |error: std::io::Error| LinkError {
             why: format!("cannot connect to {target}: {error}; is the broker running there?"),
             answered: false,
+            is_silence: false,
         };
         let mut stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
         stream.set_nodelay(true).map_err(unreachable)?;
@@ -107,7 +109,7 @@ impl Socket {
                 let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
                 let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
                     .await
-                    .map_err(|why| LinkError { why: format!("{target} {why}"), answered: false })?;
+                    .map_err(|why| LinkError { why: format!("{target} {why}"), answered: false, is_silence: false })?;
                 // messages of any size: what is too large for MQTT is judged by MQTT's rules
                 let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
                 let stream =

@@ -3,7 +3,7 @@
 
 use std::{fmt, time::Duration};
 
-use mqttspec_broker::core::{ConnectionId, Event, Stored};
+use mqttspec_broker::core::{ConnectionId, Event};
 
 use super::memory::{Arrived, Memory};
 
@@ -24,11 +24,6 @@ pub enum Passage {
 pub trait Tamper: fmt::Debug {
     /// What shall happen instead, in this order, each after that time.
     fn pass(&mut self, now: Duration, passage: Passage) -> Vec<(Duration, Passage)>;
-
-    /// What a broker that is started again finds on its disk.
-    fn restart(&mut self, stored: Stored) -> Stored {
-        stored
-    }
 }
 
 impl Memory {
@@ -49,6 +44,15 @@ impl Memory {
         }
     }
 
+    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with.
+    pub(super) fn leave(&mut self, passage: Passage) {
+        let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
+        match self.played.contains(id) {
+            true => self.tampered(passage),
+            false => self.happen(passage),
+        }
+    }
+
     /// Lets what is late until now happen.
     pub(super) fn catch_up(&mut self) {
         while let Some(entry) = self.late.first_entry()
@@ -59,7 +63,7 @@ impl Memory {
         }
     }
 
-    pub(super) fn happen(&mut self, passage: Passage) {
+    fn happen(&mut self, passage: Passage) {
         let (to, arrived) = match passage {
             Passage::ToBroker(from, bytes) => return self.handle(from, Event::Received(&bytes)),
             Passage::EndToBroker(from) => return self.handle(from, Event::Closed),
