@@ -135,6 +135,8 @@ impl Sink for Terminal {
             Event::Started { target, again, cases } => {
                 self.target = (*target).to_owned();
                 self.again = (*again).to_owned();
+                self.coverage = Coverage::default();
+                self.skips.clear();
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
                 Ok(())
