@@ -173,3 +173,18 @@ fn the_time_of_a_write_is_not_the_brokers() {
     while !matches!(judge.next(at(2400)), Command::Wait(_)) {}
     assert!(matches!(judge.finish().verdict, Verdict::Error(why) if why.contains("broken off")));
 }
+
+#[test]
+fn pings_follow_the_keep_alive_that_counts() {
+    // CONNACK with Server Keep Alive 4, and without: three quarters of 4 and of 60 seconds
+    for (connack, seconds) in [(&[0x20, 6, 0, 0, 3, 0x13, 0, 4][..], 3), (CONNACK, 45)] {
+        let mut judge = judge("    steps:\n      - a => CONNECT\n      - wait: 100s\n");
+        let connection = open(&mut judge);
+        sent(&mut judge);
+        judge.observe(START, Observation::Bytes { connection, bytes: connack.to_vec() });
+        let due = Duration::from_secs(seconds);
+        assert_eq!(judge.next(START), Command::Wait(due));
+        assert_eq!(judge.next(due), Command::Send { connection, pieces: vec![vec![0xC0, 0]] });
+        assert_eq!(judge.next(due), Command::Wait(due * 2));
+    }
+}

@@ -39,7 +39,9 @@ pub(super) fn check(
             if fields.get("retain") == Some(&Value::Bool(true)) {
                 limits.available("retain_available")?;
             }
-            let in_flight = case.connections.get(who).map_or(0, |connection| connection.in_flight.len()) as u64;
+            // into a connection that has ended it is sent in vain: nothing to wait for
+            let open = case.connections.get(who).filter(|connection| connection.is_open());
+            let in_flight = open.map_or(0, |connection| connection.in_flight.len()) as u64;
             match limits.value("receive_maximum") {
                 Some(most) if qos > 0 && in_flight >= most => {
                     Ok(Leave::Later(usize::try_from(most).unwrap_or(usize::MAX)))
