@@ -126,9 +126,9 @@ fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
     if connack.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0) {
         super::sent::keep_session(case, who);
     }
-    if !connack.session_present
-        && let Some(session) = case.session_of(who)
-    {
+    if connack.session_present {
+        case.connections.get_mut(who).into_iter().for_each(answers::resume);
+    } else if let Some(session) = case.session_of(who) {
         session.deliveries.clear();
     }
 }

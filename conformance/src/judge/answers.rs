@@ -1,5 +1,7 @@
 //! An acknowledgement answers something that was sent.
 
+use std::collections::BTreeMap;
+
 use mqttspec_codec::{Packet, PacketType};
 
 use super::{always_on::Broken, connection::Connection};
@@ -30,6 +32,23 @@ pub(super) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
         PacketType::Pubcomp => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
         _ => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
     })
+}
+
+/// What a Server may still answer on the next connection of the same Session: all that it owes, and a PUBREC again while
+/// the exchange has not ended.
+pub(super) fn still_owed(connection: &Connection) -> BTreeMap<(PacketType, u16), usize> {
+    let mut owed = connection.owed.clone();
+    for packet_id in &connection.in_flight {
+        *owed.entry((PacketType::Pubrec, *packet_id)).or_default() += 1;
+    }
+    owed
+}
+
+/// The Session goes on: what was owed before is owed still.
+pub(super) fn resume(connection: &mut Connection) {
+    for (answer, count) in std::mem::take(&mut connection.owed_before) {
+        *connection.owed.entry(answer).or_default() += count;
+    }
 }
 
 /// Takes one answer off what is owed, if there is one.

@@ -41,6 +41,8 @@ pub(super) struct Connection {
     pub(super) dismissed: bool,
     /// Answers that may come, by type and Packet Identifier, and how often.
     pub(super) owed: BTreeMap<(PacketType, u16), usize>,
+    /// What is owed from the connection before, should the Session go on.
+    pub(super) owed_before: BTreeMap<(PacketType, u16), usize>,
     /// PUBLISH packets of QoS 1 and 2 that use up the Server's Receive Maximum.
     pub(super) in_flight: BTreeSet<u16>,
     /// Topic Aliases that the Server set.
@@ -121,6 +123,7 @@ impl Connection {
             leaving: false,
             dismissed: false,
             owed: BTreeMap::new(),
+            owed_before: BTreeMap::new(),
             in_flight: BTreeSet::new(),
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),

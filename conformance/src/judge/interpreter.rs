@@ -80,6 +80,8 @@ impl Judge {
             }
             self.advance();
             if self.case.commands.is_empty() && self.stage != Stage::Leaving {
+                // an act without anything to write is over at once
+                self.case.zero.moving = false;
                 let pings = self.case.connections.values().filter_map(|connection| connection.ping_due());
                 let wake = pings.min().map_or(self.wake, |due| self.wake.min(due));
                 return Command::Wait(wake.max(self.case.now));

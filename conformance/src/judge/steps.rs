@@ -7,6 +7,7 @@ use mqttspec_codec::PacketType;
 use super::{
     Command, ConnectionNumber,
     all_of::AllOf,
+    answers,
     any_of::AnyOf,
     connection::{Connection, Opening},
     expect::Waiting,
@@ -128,7 +129,9 @@ fn must_wait(case: &mut Case, who: &Name) -> Option<Todo> {
 fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Option<String>, explicit: bool) {
     let Some((version, node)) = case.clients.get(who).map(|client| (client.version, client.node)) else { return };
     let connection = ConnectionNumber(case.number());
-    case.connections.insert(who.clone(), Connection::new(connection, version, explicit));
+    let mut opened = Connection::new(connection, version, explicit);
+    opened.owed_before = case.connections.get(who).map(answers::still_owed).unwrap_or_default();
+    case.connections.insert(who.clone(), opened);
     let who = who.clone();
     case.commands.push_back(Command::Open { connection, who, node, subprotocols, path, explicit });
 }

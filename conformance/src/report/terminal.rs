@@ -150,7 +150,7 @@ impl Sink for Terminal {
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Finished(run, expected) => self.finished(run, *expected),
             Event::Interrupted => self.print("interrupted: no new cases begin"),
-            Event::Ended(summary) if summary.could_not_run.is_some() => {
+            Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);
                 Ok(())
             }

@@ -1,25 +1,20 @@
 //! A campaign: many cases at once against one broker over sockets. It learns what the broker offers, plays what can be
 //! played side by side, then what must run alone, and leaves nothing behind, also when it is interrupted.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mqttspec_codec::Version;
-use tokio::{
-    runtime::Builder,
-    sync::{Semaphore, watch},
-    task::JoinSet,
-};
+use tokio::{runtime::Builder, sync::watch};
 
-use super::{Dial, Target, bystander::Bystander, network};
+use super::{
+    Dial, Target,
+    bystander::Bystander,
+    rounds::{Play, Stage},
+};
 use crate::{
-    guest::{Capabilities, Login, ProbeError, probe, sweep},
-    judge::{Judge, Outcome, Setup},
+    guest::{Capabilities, Login, ProbeError, probe},
+    judge::Outcome,
     run::{CaseRun, Prepared, RunId, prepare},
-    script::Script,
     vector::Case,
     verdict::Verdict,
 };
@@ -65,7 +60,7 @@ impl Campaign {
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         let bystander =
             Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
-        if !bystander.connect().await {
+        if !bystander.is_ready().await {
             return Err(format!("{} accepts no further connection", self.target));
         }
         let (mut beside, mut alone) = (Vec::new(), Vec::new());
@@ -86,32 +81,37 @@ impl Campaign {
         }
         // the longest first: a run lasts about as long as its slowest case
         beside.sort_by_key(|(_, script, _)| std::cmp::Reverse(script.waits()));
-        let stage = Arc::new(Stage {
-            target: self.target.clone(),
-            login: self.login.clone(),
-            bystander,
-            permits: Semaphore::new(self.jobs.max(1)),
-            interrupted: interruption(),
-        });
+        let (target, login, interrupted) = (self.target.clone(), self.login.clone(), interruption());
+        let stage = Arc::new(Stage { target, login, bystander, interrupted });
         let watch = stage.clone();
         let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
         let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
             tokio::spawn(async move { watch.bystander.stay(Duration::from_millis(seconds * 500)).await })
         });
-        let again = stage.clone().play_beside(cases, beside, tell).await;
-        for (index, script, setup) in alone.into_iter().chain(again) {
-            if let Some(case) = cases.get(index) {
-                if *stage.interrupted.borrow() {
-                    break;
+        let mut finished = |case: &'a Case, outcome: Outcome, elapsed| {
+            let Outcome { verdict, transcript, .. } = outcome;
+            tell(Progress::Finished(CaseRun { case, verdict, transcript, elapsed }));
+        };
+        let first = stage.round(cases, beside, self.jobs, &mut finished).await;
+        let second = stage.round(cases, first.spoilt, FEW, &mut finished).await;
+        let mut not_played: Vec<Play> = first.not_played.into_iter().chain(second.not_played).collect();
+        for play in alone.into_iter().chain(second.spoilt) {
+            match stage.alone(play).await {
+                Ok((index, outcome, elapsed)) => {
+                    cases.get(index).into_iter().for_each(|case| finished(case, outcome.clone(), elapsed));
                 }
-                if let Some((outcome, elapsed)) = stage.play(&script, &setup).await {
-                    tell(finished(case, outcome, elapsed));
-                }
+                Err(play) => not_played.push(play),
             }
         }
         staying.inspect(tokio::task::JoinHandle::abort);
         if *stage.interrupted.borrow() {
             tell(Progress::Interrupted);
+        } else if !not_played.is_empty() {
+            return Err(format!(
+                "{} ended or stopped answering during the run and did not come back: {} cases were not played",
+                self.target,
+                not_played.len()
+            ));
         }
         Ok(())
     }
@@ -145,76 +145,6 @@ impl Campaign {
     }
 }
 
-/// What all cases of a campaign share.
-struct Stage {
-    target: Target,
-    login: Login,
-    bystander: Bystander,
-    permits: Semaphore,
-    interrupted: watch::Receiver<bool>,
-}
-
-type Play = (usize, Box<Script>, Setup);
-
-impl Stage {
-    /// Plays cases side by side, and returns those whose verdict another case may have spoilt: they are played again,
-    /// alone.
-    async fn play_beside<'a>(
-        self: Arc<Self>,
-        cases: &[&'a Case],
-        plays: Vec<Play>,
-        tell: &mut impl FnMut(Progress<'a>),
-    ) -> Vec<Play> {
-        let mut tasks = JoinSet::new();
-        for (index, script, setup) in plays {
-            let stage = self.clone();
-            tasks.spawn(async move {
-                // the semaphore is never closed
-                let _permit = stage.permits.acquire().await;
-                if *stage.interrupted.borrow() {
-                    return None;
-                }
-                let lost_before = stage.bystander.times_lost();
-                let (outcome, elapsed) = stage.play(&script, &setup).await?;
-                let spoilt = stage.bystander.times_lost() != lost_before;
-                Some(((index, script, setup), outcome, elapsed, spoilt))
-            });
-        }
-        let mut again = Vec::new();
-        while let Some(joined) = tasks.join_next().await {
-            let Ok(Some((play, outcome, elapsed, spoilt))) = joined else { continue };
-            // fairness: when the broker hurt an uninvolved client, it is not known which case was to blame
-            if spoilt && matches!(outcome.verdict, Verdict::Fail(_) | Verdict::Error(_)) {
-                again.push(play);
-            } else if let Some(case) = cases.get(play.0) {
-                tell(finished(case, outcome, elapsed));
-            }
-        }
-        again
-    }
-
-    /// `None`: interrupted before the verdict. What the case left behind is removed in any case.
-    async fn play(&self, script: &Script, setup: &Setup) -> Option<(Outcome, Duration)> {
-        let start = Instant::now();
-        let mut judge = Judge::new(script.clone(), setup.clone());
-        let nodes = [self.target.clone()];
-        let mut interrupted = self.interrupted.clone();
-        let complete = tokio::select! {
-            () = network::play(&mut judge, &nodes, &self.bystander) => true,
-            _ = interrupted.wait_for(|now| *now) => false,
-        };
-        let elapsed = start.elapsed();
-        let outcome = judge.finish();
-        let mut dial = Dial::new(self.target.clone());
-        sweep(&mut dial, script.version, &self.login, 1, &outcome.leftovers).await;
-        complete.then_some((outcome, elapsed))
-    }
-}
-
-fn finished<'a>(case: &'a Case, outcome: Outcome, elapsed: Duration) -> Progress<'a> {
-    Progress::Finished(CaseRun { case, verdict: outcome.verdict, transcript: outcome.transcript, elapsed })
-}
-
 /// Becomes true with Ctrl-C.
 fn interruption() -> watch::Receiver<bool> {
     let (tell, interrupted) = watch::channel(false);
@@ -228,3 +158,6 @@ fn interruption() -> watch::Receiver<bool> {
     });
     interrupted
 }
+
+/// How many at once in the second round.
+const FEW: usize = 8;

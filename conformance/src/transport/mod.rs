@@ -10,7 +10,8 @@
 //! | `network` | plays a case over sockets |
 //! | `dial` | the `Link` over sockets |
 //! | `bystander` | the client that takes no part and must not be hurt |
-//! | `campaign` | many cases at once against one broker |
+//! | `campaign` | many cases against one broker |
+//! | `rounds` | side by side first, alone where it is in doubt who was to blame |
 
 mod bystander;
 mod campaign;
@@ -19,6 +20,7 @@ mod handshake;
 mod link;
 mod memory;
 mod network;
+mod rounds;
 mod socket;
 mod tamper;
 mod target;

@@ -1,0 +1,153 @@
+//! Plays cases in rounds, so that nobody is blamed for what another case did: many side by side; those during which the
+//! broker was lost again, few side by side; those that are still in doubt alone. A case that ends the broker while it is
+//! alone has done it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::{Dial, Target, bystander::Bystander, network};
+use crate::{
+    guest::{Login, sweep},
+    judge::{Judge, Outcome, Setup},
+    script::Script,
+    vector::Case,
+    verdict::{Failure, Verdict},
+};
+
+/// A case that is to be played: its place in the list of cases, and what the judge needs.
+pub(super) type Play = (usize, Box<Script>, Setup);
+
+/// What all cases of a campaign share.
+pub(super) struct Stage {
+    pub(super) target: Target,
+    pub(super) login: Login,
+    pub(super) bystander: Bystander,
+    pub(super) interrupted: watch::Receiver<bool>,
+}
+
+/// What became of a play.
+enum Played {
+    /// It has its verdict.
+    Done(usize, Outcome, Duration),
+    /// The broker was lost meanwhile: whose doing that was is not known.
+    Spoilt(Play, Outcome),
+    /// The broker is gone, or the run was interrupted.
+    NotPlayed(Play),
+}
+
+/// What is left after a round.
+#[derive(Default)]
+pub(super) struct Left {
+    /// To be played again.
+    pub(super) spoilt: Vec<Play>,
+    /// Never begun, or never ended.
+    pub(super) not_played: Vec<Play>,
+}
+
+impl Stage {
+    /// Plays cases side by side, so many at once.
+    pub(super) async fn round<'a>(
+        self: &Arc<Self>,
+        cases: &[&'a Case],
+        plays: Vec<Play>,
+        jobs: usize,
+        tell: &mut impl FnMut(&'a Case, Outcome, Duration),
+    ) -> Left {
+        let permits = Arc::new(Semaphore::new(jobs.max(1)));
+        let mut tasks = JoinSet::new();
+        for play in plays {
+            let (stage, permits) = (self.clone(), permits.clone());
+            tasks.spawn(async move {
+                // the semaphore is never closed
+                let _permit = permits.acquire().await;
+                stage.play(play).await
+            });
+        }
+        let mut left = Left::default();
+        while let Some(joined) = tasks.join_next().await {
+            match joined {
+                Ok(Played::Done(index, outcome, elapsed)) => {
+                    cases.get(index).into_iter().for_each(|case| tell(case, outcome.clone(), elapsed));
+                }
+                Ok(Played::Spoilt(play, _)) => left.spoilt.push(play),
+                Ok(Played::NotPlayed(play)) => left.not_played.push(play),
+                // a panic in a task was reported by the runtime; the case stays without a verdict
+                Err(_) => {}
+            }
+        }
+        left
+    }
+
+    /// Plays one case alone; if the broker is lost each time, the case has done it.
+    pub(super) async fn alone(&self, mut play: Play) -> Result<(usize, Outcome, Duration), Play> {
+        for attempt in 1.. {
+            play = match self.play(play).await {
+                Played::Done(index, outcome, elapsed) => return Ok((index, outcome, elapsed)),
+                Played::NotPlayed(play) => return Err(play),
+                Played::Spoilt(play, _) if attempt < ATTEMPTS => play,
+                Played::Spoilt((index, script, _), outcome) => {
+                    return Ok((index, blamed(&script, outcome), Duration::ZERO));
+                }
+            };
+        }
+        Err(play)
+    }
+
+    async fn play(&self, (index, script, setup): Play) -> Played {
+        if *self.interrupted.borrow() || !self.bystander.is_ready().await {
+            return Played::NotPlayed((index, script, setup));
+        }
+        let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
+        let mut judge = Judge::new((*script).clone(), setup.clone());
+        let mut interrupted = self.interrupted.clone();
+        let complete = tokio::select! {
+            () = network::play(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => true,
+            _ = interrupted.wait_for(|now| *now) => false,
+        };
+        let elapsed = start.elapsed();
+        let outcome = judge.finish();
+        sweep(&mut Dial::new(self.target.clone()), script.version, &self.login, 1, &outcome.leftovers).await;
+        if !complete {
+            return Played::NotPlayed((index, script, setup));
+        }
+        // a pass has pinged already
+        if !matches!(outcome.verdict, Verdict::Pass) {
+            self.bystander.ping().await;
+        }
+        match self.bystander.times_lost() == lost_before {
+            true => Played::Done(index, outcome, elapsed),
+            false => Played::Spoilt((index, script, setup), outcome),
+        }
+    }
+}
+
+/// The outcome of a case during which the broker was lost though nothing else ran.
+fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
+    let first = script.steps.first();
+    let failure = match outcome.verdict {
+        Verdict::Fail(mut failure) => {
+            failure.what = format!("the broker ends or hangs: {}", failure.what);
+            failure
+        }
+        _ => Box::new(Failure {
+            what: "the broker ends or hangs: an uninvolved client lost its connection".to_owned(),
+            place: first.map(|step| step.place.clone()),
+            step: first.map(|step| step.text.clone()),
+            expected: Vec::new(),
+            observed: None,
+            statement: None,
+        }),
+    };
+    outcome.verdict = Verdict::Fail(failure);
+    outcome
+}
+
+/// A broker that is lost once may have been lost by chance.
+const ATTEMPTS: u32 = 2;
