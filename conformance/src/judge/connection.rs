@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub(super) outgoing: Splitter<Vec<u8>>,
     /// Bytes were sent that our codec cannot read: nobody can say what they asked for.
     pub(super) unclear: bool,
+    /// What was sent has no end that the Server could find: a ping behind it would be part of it.
+    pub(super) unframed: bool,
     /// Sends in a row that leave as one.
     pub(super) joined: Vec<u8>,
     pub(super) unread: Vec<Unread>,
@@ -115,6 +117,7 @@ impl Connection {
             incoming: Splitter::new(Vec::new(), u32::MAX),
             outgoing: Splitter::new(Vec::new(), u32::MAX),
             unclear: false,
+            unframed: false,
             joined: Vec::new(),
             unread: Vec::new(),
             identity: None,
@@ -144,7 +147,7 @@ impl Connection {
 
     /// A ping would be understood as one.
     pub(super) fn may_ping(&self) -> bool {
-        let clear = !self.unclear && !self.outgoing.is_partial();
+        let clear = !self.unframed && !self.outgoing.is_partial();
         self.is_open() && self.is_accepted() && clear && !self.leaving && !self.dismissed
     }
 

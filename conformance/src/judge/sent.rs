@@ -22,7 +22,7 @@ pub(super) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
         }
     };
     if !clear {
-        unclear(case, who);
+        unframed(case, who);
     }
     for frame in frames {
         match decode_frame(&frame, version) {
@@ -30,6 +30,12 @@ pub(super) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
             Err(_) => unclear(case, who),
         }
     }
+}
+
+/// What was sent cannot be cut into packets.
+pub(super) fn unframed(case: &mut Case, who: &Name) {
+    unclear(case, who);
+    with(case, who, |connection| connection.unframed = true);
 }
 
 /// What was sent cannot be read: whatever it asked for may be answered.

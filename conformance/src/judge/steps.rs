@@ -188,7 +188,7 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
         0 | 2 => sent::note(case, who, &payload),
         // control frames stand between others and change nothing
         8.. => {}
-        _ => sent::unclear(case, who),
+        _ => sent::unframed(case, who),
     }
     case.commands.push_back(Command::Frame { connection: number, opcode, fin, payload });
 }
