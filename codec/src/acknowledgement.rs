@@ -1,8 +1,8 @@
 //! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7): each has its type and its Reason Codes.
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Version,
-    place::Rules, properties, reader::Reader, writer::Writer,
+    DecodeError, DecodeErrorKind, EncodeError, Packet, PacketIdentifier, PacketType, Properties, Puback, Pubcomp,
+    Pubrec, Pubrel, ReasonCode, Version, place::Rules, properties, reader::Reader, writer::Writer,
 };
 
 macro_rules! acknowledgement {
@@ -61,8 +61,8 @@ macro_rules! acknowledgement {
             }
         }
 
-        const RULES: $crate::place::Rules =
-            $crate::place::Place::of(<$name<'_> as $crate::packet::Body<'_>>::TYPE).rules();
+        const RULES: &$crate::place::Rules =
+            &$crate::place::Place::of(<$name<'_> as $crate::packet::Body<'_>>::TYPE).rules();
     };
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn read<'a>(
     reader: &mut Reader<'a>,
     version: Version,
     packet_type: PacketType,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<(PacketIdentifier, ReasonCode, Properties<'a>), DecodeError> {
     let packet_id = PacketIdentifier::read(reader)?;
     let (reason_code, properties) = read_reason(reader, version, packet_type, rules)?;
@@ -87,7 +87,7 @@ pub(crate) fn read_reason<'a>(
     reader: &mut Reader<'a>,
     version: Version,
     packet_type: PacketType,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<(ReasonCode, Properties<'a>), DecodeError> {
     if reader.is_empty() || !version.has_properties() {
         return Ok((ReasonCode::Success, Properties::EMPTY));
@@ -110,7 +110,7 @@ pub(crate) fn reason_len(
     properties: &Properties<'_>,
     version: Version,
     packet_type: PacketType,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<usize, EncodeError> {
     properties::check(properties, version, rules)?;
     if !reason_code.may_stand_in(packet_type) {
@@ -137,3 +137,34 @@ pub(crate) fn write_reason(
         properties::write(properties, version, writer);
     }
 }
+
+/// The most frequent answers, in the form that is the same in every version: success, without properties.
+#[inline(always)]
+pub(crate) fn short_acknowledgement(bytes: &[u8]) -> Option<Packet<'static>> {
+    let [first, 2, high, low, ..] = bytes else { return None };
+    let packet_id = PacketIdentifier::new(u16::from_be_bytes([*high, *low]))?;
+    Some(match first {
+        0x40 => Packet::Puback(Puback::success(packet_id)),
+        0x50 => Packet::Pubrec(Pubrec::success(packet_id)),
+        0x62 => Packet::Pubrel(Pubrel::success(packet_id)),
+        0x70 => Packet::Pubcomp(Pubcomp::success(packet_id)),
+        _ => return None,
+    })
+}
+
+/// What [`short_acknowledgement`] reads.
+#[inline]
+pub(crate) fn to_short_acknowledgement(packet: &Packet<'_>) -> Option<[u8; SHORT_ACKNOWLEDGEMENT]> {
+    let (first, packet_id, reason_code, properties) = match packet {
+        Packet::Puback(body) => (0x40, body.packet_id, body.reason_code, &body.properties),
+        Packet::Pubrec(body) => (0x50, body.packet_id, body.reason_code, &body.properties),
+        Packet::Pubrel(body) => (0x62, body.packet_id, body.reason_code, &body.properties),
+        Packet::Pubcomp(body) => (0x70, body.packet_id, body.reason_code, &body.properties),
+        _ => return None,
+    };
+    let [high, low] = packet_id.number().to_be_bytes();
+    (reason_code == ReasonCode::Success && properties.is_empty()).then_some([first, 2, high, low])
+}
+
+/// Its length in bytes.
+pub(crate) const SHORT_ACKNOWLEDGEMENT: usize = 4;

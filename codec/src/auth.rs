@@ -51,4 +51,4 @@ impl<'a> Body<'a> for Auth<'a> {
     }
 }
 
-const RULES: Rules = Place::AUTH.rules();
+const RULES: &Rules = &Place::AUTH.rules();

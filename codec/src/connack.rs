@@ -73,4 +73,4 @@ impl<'a> Body<'a> for Connack<'a> {
 
 const SESSION_PRESENT: u8 = 0x01;
 
-const RULES: Rules = Place::CONNACK.rules();
+const RULES: &Rules = &Place::CONNACK.rules();

@@ -127,7 +127,10 @@ impl<'a> Body<'a> for Connect<'a> {
             return Err(EncodeError::NotInVersion(version));
         }
         properties::check(&self.properties, version, RULES)?;
-        if self.properties.authentication_data().is_some() && self.properties.authentication_method().is_none() {
+        if !self.properties.is_checked_for(RULES.place)
+            && self.properties.authentication_data().is_some()
+            && self.properties.authentication_method().is_none()
+        {
             return Err(EncodeError::Incomplete);
         }
         let mut len = properties::encoded_len(&self.properties, version)
@@ -172,17 +175,18 @@ impl<'a> Body<'a> for Connect<'a> {
 fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
     let before = *reader;
     let name = BinaryData::read(reader)?;
-    let mut known = [Version::V5, Version::V3_1_1, Version::V3_1].into_iter();
+    let is_named = |version: &Version| version.protocol_name().as_bytes() == name.as_bytes();
     // v5 [MQTT-3.1.2-1], v3.1.1 [MQTT-3.1.2-1]
-    if !known.clone().any(|version| version.protocol_name().as_bytes() == name.as_bytes()) {
+    let Some(named) =
+        [[Version::V5, Version::V3_1_1], [Version::V3_1; 2]].into_iter().find(|[first, _]| is_named(first))
+    else {
         return Err(before.error(DecodeErrorKind::ProtocolName));
-    }
+    };
     let before = *reader;
     let level = reader.byte()?;
     // v5 [MQTT-3.1.2-2], v3.1.1 [MQTT-3.1.2-2]
-    known
-        .find(|version| version.protocol_name().as_bytes() == name.as_bytes() && version.level() == level)
-        .ok_or_else(|| before.error(DecodeErrorKind::ProtocolLevel))
+    let found = named.into_iter().find(|version| version.level() == level);
+    found.ok_or_else(|| before.error(DecodeErrorKind::ProtocolLevel))
 }
 
 const AUTHENTICATION_METHOD: u8 = 0x15;
@@ -196,5 +200,5 @@ const WILL: u8 = 0x04;
 const CLEAN_START: u8 = 0x02;
 const RESERVED: u8 = 0x01;
 
-const RULES: Rules = Place::CONNECT.rules();
-const WILL_RULES: Rules = Place::WILL.rules();
+const RULES: &Rules = &Place::CONNECT.rules();
+const WILL_RULES: &Rules = &Place::WILL.rules();

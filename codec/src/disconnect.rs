@@ -43,4 +43,4 @@ impl<'a> Body<'a> for Disconnect<'a> {
     }
 }
 
-const RULES: Rules = Place::DISCONNECT.rules();
+const RULES: &Rules = &Place::DISCONNECT.rules();

@@ -22,10 +22,16 @@ impl FixedHeader {
             [first, length, ..] if *length < 0x80 => {
                 Ok(Some(Self { first: *first, len: 2, remaining_length: u32::from(*length) }))
             }
+            [first, low, high, ..] if *high < 0x80 => {
+                let remaining_length = u32::from(*low & 0x7F) | u32::from(*high) << 7;
+                Ok(Some(Self { first: *first, len: 3, remaining_length }))
+            }
             _ => Self::parse_long(bytes),
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn parse_long(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
         let mut reader = Reader::checked(bytes);
         let Ok(first) = reader.byte() else { return Ok(None) };

@@ -1,8 +1,9 @@
 //! [`Packet`]: one tree for all versions, and the two dispatches, one line a packet type.
 
 use crate::{
-    Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketIdentifier, PacketType,
-    Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe, Version,
+    Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketType, Pingreq, Pingresp,
+    Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe, Version,
+    acknowledgement::{SHORT_ACKNOWLEDGEMENT, short_acknowledgement, to_short_acknowledgement},
     fixed_header::{FixedHeader, MAXIMUM_REMAINING_LENGTH},
     reader::Reader,
     writer::{Writer, variable_byte_integer_len},
@@ -34,7 +35,6 @@ macro_rules! packets {
                 match self { $(Packet::$variant(_) => PacketType::$variant,)* }
             }
 
-            #[inline(never)]
             fn read(
                 packet_type: PacketType,
                 reader: &mut Reader<'a>,
@@ -46,16 +46,13 @@ macro_rules! packets {
                 }
             }
 
-            fn len(&self, version: Version) -> Result<usize, EncodeError> {
-                match self { $(Packet::$variant(body) => body.len(version),)* }
+            fn remaining_length(&self, version: Version) -> Result<u32, EncodeError> {
+                match self { $(Packet::$variant(body) => remaining_length(body, version),)* }
             }
 
-            fn first_byte(&self) -> u8 {
-                match self { $(Packet::$variant(body) => body.first_byte(),)* }
-            }
-
-            fn write(&self, version: Version, writer: &mut Writer<'_>) {
-                match self { $(Packet::$variant(body) => body.write(version, writer),)* }
+            #[inline]
+            fn encode(&self, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
+                match self { $(Packet::$variant(body) => encode_body(body, version, into),)* }
             }
         }
 
@@ -100,29 +97,32 @@ packets! {
 /// assert_eq!(len, 2);
 /// # Ok::<(), mqttspec_codec::DecodeError>(())
 /// ```
-#[inline]
+#[inline(always)]
 pub fn decode(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
-    // inlined, for a return through memory would cost more than the reading
+    // what is frequent is inlined, for a return through memory would cost more than the reading
     match short_acknowledgement(bytes) {
         Some(packet) => Ok(Some((packet, SHORT_ACKNOWLEDGEMENT))),
-        None => decode_any(bytes, version),
+        None => match legal_publish(bytes, version) {
+            Some((publish, len)) => Ok(Some((Packet::Publish(publish), len))),
+            None => decode_any(bytes, version),
+        },
     }
 }
 
-/// The most frequent answers, in the form that is the same in every version: success, without properties.
-#[inline]
-fn short_acknowledgement(bytes: &[u8]) -> Option<Packet<'static>> {
-    let [first, 2, high, low, ..] = bytes else { return None };
-    let packet_id = PacketIdentifier::new(u16::from_be_bytes([*high, *low]))?;
-    Some(match first {
-        0x40 => Packet::Puback(Puback::success(packet_id)),
-        0x50 => Packet::Pubrec(Pubrec::success(packet_id)),
-        0x62 => Packet::Pubrel(Pubrel::success(packet_id)),
-        0x70 => Packet::Pubcomp(Pubcomp::success(packet_id)),
-        _ => return None,
-    })
+/// A whole and legal PUBLISH; `None` for all else. What is wrong, [`decode_any`] says.
+#[inline(always)]
+fn legal_publish(bytes: &[u8], version: Version) -> Option<(Publish<'_>, usize)> {
+    let first = *bytes.first()?;
+    if first >> 4 != PacketType::Publish.number() {
+        return None;
+    }
+    let header = FixedHeader::parse(bytes).ok()??;
+    let len = header.packet_len();
+    let mut body = Reader::checked(bytes.get(header.len..len)?);
+    Some((Publish::read(&mut body, version, first).ok()?, len))
 }
 
+#[inline(never)]
 fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
     let Some(&first) = bytes.first() else { return Ok(None) };
     let packet_type = FixedHeader::packet_type(first, version)?;
@@ -130,11 +130,7 @@ fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usiz
     let len = header.packet_len();
     let Some(body) = bytes.get(header.len..len) else { return Ok(None) };
     let mut reader = Reader::new(body, len);
-    let packet = match packet_type {
-        PacketType::Publish => Publish::read(&mut reader, version, first).map(Packet::Publish),
-        _ => Packet::read(packet_type, &mut reader, version, first),
-    };
-    match packet {
+    match Packet::read(packet_type, &mut reader, version, first) {
         Ok(packet) if reader.is_empty() => Ok(Some((packet, len))),
         // v5 section 2.1.4, v3.1.1 section 2.2.3: the Remaining Length covers exactly the packet
         Ok(_) => Err(reader.error(DecodeErrorKind::TrailingBytes).within(packet_type)),
@@ -142,17 +138,25 @@ fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usiz
     }
 }
 
-/// Its length in bytes.
-const SHORT_ACKNOWLEDGEMENT: usize = 4;
-
 /// Decodes bytes that are exactly one packet, as [`Splitter`](crate::Splitter) gives them.
 ///
 /// # Errors
 /// What [`decode`] refuses; [`DecodeErrorKind::Truncated`] and [`DecodeErrorKind::TrailingBytes`] if the bytes are less
 /// or more than one packet.
-#[inline]
+#[inline(always)]
 pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, DecodeError> {
-    match decode(frame, version)? {
+    match short_acknowledgement(frame) {
+        Some(packet) if frame.len() == SHORT_ACKNOWLEDGEMENT => Ok(packet),
+        _ => match legal_publish(frame, version) {
+            Some((publish, len)) if len == frame.len() => Ok(Packet::Publish(publish)),
+            _ => decode_any_frame(frame, version),
+        },
+    }
+}
+
+#[inline(never)]
+fn decode_any_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, DecodeError> {
+    match decode_any(frame, version)? {
         Some((packet, len)) if len == frame.len() => Ok(packet),
         Some((packet, len)) => Err(DecodeError::new(DecodeErrorKind::TrailingBytes, len).within(packet.packet_type())),
         None => Err(DecodeError {
@@ -168,11 +172,12 @@ pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, Decode
 /// # Errors
 /// [`EncodeError`] for a value that cannot be encoded in that version.
 pub fn encoded_len(packet: &Packet<'_>, version: Version) -> Result<usize, EncodeError> {
-    remaining_length(packet, version).map(whole_len)
+    packet.remaining_length(version).map(whole_len)
 }
 
-fn remaining_length(packet: &Packet<'_>, version: Version) -> Result<u32, EncodeError> {
-    match u32::try_from(packet.len(version)?) {
+#[inline]
+fn remaining_length<'a>(body: &impl Body<'a>, version: Version) -> Result<u32, EncodeError> {
+    match u32::try_from(body.len(version)?) {
         Ok(len) if len <= MAXIMUM_REMAINING_LENGTH => Ok(len),
         _ => Err(EncodeError::TooLarge),
     }
@@ -198,14 +203,28 @@ fn whole_len(remaining_length: u32) -> usize {
 /// # Ok::<(), mqttspec_codec::EncodeError>(())
 /// ```
 pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
-    let remaining_length = remaining_length(packet, version)?;
+    match to_short_acknowledgement(packet) {
+        Some(bytes) => match into.first_chunk_mut() {
+            Some(start) => {
+                *start = bytes;
+                Ok(SHORT_ACKNOWLEDGEMENT)
+            }
+            None => Err(EncodeError::BufferTooSmall { needed: SHORT_ACKNOWLEDGEMENT }),
+        },
+        None => packet.encode(version, into),
+    }
+}
+
+#[inline]
+fn encode_body<'a, B: Body<'a>>(body: &B, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
+    let remaining_length = remaining_length(body, version)?;
     let needed = whole_len(remaining_length);
     let Some(exact) = into.get_mut(..needed) else { return Err(EncodeError::BufferTooSmall { needed }) };
     let mut writer = Writer::new(exact);
-    writer.byte(packet.first_byte());
+    writer.byte(body.first_byte());
     writer.variable_byte_integer(remaining_length);
-    packet.write(version, &mut writer);
-    debug_assert!(writer.is_exactly_full(), "the length of {packet:?} was computed wrongly");
+    body.write(version, &mut writer);
+    debug_assert!(writer.is_exactly_full(), "the length of a {} was computed wrongly", B::TYPE);
     Ok(needed)
 }
 

@@ -33,7 +33,7 @@ impl Place {
 
     /// Which properties may stand in this one place.
     pub(crate) const fn rules(self) -> Rules {
-        let mut rules = Rules { allowed: 0, once: 0 };
+        let mut rules = Rules { place: self, allowed: 0, once: 0 };
         let mut id = 0;
         while id <= Property::MAXIMUM_ID {
             if let Some(places) = Property::places(id)
@@ -58,14 +58,19 @@ impl Place {
 /// What the table of properties says about one place, as two sets: bit n is the property with identifier n.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
+    /// The place.
+    pub(crate) place: Place,
     /// Those that may stand there.
     pub(crate) allowed: u64,
     /// Those of them that may stand there only once.
     pub(crate) once: u64,
 }
 
-/// All identifiers are under 64.
+/// All identifiers are under 64; a larger one is in no set.
 #[inline]
 pub(crate) const fn bit(id: u8) -> u64 {
-    1u64.wrapping_shl(id as u32)
+    match 1u64.checked_shl(id as u32) {
+        Some(bit) => bit,
+        None => 0,
+    }
 }

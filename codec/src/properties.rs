@@ -3,6 +3,7 @@
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, Property, QoS, Version,
     place::{Rules, bit},
+    property_check::Check,
     reader::Reader,
     seq::Seq,
     writer::{Writer, variable_byte_integer_len},
@@ -12,58 +13,102 @@ use crate::{
 pub type Properties<'a> = Seq<'a, Property<'a>>;
 
 /// Reads Property Length and properties; none before v5.
-#[inline]
-pub(crate) fn read<'a>(reader: &mut Reader<'a>, version: Version, rules: Rules) -> Result<Properties<'a>, DecodeError> {
+#[inline(always)]
+pub(crate) fn read<'a>(
+    reader: &mut Reader<'a>,
+    version: Version,
+    rules: &Rules,
+) -> Result<Properties<'a>, DecodeError> {
     read_seen(reader, version, rules).map(|(properties, _)| properties)
 }
 
 /// As [`read`], with the set of the identifiers that stand there.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_seen<'a>(
     reader: &mut Reader<'a>,
     version: Version,
-    rules: Rules,
+    rules: &Rules,
 ) -> Result<(Properties<'a>, u64), DecodeError> {
     if !version.has_properties() {
         return Ok((Properties::EMPTY, 0));
     }
     match reader.variable_byte_integer()? {
         0 => Ok((Properties::EMPTY, 0)),
-        len => read_block(reader.sub(len as usize)?, rules),
+        len => read_block(reader.bytes(len as usize)?, reader.at(), rules),
     }
 }
 
-fn read_block<'a>(mut block: Reader<'a>, rules: Rules) -> Result<(Properties<'a>, u64), DecodeError> {
-    let bytes = block.peek();
+/// Reads a block that ends at that offset.
+#[inline(never)]
+fn read_block<'a>(bytes: &'a [u8], end: usize, rules: &Rules) -> Result<(Properties<'a>, u64), DecodeError> {
+    match legal_and_canonical(bytes, rules) {
+        Some(seen) => Ok((Properties::wire(bytes, rules.place), seen)),
+        None => read_other(bytes, end, rules),
+    }
+}
+
+/// Walks a block in which nothing is wrong and nothing over-long, and gives its identifiers. `None` for any other one.
+#[inline]
+fn legal_and_canonical(bytes: &[u8], rules: &Rules) -> Option<u64> {
+    let (mut rest, mut seen) = (bytes, 0u64);
+    while let Some((&id, value)) = rest.split_first() {
+        let bit = bit(id);
+        if rules.allowed & bit == 0 || seen & rules.once & bit != 0 {
+            return None;
+        }
+        seen |= bit;
+        let len = Property::check(id).legal_len(value)?;
+        // what is over-long and not zero ends with zero
+        if id == SUBSCRIPTION_IDENTIFIER && value.get(len.saturating_sub(1)) == Some(&0) {
+            return None;
+        }
+        rest = value.get(len..)?;
+    }
+    Some(seen)
+}
+
+/// Reads a block with something wrong in it, or something over-long.
+#[cold]
+#[inline(never)]
+fn read_other<'a>(bytes: &'a [u8], end: usize, rules: &Rules) -> Result<(Properties<'a>, u64), DecodeError> {
+    let mut block = Reader::new(bytes, end);
     let mut seen = 0u64;
-    let mut canonical = true;
     while !block.is_empty() {
         let before = block;
-        let id = Property::read_id(&mut block)?;
+        let id = u8::try_from(block.variable_byte_integer()?).unwrap_or(u8::MAX);
         // v5 section 2.2.2.2: a property of another packet is a Malformed Packet
         if rules.allowed & bit(id) == 0 {
-            return Err(before.error(DecodeErrorKind::MisplacedProperty));
+            return Err(before.error(match Property::check(id) {
+                Check::Unknown => DecodeErrorKind::UnknownProperty,
+                _ => DecodeErrorKind::MisplacedProperty,
+            }));
         }
         if seen & rules.once & bit(id) != 0 {
             return Err(before.error(DecodeErrorKind::RepeatedProperty));
         }
         seen |= bit(id);
-        Property::check_value(id, &mut block)?;
-        let bytes = block.taken_since(&before);
-        // an over-long identifier begins with another byte; an over-long Subscription Identifier ends with zero
-        canonical &= bytes.first() == Some(&id) && !(id == SUBSCRIPTION_IDENTIFIER && bytes.last() == Some(&0));
+        Property::check(id).read_past(&mut block)?;
     }
-    Ok((if canonical { Properties::wire(bytes) } else { Properties::loose(bytes) }, seen))
+    Ok((Properties::loose(bytes), seen))
 }
 
 /// Checks what an encoder would otherwise write wrongly.
-pub(crate) fn check(properties: &Properties<'_>, version: Version, rules: Rules) -> Result<(), EncodeError> {
+#[inline]
+pub(crate) fn check(properties: &Properties<'_>, version: Version, rules: &Rules) -> Result<(), EncodeError> {
     if properties.is_empty() {
         return Ok(());
     }
     if !version.has_properties() {
         return Err(EncodeError::NotInVersion(version));
     }
+    if properties.is_checked_for(rules.place) {
+        return Ok(());
+    }
+    check_each(properties, rules)
+}
+
+#[inline(never)]
+fn check_each(properties: &Properties<'_>, rules: &Rules) -> Result<(), EncodeError> {
     let mut seen = 0u64;
     for property in properties.iter() {
         let id = property.id();

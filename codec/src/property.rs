@@ -6,6 +6,7 @@ use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, PacketType, QoS, SubscriptionIdentifier, TopicAlias,
     TopicName, Utf8String,
     place::Place,
+    property_check::Check,
     property_value::{DataType, PropertyType, PropertyValue},
     reader::Reader,
     seq::Item,
@@ -72,13 +73,10 @@ macro_rules! properties {
                 }
             }
 
-            /// Reads past a value that [`Property::read_value`] would give.
+            /// How its value is checked.
             #[inline]
-            pub(crate) fn check_value(id: u8, reader: &mut Reader<'a>) -> Result<(), DecodeError> {
-                match id {
-                    $($id => <$type>::check(reader),)*
-                    _ => Err(reader.error(DecodeErrorKind::UnknownProperty)),
-                }
+            pub(crate) const fn check(id: u8) -> Check {
+                match id { $($id => <$type>::CHECK,)* _ => Check::Unknown }
             }
         }
 
@@ -189,17 +187,6 @@ impl Property<'_> {
         id == 0x26 || (matches!(id, 0x01 | 0x02 | 0x0B) && place.holds(Place::PUBLISH))
     }
 
-    /// Reads an identifier, which is a Variable Byte Integer; all that exist fit in one byte.
-    #[inline]
-    pub(crate) fn read_id(reader: &mut Reader<'_>) -> Result<u8, DecodeError> {
-        let before = *reader;
-        let id = u8::try_from(reader.variable_byte_integer()?).unwrap_or(u8::MAX);
-        match Self::data_type(id) {
-            Some(_) => Ok(id),
-            None => Err(before.error(DecodeErrorKind::UnknownProperty)),
-        }
-    }
-
     /// No identifier is larger.
     pub(crate) const MAXIMUM_ID: u8 = 0x2A;
 }
@@ -207,7 +194,8 @@ impl Property<'_> {
 impl<'a> Item<'a> for Property<'a> {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let id = Self::read_id(reader)?;
+        // a Variable Byte Integer; all that exist fit in one byte
+        let id = u8::try_from(reader.variable_byte_integer()?).unwrap_or(u8::MAX);
         Self::read_value(id, reader)
     }
 

@@ -4,6 +4,7 @@ use core::num::{NonZeroU16, NonZeroU32};
 
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, QoS, TopicName, UserProperty, Utf8String,
+    property_check::Check,
     reader::Reader,
     writer::{Writer, variable_byte_integer_len},
 };
@@ -120,29 +121,24 @@ impl SubscriptionIdentifier {
 /// A Rust type that holds a property's value, and cannot hold what the standard forbids.
 pub(crate) trait PropertyType<'a>: Sized {
     const DATA_TYPE: DataType;
+    const CHECK: Check;
+    /// Reads what was checked before.
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
-    /// Reads past what [`PropertyType::read`] would give.
-    fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError>;
     fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue>;
     fn to_value(self) -> PropertyValue<'a>;
 }
 
-/// `Rust type: data type, how the raw number is read, what is wrong if it is no value, number to value, value to number`
+/// `Rust type: data type, how the raw number is read and checked, number to value, value to number`
 macro_rules! numbers {
-    ($($type:ty: $data:ident, $read:ident, $kind:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
+    ($($type:ty: $data:ident, $read:ident, $check:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
         impl<'a> PropertyType<'a> for $type {
             const DATA_TYPE: DataType = DataType::$data;
+            const CHECK: Check = Check::$check;
 
             #[inline]
             fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-                let before = *reader;
                 let $raw = reader.$read()?;
-                $make.ok_or_else(|| before.error(DecodeErrorKind::$kind))
-            }
-
-            #[inline]
-            fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError> {
-                Self::read(reader).map(drop)
+                $make.ok_or_else(|| reader.error(DecodeErrorKind::PropertyValue))
             }
 
             fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
@@ -159,32 +155,28 @@ macro_rules! numbers {
 }
 
 numbers! {
-    u8: Byte, byte, PropertyValue, |raw| Some(raw), |this| this;
-    bool: Byte, byte, PropertyValue, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
+    u8: Byte, byte, Byte, |raw| Some(raw), |this| this;
+    bool: Byte, byte, ZeroOrOne, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
     // Maximum QoS: 2 is said by leaving it out (v5 section 3.2.2.3.4)
-    QoS: Byte, byte, PropertyValue, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
-    u16: TwoByteInteger, two_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
-    NonZeroU16: TwoByteInteger, two_byte_integer, PropertyValue, |raw| NonZeroU16::new(raw), |this| this.get();
-    TopicAlias: TwoByteInteger, two_byte_integer, TopicAliasZero, |raw| TopicAlias::new(raw), |this| this.number();
-    u32: FourByteInteger, four_byte_integer, PropertyValue, |raw| Some(raw), |this| this;
-    NonZeroU32: FourByteInteger, four_byte_integer, PropertyValue, |raw| NonZeroU32::new(raw), |this| this.get();
-    SubscriptionIdentifier: VariableByteInteger, variable_byte_integer, PropertyValue, |raw| SubscriptionIdentifier::new(raw), |this| this.number();
+    QoS: Byte, byte, ZeroOrOne, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
+    u16: TwoByteInteger, two_byte_integer, TwoBytes, |raw| Some(raw), |this| this;
+    NonZeroU16: TwoByteInteger, two_byte_integer, TwoBytesNotZero, |raw| NonZeroU16::new(raw), |this| this.get();
+    TopicAlias: TwoByteInteger, two_byte_integer, TopicAlias, |raw| TopicAlias::new(raw), |this| this.number();
+    u32: FourByteInteger, four_byte_integer, FourBytes, |raw| Some(raw), |this| this;
+    NonZeroU32: FourByteInteger, four_byte_integer, FourBytesNotZero, |raw| NonZeroU32::new(raw), |this| this.get();
+    SubscriptionIdentifier: VariableByteInteger, variable_byte_integer, VariableNotZero, |raw| SubscriptionIdentifier::new(raw), |this| this.number();
 }
 
-/// `Rust type: data type, how it is read, how it is read past, raw value to value, value to raw value`
+/// `Rust type: data type, how it is read, how it is checked, raw value to value, value to raw value`
 macro_rules! texts {
-    ($($type:ty: $data:ident, $read:path, $check:path, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
+    ($($type:ty: $data:ident, $read:path, $check:ident, |$raw:ident| $make:expr, |$this:ident| $back:expr;)*) => {$(
         impl<'a> PropertyType<'a> for $type {
             const DATA_TYPE: DataType = DataType::$data;
+            const CHECK: Check = Check::$check;
 
             #[inline]
             fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
                 $read(reader)
-            }
-
-            #[inline]
-            fn check(reader: &mut Reader<'a>) -> Result<(), DecodeError> {
-                $check(reader).map(drop)
             }
 
             fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
@@ -201,17 +193,12 @@ macro_rules! texts {
 }
 
 texts! {
-    Utf8String<'a>: Utf8String, Utf8String::read, Utf8String::skip, |raw| Ok(raw), |this| this;
-    TopicName<'a>: Utf8String, TopicName::read, TopicName::read, |raw| TopicName::try_from(raw), |this| Utf8String::trusted(this.as_str());
-    BinaryData<'a>: BinaryData, BinaryData::read, BinaryData::read, |raw| Ok(raw), |this| this;
-    UserProperty<'a>: Utf8StringPair, read_pair, check_pair, |raw| Ok(raw), |this| this;
+    Utf8String<'a>: Utf8String, Utf8String::read_checked, Text, |raw| Ok(raw), |this| this;
+    TopicName<'a>: Utf8String, TopicName::read_checked, TopicName, |raw| TopicName::try_from(raw), |this| Utf8String::trusted(this.as_bytes());
+    BinaryData<'a>: BinaryData, BinaryData::read, Bytes, |raw| Ok(raw), |this| this;
+    UserProperty<'a>: Utf8StringPair, read_pair, TextPair, |raw| Ok(raw), |this| this;
 }
 
 fn read_pair<'a>(reader: &mut Reader<'a>) -> Result<UserProperty<'a>, DecodeError> {
-    Ok(UserProperty { name: Utf8String::read(reader)?, value: Utf8String::read(reader)? })
-}
-
-fn check_pair(reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-    Utf8String::skip(reader)?;
-    Utf8String::skip(reader).map(drop)
+    Ok(UserProperty { name: Utf8String::read_checked(reader)?, value: Utf8String::read_checked(reader)? })
 }

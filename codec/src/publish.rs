@@ -57,7 +57,7 @@ impl fmt::Debug for Publish<'_> {
 impl<'a> Body<'a> for Publish<'a> {
     const TYPE: PacketType = PacketType::Publish;
 
-    #[inline]
+    #[inline(always)]
     fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError> {
         let dup = first_byte & DUP != 0;
         let retain = first_byte & RETAIN != 0;
@@ -113,7 +113,7 @@ impl<'a> Body<'a> for Publish<'a> {
     }
 
     fn write(&self, version: Version, writer: &mut Writer<'_>) {
-        writer.prefixed(self.topic.map_or(&[], |topic| topic.as_str().as_bytes()));
+        writer.prefixed(self.topic.map_or(&[], |topic| topic.as_bytes()));
         if let Some(packet_id) = self.delivery.packet_id() {
             writer.two_byte_integer(packet_id.number());
         }
@@ -127,4 +127,4 @@ const DUP: u8 = 0b1000;
 const QOS_SHIFT: u8 = 1;
 const RETAIN: u8 = 0b0001;
 
-const RULES: Rules = Place::PUBLISH.rules();
+const RULES: &Rules = &Place::PUBLISH.rules();

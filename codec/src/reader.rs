@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at the next byte.
-    #[cold]
+    #[inline]
     pub(crate) fn error(&self, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(kind, self.at())
     }
@@ -84,19 +84,24 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 Ok(u32::from(byte))
             }
-            _ => self.long_variable_byte_integer(),
+            _ => {
+                let value;
+                (value, *self) = self.long_variable_byte_integer()?;
+                Ok(value)
+            }
         }
     }
 
-    fn long_variable_byte_integer(&mut self) -> Result<u32, DecodeError> {
+    /// By value: a cursor whose address is taken does not stay in registers.
+    #[inline(never)]
+    fn long_variable_byte_integer(self) -> Result<(u32, Self), DecodeError> {
         let (mut value, mut rest) = (0u32, self.rest);
         for shift in [0, 7, 14, 21] {
             let Some((&byte, behind)) = rest.split_first() else { return Err(self.error(DecodeErrorKind::Truncated)) };
             value |= u32::from(byte & 0x7F) << shift;
             rest = behind;
             if byte < 0x80 {
-                self.rest = rest;
-                return Ok(value);
+                return Ok((value, Self { rest, ..self }));
             }
         }
         Err(self.error(DecodeErrorKind::VariableByteIntegerTooLong))
@@ -111,24 +116,10 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// A reader of the next `len` bytes, which it cannot leave.
-    #[inline]
-    pub(crate) fn sub(&mut self, len: usize) -> Result<Reader<'a>, DecodeError> {
-        let start = self.at();
-        let rest = self.bytes(len)?;
-        Ok(Reader { rest, end: start.saturating_add(len) })
-    }
-
     /// All that is left.
     #[inline]
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         core::mem::take(&mut self.rest)
-    }
-
-    /// What was read since the reader was as `before`.
-    #[inline]
-    pub(crate) fn taken_since(&self, before: &Reader<'a>) -> &'a [u8] {
-        before.rest.get(..before.rest.len().saturating_sub(self.rest.len())).unwrap_or_default()
     }
 
     /// What is left, without taking it.

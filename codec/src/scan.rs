@@ -3,40 +3,81 @@
 /// Whether all bytes are ASCII and none is U+0000: the common case, in which nothing else needs a look.
 #[inline]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    !any(bytes, |word| zeros(word) | word & HIGH, |byte| byte == 0 || byte >= 0x80)
+    all(bytes, |word| word.wrapping_add(SEVENS) & !word)
+}
+
+/// The same, and none is `#` or `+`.
+#[inline]
+pub(crate) fn is_plain_name(bytes: &[u8]) -> bool {
+    all(bytes, |word| word.wrapping_add(SEVENS) & no_wildcards(word) & !word)
 }
 
 /// Whether a byte is zero.
 #[inline]
 pub(crate) fn has_nul(bytes: &[u8]) -> bool {
-    any(bytes, zeros, |byte| byte == 0)
-}
-
-/// Whether a byte is zero, `#` or `+`.
-#[inline]
-pub(crate) fn has_nul_or_wildcard(bytes: &[u8]) -> bool {
-    any(bytes, |word| zeros(word) | wildcards(word), |byte| byte == 0 || is_wildcard(byte))
+    // a byte that loses its own high bit and gains it again by the addition is not zero
+    !all(bytes, |word| (word & SEVENS).wrapping_add(SEVENS) | word)
 }
 
 /// Whether a byte is `#` or `+`.
 #[inline]
 pub(crate) fn has_wildcard(bytes: &[u8]) -> bool {
-    any(bytes, wildcards, is_wildcard)
+    bytes.iter().any(|byte| is_wildcard(*byte))
 }
 
-/// The offset of the first `#` or `+`.
-#[inline]
-pub(crate) fn first_wildcard(bytes: &[u8]) -> Option<usize> {
+/// Whether all bytes are plain, and `#` and `+` stand only where a Topic Filter may have them.
+#[inline(never)]
+pub(crate) fn is_plain_filter(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else {
+        return is_plain(bytes) && first_misplaced_wildcard(bytes).is_none();
+    };
     let (words, tail) = bytes.as_chunks();
-    for (index, word) in words.iter().enumerate() {
-        let found = wildcards(u64::from_le_bytes(*word));
-        if found != 0 {
-            // the lowest bit that is set is always right, those above it may be a borrow from it
-            return Some(index.saturating_mul(8).saturating_add(found.trailing_zeros() as usize / 8));
+    let mut start = 0usize;
+    for word in words {
+        if !is_plain_part(bytes, start, *word, u64::MAX) {
+            return false;
         }
+        start = start.wrapping_add(8);
     }
-    let place = tail.iter().position(|byte| is_wildcard(*byte))?;
-    Some(bytes.len().saturating_sub(tail.len()).saturating_add(place))
+    // the last eight bytes, of which only the tail is new
+    let new = u64::MAX.wrapping_shl((64usize.wrapping_sub(tail.len().wrapping_mul(8))) as u32);
+    tail.is_empty() || is_plain_part(bytes, bytes.len().wrapping_sub(8), *last, new)
+}
+
+/// The same for eight of the bytes, those at `start`; of their wildcards only the new ones are looked at.
+#[inline(always)]
+fn is_plain_part(bytes: &[u8], start: usize, word: [u8; 8], new: u64) -> bool {
+    let word = u64::from_le_bytes(word);
+    if word.wrapping_add(SEVENS) & !word & HIGH != HIGH {
+        return false;
+    }
+    let mut wildcards = !no_wildcards(word) & HIGH & new;
+    while wildcards != 0 {
+        if is_misplaced(bytes, start.wrapping_add(wildcards.trailing_zeros() as usize / 8)) {
+            return false;
+        }
+        wildcards &= wildcards.wrapping_sub(1);
+    }
+    true
+}
+
+/// The offset of the first wildcard that stands where it may not.
+pub(crate) fn first_misplaced_wildcard(filter: &[u8]) -> Option<usize> {
+    let wildcard = |place: &usize| filter.get(*place).is_some_and(|byte| is_wildcard(*byte));
+    (0..filter.len()).filter(wildcard).find(|place| is_misplaced(filter, *place))
+}
+
+/// Whether the wildcard there shares its level with something, or is a `#` with a level behind it (section 4.7.1).
+#[inline(always)]
+fn is_misplaced(filter: &[u8], place: usize) -> bool {
+    if place != 0 && filter.get(place.wrapping_sub(1)) != Some(&b'/') {
+        return true;
+    }
+    match filter.get(place.wrapping_add(1)) {
+        None => false,
+        Some(b'/') => filter.get(place) == Some(&b'#'),
+        Some(_) => true,
+    }
 }
 
 #[inline]
@@ -44,30 +85,45 @@ pub(crate) const fn is_wildcard(byte: u8) -> bool {
     matches!(byte, b'#' | b'+')
 }
 
-/// Whether `found` has a bit in some word. The words cover all bytes: the last one overlaps the one before it.
+/// Whether every byte of `bytes` has its high bit in what `good` says of the words.
+///
+/// The words cover all bytes: the last one overlaps the one before it, a short one holds bytes twice.
 #[inline]
-fn any(bytes: &[u8], found: impl Fn(u64) -> u64, found_one: impl Fn(u8) -> bool) -> bool {
-    let Some(last) = bytes.last_chunk() else { return bytes.iter().any(|byte| found_one(*byte)) };
+fn all(bytes: &[u8], good: impl Fn(u64) -> u64) -> bool {
+    let Some(last) = bytes.last_chunk() else { return good(short_word(bytes)) & HIGH == HIGH };
     let (words, _) = bytes.as_chunks();
-    words.iter().chain([last]).fold(0, |all, word| all | found(u64::from_ne_bytes(*word))) != 0
+    // stops early, or else the compiler makes vector code of it, which is slower for texts of this length
+    words.iter().all(|word| good(u64::from_le_bytes(*word)) & HIGH == HIGH)
+        && good(u64::from_le_bytes(*last)) & HIGH == HIGH
 }
 
-/// Not zero if a byte of the word is zero.
+/// Fewer than eight bytes, each at least once, and nothing else that a caller looks for.
 #[inline]
-const fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(LOW) & !word & HIGH
+fn short_word(bytes: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+    }
+    let middle = bytes.get(bytes.len() / 2);
+    match (bytes.first(), middle, bytes.last()) {
+        (Some(first), Some(middle), Some(last)) => {
+            u64::from_le_bytes([*first, *middle, *last, b'a', b'a', b'a', b'a', b'a'])
+        }
+        _ => LETTERS,
+    }
 }
 
-/// Not zero if a byte of the word is `#` (0x23) or `+` (0x2B), which differ in one bit.
+/// Of a word of ASCII: the high bit of every byte that is neither `#` (0x23) nor `+` (0x2B), which differ in one bit.
 #[inline]
-const fn wildcards(word: u64) -> u64 {
-    zeros((word | DIFFERENCE) ^ PLUSES)
+const fn no_wildcards(word: u64) -> u64 {
+    ((word | DIFFERENCE) ^ PLUSES).wrapping_add(SEVENS)
 }
 
-const LOW: u64 = u64::from_ne_bytes([0x01; 8]);
+const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+/// Added to a byte under 0x80, its high bit says that it is not zero, and nothing is carried.
+const SEVENS: u64 = u64::from_ne_bytes([0x7F; 8]);
+const LETTERS: u64 = u64::from_ne_bytes([b'a'; 8]);
 const PLUSES: u64 = u64::from_ne_bytes([b'+'; 8]);
 const DIFFERENCE: u64 = u64::from_ne_bytes([b'#' ^ b'+'; 8]);
-const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
 
 #[cfg(test)]
 mod tests {
@@ -77,15 +133,13 @@ mod tests {
     fn every_byte_is_found_at_every_place_of_every_length() {
         for len in 0..40 {
             let mut bytes = std::vec![b'a'; len];
-            assert!(is_plain(&bytes) && !has_nul(&bytes) && !has_nul_or_wildcard(&bytes) && !has_wildcard(&bytes));
+            assert!(is_plain(&bytes) && is_plain_name(&bytes) && !has_nul(&bytes));
             for place in 0..len {
                 for byte in 0..=u8::MAX {
                     bytes[place] = byte;
                     assert_eq!(is_plain(&bytes), (1..0x80).contains(&byte));
+                    assert_eq!(is_plain_name(&bytes), (1..0x80).contains(&byte) && !is_wildcard(byte));
                     assert_eq!(has_nul(&bytes), byte == 0);
-                    assert_eq!(has_wildcard(&bytes), is_wildcard(byte));
-                    assert_eq!(first_wildcard(&bytes), is_wildcard(byte).then_some(place));
-                    assert_eq!(has_nul_or_wildcard(&bytes), byte == 0 || is_wildcard(byte));
                 }
                 bytes[place] = b'a';
             }

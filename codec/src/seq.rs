@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use crate::{DecodeError, reader::Reader, writer::Writer};
+use crate::{DecodeError, place::Place, reader::Reader, writer::Writer};
 
 /// Something that stands in lists: a property, a subscription, a Topic Filter, a Reason Code. Sealed.
 pub trait Item<'a>: Copy + PartialEq + fmt::Debug + 'a {
+    /// Reads an item that was checked at decode.
     #[doc(hidden)]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
     #[doc(hidden)]
@@ -28,8 +29,8 @@ pub struct Seq<'a, T>(Repr<'a, T>);
 
 #[derive(Clone, Copy)]
 enum Repr<'a, T> {
-    /// Checked item by item at decode.
-    Wire(&'a [u8]),
+    /// Checked item by item at decode, by all rules of that place: an encoder need not look again.
+    Wire(&'a [u8], Place),
     /// The same, with integers in more bytes than they need: written anew (v5 [MQTT-1.5.5-1]).
     Loose(&'a [u8]),
     Items(&'a [T]),
@@ -39,10 +40,16 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     /// The empty list.
     pub const EMPTY: Seq<'a, T> = Seq(Repr::Items(&[]));
 
-    /// Bytes of which every item was read once without an error.
+    /// Bytes of which every item was checked, by the rules of that place; of no place, if those are not all.
     #[inline]
-    pub(crate) const fn wire(bytes: &'a [u8]) -> Self {
-        Seq(Repr::Wire(bytes))
+    pub(crate) const fn wire(bytes: &'a [u8], place: Place) -> Self {
+        Seq(Repr::Wire(bytes, place))
+    }
+
+    /// Whether nothing can be wrong with the list in that place.
+    #[inline]
+    pub(crate) const fn is_checked_for(&self, place: Place) -> bool {
+        matches!(self.0, Repr::Wire(_, checked) if checked.holds(place))
     }
 
     /// As [`Seq::wire`], for bytes that no encoder may write.
@@ -56,7 +63,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[inline]
     pub fn iter(&self) -> Iter<'a, T> {
         match self.0 {
-            Repr::Wire(bytes) | Repr::Loose(bytes) => Iter { wire: Reader::checked(bytes), items: [].iter() },
+            Repr::Wire(bytes, _) | Repr::Loose(bytes) => Iter { wire: Reader::checked(bytes), items: [].iter() },
             Repr::Items(items) => Iter { wire: Reader::checked(&[]), items: items.iter() },
         }
     }
@@ -66,7 +73,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         match self.0 {
-            Repr::Wire(bytes) | Repr::Loose(bytes) => bytes.is_empty(),
+            Repr::Wire(bytes, _) | Repr::Loose(bytes) => bytes.is_empty(),
             Repr::Items(items) => items.is_empty(),
         }
     }
@@ -75,7 +82,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.0 {
-            Repr::Wire(_) | Repr::Loose(_) => self.iter().count(),
+            Repr::Wire(..) | Repr::Loose(_) => self.iter().count(),
             Repr::Items(items) => items.len(),
         }
     }
@@ -83,7 +90,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     /// The length in bytes on the wire, without any length in front.
     pub(crate) fn encoded_len(&self) -> usize {
         match self.0 {
-            Repr::Wire(bytes) => bytes.len(),
+            Repr::Wire(bytes, _) => bytes.len(),
             Repr::Loose(_) => self.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
             Repr::Items(items) => items.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
         }
@@ -91,7 +98,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
 
     pub(crate) fn write(&self, writer: &mut Writer<'_>) {
         match self.0 {
-            Repr::Wire(bytes) => writer.bytes(bytes),
+            Repr::Wire(bytes, _) => writer.bytes(bytes),
             Repr::Loose(_) => self.iter().for_each(|item| item.write(writer)),
             Repr::Items(items) => items.iter().for_each(|item| item.write(writer)),
         }

@@ -36,6 +36,8 @@ pub struct Splitter<H> {
     held: H,
     /// What is held was given out as a whole packet by the last call.
     given_out: bool,
+    /// How many bytes of the packet that is held have not come; 0 while that is not known.
+    missing: usize,
     maximum_packet_size: u32,
 }
 
@@ -43,7 +45,7 @@ impl<H: Held> Splitter<H> {
     /// `maximum_packet_size` is in bytes, fixed header included: a larger packet is an error as soon as its length is
     /// known. `held` is empty.
     pub fn new(held: H, maximum_packet_size: u32) -> Self {
-        Self { held, given_out: false, maximum_packet_size }
+        Self { held, given_out: false, missing: 0, maximum_packet_size }
     }
 
     /// The next whole packet, taken from the front of `chunk`. `Ok(None)`: `chunk` is used up, and what it had of an
@@ -52,7 +54,17 @@ impl<H: Held> Splitter<H> {
     /// # Errors
     /// [`PacketTooLarge`](crate::DecodeErrorKind::PacketTooLarge) over the maximum packet size or over what `H` can
     /// hold; [`VariableByteIntegerTooLong`](crate::DecodeErrorKind::VariableByteIntegerTooLong).
+    #[inline]
     pub fn next<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
+        // in the middle of a packet
+        if chunk.len() < self.missing {
+            self.push(core::mem::take(chunk), self.missing)?;
+            return Ok(None);
+        }
+        self.next_frame(chunk)
+    }
+
+    fn next_frame<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
         if self.given_out {
             self.held.clear();
             self.given_out = false;
@@ -79,23 +91,32 @@ impl<H: Held> Splitter<H> {
     /// Moves bytes from the chunk to what is held, up to the end of one packet.
     fn hold(&mut self, chunk: &mut &[u8]) -> Result<(), DecodeError> {
         while !chunk.is_empty() {
-            let held = self.held.bytes().len();
-            let (wanted, total) = match packet_length(self.held.bytes(), self.maximum_packet_size)? {
-                Some(total) => (total.saturating_sub(held), total),
-                // one byte at a time until the length is known: at most five
-                None => (1, HEADER_MAXIMUM),
-            };
-            let (head, rest) = chunk.split_at_checked(wanted).unwrap_or((chunk, &[]));
-            if !self.held.push(head, total) {
-                return Err(too_large(self.held.bytes().first().or(head.first())));
-            }
+            // one byte at a time until the length is known: at most five
+            let known = self.missing != 0;
+            let (head, rest) = chunk.split_at_checked(self.missing.max(1)).unwrap_or((chunk, &[]));
+            self.push(head, if known { self.missing } else { HEADER_MAXIMUM })?;
             *chunk = rest;
-            let complete = packet_length(self.held.bytes(), self.maximum_packet_size)?;
-            if complete == Some(self.held.bytes().len()) {
+            if !known {
+                match packet_length(self.held.bytes(), self.maximum_packet_size)? {
+                    Some(total) => self.missing = total.saturating_sub(self.held.bytes().len()),
+                    None => continue,
+                }
+            }
+            if self.missing == 0 {
                 self.given_out = true;
                 return Ok(());
             }
         }
+        Ok(())
+    }
+
+    /// Holds bytes of a packet that has, with them, that many to come.
+    #[inline]
+    fn push(&mut self, bytes: &[u8], to_come: usize) -> Result<(), DecodeError> {
+        if !self.held.push(bytes, self.held.bytes().len().saturating_add(to_come)) {
+            return Err(too_large(self.held.bytes().first().or(bytes.first())));
+        }
+        self.missing = self.missing.saturating_sub(bytes.len());
         Ok(())
     }
 }
@@ -124,6 +145,7 @@ impl<'b> Fixed<'b> {
 }
 
 impl Held for Fixed<'_> {
+    #[inline]
     fn bytes(&self) -> &[u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }
@@ -132,10 +154,15 @@ impl Held for Fixed<'_> {
         self.len = 0;
     }
 
+    #[inline]
     fn push(&mut self, bytes: &[u8], _: usize) -> bool {
         let end = self.len.saturating_add(bytes.len());
         let Some(free) = self.buffer.get_mut(self.len..end) else { return false };
-        free.copy_from_slice(bytes);
+        match (&mut *free, bytes) {
+            // without a call
+            ([free], [byte]) => *free = *byte,
+            (free, bytes) => free.copy_from_slice(bytes),
+        }
         self.len = end;
         true
     }

@@ -41,9 +41,10 @@ impl DecodeError {
             (K::MisplacedProperty, Some(P::Connect)) if v5 && !self.is_in_front(packet) => Some("5.0§2.2.2.2-b"),
             // behind the Topic Name only the Response Topic is one
             (K::WildcardInTopicName, Some(P::Publish)) if v5 && !self.is_in_front(packet) => Some("MQTT-3.3.2-14"),
-            (K::MisplacedWildcard, _) if byte(self.at) == Some(b'+') => {
-                Some(if v5 { "MQTT-4.7.1-2" } else { "MQTT-4.7.1-3" })
-            }
+            (K::MisplacedWildcard, _) if byte(self.at) == Some(b'+') => Some(match v5 {
+                true => "MQTT-4.7.1-2",
+                false => "MQTT-4.7.1-3",
+            }),
             (K::MalformedShare, _) if v5 && byte(self.at.saturating_add(SHARE_NAME)) != Some(b'/') => {
                 Some("MQTT-4.8.2-2")
             }

@@ -52,7 +52,7 @@ pub(crate) fn read_reason_codes<'a>(
             return Err(DecodeError::new(DecodeErrorKind::ReasonCode, at));
         }
     }
-    Ok(Seq::wire(bytes))
+    Ok(Seq::wire(bytes, Place::NOWHERE))
 }
 
 /// Checks codes that are to be written: at least one, and each allowed.
@@ -103,4 +103,4 @@ impl<'a> Body<'a> for Suback<'a> {
     }
 }
 
-const RULES: Rules = Place::SUBACK.rules();
+const RULES: &Rules = &Place::SUBACK.rules();

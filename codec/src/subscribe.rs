@@ -110,8 +110,9 @@ impl SubscriptionOptions {
 }
 
 impl<'a> Item<'a> for Subscription<'a> {
+    #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let filter = TopicFilter::read(reader)?;
+        let filter = TopicFilter::read_checked(reader)?;
         let at = reader.at();
         let options = SubscriptionOptions::from_byte(reader.byte()?).map_err(|kind| DecodeError::new(kind, at))?;
         Ok(Self { filter, options })
@@ -127,7 +128,8 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
-/// Reads past a subscription, and checks what [`Item::read`] leaves to the version.
+/// Reads past a subscription, and checks it.
+#[inline(always)]
 fn check_subscription(reader: &mut Reader<'_>, version: Version) -> Result<(), DecodeError> {
     let filter_at = reader.at().saturating_add(2);
     let filter = TopicFilter::read(reader)?;
@@ -143,10 +145,15 @@ fn check_subscription(reader: &mut Reader<'_>, version: Version) -> Result<(), D
     }
     let options = SubscriptionOptions::from_byte(byte).map_err(|kind| before.error(kind))?;
     // v5 [MQTT-3.8.3-4]
-    if options.no_local && filter.shared().is_some() {
+    if options.no_local && filter.is_shared() {
         return Err(before.error(DecodeErrorKind::NoLocalOnShare));
     }
     Ok(())
+}
+
+/// Where subscriptions can stand that were checked in that version. What v3.1.1 allows, v5 may not, and the reverse.
+fn checked(version: Version) -> Place {
+    if version == Version::V5 { Place::SUBSCRIBE } else { Place::NOWHERE }
 }
 
 impl<'a> Body<'a> for Subscribe<'a> {
@@ -155,15 +162,17 @@ impl<'a> Body<'a> for Subscribe<'a> {
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
         let properties = properties::read(reader, version, RULES)?;
-        let bytes = reader.peek();
+        // a cursor of its own, which stays in registers
+        let mut rest = *reader;
+        let bytes = reader.rest();
         // v5 [MQTT-3.8.3-2], v3.1.1 [MQTT-3.8.3-3]
         if bytes.is_empty() {
-            return Err(reader.error(DecodeErrorKind::EmptyPayload));
+            return Err(rest.error(DecodeErrorKind::EmptyPayload));
         }
-        while !reader.is_empty() {
-            check_subscription(reader, version)?;
+        while !rest.is_empty() {
+            check_subscription(&mut rest, version)?;
         }
-        Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes) })
+        Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes, checked(version)) })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
@@ -171,9 +180,11 @@ impl<'a> Body<'a> for Subscribe<'a> {
         if self.subscriptions.is_empty() {
             return Err(EncodeError::Incomplete);
         }
-        for Subscription { filter, options } in self.subscriptions.iter() {
+        let unchecked =
+            if self.subscriptions.is_checked_for(checked(version)) { Seq::EMPTY } else { self.subscriptions };
+        for Subscription { filter, options } in unchecked.iter() {
             if version == Version::V5 {
-                if filter.is_malformed_share() || (options.no_local && filter.shared().is_some()) {
+                if filter.is_malformed_share() || (options.no_local && filter.is_shared()) {
                     return Err(EncodeError::Contradiction);
                 }
             } else if options.to_byte() > QoS::ExactlyOnce.number() {
@@ -198,4 +209,4 @@ const RETAIN_AS_PUBLISHED_BIT: u8 = 3;
 const RETAIN_HANDLING_SHIFT: u8 = 4;
 const RESERVED: u8 = 0xC0;
 
-const RULES: Rules = Place::SUBSCRIBE.rules();
+const RULES: &Rules = &Place::SUBSCRIBE.rules();

@@ -14,12 +14,15 @@ use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader, scan};
 /// assert!(Utf8String::new("a\0b").is_err());
 /// # Ok::<(), mqttspec_codec::InvalidValue>(())
 /// ```
+///
+/// It holds bytes that were checked, for safe code has no way from those to a `str` but to walk them again: that is done
+/// by [`Utf8String::as_str`], where a `str` is wanted, and not at decode. Length, bytes and comparison walk nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Utf8String<'a>(&'a str);
+pub struct Utf8String<'a>(&'a [u8]);
 
 impl<'a> Utf8String<'a> {
     /// The empty text.
-    pub const EMPTY: Utf8String<'static> = Utf8String("");
+    pub const EMPTY: Utf8String<'static> = Utf8String(b"");
 
     /// The text, if a packet may carry it.
     ///
@@ -33,77 +36,107 @@ impl<'a> Utf8String<'a> {
         if scan::has_nul(text.as_bytes()) {
             return Err(InvalidValue::Nul);
         }
-        Ok(Self(text))
+        Ok(Self(text.as_bytes()))
     }
 
-    /// The text, for as long as its bytes live.
+    /// The text, for as long as its bytes live. Walks it.
     #[must_use]
     #[inline]
     pub const fn as_str(self) -> &'a str {
-        self.0
-    }
-
-    /// Text that was checked by the caller.
-    #[inline]
-    pub(crate) const fn trusted(text: &'a str) -> Self {
-        Self(text)
-    }
-
-    #[inline]
-    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let bytes = BinaryData::read(reader)?.0;
-        // v5 [MQTT-1.5.4-1] [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2]: core's check refuses surrogates and
-        // overlong forms too
-        match core::str::from_utf8(bytes) {
-            Ok(text) if !scan::has_nul(bytes) => Ok(Self(text)),
-            _ => Err(not_text(bytes, reader)),
+        match core::str::from_utf8(self.0) {
+            Ok(text) => text,
+            Err(_) => {
+                debug_assert!(false, "every constructor checks");
+                ""
+            }
         }
     }
 
-    /// Reads past text that [`Utf8String::read`] would give, and gives its bytes.
+    /// Its bytes, for as long as they live.
+    #[must_use]
     #[inline]
-    pub(crate) fn skip(reader: &mut Reader<'a>) -> Result<&'a [u8], DecodeError> {
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    #[inline]
+    pub const fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has no characters.
+    #[must_use]
+    #[inline]
+    pub const fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Bytes that were checked by the caller, or at decode.
+    #[inline]
+    pub(crate) const fn trusted(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads text that was checked before.
+    #[inline]
+    pub(crate) fn read_checked(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        BinaryData::read(reader).map(|bytes| Self(bytes.0))
+    }
+
+    #[inline(always)]
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let bytes = BinaryData::read(reader)?.0;
         match Self::is_text(bytes) {
-            true => Ok(bytes),
-            false => Err(not_text(bytes, reader)),
+            true => Ok(Self(bytes)),
+            false => Err(not_text(bytes, reader.at())),
         }
     }
 
     /// Whether the bytes are text as the standard allows it, whatever their number.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn is_text(bytes: &[u8]) -> bool {
-        scan::is_plain(bytes) || (core::str::from_utf8(bytes).is_ok() && !scan::has_nul(bytes))
+        scan::is_plain(bytes) || is_rare_text(bytes)
     }
 }
 
-/// The first thing that makes these bytes, the last ones read, no text.
+/// The same for text that is not plain ASCII: v5 [MQTT-1.5.4-1] [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2];
+/// core's check refuses surrogates and overlong forms too.
 #[cold]
-pub(crate) fn not_text(bytes: &[u8], reader: &Reader<'_>) -> DecodeError {
+#[inline(never)]
+fn is_rare_text(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok() && !scan::has_nul(bytes)
+}
+
+/// The first thing that makes these bytes, which end at offset `end`, no text.
+#[cold]
+#[inline(never)]
+pub(crate) fn not_text(bytes: &[u8], end: usize) -> DecodeError {
     let valid = core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     let (kind, place) = match bytes.iter().take(valid).position(|byte| *byte == 0) {
         Some(nul) => (DecodeErrorKind::NulInString, nul),
         None => (DecodeErrorKind::IllFormedUtf8, valid),
     };
-    DecodeError::new(kind, reader.at().saturating_sub(bytes.len()).saturating_add(place))
+    DecodeError::new(kind, end.saturating_sub(bytes.len()).saturating_add(place))
 }
 
 impl Deref for Utf8String<'_> {
     type Target = str;
     fn deref(&self) -> &str {
-        self.0
+        self.as_str()
     }
 }
 
 impl fmt::Debug for Utf8String<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl fmt::Display for Utf8String<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.as_str())
     }
 }
 

@@ -56,4 +56,4 @@ impl<'a> Body<'a> for Unsuback<'a> {
     }
 }
 
-const RULES: Rules = Place::UNSUBACK.rules();
+const RULES: &Rules = &Place::UNSUBACK.rules();

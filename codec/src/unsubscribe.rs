@@ -22,8 +22,9 @@ pub struct Unsubscribe<'a> {
 }
 
 impl<'a> Item<'a> for TopicFilter<'a> {
+    #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        TopicFilter::read(reader)
+        TopicFilter::read_checked(reader)
     }
 
     fn encoded_len(&self) -> usize {
@@ -53,7 +54,11 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
                 return Err(DecodeError::new(DecodeErrorKind::MalformedShare, start));
             }
         }
-        Ok(Self { packet_id, properties, filters: Seq::wire(bytes) })
+        Ok(Self {
+            packet_id,
+            properties,
+            filters: Seq::wire(bytes, if version == Version::V5 { Place::UNSUBSCRIBE } else { Place::NOWHERE }),
+        })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
@@ -61,7 +66,8 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
         if self.filters.is_empty() {
             return Err(EncodeError::Incomplete);
         }
-        if version == Version::V5 && self.filters.iter().any(TopicFilter::is_malformed_share) {
+        let checked = self.filters.is_checked_for(Place::UNSUBSCRIBE);
+        if version == Version::V5 && !checked && self.filters.iter().any(TopicFilter::is_malformed_share) {
             return Err(EncodeError::Contradiction);
         }
         Ok(properties::encoded_len(&self.properties, version)
@@ -76,4 +82,4 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
     }
 }
 
-const RULES: Rules = Place::UNSUBSCRIBE.rules();
+const RULES: &Rules = &Place::UNSUBSCRIBE.rules();

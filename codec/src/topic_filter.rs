@@ -1,0 +1,204 @@
+//! Topic Filters (section 4.7 of both versions, shared subscriptions: v5 section 4.8.2).
+
+use core::{fmt, ops::Deref};
+
+use crate::{
+    BinaryData, DecodeError, DecodeErrorKind, InvalidValue, TopicName, Utf8String,
+    reader::Reader,
+    scan::{self, is_wildcard},
+    text::not_text,
+    topic::as_text,
+};
+
+/// A Topic Filter: at least one character; `#` stands alone in the last level, `+` alone in its level (section 4.7.1).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicFilter<'a>(Utf8String<'a>);
+
+impl<'a> TopicFilter<'a> {
+    /// The filter, if it is one. `$share/` without its form is not looked at: see [`TopicFilter::is_malformed_share`].
+    ///
+    /// # Errors
+    /// What [`Utf8String::new`] refuses; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] where a wildcard may not
+    /// stand.
+    pub fn new(filter: &'a str) -> Result<Self, InvalidValue> {
+        let text = Utf8String::new(filter)?;
+        if text.is_empty() {
+            return Err(InvalidValue::Empty);
+        }
+        match scan::first_misplaced_wildcard(text.as_bytes()) {
+            Some(_) => Err(InvalidValue::Wildcard),
+            None => Ok(Self(text)),
+        }
+    }
+
+    /// Share Name and inner filter of `$share/{ShareName}/{filter}` (v5 section 4.8.2). `None` for every other filter,
+    /// and for one that begins like it and has not its form: see [`TopicFilter::is_malformed_share`].
+    #[must_use]
+    pub fn shared(self) -> Option<(&'a str, TopicFilter<'a>)> {
+        let (share_name, filter) = self.share()?;
+        Some((Utf8String::trusted(share_name).as_str(), TopicFilter(Utf8String::trusted(filter))))
+    }
+
+    /// Whether [`TopicFilter::shared`] gives something.
+    #[inline]
+    pub(crate) fn is_shared(self) -> bool {
+        self.share().is_some()
+    }
+
+    /// Whether the filter begins with `$share/` without being a shared subscription: refused in v5, an ordinary filter
+    /// in v3.1.1.
+    #[must_use]
+    #[inline]
+    pub fn is_malformed_share(self) -> bool {
+        self.0.as_bytes().starts_with(SHARE) && !self.is_shared()
+    }
+
+    /// The two parts as bytes: they end at a slash, and so at a character's end.
+    #[inline]
+    fn share(self) -> Option<(&'a [u8], &'a [u8])> {
+        let rest = self.0.as_bytes().strip_prefix(SHARE)?;
+        let (share_name, filter) = rest.split_at_checked(rest.iter().position(|byte| *byte == b'/')?)?;
+        let filter = filter.get(1..)?;
+        // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+        let legal = !share_name.is_empty() && !scan::has_wildcard(share_name) && !filter.is_empty();
+        legal.then_some((share_name, filter))
+    }
+
+    /// Whether a Topic Name matches (sections 4.7.1 and 4.7.2): level by level, bytes as they are.
+    ///
+    /// ```
+    /// use mqttspec_codec::{TopicFilter, TopicName};
+    /// let filter = TopicFilter::new("sport/#")?;
+    /// assert!(filter.matches(TopicName::new("sport")?));
+    /// assert!(!TopicFilter::new("#")?.matches(TopicName::new("$SYS/uptime")?));
+    /// # Ok::<(), mqttspec_codec::InvalidValue>(())
+    /// ```
+    #[must_use]
+    pub fn matches(self, topic: TopicName<'_>) -> bool {
+        let (filter, topic) = (self.0.as_bytes(), topic.as_bytes());
+        // v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]
+        if topic.starts_with(b"$") && filter.first().is_some_and(|byte| is_wildcard(*byte)) {
+            return false;
+        }
+        let slash = |byte: &u8| *byte == b'/';
+        let mut levels = topic.split(slash);
+        for wanted in filter.split(slash) {
+            match (wanted, levels.next()) {
+                (b"#", _) => return true,
+                (_, None) => return false,
+                (b"+", Some(_)) => {}
+                (wanted, Some(level)) if wanted == level => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
+    }
+
+    /// Reads a filter that was checked before.
+    #[inline]
+    pub(crate) fn read_checked(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        Utf8String::read_checked(reader).map(Self)
+    }
+
+    #[inline(always)]
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
+        let start = reader.at();
+        let bytes = BinaryData::read(reader)?.as_bytes();
+        match !bytes.is_empty() && (scan::is_plain_filter(bytes) || is_rare_filter(bytes)) {
+            true => Ok(Self(Utf8String::trusted(bytes))),
+            false => Err(not_a_filter(bytes, start)),
+        }
+    }
+}
+
+/// Whether the bytes are a filter with more than ASCII.
+#[cold]
+#[inline(never)]
+fn is_rare_filter(bytes: &[u8]) -> bool {
+    Utf8String::is_text(bytes) && scan::first_misplaced_wildcard(bytes).is_none()
+}
+
+/// The first thing that makes these bytes, whose length stands at `start`, no Topic Filter.
+#[cold]
+#[inline(never)]
+fn not_a_filter(bytes: &[u8], start: usize) -> DecodeError {
+    let text = start.saturating_add(2);
+    if bytes.is_empty() {
+        // v5 [MQTT-4.7.3-1], v3.1.1 [MQTT-4.7.3-1]
+        return DecodeError::new(DecodeErrorKind::EmptyTopicFilter, start);
+    }
+    match scan::first_misplaced_wildcard(bytes) {
+        // v5 [MQTT-4.7.1-1] [MQTT-4.7.1-2], v3.1.1 [MQTT-4.7.1-2] [MQTT-4.7.1-3]
+        Some(place) if Utf8String::is_text(bytes) => {
+            DecodeError::new(DecodeErrorKind::MisplacedWildcard, text.saturating_add(place))
+        }
+        _ => not_text(bytes, text.saturating_add(bytes.len())),
+    }
+}
+
+as_text!(TopicFilter);
+
+const SHARE: &[u8] = b"$share/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_match_as_section_4_7_says() {
+        let matching = [
+            ("sport/tennis/player1/#", "sport/tennis/player1"),
+            ("sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon"),
+            ("sport/+", "sport/"),
+            ("+/+", "/finance"),
+            ("/+", "/finance"),
+            ("#", "a"),
+            ("$SYS/#", "$SYS/broker"),
+            ("//", "//"),
+        ];
+        let different = [
+            ("sport/tennis/+", "sport/tennis/player1/ranking"),
+            ("sport/+", "sport"),
+            ("+", "/finance"),
+            ("+/monitor", "$SYS/monitor"),
+            ("#", "$SYS"),
+            ("ACCOUNTS", "Accounts"),
+            ("a/b", "a/b/"),
+        ];
+        let matches =
+            |filter, topic| TopicFilter::new(filter).expect("legal").matches(TopicName::new(topic).expect("legal"));
+        for (filter, topic) in matching {
+            assert!(matches(filter, topic), "{filter} {topic}");
+        }
+        for (filter, topic) in different {
+            assert!(!matches(filter, topic), "{filter} {topic}");
+        }
+    }
+
+    #[test]
+    fn shared_filters_have_their_form() {
+        let shared = |filter| TopicFilter::new(filter).expect("legal").shared().map(|(name, f)| (name, f.as_str()));
+        assert_eq!(shared("$share/g/a/#"), Some(("g", "a/#")));
+        assert_eq!(shared("$share/g//"), Some(("g", "/")));
+        for malformed in ["$share//a", "$share/g/", "$share/g", "$share/+/a"] {
+            assert!(TopicFilter::new(malformed).expect("legal").is_malformed_share(), "{malformed}");
+        }
+        assert!(!TopicFilter::new("$shared/g").expect("legal").is_malformed_share());
+    }
+
+    /// The quick look at eight bytes at once says what the definition says, for all filters of up to nine bytes.
+    #[test]
+    fn plain_filters_are_those_without_a_misplaced_wildcard() {
+        for len in 0..=9usize {
+            for number in 0..4usize.pow(len as u32) {
+                let byte = |place| b"a/#+"[number / 4usize.pow(place as u32) % 4];
+                let filter: std::vec::Vec<u8> = (0..len).map(byte).collect();
+                assert_eq!(
+                    scan::is_plain_filter(&filter),
+                    scan::first_misplaced_wildcard(&filter).is_none(),
+                    "{filter:?}"
+                );
+            }
+        }
+    }
+}
