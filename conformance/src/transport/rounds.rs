@@ -39,7 +39,7 @@ enum Played {
     /// The broker was lost meanwhile: whose doing that was is not known.
     Spoilt(Play, Outcome),
     /// The broker is gone, or the run was interrupted.
-    NotPlayed(Play),
+    Withheld(Play),
 }
 
 /// What is left after a round.
@@ -77,7 +77,7 @@ impl Stage {
                     cases.get(index).into_iter().for_each(|case| tell(case, outcome.clone(), elapsed));
                 }
                 Ok(Played::Spoilt(play, _)) => left.spoilt.push(play),
-                Ok(Played::NotPlayed(play)) => left.not_played.push(play),
+                Ok(Played::Withheld(play)) => left.not_played.push(play),
                 // a panic in a task was reported by the runtime; the case stays without a verdict
                 Err(_) => {}
             }
@@ -90,7 +90,7 @@ impl Stage {
         for attempt in 1.. {
             play = match self.play(play).await {
                 Played::Done(index, outcome, elapsed) => return Ok((index, outcome, elapsed)),
-                Played::NotPlayed(play) => return Err(play),
+                Played::Withheld(play) => return Err(play),
                 Played::Spoilt(play, _) if attempt < ATTEMPTS => play,
                 Played::Spoilt((index, script, _), outcome) => {
                     return Ok((index, blamed(&script, outcome), Duration::ZERO));
@@ -102,7 +102,7 @@ impl Stage {
 
     async fn play(&self, (index, script, setup): Play) -> Played {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
-            return Played::NotPlayed((index, script, setup));
+            return Played::Withheld((index, script, setup));
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
         let mut judge = Judge::new((*script).clone(), setup.clone());
@@ -115,7 +115,7 @@ impl Stage {
         let outcome = judge.finish();
         sweep(&mut Dial::new(self.target.clone()), script.version, &self.login, 1, &outcome.leftovers).await;
         if !complete {
-            return Played::NotPlayed((index, script, setup));
+            return Played::Withheld((index, script, setup));
         }
         // a pass has pinged already
         if !matches!(outcome.verdict, Verdict::Pass) {

@@ -1,0 +1,232 @@
+//! Acknowledgements and other answers.
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{
+    self, Connack, Connect, Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback,
+};
+
+use crate::{
+    fault::{Fault, all, edit_in, edit_out, incoming, lose_out, outgoing},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = each_answer();
+    faults.extend(codes());
+    faults.extend([
+        Fault::new(
+            "acknowledgement-to-the-others",
+            "sends PUBACK and PUBREC to every client that is connected",
+            || {
+                all(|event, wire| {
+                    if let Event::Out(seen) = &event
+                        && (seen.is(Puback) || seen.is(Pubrec))
+                    {
+                        for other in wire.others() {
+                            wire.on(other, |wire| wire.deliver(seen.clone()));
+                        }
+                    }
+                    wire.pass(event);
+                })
+            },
+        )
+        .coarse(),
+        Fault::new("pubcomp-for-pubrec", "skips PUBREC and answers a QoS 2 PUBLISH with PUBCOMP", || {
+            outgoing(Pubrec, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[0] = 0x70)))
+        })
+        .coarse(),
+        Fault::new("puback-for-qos-2", "answers a QoS 2 PUBLISH with PUBACK", || {
+            outgoing(Pubrec, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[0] = 0x40)))
+        })
+        .coarse(),
+        Fault::new("puback-for-qos-0", "acknowledges QoS 0", || {
+            incoming(Publish, |seen, wire| {
+                if seen.number("qos") == 0 {
+                    wire.answer(&[0x40, 2, 0, 1]);
+                }
+                wire.forward(seen);
+            })
+        })
+        .coarse(),
+        Fault::new("pubrel-without-flags", "writes PUBREL with flags 0000", || {
+            outgoing(Pubrel, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[0] = 0x60)))
+        })
+        .coarse(),
+        Fault::new("pubrel-after-refusal", "answers a PUBREC with a failure by PUBREL all the same", || {
+            edit_in(Pubrec, |seen| seen.remove("reason_code"))
+        }),
+        Fault::new("pingreq-from-the-server", "sends PINGREQ to who pings", || {
+            outgoing(Pingresp, |seen, wire| {
+                wire.answer(&[0xC0, 0]);
+                wire.deliver(seen);
+            })
+        })
+        .coarse(),
+        Fault::new("ping-does-not-count", "answers PINGREQ, but does not count it against the Keep Alive", || {
+            incoming(Pingreq, |_, wire| wire.answer(&[0xD0, 0]))
+        }),
+        Fault::new("subscribe-answered-unread", "answers SUBSCRIBE with success and forgets it", || {
+            incoming(Subscribe, |seen, wire| {
+                let codes = seen.filters().iter().map(|_| Value::Number(0)).collect();
+                let id = Value::Number(seen.number("packet_id"));
+                wire.send(Suback, [("packet_id", id), ("reason_codes", Value::List(codes))]);
+            })
+        })
+        .coarse(),
+        Fault::new("connack-before-connect", "greets with a CONNACK before it has read anything", || {
+            all(|event, wire| {
+                if let Event::In(_) = &event
+                    && !wire.peer().accepted
+                {
+                    wire.answer(if wire.v5() { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] });
+                }
+                wire.pass(event);
+            })
+        })
+        .coarse(),
+        Fault::new("connect-refused", "refuses everybody", || {
+            incoming(Connect, |_, wire| {
+                wire.answer(if wire.v5() { &[0x20, 3, 0, 0x87, 0] } else { &[0x20, 2, 0, 5] });
+                wire.cut();
+            })
+        }),
+    ]);
+    faults
+}
+
+/// What can go wrong with any answer.
+fn each_answer() -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for of in [Connack, Puback, Pubrec, Pubrel, Pubcomp, Suback, Unsuback, Pingresp] {
+        let name = |what: &str| format!("{}-{what}", of.name().to_lowercase());
+        faults.push(Fault::new(name("missing"), "does not send it", move || lose_out(of)).coarse());
+        faults.push(Fault::new(name("twice"), "sends it twice", move || twice(of)).coarse());
+        if ![Connack, Pingresp].contains(&of) {
+            faults.push(
+                Fault::new(name("wrong-identifier"), "sends it with the next Packet Identifier", move || {
+                    edit_out(of, |seen| seen.set("packet_id", seen.number("packet_id") % 0xFFFF + 1))
+                })
+                .coarse()
+                .but_for(IDENTIFIERS),
+            );
+        }
+        if [Puback, Pubrec, Pubcomp].contains(&of) {
+            faults.push(
+                Fault::new(name("low-byte-only"), "keeps one byte of the Packet Identifier", move || {
+                    edit_out(of, |seen| seen.set("packet_id", (seen.number("packet_id") & 0xFF).max(1)))
+                })
+                .coarse()
+                .but_for(IDENTIFIERS),
+            );
+        }
+    }
+    faults
+}
+
+fn twice(of: PacketType) -> crate::fault::Wrong {
+    outgoing(of, |seen, wire| {
+        wire.deliver(seen.clone());
+        wire.deliver(seen);
+    })
+}
+
+/// Reason Codes and return codes.
+fn codes() -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (of, what) in [
+        (Puback, "refuses every QoS 1 message, in v5"),
+        (Pubrec, "refuses every QoS 2 message, in v5"),
+        (Pubcomp, "says that it knows no identifier, in v5"),
+        (Pubrel, "says that it knows no identifier, in v5"),
+    ] {
+        faults.push(
+            Fault::new(format!("{}-failure", of.name().to_lowercase()), what, move || {
+                let code = if [Pubcomp, Pubrel].contains(&of) { 0x92_u64 } else { 0x80 };
+                edit_out(of, move |seen| seen.set("reason_code", code))
+            })
+            .coarse(),
+        );
+    }
+    faults.extend([
+        Fault::new("puback-of-no-code", "uses a Reason Code that PUBACK does not have, in v5", || {
+            outgoing(Puback, |seen, wire| match wire.v5() {
+                true => wire.deliver(seen.raw(|bytes| *bytes = vec![0x40, 3, bytes[2], bytes[3], 0x92])),
+                false => wire.deliver(seen),
+            })
+        })
+        .coarse(),
+        Fault::new("suback-short", "leaves the last code out of SUBACK", || {
+            edit_out(Suback, |seen| shorten(seen, "reason_codes"))
+        }),
+        Fault::new("suback-of-a-hundred", "answers at most a hundred filters", || {
+            edit_out(Suback, |seen| {
+                seen.change("reason_codes", |value| {
+                    if let Value::List(items) = value {
+                        items.truncate(100);
+                    }
+                });
+            })
+        }),
+        Fault::new("suback-long", "adds a code to SUBACK", || edit_out(Suback, |seen| lengthen(seen, "reason_codes")))
+            .coarse(),
+        Fault::new("suback-reversed", "writes the codes of SUBACK backwards", || {
+            edit_out(Suback, |seen| reverse(seen, "reason_codes"))
+        }),
+        Fault::new("suback-maximum-of-all", "grants each filter the highest QoS of the SUBSCRIBE", || {
+            edit_out(Suback, |seen| {
+                let granted = |code: &Value| code.as_number().filter(|code| *code <= 2);
+                let highest = list(seen.get("reason_codes")).iter().filter_map(granted).max();
+                seen.each("reason_codes", |code| *code = Value::Number(highest.unwrap_or(0x80)));
+            })
+        }),
+        Fault::new("unsuback-short", "leaves the last code out of UNSUBACK", || {
+            edit_out(Unsuback, |seen| shorten(seen, "reason_codes"))
+        }),
+        Fault::new("unsuback-reversed", "writes the codes of UNSUBACK backwards", || {
+            edit_out(Unsuback, |seen| reverse(seen, "reason_codes"))
+        }),
+        Fault::new("unsuback-no-subscription", "says that there was no subscription to end", || {
+            edit_out(Unsuback, |seen| seen.each("reason_codes", |code| *code = Value::Number(0x11)))
+        }),
+    ]);
+    faults
+}
+
+const IDENTIFIERS: &[&str] = &[
+    "2.2-variable-header/packet-identifiers/repeated-in-the-answer",
+    "3.06-pubrel/reason-codes/unknown-identifier",
+    "3.07-pubcomp/same-identifier",
+];
+
+fn list(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+fn shorten(seen: &mut crate::seen::Seen, name: &str) {
+    seen.change(name, |value| {
+        if let Value::List(items) = value
+            && items.len() > 1
+        {
+            items.pop();
+        }
+    });
+}
+
+fn lengthen(seen: &mut crate::seen::Seen, name: &str) {
+    seen.change(name, |value| {
+        if let Value::List(items) = value {
+            items.extend(items.last().cloned());
+        }
+    });
+}
+
+fn reverse(seen: &mut crate::seen::Seen, name: &str) {
+    seen.change(name, |value| {
+        if let Value::List(items) = value {
+            items.reverse();
+        }
+    });
+}

@@ -1,0 +1,230 @@
+//! CONNECT, CONNACK, Keep Alive, AUTH.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::PacketType::{Auth, Connack, Connect, Disconnect, Puback, Pubrec, Pubrel, Suback, Unsuback};
+
+use crate::{
+    fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
+    seen::Seen,
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = limits();
+    faults.extend([
+        Fault::new("keep-alive-ignored", "never disconnects a silent client", || {
+            edit_in(Connect, |seen| seen.set("keep_alive", 0_u64))
+        }),
+        Fault::new("keep-alive-fivefold", "waits five times as long as it should for a silent client", || {
+            edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive") * 5))
+        }),
+        Fault::new("keep-alive-halved", "waits half as long as it should for a silent client", || {
+            edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive").div_ceil(2)))
+        }),
+        Fault::new("server-keep-alive-unsaid", "imposes a Keep Alive without a word", || {
+            edit_out(Connack, |seen| seen.remove("server_keep_alive"))
+        }),
+        Fault::new("assigned-client-identifier-unsaid", "does not say which Client Identifier it assigned", || {
+            edit_out(Connack, |seen| seen.remove("assigned_client_identifier"))
+        }),
+        Fault::new("assigned-client-identifier-shared", "assigns everybody the same Client Identifier", || {
+            edit_in(Connect, |seen| {
+                if seen.text("client_id").is_empty() {
+                    seen.set("client_id", "anonymous");
+                }
+            })
+        }),
+        Fault::new("client-identifier-cut", "cuts Client Identifiers to their first characters", || {
+            edit_in(Connect, |seen| seen.set("client_id", first(&seen.text("client_id"), 10).as_str()))
+        })
+        .coarse(),
+        Fault::new("client-identifier-long-refused", "refuses Client Identifiers of more than 12 characters", || {
+            incoming(Connect, |seen, wire| match seen.text("client_id").len() > 22 {
+                true => {
+                    wire.answer(if wire.v5() { &[0x20, 3, 0, 0x85, 0] } else { &[0x20, 2, 0, 2] });
+                    wire.cut();
+                }
+                false => wire.forward(seen),
+            })
+        })
+        .coarse(),
+        Fault::new(
+            "client-identifier-lowercase",
+            "takes upper and lower case for the same in Client Identifiers",
+            || edit_in(Connect, |seen| seen.set("client_id", seen.text("client_id").to_lowercase().as_str())),
+        ),
+        Fault::new(
+            "no-client-identifier-clean-session-0",
+            "accepts an empty Client Identifier in v3.1.1, always",
+            || {
+                incoming(Connect, |mut seen, wire| {
+                    if !wire.v5() && seen.text("client_id").is_empty() {
+                        seen.set("clean_start", true);
+                    }
+                    wire.forward(seen);
+                })
+            },
+        ),
+        Fault::new("second-connect-accepted", "answers a second CONNECT like a first one", || {
+            incoming(Connect, |seen, wire| match wire.peer().accepted {
+                true => wire.answer(if wire.v5() { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] }),
+                false => wire.forward(seen),
+            })
+        }),
+        Fault::new("second-connect-ignored", "reads over a second CONNECT", || {
+            incoming(Connect, |seen, wire| {
+                if !wire.peer().accepted {
+                    wire.forward(seen);
+                }
+            })
+        }),
+        Fault::new("take-over-keeps-the-old", "lets two clients in with the same Client Identifier", || {
+            let mut taken = BTreeSet::new();
+            all(move |event, wire| match event {
+                Event::Out(seen) if seen.is(Disconnect) && seen.number("reason_code") == 0x8E => {
+                    taken.insert(wire.id);
+                }
+                Event::BrokerCloses if !wire.v5() || taken.contains(&wire.id) => {
+                    let me = wire.peer().client_id();
+                    let twins = wire.others().into_iter().filter(|other| wire.peers[other].client_id() == me).count();
+                    let newer = wire.peers.iter().any(|(id, peer)| *id > wire.id && peer.client_id() == me);
+                    if twins == 0 && !newer {
+                        wire.end();
+                    }
+                }
+                event => wire.pass(event),
+            })
+        }),
+        Fault::new("behind-connect-lost", "loses what comes in one write with CONNECT", || {
+            all(|event, wire| match &event {
+                Event::In(seen) if !seen.first => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("properties-for-3.1.1", "appends a property length to CONNACK for older clients too", || {
+            outgoing(Connack, |seen, wire| match wire.v5() {
+                true => wire.deliver(seen),
+                false => wire.deliver(seen.raw(|bytes| {
+                    bytes[1] += 1;
+                    bytes.push(0);
+                })),
+            })
+        })
+        .coarse(),
+        Fault::new("connack-reserved-bits", "sets a reserved bit of the Connect Acknowledge Flags", || {
+            outgoing(Connack, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[2] |= 2)))
+        })
+        .coarse(),
+        Fault::new("response-information-unasked", "sends Response Information to everybody", || {
+            outgoing(Connack, |mut seen, wire| {
+                if wire.v5() && seen.number("reason_code") == 0 {
+                    seen.set("response_information", "responses/");
+                }
+                wire.deliver(seen);
+            })
+        })
+        .coarse(),
+        Fault::new(
+            "authentication-method-ignored",
+            "lets in who asks for an Authentication Method it does not have",
+            || {
+                edit_in(Connect, |seen| {
+                    seen.remove("authentication_method");
+                    seen.remove("authentication_data");
+                })
+            },
+        ),
+        Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0]))),
+        Fault::new("auth-ignored", "reads over AUTH", || incoming(Auth, |_, _| {})),
+        Fault::new("auth-to-everybody", "challenges clients that named no method", || {
+            outgoing(Connack, |seen, wire| {
+                let v5 = wire.v5();
+                wire.deliver(seen);
+                if v5 {
+                    wire.answer(&[0xF0, 10, 0x18, 8, 0x15, 0, 5, b'P', b'L', b'A', b'I', b'N']);
+                }
+            })
+        })
+        .coarse(),
+        Fault::new(
+            "disconnect-for-3.1.1",
+            "says goodbye to older clients, which know no DISCONNECT of the Server",
+            || {
+                all(|event, wire| {
+                    if let Event::BrokerCloses = &event
+                        && !wire.v5()
+                        && wire.peer().accepted
+                    {
+                        wire.answer(&[0xE0, 0]);
+                    }
+                    wire.pass(event);
+                })
+            },
+        )
+        .coarse(),
+        Fault::new("disconnect-before-connack", "answers a bad CONNECT with DISCONNECT", || {
+            all(|event, wire| {
+                if let Event::BrokerCloses = &event
+                    && !wire.peer().accepted
+                {
+                    wire.answer(&[0xE0, 2, 0x82, 0]);
+                }
+                if !matches!(&event, Event::Out(seen) if seen.number("reason_code") >= 0x80 && seen.is(Connack)) {
+                    wire.pass(event);
+                }
+            })
+        })
+        .coarse(),
+        Fault::new(
+            "explains-itself-at-length",
+            "sends Reason Strings that make answers too large for the client",
+            || {
+                all(|mut event, wire| {
+                    if let (Event::Out(seen), Some(limit)) = (&mut event, wire.peer().limit("maximum_packet_size"))
+                        && [Suback, Unsuback, Puback, Pubrec].iter().any(|of| seen.is(*of))
+                    {
+                        seen.set(
+                            "reason_string",
+                            "because ".repeat(usize::try_from(limit / 8 + 1).unwrap_or(1)).as_str(),
+                        );
+                    }
+                    wire.pass(event);
+                })
+            },
+        ),
+        Fault::new("explains-itself-unasked", "sends Reason Strings to who asked for none", || {
+            all(|mut event, wire| {
+                if let Event::Out(seen) = &mut event
+                    && wire.v5()
+                    && wire.peer().connect.contains_key("request_problem_information")
+                    && [Some(Disconnect), Some(Connack)].iter().all(|of| seen.packet_type != *of)
+                    && seen.get("reason_code").or(seen.get("reason_codes")).is_some()
+                    && !seen.is(Pubrel)
+                {
+                    seen.set("reason_string", "because");
+                }
+                wire.pass(event);
+            })
+        }),
+    ]);
+    faults
+}
+
+/// What a client asks for.
+fn limits() -> Vec<Fault> {
+    let property = |name: &'static str, does| {
+        Fault::new(format!("{}-ignored", name.replace('_', "-")), does, move || {
+            edit_in(Connect, move |seen: &mut Seen| seen.remove(name))
+        })
+    };
+    vec![
+        property("receive_maximum", "sends more at once than the client asked for"),
+        property("maximum_packet_size", "sends packets larger than the client asked for"),
+        property("session_expiry_interval", "ends the Session with the connection, always"),
+    ]
+}
+
+fn first(text: &str, count: usize) -> String {
+    text.chars().take(count).collect()
+}

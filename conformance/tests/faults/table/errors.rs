@@ -1,0 +1,91 @@
+//! What an error does to others, and how it is spoken of.
+
+use std::collections::BTreeSet;
+
+use mqttspec::transport::Passage;
+use mqttspec_broker::core::ConnectionId;
+use mqttspec_codec::PacketType::{Connack, Disconnect, Publish, Subscribe};
+
+use crate::{
+    fault::{Fault, all, incoming, outgoing},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("error-hurts-everybody", "closes all connections after an error on one", || {
+            let mut leaving = BTreeSet::new();
+            all(move |event, wire| {
+                match &event {
+                    Event::In(seen) if seen.is(Disconnect) => drop(leaving.insert(wire.id)),
+                    // the suite's own connections have the first numbers
+                    Event::BrokerCloses if !leaving.contains(&wire.id) => {
+                        let all = (1..100).map(|number| Passage::EndToClient(ConnectionId::new(number)));
+                        wire.passages.extend(all.map(|passage| (wire.delay, passage)));
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .coarse(),
+        Fault::new("error-hurts-the-next", "closes another connection with the one at fault", || {
+            all(|event, wire| {
+                if let Event::BrokerCloses = &event
+                    && let Some(other) = wire.others().first()
+                {
+                    wire.on(*other, |wire| wire.cut());
+                }
+                wire.pass(event);
+            })
+        })
+        .coarse(),
+        Fault::new("disconnect-twice", "says DISCONNECT twice", || {
+            outgoing(Disconnect, |seen, wire| {
+                wire.deliver(seen.clone());
+                wire.deliver(seen);
+            })
+        })
+        .coarse(),
+        Fault::new("disconnect-without-failure", "says DISCONNECT with code 0 after an error", || {
+            outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
+        })
+        .coarse(),
+        Fault::new("disconnect-of-the-client", "says DISCONNECT with code 4, which only a client may", || {
+            outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 1, 4])))
+        })
+        .coarse(),
+        Fault::new("disconnect-then-pingresp", "goes on behind its DISCONNECT", || {
+            outgoing(Disconnect, |seen, wire| {
+                wire.deliver(seen);
+                wire.answer(&[0xD0, 0]);
+            })
+        })
+        .coarse(),
+        Fault::new("connack-of-no-code", "refuses with a code that CONNACK does not have", || {
+            outgoing(Connack, |seen, wire| match seen.number("reason_code") {
+                0 => wire.deliver(seen),
+                _ => wire.deliver(seen.raw(|bytes| bytes[3] = 0x7F)),
+            })
+        })
+        .coarse(),
+        Fault::new("publish-closes", "closes at every PUBLISH", || incoming(Publish, |_, wire| wire.cut())).coarse(),
+        Fault::new("retain-refused", "closes at every PUBLISH with RETAIN", || {
+            incoming(Publish, |seen, wire| if seen.flag("retain") { wire.cut() } else { wire.forward(seen) })
+        })
+        .coarse(),
+        Fault::new("wildcards-refused", "closes at every wildcard", || {
+            incoming(Subscribe, |seen, wire| {
+                let wild = seen.filters().iter().any(|filter| filter.contains(['+', '#']));
+                if wild { wire.cut() } else { wire.forward(seen) }
+            })
+        })
+        .coarse(),
+        Fault::new("partial-packet-lost", "takes each write for one whole packet", || {
+            all(|event, wire| match &event {
+                Event::In(seen) if !seen.alone => {}
+                _ => wire.pass(event),
+            })
+        }),
+    ]
+}

@@ -1,0 +1,114 @@
+//! Packet Identifiers and DUP of messages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Puback, Pubcomp, Publish, Pubrec, Pubrel};
+
+use super::deliveries::payload;
+use crate::{
+    fault::{Fault, all, edit_out, incoming, outgoing},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("dup-always", "sets DUP on every delivery", || {
+            edit_out(Publish, |seen| {
+                if seen.number("qos") > 0 {
+                    seen.set("dup", true);
+                }
+            })
+        })
+        .coarse(),
+        Fault::new("dup-never", "sends again without DUP", || edit_out(Publish, |seen| seen.set("dup", false))),
+        Fault::new("dup-passed-on", "delivers with the DUP it received", || {
+            let mut dups: BTreeSet<Value> = BTreeSet::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Publish) && seen.flag("dup") => drop(dups.insert(payload(seen))),
+                    Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 && dups.contains(&payload(seen)) => {
+                        seen.set("dup", true);
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("dup-ignored-as-repeat", "takes whatever has DUP for a repetition, and drops it", || {
+            incoming(Publish, |seen, wire| match seen.flag("dup") && seen.number("qos") == 1 {
+                true => wire.send(Puback, [("packet_id", Value::Number(seen.number("packet_id")))]),
+                false => wire.forward(seen),
+            })
+        }),
+        Fault::new("identifier-zero", "delivers with Packet Identifier 0", || {
+            outgoing(Publish, |seen, wire| match seen.number("qos") {
+                0 => wire.deliver(seen),
+                _ => {
+                    let at = 4 + seen.text("topic").len();
+                    wire.deliver(seen.raw(|bytes| bytes[at..at + 2].fill(0)));
+                }
+            })
+        })
+        .coarse(),
+        Fault::new("identifier-always-7", "gives every delivery the same Packet Identifier", || {
+            let mut last = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
+                        last.insert(wire.id, seen.number("packet_id"));
+                        seen.set("packet_id", 7_u64);
+                    }
+                    Event::Out(seen) if seen.is(Pubrel) => seen.set("packet_id", 7_u64),
+                    Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
+                        if let (7, Some(id)) = (seen.number("packet_id"), last.get(&wire.id)) {
+                            seen.set("packet_id", *id);
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("identifier-of-the-publisher", "delivers with the Packet Identifier of the publisher", || {
+            let mut given: BTreeMap<Value, u64> = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Publish) => {
+                        given.insert(payload(seen), seen.number("packet_id"));
+                    }
+                    Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
+                        if let Some(id @ 1..) = given.get(&payload(seen)) {
+                            seen.set("packet_id", *id);
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new(
+            "identifiers-of-both-sides-mixed",
+            "takes a client's Packet Identifier that it uses itself for used",
+            || {
+                let mut used = BTreeSet::new();
+                all(move |event, wire| {
+                    match &event {
+                        Event::Out(seen) if seen.is(Publish) => {
+                            used.insert((wire.id, seen.number("packet_id")));
+                        }
+                        Event::In(seen)
+                            if seen.is(Publish)
+                                && seen.number("qos") > 0
+                                && used.contains(&(wire.id, seen.number("packet_id"))) =>
+                        {
+                            return;
+                        }
+                        _ => {}
+                    }
+                    wire.pass(event);
+                })
+            },
+        ),
+    ]
+}

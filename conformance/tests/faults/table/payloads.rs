@@ -1,0 +1,58 @@
+//! What a message says: its topic and its payload.
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::Publish;
+
+use super::deliveries::payload;
+use crate::{
+    fault::{Fault, all, edit_in, edit_out},
+    seen::Seen,
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("topic-altered", "delivers under another topic", || {
+            edit_out(Publish, |seen| seen.set("topic", (seen.text("topic") + "x").as_str()))
+        })
+        .coarse(),
+        Fault::new("payload-altered", "changes the first byte of the payload", || {
+            edit_out(Publish, |seen| alter(seen, |bytes| bytes.iter_mut().take(1).for_each(|byte| *byte ^= 1)))
+        })
+        .coarse(),
+        Fault::new("payload-emptied", "delivers without the payload", || {
+            edit_out(Publish, |seen| alter(seen, Vec::clear))
+        })
+        .coarse(),
+        Fault::new("payload-cut", "delivers at most 1000 bytes of a payload", || {
+            edit_out(Publish, |seen| alter(seen, |bytes| bytes.truncate(1000)))
+        }),
+        Fault::new("payload-as-text", "takes payloads for UTF-8", || {
+            edit_in(Publish, |seen| {
+                alter(seen, |bytes| *bytes = String::from_utf8_lossy(bytes).into_owned().into_bytes());
+            })
+        }),
+        Fault::new("payload-ends-at-nul", "takes payloads for C strings", || {
+            edit_in(Publish, |seen| {
+                alter(seen, |bytes| {
+                    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+                    bytes.truncate(end);
+                });
+            })
+        }),
+        Fault::new("payload-empty-lost", "takes no message without a payload in", || {
+            all(|event, wire| match &event {
+                Event::Out(seen) if seen.is(Publish) && payload(seen) == Value::Bytes(Vec::new()) => {}
+                _ => wire.pass(event),
+            })
+        }),
+    ]
+}
+
+fn alter(seen: &mut Seen, how: impl FnOnce(&mut Vec<u8>)) {
+    seen.change("payload", |value| {
+        if let Value::Bytes(bytes) = value {
+            how(bytes);
+        }
+    });
+}

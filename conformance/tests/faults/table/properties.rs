@@ -1,0 +1,228 @@
+//! What a v5 message carries beside its payload.
+
+use std::collections::BTreeMap;
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Connect, Publish, Subscribe};
+
+use super::deliveries::payload;
+use crate::{
+    fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
+    seen::Seen,
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let lost = |name: &'static str, does| {
+        Fault::new(format!("{}-lost", name.replace('_', "-")), does, move || {
+            edit_in(Publish, move |seen: &mut Seen| seen.remove(name))
+        })
+    };
+    let mut faults = vec![
+        lost("payload_format_indicator", "loses the Payload Format Indicator of a message"),
+        lost("content_type", "loses the Content Type of a message"),
+        lost("response_topic", "loses the Response Topic of a message"),
+        lost("correlation_data", "loses the Correlation Data of a message"),
+        lost("user_properties", "loses the User Properties of a message"),
+        lost("message_expiry_interval", "lets messages live for ever"),
+        Fault::new("user-properties-reordered", "sends User Properties backwards", || {
+            edit_out(Publish, |seen| seen.change("user_properties", reverse))
+        }),
+        Fault::new("user-properties-once", "keeps one User Property of each name", || {
+            edit_in(Publish, |seen| {
+                seen.change("user_properties", |value| {
+                    if let Value::List(pairs) = value {
+                        let unique: BTreeMap<Value, Value> = pairs.drain(..).map(|pair| (name(&pair), pair)).collect();
+                        pairs.extend(unique.into_values());
+                    }
+                });
+            })
+        }),
+        Fault::new("expiry-not-counted-down", "delivers the Message Expiry Interval as it came", || {
+            let mut given: BTreeMap<Value, u64> = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Publish) => {
+                        given.insert(payload(seen), seen.number("message_expiry_interval"));
+                    }
+                    Event::Out(seen) if seen.is(Publish) => {
+                        if let Some(interval @ 1..) = given.get(&payload(seen)) {
+                            seen.set("message_expiry_interval", *interval);
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("expiry-not-said", "does not say what is left of the Message Expiry Interval", || {
+            edit_out(Publish, |seen| seen.remove("message_expiry_interval"))
+        }),
+        Fault::new("expiry-drops-what-has-begun", "drops a QoS 2 exchange when the message expires", || {
+            let mut expire: BTreeMap<Value, u64> = BTreeMap::new();
+            all(move |event, wire| match &event {
+                Event::In(seen) if seen.is(Publish) && seen.get("message_expiry_interval").is_some() => {
+                    let due = wire.now.as_secs() + seen.number("message_expiry_interval");
+                    expire.insert(Value::Number(0), due);
+                    wire.pass(event);
+                }
+                Event::Out(seen) | Event::In(seen)
+                    if expire.values().any(|due| wire.now.as_secs() > *due)
+                        && [mqttspec_codec::PacketType::Pubrel, mqttspec_codec::PacketType::Pubcomp]
+                            .iter()
+                            .any(|of| seen.is(*of)) => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("subscription-identifiers-lost", "sends no Subscription Identifiers", || {
+            edit_out(Publish, |seen| seen.remove("subscription_identifiers"))
+        }),
+        Fault::new("subscription-identifiers-first", "sends the first Subscription Identifier only", || {
+            edit_out(Publish, |seen| {
+                seen.change("subscription_identifiers", |value| {
+                    if let Value::List(ids) = value {
+                        ids.truncate(1);
+                    }
+                });
+            })
+        }),
+        Fault::new("subscription-identifier-small", "keeps 16 bits of a Subscription Identifier", || {
+            edit_in(Subscribe, |seen| {
+                let id = seen.number("subscription_identifier");
+                if id > 0xFFFF {
+                    seen.set("subscription_identifier", (id & 0xFFFF).max(1));
+                }
+            })
+        }),
+        Fault::new("subscription-identifier-of-the-client", "keeps the first Subscription Identifier for all", || {
+            let mut first = BTreeMap::new();
+            incoming(Subscribe, move |mut seen, wire| {
+                if let id @ 1.. = seen.number("subscription_identifier") {
+                    seen.set("subscription_identifier", *first.entry(wire.id).or_insert(id));
+                }
+                wire.forward(seen);
+            })
+        }),
+    ];
+    faults.extend(aliases());
+    faults
+}
+
+/// Topic Aliases in both directions.
+fn aliases() -> Vec<Fault> {
+    vec![
+        Fault::new("alias-unasked", "uses Topic Aliases towards clients that allow none", || {
+            outgoing(Publish, |mut seen, wire| {
+                if wire.v5() && wire.peer().limit("topic_alias_maximum").is_none_or(|maximum| maximum == 0) {
+                    seen.set("topic_alias", 1_u64);
+                }
+                wire.deliver(seen);
+            })
+        })
+        .coarse(),
+        Fault::new("alias-beyond-the-maximum", "uses one Topic Alias more than the client allows", || {
+            outgoing(Publish, |mut seen, wire| {
+                if let Some(maximum @ 1..) = wire.peer().limit("topic_alias_maximum") {
+                    seen.set("topic_alias", maximum + 1);
+                }
+                wire.deliver(seen);
+            })
+        }),
+        Fault::new("alias-unset", "uses a Topic Alias that it never set", || {
+            outgoing(Publish, |mut seen, wire| {
+                if let Some(1..) = wire.peer().limit("topic_alias_maximum") {
+                    seen.set("topic_alias", 1_u64);
+                    seen.set("topic", "");
+                }
+                wire.deliver(seen);
+            })
+        }),
+        Fault::new("alias-kept-over-connections", "remembers Topic Aliases over the end of a connection", || {
+            let mut aliases: BTreeMap<(Vec<u8>, u64), String> = BTreeMap::new();
+            incoming(Publish, move |mut seen, wire| {
+                if let alias @ 1.. = seen.number("topic_alias") {
+                    let key = (wire.peer().client_id(), alias);
+                    match seen.text("topic") {
+                        topic if topic.is_empty() => {
+                            if let Some(topic) = aliases.get(&key) {
+                                seen.set("topic", topic.as_str());
+                            }
+                        }
+                        topic => drop(aliases.insert(key, topic)),
+                    }
+                }
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("alias-shared-by-all", "keeps one table of Topic Aliases for all clients", || {
+            let mut aliases: BTreeMap<u64, String> = BTreeMap::new();
+            edit_in(Publish, move |seen| {
+                if let alias @ 1.. = seen.number("topic_alias") {
+                    match seen.text("topic") {
+                        topic if topic.is_empty() => {
+                            if let Some(topic) = aliases.get(&alias) {
+                                seen.set("topic", topic.as_str());
+                            }
+                        }
+                        topic => drop(aliases.insert(alias, topic)),
+                    }
+                }
+            })
+        }),
+        Fault::new("alias-set-once", "does not let a Topic Alias be set anew", || {
+            let mut aliases: BTreeMap<_, String> = BTreeMap::new();
+            incoming(Publish, move |mut seen, wire| {
+                if let alias @ 1.. = seen.number("topic_alias") {
+                    let topic = aliases.entry((wire.id, alias)).or_insert_with(|| seen.text("topic"));
+                    if seen.text("topic").is_empty() {
+                        seen.set("topic", topic.as_str());
+                    }
+                }
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("alias-passed-on", "passes a publisher's Topic Alias on", || {
+            let mut used = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Publish) && seen.number("topic_alias") > 0 => {
+                        used.insert(payload(seen), seen.number("topic_alias"));
+                    }
+                    Event::Out(seen) if seen.is(Publish) && wire.v5() => {
+                        if let Some(alias) = used.get(&payload(seen)) {
+                            seen.set("topic_alias", *alias);
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("alias-maximum-ignored", "takes the client's Topic Alias Maximum for 65 535", || {
+            edit_in(Connect, |seen| {
+                if seen.get("topic_alias_maximum").is_some() {
+                    seen.set("topic_alias_maximum", 0xFFFF_u64);
+                }
+            })
+        }),
+        Fault::new("alias-ignored", "closes on every Topic Alias", || {
+            incoming(Publish, |seen, wire| match seen.number("topic_alias") {
+                0 => wire.forward(seen),
+                _ => wire.cut(),
+            })
+        }),
+    ]
+}
+
+fn reverse(value: &mut Value) {
+    if let Value::List(items) = value {
+        items.reverse();
+    }
+}
+
+fn name(pair: &Value) -> Value {
+    match pair {
+        Value::List(pair) => pair.first().cloned().unwrap_or(Value::Bytes(Vec::new())),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,147 @@
+//! What comes, and what is known, when a Session is resumed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Connack, Puback, Pubcomp, Publish, Pubrec, Pubrel, Subscribe};
+
+use super::deliveries::settle;
+use crate::{
+    fault::{Fault, all, incoming, outgoing},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("queue-lost", "loses the messages that waited for a client", || {
+            all(|event, wire| match &event {
+                Event::Out(seen) if seen.is(Publish) && !seen.first && !seen.flag("retain") => settle(seen, wire),
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("queue-reversed", "sends what waited for a client backwards", || {
+            let mut waiting: BTreeMap<_, Vec<_>> = BTreeMap::new();
+            all(move |event, wire| match event {
+                Event::Out(seen) if seen.is(Publish) && !seen.first => waiting.entry(wire.id).or_default().push(seen),
+                event => {
+                    waiting.remove(&wire.id).into_iter().flatten().rev().for_each(|seen| wire.deliver(seen));
+                    wire.pass(event);
+                }
+            })
+        }),
+        Fault::new("not-sent-again", "does not send again what was not acknowledged", || {
+            outgoing(Publish, |seen, wire| match seen.flag("dup") {
+                true => settle(&seen, wire),
+                false => wire.deliver(seen),
+            })
+        }),
+        Fault::new("sent-again-with-another-identifier", "gives what it sends again a new Packet Identifier", || {
+            all(|mut event, wire| {
+                match &mut event {
+                    Event::Out(seen) if seen.is(Publish) && seen.flag("dup") => {
+                        seen.set("packet_id", seen.number("packet_id") + 20_000);
+                    }
+                    Event::In(seen) | Event::Out(seen) if seen.number("packet_id") > 20_000 && seen.is(Pubrel) => {}
+                    Event::In(seen)
+                        if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of))
+                            && (20_000..40_000).contains(&seen.number("packet_id")) =>
+                    {
+                        seen.set("packet_id", seen.number("packet_id") - 20_000);
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("pubrel-not-sent-again", "sends no PUBREL again when a Session is resumed", || {
+            outgoing(Pubrel, |seen, wire| {
+                if seen.first {
+                    wire.deliver(seen);
+                }
+            })
+        }),
+        Fault::new("publish-again-for-pubrel", "begins anew with PUBLISH where only PUBREL is missing", || {
+            let mut sent = BTreeMap::new();
+            all(move |event, wire| match event {
+                Event::Out(seen) if seen.is(Publish) => {
+                    sent.insert((wire.peer().client_id(), seen.number("packet_id")), seen.clone());
+                    wire.deliver(seen);
+                }
+                Event::Out(seen) if seen.is(Pubrel) && !seen.first => {
+                    match sent.get(&(wire.peer().client_id(), seen.number("packet_id"))).cloned() {
+                        Some(mut publish) => {
+                            publish.set("dup", true);
+                            wire.deliver(publish);
+                        }
+                        None => wire.deliver(seen),
+                    }
+                }
+                event => wire.pass(event),
+            })
+        }),
+        Fault::new("qos-2-not-recognised", "takes a repeated QoS 2 PUBLISH for a new message", || {
+            let mut open: BTreeSet<(Vec<u8>, u64)> = BTreeSet::new();
+            all(move |event, wire| {
+                if let Event::In(seen) = &event {
+                    let key = (wire.peer().client_id(), seen.number("packet_id"));
+                    if seen.is(Publish) && seen.number("qos") == 2 && !open.insert(key.clone()) {
+                        // the broker must forget it first
+                        wire.ask(Pubrel, [("packet_id", Value::Number(key.1))]);
+                    } else if seen.is(Pubrel) {
+                        open.remove(&key);
+                    }
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("qos-2-forgotten-on-reconnect", "forgets with the connection which QoS 2 messages it has", || {
+            let mut open: BTreeMap<(Vec<u8>, u64), _> = BTreeMap::new();
+            all(move |event, wire| {
+                let me = wire.peer().client_id();
+                match &event {
+                    Event::In(seen) if seen.is(Publish) && seen.number("qos") == 2 => {
+                        let before = open.insert((me, seen.number("packet_id")), wire.id);
+                        if before.is_some_and(|before| before != wire.id) {
+                            let id = Value::Number(seen.number("packet_id"));
+                            wire.ask(Pubrel, [("packet_id", id)]);
+                        }
+                    }
+                    Event::In(seen) if seen.is(Pubrel) => drop(open.remove(&(me, seen.number("packet_id")))),
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new(
+            "qos-2-identifier-kept-for-ever",
+            "takes a used Packet Identifier for a repetition for ever",
+            || {
+                let mut used: BTreeSet<(Vec<u8>, u64, u64)> = BTreeSet::new();
+                incoming(Publish, move |seen, wire| {
+                    let (id, qos) = (seen.number("packet_id"), seen.number("qos"));
+                    if qos == 0 || used.insert((wire.peer().client_id(), id, qos)) {
+                        return wire.forward(seen);
+                    }
+                    wire.send(if qos == 1 { Puback } else { Pubrec }, [("packet_id", Value::Number(id))]);
+                })
+            },
+        ),
+        Fault::new("unsubscribed-comes-back", "brings back with the Session what was unsubscribed", || {
+            let mut once: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
+            all(move |event, wire| match event {
+                Event::In(seen) if seen.is(Subscribe) => {
+                    once.entry(wire.peer().client_id()).or_default().extend(seen.filters());
+                    wire.forward(seen);
+                }
+                Event::Out(seen) if seen.is(Connack) && seen.flag("session_present") => {
+                    wire.deliver(seen);
+                    for filter in once.get(&wire.peer().client_id()).cloned().unwrap_or_default() {
+                        super::subscriptions::subscribe_unseen(&filter, wire);
+                    }
+                }
+                Event::Out(seen) if super::subscriptions::is_unseen(&seen) => {}
+                event => wire.pass(event),
+            })
+        }),
+    ]
+}

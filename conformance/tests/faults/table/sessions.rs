@@ -1,0 +1,125 @@
+//! Sessions: what is kept, what is resumed, what a restart leaves.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::PacketType::{Connack, Connect, Disconnect};
+
+use crate::{
+    fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("session-present-always", "always says that there was a Session", || {
+            edit_out(Connack, |seen| {
+                if seen.number("reason_code") == 0 {
+                    seen.set("session_present", true);
+                }
+            })
+        }),
+        Fault::new("session-present-with-refusal", "says in a refusal that there was a Session", || {
+            outgoing(Connack, |seen, wire| match seen.number("reason_code") {
+                0 => wire.deliver(seen),
+                _ => wire.deliver(seen.raw(|bytes| bytes[2] = 1)),
+            })
+        })
+        .coarse(),
+        Fault::new("session-present-never", "never says that there was a Session", || {
+            edit_out(Connack, |seen| seen.set("session_present", false))
+        }),
+        Fault::new("session-never-resumed", "begins every connection with a Clean Start", || {
+            edit_in(Connect, |seen| seen.set("clean_start", true))
+        }),
+        Fault::new("clean-start-ignored", "resumes the Session, whatever the client asks for", || {
+            all(|mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Connect) && !seen.text("client_id").is_empty() => {
+                        seen.set("clean_start", false);
+                    }
+                    Event::Out(seen) if seen.is(Connack) => seen.set("session_present", false),
+                    _ => {}
+                }
+                if let Event::In(seen) = &mut event
+                    && wire.v5()
+                    && seen.is(Connect)
+                    && seen.get("session_expiry_interval").is_none()
+                {
+                    seen.set("session_expiry_interval", 600_u64);
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new(
+            "clean-start-ends-only-at-first",
+            "keeps the Session of a Clean Start beyond its connection",
+            || {
+                edit_in(Connect, |seen| {
+                    if !seen.text("client_id").is_empty() {
+                        seen.set("clean_start", false);
+                    }
+                })
+            },
+        ),
+        Fault::new("session-expiry-for-ever", "never lets a Session expire", || {
+            edit_in(Connect, |seen| {
+                if seen.get("session_expiry_interval").is_some() {
+                    seen.set("session_expiry_interval", 0xFFFF_FFFF_u64);
+                }
+            })
+        }),
+        Fault::new("session-kept-unasked", "keeps Sessions that were to end with the connection", || {
+            incoming(Connect, |mut seen, wire| {
+                if wire.v5() && seen.number("session_expiry_interval") == 0 {
+                    seen.set("session_expiry_interval", 600_u64);
+                }
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("session-expiry-of-minutes", "keeps a Session for ten minutes, not for what was asked", || {
+            edit_in(Connect, |seen| {
+                if seen.number("session_expiry_interval") > 0 {
+                    seen.set("session_expiry_interval", 600_u64);
+                }
+            })
+        }),
+        Fault::new("session-expiry-halved", "keeps a Session half as long as it should", || {
+            edit_in(Connect, |seen| {
+                if let interval @ 1..0xFFFF_FFFF = seen.number("session_expiry_interval") {
+                    seen.set("session_expiry_interval", interval / 2);
+                }
+            })
+        }),
+        Fault::new("session-expiry-of-disconnect-ignored", "ignores the expiry in DISCONNECT", || {
+            edit_in(Disconnect, |seen| seen.remove("session_expiry_interval"))
+        }),
+        Fault::new("session-expiry-from-nothing", "takes a new expiry in DISCONNECT where there was none", || {
+            incoming(Disconnect, |mut seen, wire| {
+                if wire.peer().limit("session_expiry_interval").is_none_or(|interval| interval == 0) {
+                    seen.remove("session_expiry_interval");
+                }
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("session-ends-with-disconnect", "ends the Session at DISCONNECT", || {
+            incoming(Disconnect, |mut seen, wire| {
+                if wire.v5() && wire.peer().limit("session_expiry_interval").is_some_and(|interval| interval > 0) {
+                    seen.set("session_expiry_interval", 0_u64);
+                }
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("refusal-ends-the-session", "ends the Session of whom it refuses", || {
+            let mut refused = BTreeSet::new();
+            all(move |mut event, wire| {
+                let me = wire.peer().client_id();
+                match &mut event {
+                    Event::BrokerCloses => drop(refused.insert(me)),
+                    Event::In(seen) if seen.is(Connect) && refused.remove(&me) => seen.set("clean_start", true),
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+    ]
+}

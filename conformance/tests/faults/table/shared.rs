@@ -1,0 +1,81 @@
+//! Shared Subscriptions.
+
+use std::collections::BTreeSet;
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Publish, Subscribe, Unsubscribe};
+
+use super::deliveries::{payload, settle};
+use crate::{
+    fault::{Fault, all},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("shared-as-plain", "gives every member of a Shared Subscription its copy", || {
+            all(|mut event, wire| {
+                if let Event::In(seen) = &mut event
+                    && (seen.is(Subscribe) || seen.is(Unsubscribe))
+                {
+                    seen.each_filter(|filter| {
+                        match filter.strip_prefix("$share/").and_then(|rest| rest.split_once('/')) {
+                            Some((_, plain)) => plain.to_owned(),
+                            None => filter.to_owned(),
+                        }
+                    });
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("shared-groups-merged", "takes all ShareNames for one", || {
+            all(|mut event, wire| {
+                if let Event::In(seen) = &mut event
+                    && (seen.is(Subscribe) || seen.is(Unsubscribe))
+                {
+                    seen.each_filter(|filter| {
+                        match filter.strip_prefix("$share/").and_then(|rest| rest.split_once('/')) {
+                            Some((_, plain)) => format!("$share/one/{plain}"),
+                            None => filter.to_owned(),
+                        }
+                    });
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("shared-not-matched", "takes $share/g/t for the topic of that name", || {
+            let mut members: BTreeSet<_> = BTreeSet::new();
+            all(move |event, wire| match &event {
+                Event::In(seen) if seen.is(Subscribe) => {
+                    if seen.filters().iter().any(|filter| filter.starts_with("$share/")) {
+                        members.insert(wire.id);
+                    }
+                    wire.pass(event);
+                }
+                Event::Out(seen) if seen.is(Publish) && members.contains(&wire.id) => settle(seen, wire),
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("shared-to-the-next-while-in-flight", "gives a message under way to another member too", || {
+            let mut groups: BTreeSet<_> = BTreeSet::new();
+            all(move |event, wire| {
+                match &event {
+                    Event::In(seen)
+                        if seen.is(Subscribe) && seen.filters().iter().any(|filter| filter.starts_with("$share/")) =>
+                    {
+                        groups.insert(wire.id);
+                    }
+                    Event::Out(seen) if seen.is(Publish) && groups.contains(&wire.id) => {
+                        for other in wire.others().into_iter().filter(|other| groups.contains(other)) {
+                            let topic = Value::text(&seen.text("topic"));
+                            let payload = payload(seen);
+                            wire.on(other, |wire| wire.send(Publish, [("topic", topic), ("payload", payload)]));
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+    ]
+}

@@ -1,0 +1,212 @@
+//! What a Server must refuse, and these accept or read over.
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{
+    self, Auth, Connack, Connect, Disconnect, Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback,
+    Subscribe, Unsuback, Unsubscribe,
+};
+
+use crate::{
+    fault::{Fault, all, incoming, malformed},
+    seen::Seen,
+    wire::{Event, Wire},
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for of in [Publish, Puback, Pubrec, Pubrel, Pubcomp, Subscribe, Unsubscribe, Pingreq, Disconnect, Auth] {
+        let name = of.name().to_lowercase();
+        faults.push(Fault::new(format!("malformed-{name}-ignored"), "reads over it", move || malformed(of, |_, _| {})));
+    }
+    faults.extend(repairs());
+    faults.extend([
+        Fault::new("never-closes", "reads on after every error", || {
+            all(|event, wire| match &event {
+                Event::BrokerCloses => {}
+                Event::Out(seen) if seen.is(Disconnect) => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("closes-late", "closes half a minute after an error", || {
+            all(|event, wire| {
+                if matches!(&event, Event::BrokerCloses) || matches!(&event, Event::Out(seen) if seen.is(Disconnect)) {
+                    wire.delay = std::time::Duration::from_secs(30);
+                }
+                wire.pass(event);
+            })
+        })
+        .coarse(),
+        Fault::new("refuses-without-closing", "leaves the connection open after a refusing CONNACK", || {
+            all(|event, wire| match &event {
+                Event::BrokerCloses if !wire.peer().accepted => {}
+                _ => wire.pass(event),
+            })
+        })
+        .coarse(),
+        Fault::new("unknown-packet-ignored", "reads over packet type 0, and 15 before v5", || {
+            all(|event, wire| match &event {
+                Event::In(seen)
+                    if seen.packet_type.is_none() && (seen.claims().is_none() || seen.claims() == Some(Auth)) => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("server-packets-ignored", "reads over packets that only a Server sends", || {
+            all(|event, wire| match &event {
+                Event::In(seen)
+                    if [Connack, Suback, Unsuback, Pingresp].iter().any(|of| seen.claims() == Some(*of)) => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("connect-not-needed", "waits for a CONNECT, whatever comes before it", || {
+            all(|event, wire| match &event {
+                Event::In(seen) if !wire.peer().accepted && seen.claims() != Some(Connect) => {}
+                _ => wire.pass(event),
+            })
+        }),
+        Fault::new("first-packet-answered", "answers PINGREQ before CONNECT", || {
+            incoming(Pingreq, |seen, wire| match wire.peer().accepted {
+                true => wire.forward(seen),
+                false => wire.answer(&[0xD0, 0]),
+            })
+        }),
+        Fault::new("malformed-connect-accepted", "answers every CONNECT with success", || {
+            malformed(Connect, |_, wire| welcome(wire))
+        }),
+        Fault::new("malformed-connect-waited-for", "waits for more after a malformed CONNECT", || {
+            malformed(Connect, |_, _| {})
+        }),
+        Fault::new("disconnect-not-final", "reads on behind DISCONNECT", || {
+            all(|event, wire| match &event {
+                Event::In(seen) if seen.is(Disconnect) => {}
+                _ => wire.pass(event),
+            })
+        }),
+    ]);
+    faults
+}
+
+/// These take what is malformed for what was perhaps meant.
+fn repairs() -> Vec<Fault> {
+    vec![
+        Fault::new("flags-ignored", "does not look at the reserved flags of the fixed header", || {
+            all(|event, wire| match event {
+                Event::In(seen) if seen.packet_type.is_none() => {
+                    let version = wire.version();
+                    let repaired = Seen::new(
+                        seen.raw(|bytes| {
+                            let flags = seen.claims().map_or(0, PacketType::reserved_flags);
+                            if let Some(first) = bytes.first_mut()
+                                && seen.claims() != Some(Publish)
+                            {
+                                *first = *first & 0xF0 | flags;
+                            }
+                        })
+                        .bytes(),
+                        version,
+                    );
+                    wire.forward(if repaired.packet_type.is_some() { repaired } else { seen });
+                }
+                event => wire.pass(event),
+            })
+        }),
+        Fault::new("qos-3-as-qos-2", "takes QoS 3 for QoS 2", || {
+            malformed(Publish, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    if bytes[0] & 0b0110 == 0b0110 {
+                        bytes[0] &= !0b0010;
+                    }
+                }));
+            })
+        }),
+        Fault::new(
+            "malformed-publish-delivered-to-all",
+            "passes the bytes of a malformed PUBLISH on as payload",
+            || {
+                malformed(Publish, |seen, wire| {
+                    for other in wire.others() {
+                        let payload = Value::Bytes(seen.bytes());
+                        wire.on(other, |wire| {
+                            wire.send(Publish, [("topic", Value::text("error")), ("payload", payload)])
+                        });
+                    }
+                    wire.forward(seen);
+                })
+            },
+        ),
+        Fault::new("malformed-publish-acknowledged", "acknowledges a malformed PUBLISH, and closes", || {
+            malformed(Publish, |seen, wire| {
+                wire.answer(&[0x40, 2, 0, 1]);
+                wire.forward(seen);
+            })
+        }),
+        Fault::new("malformed-subscribe-granted", "answers a malformed SUBSCRIBE with QoS 0", || {
+            malformed(Subscribe, |seen, wire| {
+                let (high, low) = identifier(&seen);
+                wire.answer(&if wire.v5() { vec![0x90, 4, high, low, 0, 0] } else { vec![0x90, 3, high, low, 0] });
+            })
+        }),
+        Fault::new("malformed-unsubscribe-answered", "answers a malformed UNSUBSCRIBE with success", || {
+            malformed(Unsubscribe, |seen, wire| {
+                let (high, low) = identifier(&seen);
+                wire.answer(&if wire.v5() { vec![0xB0, 4, high, low, 0, 0] } else { vec![0xB0, 2, high, low] });
+            })
+        }),
+        Fault::new("malformed-acknowledgement-taken", "takes a malformed acknowledgement for one", || {
+            all(|event, wire| match event {
+                Event::In(seen) if seen.packet_type.is_none() => match seen.claims() {
+                    Some(Puback | Pubrec | Pubrel | Pubcomp) => {
+                        let flags = seen.claims().map_or(0, PacketType::reserved_flags);
+                        wire.forward(seen.raw(|bytes| {
+                            bytes.truncate(4);
+                            bytes.resize(4, 1);
+                            bytes[0] = bytes[0] & 0xF0 | flags;
+                            bytes[1] = 2;
+                        }));
+                    }
+                    _ => wire.forward(seen),
+                },
+                event => wire.pass(event),
+            })
+        }),
+        Fault::new("protocol-level-ignored", "takes any protocol level for one it knows", || {
+            malformed(Connect, |seen, wire| {
+                let level = if wire.v5() { 5 } else { 4 };
+                wire.forward(seen.raw(|bytes| {
+                    if let Some(byte) = bytes.get_mut(8) {
+                        *byte = level;
+                    }
+                }));
+            })
+        }),
+        Fault::new("protocol-name-ignored", "does not look at the protocol name", || {
+            malformed(Connect, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    if bytes.len() > 8 {
+                        bytes[4..8].copy_from_slice(b"MQTT");
+                    }
+                }));
+            })
+        }),
+        Fault::new("connect-flags-ignored", "does not look at the reserved Connect Flag", || {
+            malformed(Connect, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    if let Some(byte) = bytes.get_mut(9) {
+                        *byte &= 0xFE;
+                    }
+                }));
+            })
+        }),
+    ]
+}
+
+fn welcome(wire: &mut Wire<'_>) {
+    wire.answer(if wire.v5() { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] });
+}
+
+/// Where a packet has its Packet Identifier; 1 if it has none.
+fn identifier(seen: &Seen) -> (u8, u8) {
+    match seen.bytes()[..] {
+        [_, _, high, low, ..] if (high, low) != (0, 0) => (high, low),
+        _ => (0, 1),
+    }
+}

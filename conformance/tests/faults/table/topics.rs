@@ -1,0 +1,176 @@
+//! Topic Names and Topic Filters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Publish, Subscribe, Unsubscribe};
+
+use super::deliveries::payload;
+use crate::{
+    fault::{Fault, Wrong, all, incoming, malformed},
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("topics-lowercase", "takes upper and lower case for the same", || same(str::to_lowercase)),
+        Fault::new("topics-composed", "takes composed and decomposed characters for the same", || {
+            same(|topic| topic.replace("A\u{30A}", "\u{C5}").replace("e\u{301}", "\u{E9}"))
+        }),
+        Fault::new("topics-without-bom", "takes U+FEFF for nothing", || same(|topic| topic.replace('\u{FEFF}', ""))),
+        Fault::new("bom-stripped", "strips U+FEFF from Topic Names", || {
+            all(|mut event, wire| {
+                if let Event::Out(seen) = &mut event
+                    && seen.is(Publish)
+                {
+                    seen.set("topic", seen.text("topic").replace('\u{FEFF}', "").as_str());
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("topics-without-blanks", "takes blanks for nothing", || same(|topic| topic.replace(' ', ""))),
+        Fault::new("topics-without-empty-levels", "takes two slashes for one", || {
+            same(|topic| {
+                let levels: Vec<&str> = topic.split('/').filter(|level| !level.is_empty()).collect();
+                levels.join("/")
+            })
+        }),
+        Fault::new("topics-without-last-slash", "takes a slash at the end for nothing", || {
+            same(|topic| topic.strip_suffix('/').unwrap_or(topic).to_owned())
+        }),
+        Fault::new("topics-cut", "compares the first 100 characters of topics", || {
+            same(|topic| topic.chars().take(100).collect())
+        }),
+        Fault::new("control-characters-stripped", "strips control characters and non-characters", || {
+            all(|mut event, wire| {
+                if let Event::Out(seen) = &mut event
+                    && seen.is(Publish)
+                {
+                    let strange = |c: char| {
+                        c.is_control() || u32::from(c) & 0xFFFE == 0xFFFE || ('\u{FDD0}'..='\u{FDEF}').contains(&c)
+                    };
+                    seen.set("topic", seen.text("topic").replace(strange, "").as_str());
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("plus-crosses-levels", "lets + at the end match several levels", || {
+            filters(|filter| filter.strip_suffix('+').map_or(filter.to_owned(), |rest| format!("{rest}#")))
+        }),
+        Fault::new("plus-is-literal", "knows no +", || filters(|filter| filter.replace('+', "plus"))),
+        Fault::new("hash-is-plus", "lets # match one level only", || filters(|filter| filter.replace('#', "+"))),
+        Fault::new("hash-without-parent", "does not let # match the parent", || {
+            filters(|filter| filter.strip_suffix("/#").map_or(filter.to_owned(), |rest| format!("{rest}/+/#")))
+        }),
+        Fault::new("filters-are-prefixes", "delivers all below the topic of a filter", || {
+            filters(|filter| if filter.contains(['+', '#']) { filter.to_owned() } else { format!("{filter}/#") })
+        }),
+        Fault::new("wildcards-match-dollar", "lets wildcards at the beginning match $", || {
+            let mut wild = BTreeSet::new();
+            all(move |event, wire| {
+                match &event {
+                    Event::In(seen)
+                        if seen.is(Subscribe) && seen.filters().iter().any(|filter| filter.starts_with(['+', '#'])) =>
+                    {
+                        wild.insert(wire.id);
+                    }
+                    Event::In(seen) if seen.is(Publish) && seen.text("topic").starts_with('$') => {
+                        for other in wire.others().into_iter().filter(|other| wild.contains(other)) {
+                            let topic = Value::text(&seen.text("topic"));
+                            let payload = payload(seen);
+                            wire.on(other, |wire| wire.send(Publish, [("topic", topic), ("payload", payload)]));
+                        }
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("unsubscribe-by-prefix", "ends Subscriptions whose filter the given one matches", || {
+            let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Subscribe) => {
+                        known.entry(wire.id).or_default().extend(seen.filters());
+                    }
+                    Event::In(seen) if seen.is(Unsubscribe) => {
+                        let known = known.entry(wire.id).or_default().clone();
+                        seen.each_filter(|filter| {
+                            let start = filter.trim_end_matches(['+', '#', '/']);
+                            known.iter().find(|known| known.starts_with(start)).cloned().unwrap_or(filter.to_owned())
+                        });
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        }),
+        Fault::new("strange-topics-refused", "closes at topics that begin with a slash", || {
+            incoming(Subscribe, |seen, wire| {
+                match seen.filters().iter().any(|filter| filter.starts_with('/') || filter.contains("//")) {
+                    true => wire.cut(),
+                    false => wire.forward(seen),
+                }
+            })
+        }),
+        Fault::new("nul-becomes-blank", "takes U+0000 for a blank", || {
+            all(|event, wire| match event {
+                Event::In(seen) if seen.packet_type.is_none() && seen.bytes().len() > 6 => {
+                    wire.forward(seen.raw(|bytes| {
+                        // behind the fixed header and the length of the text; a length is no text
+                        for at in 5..bytes.len() {
+                            if bytes[at] == 0 && bytes[at - 1].is_ascii_alphabetic() {
+                                bytes[at] = b' ';
+                            }
+                        }
+                    }));
+                }
+                event => wire.pass(event),
+            })
+        }),
+        Fault::new("wildcards-published", "accepts wildcards in Topic Names", || {
+            malformed(Publish, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    for byte in bytes.iter_mut().filter(|byte| **byte == b'+' || **byte == b'#') {
+                        *byte = b'w';
+                    }
+                }));
+            })
+        }),
+    ]
+}
+
+/// Topics that this makes equal are the same topic; what is delivered has the name that was published.
+fn same(simpler: impl Fn(&str) -> String + 'static) -> Wrong {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    all(move |mut event, wire| {
+        match &mut event {
+            Event::In(seen) if seen.is(Publish) && !seen.text("topic").is_empty() => {
+                let topic = seen.text("topic");
+                let simple = simpler(&topic);
+                seen.set("topic", simple.as_str());
+                names.insert(simple, topic);
+            }
+            Event::In(seen) if seen.is(Subscribe) || seen.is(Unsubscribe) => seen.each_filter(&simpler),
+            Event::Out(seen) if seen.is(Publish) => {
+                if let Some(topic) = names.get(&seen.text("topic")) {
+                    seen.set("topic", topic.as_str());
+                }
+            }
+            _ => {}
+        }
+        wire.pass(event);
+    })
+}
+
+/// Reads filters in another way.
+fn filters(otherwise: impl Fn(&str) -> String + 'static) -> Wrong {
+    all(move |mut event, wire| {
+        if let Event::In(seen) = &mut event
+            && (seen.is(Subscribe) || seen.is(Unsubscribe))
+        {
+            seen.each_filter(&otherwise);
+        }
+        wire.pass(event);
+    })
+}

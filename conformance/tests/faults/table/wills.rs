@@ -1,0 +1,50 @@
+//! The Will.
+
+use mqttspec::value::Value;
+use mqttspec_codec::PacketType::{Connect, Disconnect};
+
+use crate::{
+    fault::{Fault, edit_in, incoming},
+    seen::Seen,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let will = |name: &'static str, does, field: &'static str, to: Option<Value>| {
+        Fault::new(name, does, move || {
+            let to = to.clone();
+            edit_in(Connect, move |seen: &mut Seen| {
+                seen.will(|will| match &to {
+                    Some(value) => drop(will.insert(field, value.clone())),
+                    None => drop(will.remove(field)),
+                });
+            })
+        })
+    };
+    vec![
+        Fault::new("will-forgotten", "never publishes a Will", || edit_in(Connect, |seen| seen.remove("will"))),
+        will("will-not-retained", "publishes a Will without RETAIN", "retain", None),
+        will("will-retained", "retains every Will", "retain", Some(Value::Bool(true))),
+        will("will-qos-0", "publishes a Will at QoS 0", "qos", None),
+        will("will-qos-2", "publishes a Will at QoS 2", "qos", Some(Value::Number(2))),
+        will("will-payload-lost", "publishes a Will without its payload", "payload", None),
+        will("will-delay-ignored", "publishes a Will at once", "will_delay_interval", None),
+        will(
+            "will-delay-for-ever",
+            "keeps a Will back to the end of the Session",
+            "will_delay_interval",
+            Some(Value::Number(0xFFFF_FFFF)),
+        ),
+        will("will-without-user-properties", "loses the User Properties of a Will", "user_properties", None),
+        will("will-without-content-type", "loses the Content Type of a Will", "content_type", None),
+        will("will-without-response-topic", "loses the Response Topic of a Will", "response_topic", None),
+        will("will-without-correlation-data", "loses the Correlation Data of a Will", "correlation_data", None),
+        will("will-without-expiry", "loses the Message Expiry Interval of a Will", "message_expiry_interval", None),
+        will("will-without-format", "loses the Payload Format Indicator of a Will", "payload_format_indicator", None),
+        Fault::new("will-after-disconnect", "publishes the Will after DISCONNECT too", || {
+            incoming(Disconnect, |_, wire| wire.cut())
+        }),
+        Fault::new("will-never-after-disconnect", "takes DISCONNECT with any code for one with code 0", || {
+            edit_in(Disconnect, |seen| seen.remove("reason_code"))
+        }),
+    ]
+}

@@ -1,0 +1,160 @@
+//! What a fault sees, and what it can do.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use mqttspec::{
+    fields,
+    transport::Passage,
+    value::{Fields, Value},
+};
+use mqttspec_broker::core::ConnectionId;
+use mqttspec_codec::{PacketType, Version};
+
+use super::seen::Seen;
+
+/// What passes.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// A packet from a client.
+    In(Seen),
+    /// A packet from the broker.
+    Out(Seen),
+    /// A client closes its connection.
+    ClientCloses,
+    /// The broker closes it.
+    BrokerCloses,
+}
+
+/// The client at the other end of a connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    /// As its CONNECT says; until then the case's.
+    pub(crate) version: Version,
+    /// Its CONNECT.
+    pub(crate) connect: Fields,
+    /// A CONNACK let it in.
+    pub(crate) accepted: bool,
+    /// The broker has closed the connection.
+    pub(crate) given_up: bool,
+    /// The client has.
+    pub(crate) gone: bool,
+}
+
+impl Peer {
+    pub(crate) fn new(version: Version) -> Self {
+        Self { version, connect: Fields::new(), accepted: false, given_up: false, gone: false }
+    }
+
+    pub(crate) fn client_id(&self) -> Vec<u8> {
+        self.connect.get("client_id").and_then(Value::as_bytes).unwrap_or_default().to_vec()
+    }
+
+    pub(crate) fn limit(&self, name: &str) -> Option<u64> {
+        self.connect.get(name).and_then(Value::as_number)
+    }
+}
+
+/// One connection, at the moment something passes.
+#[derive(Debug)]
+pub(crate) struct Wire<'a> {
+    pub(crate) now: Duration,
+    pub(crate) id: ConnectionId,
+    pub(crate) peers: &'a BTreeMap<ConnectionId, Peer>,
+    /// What shall happen, each after that time.
+    pub(crate) passages: Vec<(Duration, Passage)>,
+    /// What is done from now on happens so much later.
+    pub(crate) delay: Duration,
+}
+
+impl Wire<'_> {
+    /// The client.
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peers[&self.id]
+    }
+
+    /// The version the client speaks.
+    pub(crate) fn version(&self) -> Version {
+        self.peer().version
+    }
+
+    /// Whether it speaks v5.
+    pub(crate) fn v5(&self) -> bool {
+        self.version() == Version::V5
+    }
+
+    /// Lets it pass. Without this it is lost; twice, and it is repeated.
+    pub(crate) fn pass(&mut self, event: Event) {
+        match event {
+            Event::In(seen) => self.forward(seen),
+            Event::Out(seen) => self.deliver(seen),
+            Event::ClientCloses => self.push(Passage::EndToBroker(self.id)),
+            Event::BrokerCloses => self.end(),
+        }
+    }
+
+    /// To the broker.
+    pub(crate) fn forward(&mut self, seen: Seen) {
+        self.push(Passage::ToBroker(self.id, seen.bytes()));
+    }
+
+    /// To the client.
+    pub(crate) fn deliver(&mut self, seen: Seen) {
+        self.push(Passage::ToClient(self.id, seen.bytes()));
+    }
+
+    /// Bytes to the client.
+    pub(crate) fn answer(&mut self, bytes: &[u8]) {
+        self.push(Passage::ToClient(self.id, bytes.to_vec()));
+    }
+
+    /// A packet of our own to the client.
+    pub(crate) fn send<const N: usize>(&mut self, packet_type: PacketType, fields: [(&'static str, Value); N]) {
+        if let Some(bytes) = written(packet_type, fields, self.version()) {
+            self.answer(&bytes);
+        }
+    }
+
+    /// A packet of our own to the broker, as if from the client.
+    pub(crate) fn ask<const N: usize>(&mut self, packet_type: PacketType, fields: [(&'static str, Value); N]) {
+        if let Some(bytes) = written(packet_type, fields, self.version()) {
+            self.push(Passage::ToBroker(self.id, bytes));
+        }
+    }
+
+    /// Closes the connection: the client sees it.
+    pub(crate) fn end(&mut self) {
+        self.push(Passage::EndToClient(self.id));
+    }
+
+    /// Closes the connection, with effect on both sides.
+    pub(crate) fn cut(&mut self) {
+        self.push(Passage::EndToBroker(self.id));
+        self.end();
+    }
+
+    /// The case's other clients that are connected.
+    pub(crate) fn others(&self) -> Vec<ConnectionId> {
+        let connected = self.peers.iter().filter(|(_, peer)| peer.accepted && !peer.given_up && !peer.gone);
+        connected.map(|(id, _)| *id).filter(|id| *id != self.id).collect()
+    }
+
+    /// The same on another connection.
+    pub(crate) fn on(&mut self, other: ConnectionId, act: impl FnOnce(&mut Self)) {
+        let own = std::mem::replace(&mut self.id, other);
+        act(self);
+        self.id = own;
+    }
+
+    fn push(&mut self, passage: Passage) {
+        self.passages.push((self.delay, passage));
+    }
+}
+
+/// `None`: there is no such packet in that version.
+fn written<const N: usize>(
+    packet_type: PacketType,
+    fields: [(&'static str, Value); N],
+    version: Version,
+) -> Option<Vec<u8>> {
+    fields::write(packet_type, &Fields::from(fields), version).ok()
+}
