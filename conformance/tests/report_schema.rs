@@ -1,0 +1,92 @@
+//! The JSON report has the form that `report.schema.json` says: every key that is written is described, every key that
+//! is required is written, and the types are those of the schema.
+
+#[expect(dead_code, reason = "only the deaf one is needed here")]
+mod common;
+
+use std::{fs, process::Command};
+
+use common::fake::{Answer, fake};
+use serde_json::Value;
+
+#[test]
+fn a_report_is_as_its_schema_says() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (report, baseline) = (folder.path().join("report.json"), folder.path().join("baseline.yaml"));
+    fs::write(&baseline, "expected:\n  - case: 3.09-suback/*\n    reason: deaf\n").expect("written");
+    let argument = format!("json={}", report.display());
+    // a failure, an expected one and skips
+    let chosen = ["--only", "3.09-suback/reason-codes/in-order", "--only", "6.0-websocket/subprotocol"];
+    let output = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
+        .args(["check", &fake("mqtt", Answer::Deaf), "--version", "v3.1.1", "--report", &argument])
+        .args(["--baseline", baseline.to_str().expect("text")])
+        .args(chosen)
+        .output()
+        .expect("the binary starts");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_str(&fs::read_to_string(&report).expect("written")).expect("JSON");
+    let schema: Value = serde_json::from_str(include_str!("../report.schema.json")).expect("JSON");
+    let mut wrong = Vec::new();
+    compare(&document, &schema, &schema, "$", &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(document["runs"][0]["cases"].as_array().is_some_and(|cases| cases.len() > 1));
+}
+
+#[test]
+fn the_comparison_can_fail() {
+    let schema: Value = serde_json::json!({
+        "type": "object", "required": ["a"], "properties": { "a": { "type": "string" }, "b": { "enum": ["x"] } },
+    });
+    for document in [
+        serde_json::json!({}),
+        serde_json::json!({ "a": 1 }),
+        serde_json::json!({ "a": "", "b": "y" }),
+        serde_json::json!({ "a": "", "c": 1 }),
+    ] {
+        let mut wrong = Vec::new();
+        compare(&document, &schema, &schema, "$", &mut wrong);
+        assert_eq!(wrong.len(), 1, "{document}: {wrong:?}");
+    }
+}
+
+/// The part of JSON Schema that the file uses.
+fn compare(value: &Value, schema: &Value, root: &Value, path: &str, wrong: &mut Vec<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let pointed = root.pointer(reference.trim_start_matches('#')).expect("the reference exists");
+        return compare(value, pointed, root, path, wrong);
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    };
+    let is = |name: &&str| match *name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        _ => value.is_null(),
+    };
+    let allowed = schema["enum"].as_array().is_none_or(|values| values.contains(value));
+    let constant = schema.get("const").is_none_or(|constant| constant == value);
+    if !(types.is_empty() || types.iter().any(is)) || !allowed || !constant {
+        return wrong.push(format!("{path}: {value} is not as the schema says"));
+    }
+    if let Value::Array(items) = value {
+        let each = items.iter().enumerate();
+        each.for_each(|(index, item)| compare(item, &schema["items"], root, &format!("{path}[{index}]"), wrong));
+    }
+    let Value::Object(fields) = value else { return };
+    for required in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !fields.contains_key(required) {
+            wrong.push(format!("{path}: {required} is missing"));
+        }
+    }
+    for (key, field) in fields {
+        match schema["properties"].get(key).or_else(|| schema.get("additionalProperties")) {
+            Some(described) => compare(field, described, root, &format!("{path}.{key}"), wrong),
+            None => wrong.push(format!("{path}: {key} is not described")),
+        }
+    }
+}
