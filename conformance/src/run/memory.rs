@@ -53,7 +53,7 @@ pub fn run_tampered<'a>(
 }
 
 fn play<'a>(case: &'a Case, mut memory: Memory, capabilities: &Capabilities, start: Instant) -> CaseRun<'a> {
-    match prepare(case, 0, &RunId::fixed(), capabilities, &Login::default(), false) {
+    match prepare(case, 0, &RunId::fixed(), capabilities, &Login::default()) {
         Prepared::Skip(why) => CaseRun::skipped(case, why),
         Prepared::Broken(why) => {
             CaseRun { case, verdict: Verdict::Error(why), transcript: Vec::new(), elapsed: start.elapsed() }
@@ -70,5 +70,6 @@ fn play<'a>(case: &'a Case, mut memory: Memory, capabilities: &Capabilities, sta
 fn learn(memory: &mut Memory, version: Version) -> Result<Capabilities, ProbeError> {
     let mut capabilities = block_on(probe(memory, version, &Login::default(), "probe"))?;
     capabilities.learn("restart", Value::Bool(true), "in memory the broker is started again from what it stored");
+    capabilities.learn("websocket", Value::Bool(false), "in memory there are no frames");
     Ok(capabilities)
 }

@@ -24,19 +24,10 @@ pub enum Prepared {
 
 /// Makes a case ready. `index` is its place in the run; `websocket` says whether the transport is one.
 #[must_use]
-pub fn prepare(
-    case: &Case,
-    index: usize,
-    run: &RunId,
-    capabilities: &Capabilities,
-    login: &Login,
-    websocket: bool,
-) -> Prepared {
-    if case.needs_websocket() && !websocket {
+pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabilities, login: &Login) -> Prepared {
+    if case.needs_websocket() && capabilities.value("websocket") != Some(&Value::Bool(true)) {
         return Prepared::Skip("the case is about WebSocket frames or handshakes".to_owned());
     }
-    let mut capabilities = capabilities.clone();
-    capabilities.learn("websocket", Value::Bool(websocket), "the URL");
     for (name, matcher) in &case.requires {
         let absent = Value::Bool(false);
         // a capability of ours that nobody offers is a plain no
@@ -51,7 +42,7 @@ pub fn prepare(
     let prefix = run.prefix(index, case.version);
     let situation = Situation { run: prefix.letters.clone(), prefix, known: capabilities.known() };
     match case.script(&situation) {
-        Ok(script) => Prepared::Play(Box::new(script), setup(case, &capabilities, login)),
+        Ok(script) => Prepared::Play(Box::new(script), setup(case, capabilities, login)),
         Err(error) => Prepared::Broken(error.to_string()),
     }
 }

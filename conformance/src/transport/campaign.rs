@@ -15,6 +15,7 @@ use crate::{
     guest::{Capabilities, Login, ProbeError, probe},
     judge::Outcome,
     run::{CaseRun, Prepared, RunId, prepare},
+    value::Value,
     vector::Case,
     verdict::Verdict,
 };
@@ -69,7 +70,7 @@ impl Campaign {
                 tell(Progress::Finished(CaseRun::skipped(case, format!("the broker does not speak {}", case.version))));
                 continue;
             };
-            match prepare(case, index, &run, capabilities, &self.login, self.target.is_websocket()) {
+            match prepare(case, index, &run, capabilities, &self.login) {
                 Prepared::Skip(why) => tell(Progress::Finished(CaseRun::skipped(case, why))),
                 Prepared::Broken(why) => tell(Progress::Finished(CaseRun {
                     verdict: Verdict::Error(why),
@@ -98,7 +99,9 @@ impl Campaign {
         for play in alone.into_iter().chain(second.spoilt) {
             match stage.alone(play).await {
                 Ok((index, outcome, elapsed)) => {
-                    cases.get(index).into_iter().for_each(|case| finished(case, outcome.clone(), elapsed));
+                    if let Some(case) = cases.get(index) {
+                        finished(case, outcome, elapsed);
+                    }
                 }
                 Err(play) => not_played.push(play),
             }
@@ -132,7 +135,11 @@ impl Campaign {
             let mut dial = Dial::new(self.target.clone());
             let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
             match &learned {
-                Ok(capabilities) => drop(known.insert(version, capabilities.clone())),
+                Ok(capabilities) => {
+                    let mut capabilities = capabilities.clone();
+                    capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
+                    known.insert(version, capabilities);
+                }
                 Err(ProbeError::Unreachable(why)) => return Err(why.clone()),
                 Err(error) => why_not = error.to_string(),
             }

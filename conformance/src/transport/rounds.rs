@@ -74,7 +74,9 @@ impl Stage {
         while let Some(joined) = tasks.join_next().await {
             match joined {
                 Ok(Played::Done(index, outcome, elapsed)) => {
-                    cases.get(index).into_iter().for_each(|case| tell(case, outcome.clone(), elapsed));
+                    if let Some(case) = cases.get(index) {
+                        tell(case, outcome, elapsed);
+                    }
                 }
                 Ok(Played::Spoilt(play, _)) => left.spoilt.push(play),
                 Ok(Played::Withheld(play)) => left.not_played.push(play),
@@ -87,7 +89,8 @@ impl Stage {
 
     /// Plays one case alone; if the broker is lost each time, the case has done it.
     pub(super) async fn alone(&self, mut play: Play) -> Result<(usize, Outcome, Duration), Play> {
-        for attempt in 1.. {
+        let mut attempt = 1;
+        loop {
             play = match self.play(play).await {
                 Played::Done(index, outcome, elapsed) => return Ok((index, outcome, elapsed)),
                 Played::Withheld(play) => return Err(play),
@@ -96,8 +99,8 @@ impl Stage {
                     return Ok((index, blamed(&script, outcome), Duration::ZERO));
                 }
             };
+            attempt += 1;
         }
-        Err(play)
     }
 
     async fn play(&self, (index, script, setup): Play) -> Played {
