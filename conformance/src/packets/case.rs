@@ -2,11 +2,8 @@
 
 use mqttspec_codec::{DecodeErrorKind, Packet, PacketType, ReasonCode, Version, decode, packet_length};
 
-use super::{
-    report::hex,
-    text::{bytes, fields_of},
-};
-use crate::{fields::describe_in_full, script::Place, value::Fields, vector::Citation};
+use super::text::{bytes, fields_of};
+use crate::{fields::describe_in_full, report::hex, script::Place, value::Fields, vector::Citation};
 
 /// A case for one version.
 #[derive(Debug, Clone)]

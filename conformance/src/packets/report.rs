@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     fields::{self, Field, Kind},
-    report::hex_lines,
+    report::{hex, hex_lines},
     value::{Fields, Value},
 };
 
@@ -101,11 +101,6 @@ impl Part<'_> {
             None => error.to_string(),
         }
     }
-}
-
-/// `82 07 00`
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
 }
 
 fn json_of(packet: &Packet<'_>, version: Version) -> Json {

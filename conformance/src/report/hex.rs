@@ -1,5 +1,11 @@
 //! Bytes as a person reads them.
 
+/// `82 07 00`
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Hex, sixteen bytes a line, with a caret under the byte that is wrong or missing; of long packets the beginning and
 /// what is around that byte.
 #[must_use]
@@ -15,8 +21,7 @@ pub fn hex_lines(bytes: &[u8], mark: Option<usize>) -> Vec<String> {
             }
             continue;
         }
-        let hex: Vec<String> = row_bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        lines.push(hex.join(" "));
+        lines.push(hex(row_bytes));
         if let Some(mark) = mark.filter(|mark| mark / ROW == row) {
             lines.push(caret(mark));
         }

@@ -12,7 +12,7 @@ use mqttspec_codec::Version;
 
 pub use self::{
     failure::explain,
-    hex::hex_lines,
+    hex::{hex, hex_lines},
     json::Json,
     statements::{Coverage, StatementVerdict},
     terminal::Terminal,
