@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod broker;
 mod check;
 mod decode;
@@ -30,6 +31,8 @@ enum Command {
     Decode(decode::Decode),
     /// Prints the bytes of packets written in the vector language, as hex
     Encode(encode::Encode),
+    /// Measures how fast brokers are beside each other
+    Bench(bench::Bench),
     /// Runs the reference broker
     Broker(broker::BrokerCommand),
 }
@@ -87,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List(list) => list.run(),
         Command::Decode(decode) => decode.run(),
         Command::Encode(encode) => encode.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Broker(broker) => broker.run(),
     };
     match done {

@@ -192,9 +192,9 @@ async fn read_websocket(mut stream: Reader, came: mpsc::Sender<Came>) {
             None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Came::Ended("closed".to_owned()),
             Some(Err(Error::Io(error))) => Came::Ended(error.to_string()),
             // a TCP close without a WebSocket close counts as a close (vectors/README.md)
-            Some(Err(Error::Protocol(
-                tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-            ))) => Came::Ended("closed without a WebSocket close".to_owned()),
+            Some(Err(Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake))) => {
+                Came::Ended("closed without a WebSocket close".to_owned())
+            }
             Some(Err(error)) => Came::Violation(format!("what came breaks the rules of WebSocket: {error}"), None),
         };
         let ended = !matches!(next, Came::Bytes(_));

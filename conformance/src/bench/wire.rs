@@ -1,0 +1,103 @@
+//! Bytes over a blocking socket, plain or in WebSocket frames.
+
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use tungstenite::{
+    Bytes, Error, Message, WebSocket,
+    client::IntoClientRequest,
+    http::{HeaderValue, header::SEC_WEBSOCKET_PROTOCOL},
+    protocol::WebSocketConfig,
+};
+
+use crate::transport::Target;
+
+/// A connected socket.
+pub(super) enum Wire {
+    Tcp { socket: TcpStream, buffer: Vec<u8> },
+    WebSocket(Box<WebSocket<TcpStream>>),
+}
+
+impl Wire {
+    /// `idle` connections keep next to nothing in memory and read slowly.
+    pub(super) fn open(target: &Target, idle: bool) -> io::Result<Self> {
+        let socket = TcpStream::connect((target.host.as_str(), target.port))?;
+        socket.set_nodelay(true)?;
+        // of the handshake; what measures sets its own pause
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        let size = if idle { IDLE_BUFFER } else { BUFFER };
+        if !target.is_websocket() {
+            return Ok(Self::Tcp { socket, buffer: vec![0; size] });
+        }
+        let mut request = format!("ws://{}{}", target.authority(), target.path)
+            .into_client_request()
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("mqtt"));
+        let config = WebSocketConfig::default().read_buffer_size(size).write_buffer_size(0);
+        let (socket, _) = tungstenite::client::client_with_config(request, socket, Some(config))
+            .map_err(|error| io::Error::other(format!("WebSocket handshake: {error}")))?;
+        Ok(Self::WebSocket(Box::new(socket)))
+    }
+
+    /// How long [`read`](Self::read) waits.
+    pub(super) fn set_pause(&self, pause: Duration) -> io::Result<()> {
+        match self {
+            Self::Tcp { socket, .. } => socket,
+            Self::WebSocket(socket) => socket.get_ref(),
+        }
+        .set_read_timeout(Some(pause))
+    }
+
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Tcp { socket, .. } => socket.write_all(bytes),
+            Self::WebSocket(socket) => socket.send(Message::Binary(Bytes::copy_from_slice(bytes))).map_err(into_io),
+        }
+    }
+
+    /// Hands on the next bytes that come; `false`: none came within the pause.
+    pub(super) fn read(&mut self, take: impl FnOnce(&[u8])) -> io::Result<bool> {
+        let outcome = match self {
+            Self::Tcp { socket, buffer } => match socket.read(buffer) {
+                Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+                Ok(len) => {
+                    take(buffer.get(..len).unwrap_or_default());
+                    Ok(true)
+                }
+                Err(error) => Err(error),
+            },
+            Self::WebSocket(socket) => match socket.read() {
+                Ok(Message::Binary(payload)) => {
+                    take(&payload);
+                    Ok(true)
+                }
+                Ok(Message::Ping(_) | Message::Pong(_)) => Ok(true),
+                Ok(_) => Err(ErrorKind::UnexpectedEof.into()),
+                Err(error) => Err(into_io(error)),
+            },
+        };
+        match outcome {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(false),
+            other => other,
+        }
+    }
+}
+
+fn into_io(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        Error::ConnectionClosed | Error::AlreadyClosed => ErrorKind::UnexpectedEof.into(),
+        other => io::Error::other(other.to_string()),
+    }
+}
+
+/// For a handshake, and for a broker that does not read.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// In bytes.
+const BUFFER: usize = 16 * 1024;
+/// In bytes.
+const IDLE_BUFFER: usize = 256;

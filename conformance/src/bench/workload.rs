@@ -1,0 +1,129 @@
+//! What is measured.
+
+use std::{fmt, str::FromStr};
+
+use mqttspec_codec::QoS;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload {
+    /// One publisher, one subscriber, QoS 0.
+    OneToOne0,
+    /// One publisher, one subscriber, QoS 1 both ways.
+    OneToOne1,
+    /// One publisher, 50 subscribers, QoS 0.
+    FanOut,
+    /// 50 publishers, one subscriber, QoS 0.
+    FanIn,
+    /// 100 publishers, one subscriber, QoS 1 both ways: what a store can commit together.
+    FanIn1,
+    /// One message at a time, QoS 0.
+    PingPong0,
+    /// One message at a time, QoS 1 both ways.
+    PingPong1,
+    /// Connections that do nothing.
+    Held,
+}
+
+/// One figure of a workload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// For people.
+    pub name: &'static str,
+    /// For people and programs.
+    pub unit: &'static str,
+}
+
+/// How it is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Shape {
+    Throughput { publishers: usize, subscribers: usize, qos: QoS },
+    PingPong(QoS),
+    Held,
+}
+
+impl Workload {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::OneToOne0,
+        Self::OneToOne1,
+        Self::FanOut,
+        Self::FanIn,
+        Self::FanIn1,
+        Self::PingPong0,
+        Self::PingPong1,
+        Self::Held,
+    ];
+
+    /// As on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OneToOne0 => "qos0",
+            Self::OneToOne1 => "qos1",
+            Self::FanOut => "fan-out",
+            Self::FanIn => "fan-in",
+            Self::FanIn1 => "fan-in-qos1",
+            Self::PingPong0 => "ping-pong-qos0",
+            Self::PingPong1 => "ping-pong-qos1",
+            Self::Held => "held",
+        }
+    }
+
+    /// The figures that a turn gives.
+    #[must_use]
+    pub const fn measures(self) -> &'static [Measure] {
+        const DELIVERIES: &str = "deliveries/s";
+        match self {
+            Self::OneToOne0 => &[Measure { name: "QoS 0, 1:1", unit: DELIVERIES }],
+            Self::OneToOne1 => &[Measure { name: "QoS 1, 1:1", unit: DELIVERIES }],
+            Self::FanOut => &[Measure { name: "QoS 0, 1:50", unit: DELIVERIES }],
+            Self::FanIn => &[Measure { name: "QoS 0, 50:1", unit: DELIVERIES }],
+            Self::FanIn1 => &[Measure { name: "QoS 1, 100:1", unit: DELIVERIES }],
+            Self::PingPong0 => &[
+                Measure { name: "ping-pong QoS 0, median", unit: "us" },
+                Measure { name: "ping-pong QoS 0, 99th", unit: "us" },
+            ],
+            Self::PingPong1 => &[
+                Measure { name: "ping-pong QoS 1, median", unit: "us" },
+                Measure { name: "ping-pong QoS 1, 99th", unit: "us" },
+            ],
+            Self::Held => &[
+                Measure { name: "connections held", unit: "" },
+                Measure { name: "connects", unit: "1/s" },
+                Measure { name: "memory per connection", unit: "kB" },
+            ],
+        }
+    }
+
+    pub(super) fn shape(self) -> Shape {
+        let throughput = |publishers, subscribers, qos| Shape::Throughput { publishers, subscribers, qos };
+        match self {
+            Self::OneToOne0 => throughput(1, 1, QoS::AtMostOnce),
+            Self::OneToOne1 => throughput(1, 1, QoS::AtLeastOnce),
+            Self::FanOut => throughput(1, 50, QoS::AtMostOnce),
+            Self::FanIn => throughput(50, 1, QoS::AtMostOnce),
+            Self::FanIn1 => throughput(100, 1, QoS::AtLeastOnce),
+            Self::PingPong0 => Shape::PingPong(QoS::AtMostOnce),
+            Self::PingPong1 => Shape::PingPong(QoS::AtLeastOnce),
+            Self::Held => Shape::Held,
+        }
+    }
+}
+
+impl fmt::Display for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Workload {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|workload| workload.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|workload| workload.name()).collect();
+            format!("expected one of {}", names.join(", "))
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! `mqttspec bench`
+
+use std::{net::ToSocketAddrs, process::ExitCode, time::Duration};
+
+use clap::{Args, value_parser};
+use indicatif::{ProgressBar, ProgressStyle};
+use mqttspec::{
+    bench::{Plan, WARM_UP, Workload, run},
+    guest::Login,
+    transport::Target,
+};
+use mqttspec_broker::{core::Config, shell::Embedded};
+use mqttspec_codec::Version;
+
+use super::Trouble;
+
+#[derive(Debug, Args)]
+pub(super) struct Bench {
+    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several take turns and are shown as ratios to the first. Without a URL:
+    /// the embedded reference broker, over both
+    urls: Vec<Target>,
+    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, ping-pong-qos0, ping-pong-qos1, held
+    #[arg(long, value_name = "NAME")]
+    only: Vec<Workload>,
+    /// Turns of each broker with each workload; the median is shown
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u16).range(1..=1000))]
+    rounds: u16,
+    /// Milliseconds that a turn is measured
+    #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = value_parser!(u32).range(10..=60_000))]
+    turn: u32,
+    /// Bytes of a message
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = value_parser!(u32).range(0..=1_000_000))]
+    payload: u32,
+    /// Packets in one write of a publisher
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=100))]
+    batch: u16,
+    /// Connections of `held`
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=25_000))]
+    connections: u32,
+    /// v3.1.1 or v5
+    #[arg(long, value_name = "v3.1.1|v5", value_parser = super::version, default_value = "v3.1.1")]
+    version: Version,
+    /// A broker's process, in the order of the URLs (repeatable): `held` then shows its memory
+    #[arg(long, value_name = "PID")]
+    process: Vec<u32>,
+    /// User name of all clients
+    #[arg(long, value_name = "NAME")]
+    user_name: Option<String>,
+    /// Password of all clients
+    #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    /// Allow brokers on other machines, which a load may disturb
+    #[arg(long)]
+    remote: bool,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+impl Bench {
+    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+        // kept to the end: dropping it stops the broker
+        let (embedded, own) = if self.urls.is_empty() { embedded()? } else { (None, Vec::new()) };
+        let targets = if embedded.is_some() { &own } else { &self.urls };
+        for target in targets {
+            self.check(target)?;
+        }
+        let plan = self.plan();
+        let turns = plan.workloads.len() * plan.rounds * targets.len();
+        let bar = ProgressBar::new(turns as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} turns, {eta} left") {
+            bar.set_style(style);
+        }
+        let results = run(targets, &plan, || bar.inc(1)).map_err(Trouble::new);
+        bar.finish_and_clear();
+        let results = results?;
+        if self.json {
+            println!("{}", results.to_json());
+            return Ok(ExitCode::SUCCESS);
+        }
+        print!("{results}");
+        println!(
+            "Median of {} turns of {} ms after {} ms, {} B, {}, {} packet{} a write; in brackets the ratio to the first.",
+            plan.rounds,
+            plan.turn.as_millis(),
+            WARM_UP.as_millis(),
+            plan.payload,
+            plan.version,
+            plan.batch,
+            if plan.batch == 1 { "" } else { "s" },
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn plan(&self) -> Plan {
+        Plan {
+            workloads: if self.only.is_empty() { Workload::ALL.to_vec() } else { self.only.clone() },
+            rounds: self.rounds.into(),
+            turn: Duration::from_millis(self.turn.into()),
+            payload: self.payload as usize,
+            batch: self.batch.into(),
+            connections: self.connections as usize,
+            version: self.version,
+            login: Login {
+                user_name: self.user_name.clone(),
+                password: self.password.as_ref().map(|text| text.clone().into_bytes()),
+            },
+            processes: self.process.clone(),
+        }
+    }
+
+    /// A load is not for other people's machines.
+    fn check(&self, target: &Target) -> Result<(), Trouble> {
+        let mut addresses = (target.host.as_str(), target.port)
+            .to_socket_addrs()
+            .map_err(|error| Trouble(format!("cannot find the host of {target}: {error}")))?;
+        if self.remote || addresses.all(|address| address.ip().is_loopback()) {
+            return Ok(());
+        }
+        Err(Trouble(format!("{target} is not on this machine: --remote allows a load on it, if it is yours")))
+    }
+}
+
+fn embedded() -> Result<(Option<Embedded>, Vec<Target>), Trouble> {
+    let listeners = ["mqtt://127.0.0.1:0", "ws://127.0.0.1:0/mqtt"]
+        .map(str::parse)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Trouble::new)?;
+    let broker = Embedded::start(Config::default(), &listeners).map_err(Trouble::new)?;
+    let urls = broker.urls().iter().map(|url| url.to_string().parse()).collect::<Result<_, _>>();
+    Ok((Some(broker), urls.map_err(Trouble::new)?))
+}
