@@ -2,6 +2,7 @@
 
 use std::{
     num::{NonZeroU16, NonZeroU32},
+    sync::Arc,
     time::Duration,
 };
 
@@ -38,6 +39,18 @@ pub struct Config {
     pub session_expiry_maximum: u32,
     /// Whether a Client may leave its Client Identifier to the broker.
     pub allow_zero_length_client_id: bool,
+    /// What a v5 Client that asks for Response Information gets, its Client Identifier appended (v5 section
+    /// 3.2.2.3.15); `None`: nothing.
+    pub response_information: Option<Arc<str>>,
+    /// Where all Clients are sent instead of being served: v5 with this Server Reference, v3.1.1 with return code 0x03
+    /// (v5 section 4.11); `None`: they are served.
+    pub server_reference: Option<Arc<str>>,
+    /// Whether they are sent there for good: 0x9D instead of 0x9C.
+    pub server_moved: bool,
+    /// Whether failures are explained to v5 Clients in a Reason String (v5 section 4.13).
+    pub reason_strings: bool,
+    /// Whether Payloads that say that they are UTF-8 must be (v5 section 3.3.2.3.2, a MAY).
+    pub payload_format_check: bool,
     /// How a message reaches a Client several of whose subscriptions match.
     pub overlap: Overlap,
     /// Time from the opening of a connection to its CONNECT.
@@ -86,6 +99,11 @@ impl Default for Config {
             server_keep_alive: None,
             session_expiry_maximum: u32::MAX,
             allow_zero_length_client_id: true,
+            response_information: None,
+            server_reference: None,
+            server_moved: false,
+            reason_strings: true,
+            payload_format_check: false,
             overlap: Overlap::Once,
             connect_timeout: Duration::from_secs(10),
             backlog: MIB,

@@ -16,6 +16,7 @@ pub(super) struct Welcome<'a> {
     /// In seconds, where it is not what the Client asked for.
     pub(super) session_expiry_interval: Option<u32>,
     pub(super) assigned_client_id: Option<&'a str>,
+    pub(super) response_information: Option<&'a str>,
 }
 
 impl Broker {
@@ -34,20 +35,46 @@ impl Broker {
         self.connections.send(to, &Packet::from(connack), Release::AfterPersist)
     }
 
-    /// Refuses a CONNECT: with a CONNACK where the version has a code for the reason, and closes.
-    pub(super) fn refuse(&mut self, to: ConnectionId, version: Version, reason_code: ReasonCode, reason: Option<&str>) {
-        let reason = reason.and_then(|text| Utf8String::new(text).ok()).map(Property::ReasonString);
-        // v5 [MQTT-3.2.2-6], v3.1.1 [MQTT-3.2.2-4]
-        let connack = Connack { session_present: false, reason_code, properties: Properties::from(reason.as_slice()) };
-        // v3.1.1 [MQTT-3.2.2-6]: a code that v3.1.1 has not cannot be encoded, so nothing is sent
-        self.connections.send_as(to, &Packet::from(connack), version, u32::MAX, Release::Now);
-        // v5 [MQTT-3.2.2-7], v3.1.1 [MQTT-3.2.2-5]
+    /// Refuses a CONNECT: with a CONNACK where the version has a code for the reason, and closes. `maximum` is the
+    /// Client's Maximum Packet Size.
+    pub(super) fn refuse(
+        &mut self,
+        to: ConnectionId,
+        version: Version,
+        maximum: u32,
+        reason_code: ReasonCode,
+        reason: Option<&str>,
+    ) {
+        // v5 section 4.11: 0x9C and 0x9D should say where else
+        let elsewhere = matches!(reason_code, ReasonCode::UseAnotherServer | ReasonCode::ServerMoved);
+        let reference = self.config.server_reference.clone().filter(|_| elsewhere);
+        let reference = reference.as_deref().and_then(|text| Utf8String::new(text).ok()).map(Property::ServerReference);
+        let properties: Vec<_> = self.reason_string(reason).into_iter().chain(reference).collect();
+        let refuse = |properties| {
+            // v5 [MQTT-3.2.2-6], v3.1.1 [MQTT-3.2.2-4]
+            Packet::from(Connack { session_present: false, reason_code, properties })
+        };
+        // v5 [MQTT-3.2.2-19]: without Reason String where it would not fit. v3.1.1 [MQTT-3.2.2-6]: a code that v3.1.1
+        // has not cannot be encoded, so nothing is sent
+        let connacks = [Properties::from(properties.as_slice()), Properties::from(reference.as_slice())];
+        let _ = connacks
+            .into_iter()
+            .chain([Properties::EMPTY])
+            .any(|properties| self.connections.send_as(to, &refuse(properties), version, maximum, Release::Now));
+        // v5 [MQTT-3.2.2-7] [MQTT-3.1.4-1] [MQTT-3.1.4-2] [MQTT-4.13.2-1], v3.1.1 [MQTT-3.2.2-5]
         self.connections.close(to);
+    }
+
+    /// A Reason String, where they are wanted (v5 section 4.13).
+    pub(super) fn reason_string<'r>(&self, reason: Option<&'r str>) -> Option<Property<'r>> {
+        let reason = reason.filter(|_| self.config.reason_strings)?;
+        Utf8String::new(reason).ok().map(Property::ReasonString)
     }
 }
 
 fn announcements<'a>(config: &Config, welcome: Welcome<'a>) -> Vec<Property<'a>> {
     let assigned = welcome.assigned_client_id.and_then(|client_id| Utf8String::new(client_id).ok());
+    let response_information = welcome.response_information.and_then(|prefix| Utf8String::new(prefix).ok());
     let unavailable = |available: bool, property: fn(bool) -> Property<'a>| (!available).then(|| property(false));
     let all = [
         welcome.session_expiry_interval.map(Property::SessionExpiryInterval),
@@ -64,6 +91,7 @@ fn announcements<'a>(config: &Config, welcome: Welcome<'a>) -> Vec<Property<'a>>
         unavailable(config.subscription_identifier_available, Property::SubscriptionIdentifierAvailable),
         unavailable(config.shared_subscription_available, Property::SharedSubscriptionAvailable),
         config.server_keep_alive.map(Property::ServerKeepAlive),
+        response_information.map(Property::ResponseInformation),
     ];
     all.into_iter().flatten().collect()
 }

@@ -22,18 +22,20 @@ impl Broker {
     /// # Errors
     /// The reason to refuse it, for CONNACK.
     pub(super) fn handle_connect(&mut self, from: ConnectionId, connect: &Connect<'_>) -> Result<(), ProtocolError> {
+        self.check_redirection(connect.version)?;
         self.check_connect(connect)?;
         let client_id = self.client_id(connect)?;
         // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
         if self.sessions.find(&client_id).is_none() && self.sessions.len() >= self.config.sessions {
-            return Err(ProtocolError::new(match connect.version {
+            let reason_code = match connect.version {
                 Version::V5 => ReasonCode::QuotaExceeded,
                 Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-            }));
+            };
+            return Err(ProtocolError::because(reason_code, "no room for another Session"));
         }
         let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
         if will.as_ref().is_some_and(Option::is_none) {
-            return Err(ProtocolError::new(ReasonCode::PacketTooLarge));
+            return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "a Will too large to be kept"));
         }
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);
@@ -55,11 +57,13 @@ impl Broker {
         if let Some(connection) = self.connections.live(from) {
             connection.link = Some(link);
         }
+        let response_information = self.response_information(connect, &client_id);
         let welcome = Welcome {
             // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag
             session_present: old.is_some() && connect.version != Version::V3_1,
             session_expiry_interval: (granted != asked).then_some(granted),
             assigned_client_id: connect.client_id.is_empty().then_some(&*client_id),
+            response_information: response_information.as_deref(),
         };
         if !self.welcome(from, connect.version, welcome) {
             // v5 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
@@ -69,6 +73,25 @@ impl Broker {
         self.watch(from);
         self.send_again(session);
         Ok(())
+    }
+
+    /// Where all Clients are sent elsewhere: v5 section 4.11.
+    fn check_redirection(&self, version: Version) -> Result<(), ProtocolError> {
+        match (&self.config.server_reference, version, self.config.server_moved) {
+            (None, ..) => Ok(()),
+            (Some(_), Version::V5, false) => Err(ProtocolError::new(ReasonCode::UseAnotherServer)),
+            (Some(_), Version::V5, true) => Err(ProtocolError::new(ReasonCode::ServerMoved)),
+            (Some(_), Version::V3_1 | Version::V3_1_1, _) => Err(ProtocolError::new(ReasonCode::ServerUnavailable)),
+        }
+    }
+
+    /// The beginning of topics for answers to this Client alone: the configured prefix and its Client Identifier, where
+    /// that can stand in a Topic Name.
+    fn response_information(&self, connect: &Connect<'_>, client_id: &str) -> Option<String> {
+        // v5 [MQTT-3.1.2-28]
+        let asked = connect.properties.request_response_information().unwrap_or(false);
+        let prefix = self.config.response_information.as_ref().filter(|_| asked)?;
+        (!client_id.contains(['+', '#'])).then(|| format!("{prefix}{client_id}"))
     }
 
     /// What the Client may ask of this Server.
@@ -87,7 +110,7 @@ impl Broker {
         if will.retain && !self.config.retain_available {
             return refuse(ReasonCode::RetainNotSupported);
         }
-        Ok(())
+        self.check_payload(&will.properties, &will.payload)
     }
 
     /// The Client Identifier, assigned where it is empty.
@@ -163,6 +186,8 @@ impl Broker {
             keep_alive: server_keep_alive.unwrap_or(connect.keep_alive),
             asked_expiry_interval,
             maximum_packet_size: properties.maximum_packet_size().map_or(u32::MAX, |maximum| maximum.get()),
+            // v5 section 3.1.2.11.7
+            problem_information: properties.request_problem_information().unwrap_or(true),
             // v5 [MQTT-3.3.4-9] [MQTT-4.9.0-1]
             send_maximum: usize::from(receive_maximum.min(self.config.in_flight.get())),
             outstanding: BTreeSet::new(),

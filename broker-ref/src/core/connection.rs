@@ -43,6 +43,8 @@ pub(super) struct Link {
     pub(super) asked_expiry_interval: u32,
     /// Of the Client: larger packets are not sent.
     pub(super) maximum_packet_size: u32,
+    /// Of the Client: acknowledgements may have a Reason String.
+    pub(super) problem_information: bool,
     /// Messages that may be unfinished towards the Client: its Receive Maximum, and our own limit.
     pub(super) send_maximum: usize,
     /// Towards the Client, sent on this connection and unfinished.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use mqttspec_codec::{
-    Delivery, Packet, PacketIdentifier, Pubrel, QoS, ReasonCode, SubscriptionIdentifier, TopicAlias, Version,
+    Delivery, Packet, PacketIdentifier, Properties, Property, Pubrel, QoS, ReasonCode, SubscriptionIdentifier,
+    TopicAlias, Version,
 };
 
 use super::{
@@ -153,6 +154,22 @@ impl Broker {
     pub(super) fn answer<'a>(&mut self, to: ConnectionId, packet: impl Into<Packet<'a>>, release: Release) {
         if !self.connections.send(to, &packet.into(), release) {
             self.pending.push_back(Pending::HangUp(to));
+        }
+    }
+
+    /// The same with a Reason String, where the Client wants it and it fits. v5 [MQTT-3.1.2-29] [MQTT-3.4.2-2]
+    /// [MQTT-3.5.2-2] [MQTT-3.9.2-1].
+    pub(super) fn answer_because<'a>(
+        &mut self,
+        to: ConnectionId,
+        packet: impl Fn(Properties<'a>) -> Packet<'a>,
+        reason: &'a [Property<'a>],
+        release: Release,
+    ) {
+        let wanted = self.connections.link(to).is_some_and(|link| link.problem_information && !reason.is_empty());
+        let explained = wanted && self.connections.send(to, &packet(Properties::from(reason)), release);
+        if !explained {
+            self.answer(to, packet(Properties::EMPTY), release);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mqttspec_codec::{Disconnect, Packet, Properties, Property, ReasonCode, Utf8String, Version};
+use mqttspec_codec::{Disconnect, Packet, Properties, ReasonCode, Version};
 
 use super::{
     broker::{Broker, ConnectionId, Release},
@@ -46,10 +46,10 @@ impl Broker {
         let Some(link) = self.connections.link(id) else { return };
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
-            let reason = reason.and_then(|text| Utf8String::new(text).ok()).map(Property::ReasonString);
+            let reason = self.reason_string(reason);
             let disconnect = |properties| Packet::from(Disconnect { reason_code, properties });
-            // v5 [MQTT-3.14.2-3]: without Reason String where it would not fit; v5 [MQTT-3.1.2-29]: only CONNACK and
-            // DISCONNECT ever have one, so Request Problem Information changes nothing
+            // v5 [MQTT-3.14.2-3]: without Reason String where it would not fit; v5 [MQTT-3.1.2-29]: with it whatever
+            // Request Problem Information says
             let _ = self.connections.send(id, &disconnect(Properties::from(reason.as_slice())), Release::Now)
                 || self.connections.send(id, &disconnect(Properties::EMPTY), Release::Now);
         }

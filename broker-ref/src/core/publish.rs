@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use mqttspec_codec::{Delivery, PacketIdentifier, Puback, Publish, Pubrec, QoS, ReasonCode, TopicName, Version};
+use mqttspec_codec::{
+    Delivery, PacketIdentifier, Properties, Puback, Publish, Pubrec, QoS, ReasonCode, TopicName, Version,
+};
 
 use super::{
     broker::{Broker, ConnectionId, Release},
@@ -32,17 +34,20 @@ impl Broker {
         };
         let topic = TopicName::new(&topic).map_err(|_| ProtocolError::new(ReasonCode::TopicNameInvalid))?;
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
-        let message = message.ok_or(ProtocolError::new(ReasonCode::PacketTooLarge))?;
-        let outcome = self.publish(message);
-        let reason_code = match (outcome, publish.delivery.qos()) {
+        let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "too large to be kept");
+        let message = message.ok_or(too_large)?;
+        let outcome = self.check_payload(&publish.properties, publish.payload).and_then(|()| self.publish(message));
+        let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
             // v5 section 3.4.2.1: that nobody subscribes is told in v5 only
-            (Ok(false), _) if version == Version::V5 => ReasonCode::NoMatchingSubscribers,
-            (Ok(_), _) => ReasonCode::Success,
-            (Err(code), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => code,
+            (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
+            (Ok(_), _) => (ReasonCode::Success, None),
+            (Err(error), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => {
+                (error.reason_code, error.reason)
+            }
             // v3.1.1 [MQTT-3.3.5-2] [MQTT-4.8.0-2]: no way to say it but to close
-            (Err(code), _) => return Err(ProtocolError::new(code)),
+            (Err(error), _) => return Err(error),
         };
-        self.acknowledge(from, publish.delivery, reason_code);
+        self.acknowledge(from, publish.delivery, reason_code, reason);
         Ok(())
     }
 
@@ -50,7 +55,7 @@ impl Broker {
     ///
     /// # Errors
     /// A limit is reached; nothing was sent.
-    pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ReasonCode> {
+    pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
         let mut message = Message::new(message);
         self.retain(&mut message)?;
         Ok(self.route(&mut message))
@@ -60,7 +65,7 @@ impl Broker {
     ///
     /// # Errors
     /// A limit is reached, and nothing has changed.
-    pub(super) fn retain(&mut self, message: &mut Message) -> Result<(), ReasonCode> {
+    pub(super) fn retain(&mut self, message: &mut Message) -> Result<(), ProtocolError> {
         let body = Arc::clone(&message.body);
         let Some((topic, publish)) = body.publish() else { return Ok(()) };
         // v5 [MQTT-3.3.1-8], v3.1.1 [MQTT-3.3.1-12]
@@ -78,13 +83,22 @@ impl Broker {
                 self.clear_retained(&topic);
                 return Ok(());
             }
-            return Err(ReasonCode::QuotaExceeded);
+            return Err(ProtocolError::because(ReasonCode::QuotaExceeded, "no room for another retained message"));
         }
         // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
         let topic: Arc<str> = topic.as_str().into();
         self.retained.set(Arc::clone(&topic), message, &mut self.journal);
         if let Some(at) = body.expires_at() {
             self.timers.arm(Due::Retained(topic), at);
+        }
+        Ok(())
+    }
+
+    /// Whether a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
+    pub(super) fn check_payload(&self, properties: &Properties<'_>, payload: &[u8]) -> Result<(), ProtocolError> {
+        let is_text = properties.payload_format_indicator() == Some(UTF_8);
+        if is_text && self.config.payload_format_check && std::str::from_utf8(payload).is_err() {
+            return Err(ProtocolError::because(ReasonCode::PayloadFormatInvalid, "the Payload is not UTF-8"));
         }
         Ok(())
     }
@@ -119,12 +133,14 @@ impl Broker {
     }
 
     /// v5 [MQTT-3.3.4-1], v3.1.1 [MQTT-3.3.4-1].
-    fn acknowledge(&mut self, to: ConnectionId, delivery: Delivery, reason_code: ReasonCode) {
+    fn acknowledge(&mut self, to: ConnectionId, delivery: Delivery, reason_code: ReasonCode, reason: Option<&str>) {
+        let reason = self.reason_string(reason);
         match delivery {
             Delivery::AtMostOnce => {}
             // v5 [MQTT-4.3.2-4], v3.1.1 [MQTT-4.3.2-2]
             Delivery::AtLeastOnce { packet_id, .. } => {
-                self.answer(to, Puback::with_reason(packet_id, reason_code), Release::AfterPersist);
+                let puback = |properties| Puback { packet_id, reason_code, properties }.into();
+                self.answer_because(to, puback, reason.as_slice(), Release::AfterPersist);
             }
             // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2]
             Delivery::ExactlyOnce { packet_id, .. } => {
@@ -139,11 +155,15 @@ impl Broker {
                         }
                     }
                 }
-                self.answer(to, Pubrec::with_reason(packet_id, reason_code), Release::AfterPersist);
+                let pubrec = |properties| Pubrec { packet_id, reason_code, properties }.into();
+                self.answer_because(to, pubrec, reason.as_slice(), Release::AfterPersist);
             }
         }
     }
 }
+
+/// A Payload Format Indicator.
+const UTF_8: u8 = 1;
 
 /// The Topic Name, by its alias if it is not there.
 fn resolve_alias<'p>(link: &mut Link, publish: &Publish<'p>, maximum: u16) -> Result<Cow<'p, str>, ProtocolError> {

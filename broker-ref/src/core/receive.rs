@@ -1,19 +1,29 @@
 //! From bytes to packets to the packet's module, and from a peer's fault to the answer.
 
+use std::num::NonZeroU32;
+
 use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
 
 use super::broker::{Broker, ConnectionId};
 
-/// What the peer did wrong although its bytes were right. The connection is closed (v5 section 4.13, v3.1.1 section 4.8).
+/// What the peer did wrong, or may not do, although its bytes were right. Where no acknowledgement can say it the
+/// connection is closed (v5 section 4.13, v3.1.1 section 4.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProtocolError {
     /// What v5 is told.
     pub(super) reason_code: ReasonCode,
+    /// The Reason String, for people.
+    pub(super) reason: Option<&'static str>,
 }
 
 impl ProtocolError {
     pub(super) const fn new(reason_code: ReasonCode) -> Self {
-        Self { reason_code }
+        Self { reason_code, reason: None }
+    }
+
+    /// With a Reason String.
+    pub(super) const fn because(reason_code: ReasonCode, reason: &'static str) -> Self {
+        Self { reason_code, reason: Some(reason) }
     }
 }
 
@@ -48,12 +58,13 @@ impl Broker {
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
             (Some(_), Ok(packet)) => {
                 if let Err(error) = self.handle_packet(from, &packet) {
-                    self.disconnect(from, error.reason_code, None);
+                    self.disconnect(from, error.reason_code, error.reason);
                 }
             }
             (None, Ok(Packet::Connect(connect))) => {
                 if let Err(error) = self.handle_connect(from, &connect) {
-                    self.refuse(from, connect.version, error.reason_code, None);
+                    let maximum = connect.properties.maximum_packet_size().map_or(u32::MAX, NonZeroU32::get);
+                    self.refuse(from, connect.version, maximum, error.reason_code, error.reason);
                 }
             }
             // v5 [MQTT-3.1.0-1], v3.1.1 [MQTT-3.1.0-1]
@@ -75,10 +86,10 @@ impl Broker {
             Packet::Disconnect(disconnect) => self.handle_disconnect(from, disconnect),
             Packet::Auth(auth) => self.handle_auth(from, auth),
             // v5 [MQTT-3.1.0-2], v3.1.1 [MQTT-3.1.0-2]
-            Packet::Connect(_) => Err(ProtocolError::new(ReasonCode::ProtocolError)),
+            Packet::Connect(_) => Err(ProtocolError::because(ReasonCode::ProtocolError, "a second CONNECT")),
             // v5 section 2.1.2, v3.1.1 section 2.2.1: from the Server only
             Packet::Connack(_) | Packet::Suback(_) | Packet::Unsuback(_) | Packet::Pingresp(_) => {
-                Err(ProtocolError::new(ReasonCode::ProtocolError))
+                Err(ProtocolError::because(ReasonCode::ProtocolError, "a packet that only a Server sends"))
             }
         }
     }
@@ -98,11 +109,11 @@ impl Broker {
             Some(5) => {
                 let reason = error.in_version(Version::V5).to_string();
                 let reason_code = fits(PacketType::Connack, ReasonCode::MalformedPacket);
-                self.refuse(from, Version::V5, reason_code, Some(&reason));
+                self.refuse(from, Version::V5, u32::MAX, reason_code, Some(&reason));
             }
             // v3.1.1 [MQTT-3.1.2-2]: in the form that older Clients understand; v5 [MQTT-3.1.2-2] leaves it open
             Some(_) if error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
-                self.refuse(from, Version::V3_1_1, ReasonCode::UnsupportedProtocolVersion, None);
+                self.refuse(from, Version::V3_1_1, u32::MAX, ReasonCode::UnsupportedProtocolVersion, None);
             }
             // v3.1.1 [MQTT-3.1.4-1] [MQTT-3.1.2-1]: without CONNACK
             _ => self.connections.close(from),

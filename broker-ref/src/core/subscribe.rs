@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mqttspec_codec::{
-    Properties, QoS, ReasonCode, RetainHandling, Seq, Suback, Subscribe, Subscription, SubscriptionIdentifier, Version,
+    QoS, ReasonCode, RetainHandling, Seq, Suback, Subscribe, Subscription, SubscriptionIdentifier, Version,
 };
 
 use super::{
@@ -17,6 +17,8 @@ use super::{
 /// What became of one subscription.
 struct Outcome {
     reason_code: ReasonCode,
+    /// For people.
+    reason: Option<&'static str>,
     send_retained: bool,
 }
 
@@ -37,13 +39,11 @@ impl Broker {
         let each = packet.subscriptions.iter();
         let outcomes: Vec<_> = each.map(|wanted| self.subscribe(session, version, &wanted, identifier)).collect();
         let reason_codes: Vec<_> = outcomes.iter().map(|outcome| outcome.reason_code).collect();
-        let suback = Suback {
-            packet_id: packet.packet_id,
-            properties: Properties::EMPTY,
-            reason_codes: Seq::from(reason_codes.as_slice()),
-        };
+        let reason = self.reason_string(outcomes.iter().find_map(|outcome| outcome.reason));
+        let (packet_id, reason_codes) = (packet.packet_id, Seq::from(reason_codes.as_slice()));
+        let suback = |properties| Suback { packet_id, properties, reason_codes }.into();
         // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2], v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2]
-        self.answer(from, suback, Release::AfterPersist);
+        self.answer_because(from, suback, reason.as_slice(), Release::AfterPersist);
         for (subscription, outcome) in packet.subscriptions.iter().zip(outcomes) {
             if outcome.send_retained {
                 self.send_retained(session, &subscription, identifier);
@@ -76,6 +76,7 @@ impl Broker {
         let fail = |code| Outcome {
             // v3.1.1 [MQTT-3.9.3-2]
             reason_code: if version == Version::V5 { code } else { ReasonCode::UnspecifiedError },
+            reason: None,
             send_retained: false,
         };
         // v3.1.1 [MQTT-3.8.3-2]; a v5 Client was refused before
@@ -89,7 +90,7 @@ impl Broker {
             && (session.subscriptions.len() >= self.config.subscriptions
                 || filter_bytes > self.config.subscription_bytes)
         {
-            return fail(ReasonCode::QuotaExceeded);
+            return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
         if is_new {
             session.filter_bytes = filter_bytes;
@@ -105,6 +106,7 @@ impl Broker {
         }
         self.tree.insert(id, filter, record);
         Outcome {
+            reason: None,
             reason_code: match options.qos {
                 QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
                 QoS::AtLeastOnce => ReasonCode::GrantedQos1,

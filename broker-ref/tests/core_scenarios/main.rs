@@ -1,11 +1,13 @@
 //! Scenarios against the core, with a clock that the test moves. After every step the law of the store is checked: the
 //! fold of all deltas is what the broker says is stored.
 
+mod connack;
 mod connect;
 mod harness;
 mod limits;
 mod publish;
 mod qos;
+mod reason_string;
 mod retained;
 mod session;
 mod shared;

@@ -96,7 +96,7 @@ fn they_expire() {
 #[test]
 fn a_limit_refuses_new_ones_and_keeps_the_old() {
     for version in [V3_1_1, V5] {
-        let mut net = Net::with(|config| config.retained_messages = 1);
+        let mut net = Net::with(|config| (config.retained_messages, config.reason_strings) = (1, false));
         let client = net.connect(version, "c");
         net.retain(client, "a", "1");
         net.retain(client, "a", "2");
