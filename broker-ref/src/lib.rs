@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`core`] | the broker as a pure state machine: events and time in; bytes, deltas and the next deadline out |
 //! | [`shell`] | sockets and clock around it: TCP and WebSocket, on one thread |
+//! | [`settings`] | what a settings file and flags can set, for both |
 //!
 //! Nothing in `core` knows of `shell`. The conformance suite runs `core` in memory under a virtual clock, and `shell` as
 //! its embedded broker.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod core;
+pub mod settings;
 pub mod shell;

@@ -76,6 +76,32 @@ fn a_url_or_a_pattern_that_is_none() {
 }
 
 #[test]
+fn a_wrong_setting_is_told_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broker.toml");
+    let path = file.to_str().unwrap();
+    fs::write(&file, "[limits]\nsesions = 5\n").unwrap();
+    cannot_run(&["broker", "--settings", path], &["broker.toml:2:1: limits.sesions", "did you mean limits.sessions?"]);
+    cannot_run(&["broker", "--set", "limits.sessions=x"], &["expected a whole number", "not \"x\""]);
+    cannot_run(&["broker", "--settings", "/no/such/file"], &["cannot read /no/such/file"]);
+}
+
+#[test]
+fn flags_go_before_the_settings_file_and_the_file_before_the_defaults() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broker.toml");
+    fs::write(&file, "listen = ['mqtt://127.0.0.1:1']\n[limits]\nsessions = 5\nsubscriptions = 6\n").unwrap();
+    let file = file.to_str().unwrap();
+    let flags = ["--settings", file, "--set", "limits.sessions=7", "--listen", "mqtt://127.0.0.1:2"];
+    let printed = mqttspec(&[&["broker", "--print-settings"], &flags[..]].concat());
+    assert_eq!(printed.status.code(), Some(0));
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    for line in ["listen = [\"mqtt://127.0.0.1:2\"]", "sessions = 7", "subscriptions = 6", "retained_messages = 100000"] {
+        assert!(printed.lines().any(|found| found == line), "{line:?} is not in {printed}");
+    }
+}
+
+#[test]
 fn failures_are_explained_and_exit_with_1() {
     let url = fake("mqtt", Answer::Deaf);
     let case = "3.09-suback/reason-codes/in-order";

@@ -8,15 +8,13 @@ use tokio::{
 };
 
 use super::{BindError, Listen, Server};
-use crate::core::Config;
 
-/// Binds, tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it closes all
+/// Tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it closes all
 /// connections and returns.
 ///
 /// # Errors
-/// When a listener cannot be bound, or the runtime not be started.
-pub fn serve(config: Config, listeners: &[Listen], listening: impl FnMut(&Listen)) -> Result<(), BindError> {
-    let server = Server::bind(config, listeners)?;
+/// When the runtime cannot be started.
+pub fn serve(server: Server, listening: impl FnMut(&Listen)) -> Result<(), BindError> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::runtime)?;
     let served: io::Result<()> = runtime.block_on(async {
         // before the URLs are told: whoever reads them may send a signal at once

@@ -1,0 +1,157 @@
+//! [`Field`]: from the value of a setting to the type of what it sets, and back.
+
+use std::{
+    num::{NonZeroU16, NonZeroU32},
+    sync::Arc,
+    time::Duration,
+};
+
+use mqttspec_codec::{QoS, Utf8String};
+
+use super::form::Value;
+use crate::{
+    core::{Overlap, QueueFull},
+    shell::Listen,
+};
+
+/// A type that a setting can have.
+pub(super) trait Field: Sized {
+    fn to_value(&self) -> Value;
+
+    /// # Errors
+    /// What is wrong, where the form of the key lets more pass than the type.
+    fn from_value(value: Value) -> Result<Self, String>;
+}
+
+impl Field for bool {
+    fn to_value(&self) -> Value {
+        Value::Flag(*self)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if let Value::Flag(flag) = value { Ok(flag) } else { other(&value) }
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Field for $number {
+            fn to_value(&self) -> Value {
+                u64::try_from(*self).map_or(Value::Absent, Value::Number)
+            }
+
+            fn from_value(value: Value) -> Result<Self, String> {
+                let Value::Number(number) = value else { return other(&value) };
+                number.try_into().map_err(|_| format!("{number} is out of range on this machine"))
+            }
+        }
+    )+};
+}
+
+numbers!(u16, u32, usize);
+
+macro_rules! non_zero {
+    ($($non_zero:ty, $number:ty;)+) => {$(
+        impl Field for $non_zero {
+            fn to_value(&self) -> Value {
+                self.get().to_value()
+            }
+
+            fn from_value(value: Value) -> Result<Self, String> {
+                Self::new(<$number>::from_value(value)?).ok_or_else(|| "expected more than 0".to_owned())
+            }
+        }
+    )+};
+}
+
+non_zero! {
+    NonZeroU16, u16;
+    NonZeroU32, u32;
+}
+
+/// In milliseconds.
+impl Field for Duration {
+    fn to_value(&self) -> Value {
+        u64::try_from(self.as_millis()).map_or(Value::Absent, Value::Number)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if let Value::Number(milliseconds) = value { Ok(Self::from_millis(milliseconds)) } else { other(&value) }
+    }
+}
+
+impl<F: Field> Field for Option<F> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Absent, F::to_value)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if value == Value::Absent { Ok(None) } else { F::from_value(value).map(Some) }
+    }
+}
+
+impl Field for Arc<str> {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Text(text) = value else { return other(&value) };
+        // v5 section 1.5.4
+        Utf8String::new(&text).map_err(|_| "expected a text without U+0000, of 65535 bytes at most".to_owned())?;
+        Ok(text.into())
+    }
+}
+
+impl Field for Vec<Listen> {
+    fn to_value(&self) -> Value {
+        Value::Texts(self.iter().map(ToString::to_string).collect())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Texts(urls) = value else { return other(&value) };
+        urls.iter().map(|url| url.parse()).collect::<Result<_, _>>().map_err(|error| format!("{error}"))
+    }
+}
+
+impl Field for QoS {
+    fn to_value(&self) -> Value {
+        Value::Number(self.number().into())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Number(0) => Ok(Self::AtMostOnce),
+            Value::Number(1) => Ok(Self::AtLeastOnce),
+            Value::Number(2) => Ok(Self::ExactlyOnce),
+            _ => other(&value),
+        }
+    }
+}
+
+macro_rules! words {
+    ($($type:ident { $($variant:ident = $word:literal),+ })+) => {$(
+        impl Field for $type {
+            fn to_value(&self) -> Value {
+                Value::Text(match self { $(Self::$variant => $word),+ }.to_owned())
+            }
+
+            fn from_value(value: Value) -> Result<Self, String> {
+                match &value {
+                    $(Value::Text(word) if word == $word => Ok(Self::$variant),)+
+                    _ => other(&value),
+                }
+            }
+        }
+    )+};
+}
+
+words! {
+    Overlap { Once = "once", EachSubscription = "each_subscription" }
+    QueueFull { EndSession = "end_session", DropNewest = "drop_newest" }
+}
+
+/// A key whose form and field do not agree: a test reads and writes every key.
+fn other<F>(value: &Value) -> Result<F, String> {
+    Err(format!("{value:?} is of another type"))
+}

@@ -1,0 +1,78 @@
+//! [`Mistake`]: what is wrong in a settings file or flag, and where.
+
+use std::fmt;
+
+/// One mistake: where, which key, what is wrong, what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// `file:line:column`, or the flag.
+    place: String,
+    /// Absent where the text is no TOML.
+    key: Option<String>,
+    wrong: String,
+}
+
+impl Mistake {
+    pub(super) fn new(place: String, key: Option<String>, wrong: impl Into<String>) -> Self {
+        Self { place, key, wrong: wrong.into() }
+    }
+
+    /// The key as in `--set`; absent where the text is no TOML.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        if let Some(key) = &self.key {
+            write!(f, "{key}: ")?;
+        }
+        f.write_str(&self.wrong)
+    }
+}
+
+/// All mistakes of a settings file, in its order; one at least. Displayed one a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// Nothing, if there are no mistakes.
+    pub(super) fn none_of(mistakes: Vec<Mistake>) -> Result<(), Self> {
+        if mistakes.is_empty() { Ok(()) } else { Err(Self(mistakes)) }
+    }
+
+    /// In the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+}
+
+impl From<Mistake> for Mistakes {
+    fn from(mistake: Mistake) -> Self {
+        Self(vec![mistake])
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, mistake) in self.0.iter().enumerate() {
+            let end = if number == 0 { "" } else { "\n" };
+            write!(f, "{end}{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Line and column of a byte of the text, both from 1; columns are characters.
+pub(super) fn place(file: &str, text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = before.matches('\n').count() + 1;
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    format!("{file}:{line}:{column}")
+}

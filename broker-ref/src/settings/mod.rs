@@ -1,0 +1,108 @@
+//! Settings: what `mqttspec broker` reads from a TOML file and from flags.
+//!
+//! Pure: text in, values out. One table, `keys`, says of every setting its key, its form, its section of the standard and
+//! what it does; reading, printing, flags and the README follow from it.
+//!
+//! # To add a setting
+//! 1. Give the thing it sets a field: in [`Config`] or [`Limits`], or in [`Settings`] itself.
+//! 2. Write it in `keys`, as one entry: `/// What it does.` above `"group.key" settings.field: form;`.
+//! 3. `cargo test -p mqttspec-broker --test settings` prints the table of `README.md` as it is to be.
+//!
+//! A type that no field had before wants a `Field` in `field`; a group that is new, a sentence in `keys`.
+//!
+//! ```
+//! use mqttspec_broker::settings::Settings;
+//! let mut settings = Settings::default();
+//! settings.read("broker.toml", "listen = ['mqtt://127.0.0.1:0']\n[limits]\nqueued_bytes = '16 MiB'\n")?;
+//! settings.set("limits.queued_messages=1000")?;
+//! assert_eq!(settings.core.queued_bytes, 16 * 1024 * 1024);
+//!
+//! let mistakes = settings.read("broker.toml", "[limits]\nqueued_byte = '16 MB'\nsessions = -1\n").unwrap_err();
+//! assert_eq!(
+//!     mistakes.to_string(),
+//!     "broker.toml:2:1: limits.queued_byte: unknown key, did you mean limits.queued_bytes?\n\
+//!      broker.toml:3:12: limits.sessions: expected a whole number from 0 to 4294967295, not -1"
+//! );
+//! # Ok::<(), mqttspec_broker::settings::Mistakes>(())
+//! ```
+
+mod field;
+mod form;
+mod key;
+mod keys;
+mod mistake;
+mod near;
+mod print;
+mod read;
+
+use crate::{
+    core::Config,
+    shell::{BindError, Limits, Listen, Server},
+};
+
+pub use mistake::{Mistake, Mistakes};
+
+/// All that can be set. [`Settings::default`] listens on loopback only.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Where to listen. At least one URL.
+    pub listen: Vec<Listen>,
+    /// What the broker offers, and its limits.
+    pub core: Config,
+    /// Limits of the shell.
+    pub shell: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let listen = ["ws://127.0.0.1:8083/mqtt", "mqtt://127.0.0.1:1883"];
+        Self {
+            listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
+            core: Config::default(),
+            shell: Limits::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Takes over what a settings file says; what it does not name stays. `file` names it in mistakes.
+    ///
+    /// # Errors
+    /// All mistakes of the text; nothing was taken over.
+    pub fn read(&mut self, file: &str, text: &str) -> Result<(), Mistakes> {
+        let mut changed = self.clone();
+        read::file(&mut changed, file, text)?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Takes over one setting, as `key=value`: `limits.queued_bytes=16 MiB`. The value is written as in the file; the
+    /// quotes of a text may be left out.
+    ///
+    /// # Errors
+    /// The mistake; nothing was taken over.
+    pub fn set(&mut self, assignment: &str) -> Result<(), Mistakes> {
+        read::assignment(self, assignment)
+    }
+
+    /// All settings as a settings file, each with what it does. Reading it gives the same settings.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        print::toml(self)
+    }
+
+    /// All keys as a Markdown table.
+    #[must_use]
+    pub fn table() -> String {
+        print::markdown(&Self::default())
+    }
+
+    /// Binds the listeners, for a server as the settings want it.
+    ///
+    /// # Errors
+    /// As [`Server::bind`].
+    pub fn bind(self) -> Result<Server, BindError> {
+        Ok(Server::bind(self.core, &self.listen)?.with_limits(self.shell))
+    }
+}
