@@ -52,6 +52,12 @@ kinds! {
     IllFormedUtf8 "ill_formed_utf8" "a string is not well-formed UTF-8" MalformedPacket;
     /// U+0000 in a string.
     NulInString "nul_in_string" "a string contains U+0000" MalformedPacket;
+    /// U+0001 to U+001F or U+007F to U+009F in a string. Only [`decode_with`](crate::decode_with) refuses it.
+    ControlCharacter "control_character" "a string contains a control character" MalformedPacket;
+    /// A code point that is no character, as U+FFFF, in a string. Only [`decode_with`](crate::decode_with) refuses it.
+    NonCharacter "non_character" "a string contains a code point that is no character" MalformedPacket;
+    /// A Variable Byte Integer of more bytes than its value needs. Only [`decode_with`](crate::decode_with) refuses it.
+    OverLongInteger "over_long_integer" "a variable byte integer has more bytes than it needs" MalformedPacket;
     /// A Packet Identifier of zero.
     ZeroPacketIdentifier "zero_packet_identifier" "the packet identifier is zero" ProtocolError;
     /// A Protocol Name that is none.

@@ -60,7 +60,9 @@
 //! # What the standards leave free
 //! Over-long Variable Byte Integers of at most four bytes are accepted, and written again in their shortest form. So are
 //! control characters and non-characters in text, and in PUBLISH any Payload Format Indicator, and it and Message Expiry
-//! Interval twice. Bytes behind the last field are refused, and so is DUP on QoS 0.
+//! Interval twice. A receiver that wants none of it, or only some, asks for that: [`decode_with`] and [`Freedom`].
+//!
+//! Bytes behind the last field are always refused, and so is DUP on QoS 0.
 //!
 //! # Map
 //! | module | what |
@@ -71,6 +73,7 @@
 //! | `text`, `topic`, `topic_filter`, `delivery`, `property_value` | the values |
 //! | `seq`, `properties`, `property_check`, `acknowledgement` | what several packets share |
 //! | `fixed_header`, `splitter` | framing |
+//! | `freedom`, `walk` | what the standards leave to the receiver, refused where it is asked for |
 //! | `statement`, `property_statement` | which statement of the standards an error breaks |
 //! | `reader`, `writer`, `scan` | total functions over bytes |
 #![no_std]
@@ -99,6 +102,7 @@ mod disconnect;
 mod error;
 mod error_kind;
 mod fixed_header;
+mod freedom;
 mod packet;
 mod packet_type;
 mod pingreq;
@@ -128,6 +132,7 @@ mod topic_filter;
 mod unsuback;
 mod unsubscribe;
 mod version;
+mod walk;
 mod will;
 mod writer;
 
@@ -142,6 +147,7 @@ pub use {
     error::{DecodeError, EncodeError, InvalidValue},
     error_kind::DecodeErrorKind,
     fixed_header::{MAXIMUM_REMAINING_LENGTH, packet_length},
+    freedom::{Freedom, Freedoms, decode_frame_with, decode_with},
     packet::{Packet, decode, decode_frame, encode, encoded_len},
     packet_type::PacketType,
     pingreq::Pingreq,

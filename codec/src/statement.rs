@@ -100,6 +100,8 @@ fn v5(kind: K, packet: Option<P>) -> Option<&'static str> {
         (K::Truncated | K::TrailingBytes, _) => "5.0§2.1.4-a",
         (K::IllFormedUtf8, _) => "MQTT-1.5.4-1",
         (K::NulInString, _) => "MQTT-1.5.4-2",
+        (K::ControlCharacter | K::NonCharacter, _) => "5.0§1.5.4-c",
+        (K::OverLongInteger, _) => "MQTT-1.5.5-1",
         (K::ZeroPacketIdentifier, Some(P::Puback | P::Pubrec | P::Pubrel | P::Pubcomp)) => "MQTT-2.2.1-5",
         (K::ZeroPacketIdentifier, Some(P::Suback | P::Unsuback)) => "MQTT-2.2.1-6",
         (K::ZeroPacketIdentifier, _) => "MQTT-2.2.1-3",
@@ -175,6 +177,7 @@ fn v3_1_1(kind: K, packet: Option<P>) -> Option<&'static str> {
         (K::VariableByteIntegerTooLong | K::Truncated | K::TrailingBytes, _) => "3.1.1§2.2.3-a",
         (K::IllFormedUtf8, _) => "MQTT-1.5.3-1",
         (K::NulInString, _) => "MQTT-1.5.3-2",
+        (K::ControlCharacter | K::NonCharacter, _) => "3.1.1§1.5.3-a",
         (K::ZeroPacketIdentifier, Some(P::Puback | P::Pubrec | P::Pubrel)) => "MQTT-2.3.1-6",
         (K::ZeroPacketIdentifier, Some(P::Suback | P::Unsuback)) => "MQTT-2.3.1-7",
         (K::ZeroPacketIdentifier, Some(P::Pubcomp)) => "MQTT-4.3.3-2",
@@ -199,6 +202,8 @@ fn v3_1_1(kind: K, packet: Option<P>) -> Option<&'static str> {
         (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-4",
         (K::ReasonCode, Some(P::Suback)) => "MQTT-3.9.3-2",
         (K::ReasonCode, _) => "MQTT-3.2.2-6",
+        // says how the shortest form is made, and does not demand it
+        (K::OverLongInteger, _) => return None,
         // 3.1.1 has no Maximum Packet Size, no shared subscriptions, no properties
         (K::PacketTooLarge | K::RetainHandlingThree | K::MalformedShare | K::NoLocalOnShare, _) => return None,
         (K::UnknownProperty | K::MisplacedProperty | K::RepeatedProperty | K::PropertyValue, _) => return None,

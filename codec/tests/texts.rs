@@ -11,13 +11,16 @@ fn texts_of_decode_errors() {
     for (bytes, version) in MALFORMED {
         let error = match packet_length(bytes, 64) {
             Err(error) => error,
-            Ok(_) => decode_frame(bytes, *version).expect_err("malformed"),
+            Ok(_) => decode_frame_with(bytes, *version, Freedoms::ALL).expect_err("malformed"),
         };
         writeln!(text, "{} -> {}", error.in_version(*version), error.reason_code()).expect("a String takes all");
     }
     insta::assert_snapshot!(text);
     let kinds = MALFORMED.iter().filter_map(|(bytes, version)| {
-        packet_length(bytes, 64).err().or_else(|| decode_frame(bytes, *version).err()).map(|error| error.kind)
+        packet_length(bytes, 64)
+            .err()
+            .or_else(|| decode_frame_with(bytes, *version, Freedoms::ALL).err())
+            .map(|error| error.kind)
     });
     let missing: Vec<_> = DecodeErrorKind::ALL.iter().filter(|kind| !kinds.clone().any(|k| k == **kind)).collect();
     assert!(missing.is_empty(), "no text of {missing:?}");
@@ -57,6 +60,9 @@ const MALFORMED: &[(&[u8], Version)] = &[
     (b"\xC0\x01\x00", Version::V5),
     (b"\x30\x05\x00\x03a\xED\xA0", Version::V3_1_1),
     (b"\x30\x05\x00\x03a\x00b", Version::V3_1_1),
+    (b"\x30\x05\x00\x03a\x07b", Version::V3_1_1),
+    (b"\x82\x09\x00\x0A\x00\x00\x03\xEF\xBF\xBF\x00", Version::V5),
+    (b"\xC0\x80\x00", Version::V5),
     (b"\x62\x02\x00\x00", Version::V5),
     (b"\x10\x0A\x00\x04HTTP\x04\x02\x00\x00", Version::V3_1_1),
     (b"\x10\x0A\x00\x04MQTT\x06\x02\x00\x00", Version::V5),

@@ -6,7 +6,10 @@ use mqttspec_codec::*;
 pub(crate) fn decodes_or_says_why(bytes: &[u8]) {
     for version in VERSIONS {
         match decode(bytes, version) {
-            Ok(Some((packet, len))) => decoded(&packet, &bytes[..len], version),
+            Ok(Some((packet, len))) => {
+                decoded(&packet, &bytes[..len], version);
+                freedoms_only_refuse(&packet, &bytes[..len], version);
+            }
             Ok(None) => {}
             Err(error) => refused(&error, bytes, version),
         }
@@ -30,6 +33,32 @@ fn decoded(packet: &Packet<'_>, bytes: &[u8], version: Version) {
         assert_eq!(again, bytes, "bytes that are canonical come back");
     }
     assert!(!format!("{packet:?}").is_empty());
+}
+
+/// What is refused beyond [`decode`] is so for what was asked, at a byte of the packet; what is not refused is the same.
+fn freedoms_only_refuse(packet: &Packet<'_>, bytes: &[u8], version: Version) {
+    assert_eq!(decode_with(bytes, version, Freedoms::NONE), Ok(Some((*packet, bytes.len()))));
+    let errors = Freedom::ALL.iter().filter_map(|freedom| {
+        let error = decode_frame_with(bytes, version, Freedoms::NONE.with(*freedom)).err()?;
+        let kind = match freedom {
+            Freedom::OverLongIntegers => DecodeErrorKind::OverLongInteger,
+            Freedom::ControlCharacters => DecodeErrorKind::ControlCharacter,
+            Freedom::NonCharacters => DecodeErrorKind::NonCharacter,
+            Freedom::PayloadFormats => DecodeErrorKind::PropertyValue,
+            _ => DecodeErrorKind::RepeatedProperty,
+        };
+        assert_eq!((error.kind, error.packet_type), (kind, Some(packet.packet_type())));
+        assert!(error.at < bytes.len(), "{error:?}");
+        Some(error)
+    });
+    let first = errors.min_by_key(|error| error.at);
+    assert_eq!(decode_frame_with(bytes, version, Freedoms::ALL).err().map(|error| error.at), first.map(|e| e.at));
+    // what the encoder writes has no over-long integers, and is the shortest
+    let is_over_long = decode_frame_with(bytes, version, Freedoms::NONE.with(Freedom::OverLongIntegers)).is_err();
+    if version == Version::V5 && matches!(packet, Packet::Publish(_) | Packet::Subscribe(_) | Packet::Pingreq(_)) {
+        let shortest = encoded_len(packet, version).expect("what was decoded can be encoded");
+        assert_eq!(is_over_long, shortest < bytes.len());
+    }
 }
 
 fn refused(error: &DecodeError, bytes: &[u8], version: Version) {
