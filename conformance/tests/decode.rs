@@ -7,6 +7,7 @@ use std::{
 };
 
 use mqttspec::packets::{PACKET_CASE_KEYS, PACKET_FILE_KEYS};
+use mqttspec_codec::Freedom;
 use serde_json::{Value, json};
 
 fn mqttspec(arguments: &[&str], input: &[u8]) -> Output {
@@ -84,6 +85,35 @@ fn the_version_is_given_where_no_connect_says_it() {
     assert!(prints(&["decode", "--version", "v3.1.1", dup], b"", 1).contains("(v3.1.1 [MQTT-3.6.1-1])"));
     assert!(prints(&["decode", dup], b"", 1).contains("(v5 [MQTT-3.6.1-1])"));
     assert!(prints(&["decode", "--version", "v4", dup], b"", 2).contains("expected v3.1, v3.1.1 or v5"));
+}
+
+#[test]
+fn what_the_standards_leave_free_is_refused_where_it_is_asked_for() {
+    // a bell in the Topic Name, U+FFFF in the next, an over-long Remaining Length
+    let stream = "30 05 0002 61 07 00  30 06 0003 EFBFBF 00  C0 80 00";
+    insta::assert_snapshot!(prints(&["decode", stream], b"", 0), @r#"
+    PUBLISH: {topic: "a\x07"}
+    PUBLISH: {topic: "\uFFFF"}
+    PINGREQ
+    "#);
+    let text = prints(&["decode", "--refuse", "control_characters,over_long_integers", stream], b"", 1);
+    insta::assert_snapshot!(text, @r#"
+    malformed PUBLISH at byte 5: a string contains a control character (v5 [5.0§1.5.4-c])
+      reason code malformed_packet (0x81)
+      30 05 00 02 61 07 00
+                     ^^ byte 5
+    PUBLISH: {topic: "\uFFFF"}
+    malformed PINGREQ at byte 1: a variable byte integer has more bytes than it needs (v5 [MQTT-1.5.5-1])
+      reason code malformed_packet (0x81)
+      C0 80 00
+         ^^ byte 1
+    "#);
+    let text = prints(&["decode", "--version", "v3.1.1", "--refuse", "all", "30 05 0003 EFBFBF"], b"", 1);
+    assert!(text.contains("no character (v3.1.1 [3.1.1§1.5.3-a])"), "{text}");
+    let objects = objects(&["decode", "--json", "--refuse", "all", stream], b"", 1);
+    let kinds: Vec<&Value> = objects.iter().map(|object| &object["kind"]).collect();
+    assert_eq!(kinds, ["control_character", "non_character", "over_long_integer"]);
+    assert!(prints(&["decode", "--refuse", "nothing", stream], b"", 2).contains("possible values: over_long_integers"));
 }
 
 #[test]
@@ -200,5 +230,8 @@ fn the_page_has_all_keys_of_packets() {
     let section = page.split("## Bytes and packets").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     for key in PACKET_FILE_KEYS.iter().chain(&PACKET_CASE_KEYS) {
         assert!(section.contains(&format!("`{key}`")), "{key} is not on the page");
+    }
+    for freedom in Freedom::ALL {
+        assert!(section.contains(&format!("`{}`", freedom.name())), "{freedom:?} is not on the page");
     }
 }

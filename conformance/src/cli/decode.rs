@@ -7,9 +7,12 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use mqttspec::packets::{Digits, Dissector, NotHex};
-use mqttspec_codec::Version;
+use mqttspec_codec::{Freedom, Freedoms, Version};
 use serde_json::json;
 
 use super::{COULD_NOT_RUN, Trouble, any_version};
@@ -30,6 +33,9 @@ pub(super) struct Decode {
     /// The version of the stream; a CONNECT in it says another
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
     version: Version,
+    /// Refuse this too, which the standards leave to the receiver; several with commas
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = freedoms())]
+    refuse: Vec<Freedoms>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -37,8 +43,15 @@ pub(super) struct Decode {
 
 impl Decode {
     pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let mut output =
-            Output { out: io::stdout().lock(), version: self.version, json: self.json, code: 0, open: true };
+        let is_refused = |freedom: &&Freedom| self.refuse.iter().any(|set| set.contains(**freedom));
+        let mut output = Output {
+            out: io::stdout().lock(),
+            version: self.version,
+            refused: Freedom::ALL.iter().filter(is_refused).copied().collect(),
+            json: self.json,
+            code: 0,
+            open: true,
+        };
         match (&self.file, self.hex.is_empty()) {
             (_, false) => {
                 let bytes = bytes(self.hex.join(" ").as_bytes());
@@ -92,6 +105,15 @@ fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result
     Ok(())
 }
 
+/// The names of the table, and `all`.
+fn freedoms() -> impl TypedValueParser<Value = Freedoms> {
+    let names = Freedom::ALL.iter().map(|freedom| freedom.name());
+    PossibleValuesParser::new(names.chain([ALL])).map(|name| match &name[..] {
+        ALL => Freedoms::ALL,
+        name => Freedom::from_name(name).into_iter().collect(),
+    })
+}
+
 fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
     let mut digits = Digits::default();
     digits.read(text)?;
@@ -101,6 +123,7 @@ fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
 struct Output {
     out: io::StdoutLock<'static>,
     version: Version,
+    refused: Freedoms,
     json: bool,
     code: u8,
     /// Whether somebody reads: `mqttspec decode | head` is no error.
@@ -109,7 +132,7 @@ struct Output {
 
 impl Output {
     fn stream(&mut self, bytes: &[u8], line: Option<u64>) {
-        for part in Dissector::new(bytes, self.version) {
+        for part in Dissector::new(bytes, self.version).refusing(self.refused) {
             if !part.is_packet() {
                 self.code = self.code.max(MALFORMED);
             }
@@ -141,6 +164,7 @@ impl Output {
     }
 }
 
+const ALL: &str = "all";
 const MALFORMED: u8 = 1;
 /// Of a line so much is held: the hex of packets of 32 MiB.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
 //! A case for one version, and its verdict on the codec.
 
-use mqttspec_codec::{DecodeErrorKind, Packet, PacketType, ReasonCode, Version, decode, packet_length};
+use mqttspec_codec::{DecodeErrorKind, Freedoms, Packet, PacketType, ReasonCode, Version, decode_with, packet_length};
 
 use super::text::{bytes, fields_of};
 use crate::{fields::describe_in_full, report::hex, script::Place, value::Fields, vector::Citation};
@@ -23,6 +23,8 @@ pub struct PacketCase {
     pub bytes: Vec<u8>,
     /// The receiver's limit in bytes, where the case has one.
     pub maximum_packet_size: Option<u32>,
+    /// What the standards leave to the receiver, and this one refuses.
+    pub refused: Freedoms,
     /// What the bytes are.
     pub expected: Expected,
 }
@@ -58,7 +60,7 @@ impl PacketCase {
 
     fn compare(&self) -> Result<(), String> {
         let length = packet_length(&self.bytes, self.maximum_packet_size.unwrap_or(u32::MAX));
-        let decoded = length.and_then(|length| Ok((length, decode(&self.bytes, self.version)?)));
+        let decoded = length.and_then(|length| Ok((length, decode_with(&self.bytes, self.version, self.refused)?)));
         match (&self.expected, decoded) {
             (Expected::Packet(packet_type, fields), Ok((_, Some((packet, taken))))) => {
                 self.same(*packet_type, fields, &packet, taken)?;

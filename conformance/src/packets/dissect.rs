@@ -1,6 +1,6 @@
 //! A stream of bytes, cut into packets and decoded as far as it can be.
 
-use mqttspec_codec::{DecodeError, Packet, PacketType, Version, decode, packet_length};
+use mqttspec_codec::{DecodeError, Freedoms, Packet, PacketType, Version, decode_with, packet_length};
 
 use crate::vector::version::ALL;
 
@@ -10,6 +10,7 @@ use crate::vector::version::ALL;
 pub struct Dissector<'a> {
     rest: &'a [u8],
     version: Version,
+    refused: Freedoms,
 }
 
 /// A part of a stream.
@@ -45,7 +46,13 @@ impl<'a> Dissector<'a> {
     /// `version` is that of the stream up to its first CONNECT.
     #[must_use]
     pub fn new(stream: &'a [u8], version: Version) -> Self {
-        Dissector { rest: stream, version }
+        Dissector { rest: stream, version, refused: Freedoms::NONE }
+    }
+
+    /// Refuses these too: what takes them is malformed.
+    #[must_use]
+    pub const fn refusing(self, refused: Freedoms) -> Self {
+        Dissector { refused, ..self }
     }
 }
 
@@ -60,7 +67,7 @@ impl<'a> Iterator for Dissector<'a> {
         let whole = length.ok().flatten().and_then(|length| self.rest.split_at_checked(length));
         let (bytes, rest) = whole.unwrap_or((self.rest, &[]));
         self.rest = rest;
-        let found = match (decode(bytes, version), length) {
+        let found = match (decode_with(bytes, version, self.refused), length) {
             (Ok(Some((packet, _))), _) => Found::Packet(packet),
             (Err(error), _) | (Ok(None), Err(error)) => Found::Malformed(error),
             (Ok(None), Ok(length)) => Found::Incomplete {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::{DecodeErrorKind, Version};
+use mqttspec_codec::{DecodeErrorKind, Freedom, Freedoms, Version};
 
 use super::{
     case::{Expected, PacketCase},
@@ -17,8 +17,8 @@ use crate::{
 /// The keys of a file.
 pub const PACKET_FILE_KEYS: [&str; 2] = ["title", "cases"];
 /// The keys of a case, the last four of which exclude each other.
-pub const PACKET_CASE_KEYS: [&str; 8] =
-    ["name", "cites", "bytes", "maximum_packet_size", "packet", "decodes_to", "malformed", "incomplete"];
+pub const PACKET_CASE_KEYS: [&str; 9] =
+    ["name", "cites", "bytes", "maximum_packet_size", "refuse", "packet", "decodes_to", "malformed", "incomplete"];
 
 /// What a file holds, as far as it could be read.
 pub(super) struct File<'a> {
@@ -31,6 +31,7 @@ pub(super) struct File<'a> {
 /// What all versions of a case share, as written.
 struct Body<'n> {
     maximum_packet_size: Option<&'n Node>,
+    refused: Freedoms,
     expected: (&'static str, &'n Node),
 }
 
@@ -64,7 +65,7 @@ impl<'a> File<'a> {
     fn case(&mut self, node: &Node, title: Option<&str>, names: &mut BTreeSet<String>) -> Result<(), Fault> {
         let mut keys = Keys::of(node, "a case")?;
         let name = keys.need("name");
-        let [_, cites, bytes, maximum_packet_size, packet, decodes_to, malformed, incomplete] =
+        let [_, cites, bytes, maximum_packet_size, refuse, packet, decodes_to, malformed, incomplete] =
             PACKET_CASE_KEYS.map(|key| keys.get(key));
         self.faults.extend(keys.unknown());
         let name = name?;
@@ -83,7 +84,8 @@ impl<'a> File<'a> {
             let what = "a case has one of `packet`, `decodes_to`, `malformed` and `incomplete`";
             return Err(node.fault(what));
         };
-        let body = Body { maximum_packet_size, expected };
+        let refused = refuse.map(freedoms).transpose()?.unwrap_or_default();
+        let body = Body { maximum_packet_size, refused, expected };
         self.cites(cites, bytes);
         for entry in bytes {
             let version = named(&entry.key).ok_or_else(|| {
@@ -98,6 +100,7 @@ impl<'a> File<'a> {
                     place: self.source.place(name.at),
                     bytes,
                     maximum_packet_size,
+                    refused: body.refused,
                     expected,
                 }),
                 Err(fault) => self.faults.push(fault),
@@ -153,6 +156,19 @@ impl<'a> File<'a> {
         };
         Ok((bytes, expected, maximum))
     }
+}
+
+/// `[control_characters, non_characters]`
+fn freedoms(node: &Node) -> Result<Freedoms, Fault> {
+    let freedom = |item: &Node| {
+        let text = item.text()?;
+        Freedom::from_name(text).ok_or_else(|| {
+            let near = nearest(text, Freedom::ALL.iter().map(|freedom| freedom.name()));
+            let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            item.fault(format!("there is nothing to refuse that is called `{text}`{help}"))
+        })
+    };
+    node.list()?.iter().map(freedom).collect()
 }
 
 /// `{kind: truncated, at: 3, reason_code: malformed_packet}`

@@ -91,6 +91,7 @@ mod tests {
             ),
             ("name: n, bytes: {v5: C000}, malformed: {kind: truncated, at: 0}", 45, "needs `reason_code` in v5"),
             ("name: n, bytes: {v5: C000}, malformed: {kind: truncated, reason_code: banned}", 45, "needs `at`"),
+            ("name: n, bytes: {v5: C000}, refuse: [control_character], packet: PINGREQ", 43, "`control_characters`?"),
             ("name: n, bytes: {v5: C000}, incomplete: 0", 46, "how many bytes are missing"),
             ("name: n, cites: {v5: [MQTT-nine]}, bytes: {v5: C000}, packet: PINGREQ", 28, "no statement [MQTT-nine]"),
             ("name: n, cites: {v3.1.1: []}, bytes: {v5: C000}, packet: PINGREQ", 23, "has no bytes"),
@@ -119,6 +120,7 @@ mod tests {
             ("bytes: {v5: 30 05 00}, incomplete: 3", "incomplete is 4, wanted 3"),
             ("bytes: {v5: 30 05 00}, packet: PINGREQ", "the packet is incomplete"),
             ("bytes: {v5: C100}, packet: PINGREQ", "malformed PINGREQ at byte 0"),
+            ("bytes: {v5: C0 80 00}, refuse: [over_long_integers], decodes_to: PINGREQ", "malformed PINGREQ at byte 1"),
             ("bytes: {v5: C100}, malformed: {kind: truncated, at: 0, reason_code: malformed_packet}", "kind is"),
             (
                 "bytes: {v5: C100}, malformed: {kind: fixed_header_flags, at: 1, reason_code: malformed_packet}",
