@@ -21,6 +21,7 @@ pub struct DecodeError {
     pub kind: DecodeErrorKind,
     /// The offset of the first byte that is wrong, counted in bytes from the packet's first byte.
     ///
+    /// - an integer that is too long: where it begins
     /// - a field that is too short for its type: where it begins; text and bytes that end too soon: behind their length
     /// - a text: the byte that is wrong; an empty one: its length
     /// - a property: its identifier; only its value is wrong: the value

@@ -24,7 +24,7 @@ pub(crate) trait Body<'a>: Sized {
 
 macro_rules! packets {
     ($($variant:ident $body:ty;)*) => {
-        /// A Control Packet of any version. It borrows from the bytes it was decoded from.
+        /// A Control Packet of any version (chapter 3 of both). It borrows from the bytes it was decoded from.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Packet<'a> { $(#[doc = concat!("See [`", stringify!($variant), "`].")] $variant($body),)* }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 macro_rules! packet_types {
     ($($value:literal $variant:ident $name:literal flags $flags:literal;)*) => {
-        /// The type of a Control Packet: the high four bits of its first byte.
+        /// The type of a Control Packet: the high four bits of its first byte (v5 section 2.1.2, v3.1.1 section 2.2.1).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum PacketType {

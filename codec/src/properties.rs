@@ -9,7 +9,7 @@ use crate::{
     writer::{Writer, variable_byte_integer_len},
 };
 
-/// The properties of a packet. Empty before v5, and where a short form leaves them out.
+/// The properties of a packet (v5 section 2.2.2). Empty before v5, and where a short form leaves them out.
 pub type Properties<'a> = Seq<'a, Property<'a>>;
 
 /// Reads Property Length and properties; none before v5.

@@ -15,7 +15,7 @@ use crate::{
 
 macro_rules! properties {
     ($($id:literal $variant:ident($type:ty) $name:ident in $($place:ident)|+: $doc:literal;)*) => {
-        /// A property. Which packets may carry it is checked when a packet is decoded or encoded.
+        /// A property (v5 section 2.2.2.2). Which packets may carry it is checked when a packet is decoded or encoded.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Property<'a> { $(#[doc = $doc] $variant($type),)* }
 
@@ -97,59 +97,59 @@ macro_rules! properties {
 
 properties! {
     0x01 PayloadFormatIndicator(u8) payload_format_indicator in PUBLISH | WILL:
-        "0: unspecified bytes; 1: UTF-8 text. The standard leaves other values free in PUBLISH. Absent: 0.";
+        "0: unspecified bytes; 1: UTF-8 text. The standard leaves other values free in PUBLISH. Absent: 0. See v5 section 3.3.2.3.2; for the Will 3.1.3.2.3.";
     0x02 MessageExpiryInterval(u32) message_expiry_interval in PUBLISH | WILL:
-        "Lifetime of the Application Message in seconds. Absent: it does not expire.";
+        "Lifetime of the Application Message in seconds. Absent: it does not expire. See v5 section 3.3.2.3.3; for the Will 3.1.3.2.4.";
     0x03 ContentType(Utf8String<'a>) content_type in PUBLISH | WILL:
-        "What the payload is, in terms of sender and receiver.";
+        "What the payload is, in terms of sender and receiver. See v5 section 3.3.2.3.9; for the Will 3.1.3.2.5.";
     0x08 ResponseTopic(TopicName<'a>) response_topic in PUBLISH | WILL:
-        "Topic Name for a response.";
+        "Topic Name for a response. See v5 section 3.3.2.3.5; for the Will 3.1.3.2.6.";
     0x09 CorrelationData(BinaryData<'a>) correlation_data in PUBLISH | WILL:
-        "Tells the sender of a request which request a response belongs to.";
+        "Tells the sender of a request which request a response belongs to. See v5 section 3.3.2.3.6; for the Will 3.1.3.2.7.";
     0x0B SubscriptionIdentifier(SubscriptionIdentifier) subscription_identifier in PUBLISH | SUBSCRIBE:
-        "1 to 268 435 455. In PUBLISH from the Server once for each subscription that matched.";
+        "1 to 268 435 455. In PUBLISH from the Server once for each subscription that matched. See v5 sections 3.8.2.1.2, 3.3.2.3.8.";
     0x11 SessionExpiryInterval(u32) session_expiry_interval in CONNECT | CONNACK | DISCONNECT:
-        "Seconds the Session lives on after the connection; 0xFFFFFFFF: for ever. Absent in CONNECT: 0.";
+        "Seconds the Session lives on after the connection; 0xFFFFFFFF: for ever. Absent in CONNECT: 0. See v5 sections 3.1.2.11.2, 3.2.2.3.2, 3.14.2.2.2.";
     0x12 AssignedClientIdentifier(Utf8String<'a>) assigned_client_identifier in CONNACK:
-        "The identifier given to a Client that came without one.";
+        "The identifier given to a Client that came without one. See v5 section 3.2.2.3.7.";
     0x13 ServerKeepAlive(u16) server_keep_alive in CONNACK:
-        "Keep Alive in seconds, instead of the Client's.";
+        "Keep Alive in seconds, instead of the Client's. See v5 section 3.2.2.3.14.";
     0x15 AuthenticationMethod(Utf8String<'a>) authentication_method in CONNECT | CONNACK | AUTH:
-        "Name of the method of enhanced authentication.";
+        "Name of the method of enhanced authentication. See v5 sections 3.1.2.11.9, 3.2.2.3.17, 3.15.2.2.2.";
     0x16 AuthenticationData(BinaryData<'a>) authentication_data in CONNECT | CONNACK | AUTH:
-        "What the method says.";
+        "What the method says. See v5 sections 3.1.2.11.10, 3.2.2.3.18, 3.15.2.2.3.";
     0x17 RequestProblemInformation(bool) request_problem_information in CONNECT:
-        "Whether Reason String and User Properties may be sent with failures. Absent: true.";
+        "Whether Reason String and User Properties may be sent with failures. Absent: true. See v5 section 3.1.2.11.7.";
     0x18 WillDelayInterval(u32) will_delay_interval in WILL:
-        "Seconds between the end of the connection and the Will. Absent: 0.";
+        "Seconds between the end of the connection and the Will. Absent: 0. See v5 section 3.1.3.2.2.";
     0x19 RequestResponseInformation(bool) request_response_information in CONNECT:
-        "Whether Response Information is asked for. Absent: false.";
+        "Whether Response Information is asked for. Absent: false. See v5 section 3.1.2.11.6.";
     0x1A ResponseInformation(Utf8String<'a>) response_information in CONNACK:
-        "Basis for making Response Topics.";
+        "Basis for making Response Topics. See v5 section 3.2.2.3.15.";
     0x1C ServerReference(Utf8String<'a>) server_reference in CONNACK | DISCONNECT:
-        "Another Server to use.";
+        "Another Server to use. See v5 sections 3.2.2.3.16, 3.14.2.2.5.";
     0x1F ReasonString(Utf8String<'a>) reason_string in CONNACK | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBACK | UNSUBACK | DISCONNECT | AUTH:
-        "Text for a person, not to be parsed.";
+        "Text for a person, not to be parsed. See v5 sections 3.2.2.3.9 and those of the other packets.";
     0x21 ReceiveMaximum(NonZeroU16) receive_maximum in CONNECT | CONNACK:
-        "How many QoS 1 and 2 publications may be unacknowledged at once. Absent: 65 535.";
+        "How many QoS 1 and 2 publications may be unacknowledged at once. Absent: 65 535. See v5 sections 3.1.2.11.3, 3.2.2.3.3.";
     0x22 TopicAliasMaximum(u16) topic_alias_maximum in CONNECT | CONNACK:
-        "The highest Topic Alias that is accepted. Absent: 0.";
+        "The highest Topic Alias that is accepted. Absent: 0. See v5 sections 3.1.2.11.5, 3.2.2.3.8.";
     0x23 TopicAlias(TopicAlias) topic_alias in PUBLISH:
-        "Stands for the Topic Name.";
+        "Stands for the Topic Name. See v5 section 3.3.2.3.4.";
     0x24 MaximumQos(QoS) maximum_qos in CONNACK:
-        "The highest QoS the Server supports, 0 or 1. Absent: 2.";
+        "The highest QoS the Server supports, 0 or 1. Absent: 2. See v5 section 3.2.2.3.4.";
     0x25 RetainAvailable(bool) retain_available in CONNACK:
-        "Whether the Server supports retained messages. Absent: true.";
+        "Whether the Server supports retained messages. Absent: true. See v5 section 3.2.2.3.5.";
     0x26 UserProperty(UserProperty<'a>) user_property in CONNECT | CONNACK | PUBLISH | WILL | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBSCRIBE | SUBACK | UNSUBSCRIBE | UNSUBACK | DISCONNECT | AUTH:
-        "A name and a value; may repeat, order is kept.";
+        "A name and a value; may repeat, order is kept. See v5 sections 3.1.2.11.8 and those of the other packets.";
     0x27 MaximumPacketSize(NonZeroU32) maximum_packet_size in CONNECT | CONNACK:
-        "The largest packet that is accepted, in bytes with its fixed header. Absent: no limit.";
+        "The largest packet that is accepted, in bytes with its fixed header. Absent: no limit. See v5 sections 3.1.2.11.4, 3.2.2.3.6.";
     0x28 WildcardSubscriptionAvailable(bool) wildcard_subscription_available in CONNACK:
-        "Whether the Server supports wildcards. Absent: true.";
+        "Whether the Server supports wildcards. Absent: true. See v5 section 3.2.2.3.11.";
     0x29 SubscriptionIdentifierAvailable(bool) subscription_identifier_available in CONNACK:
-        "Whether the Server supports Subscription Identifiers. Absent: true.";
+        "Whether the Server supports Subscription Identifiers. Absent: true. See v5 section 3.2.2.3.12.";
     0x2A SharedSubscriptionAvailable(bool) shared_subscription_available in CONNACK:
-        "Whether the Server supports shared subscriptions. Absent: true.";
+        "Whether the Server supports shared subscriptions. Absent: true. See v5 section 3.2.2.3.13.";
 }
 
 /// Name and value of a User Property (v5 section 1.5.7).

@@ -14,21 +14,21 @@ use crate::{
 pub enum DataType {
     /// One byte.
     Byte,
-    /// Two bytes, most significant first.
+    /// Two bytes, most significant first (section 1.5.2).
     TwoByteInteger,
-    /// Four bytes, most significant first.
+    /// Four bytes, most significant first (section 1.5.3).
     FourByteInteger,
-    /// One to four bytes.
+    /// One to four bytes (section 1.5.5).
     VariableByteInteger,
-    /// Length and text.
+    /// Length and text (section 1.5.4).
     Utf8String,
-    /// Length and bytes.
+    /// Length and bytes (section 1.5.6).
     BinaryData,
-    /// Two texts.
+    /// Two texts (section 1.5.7).
     Utf8StringPair,
 }
 
-/// A property's value in its data type, for code that treats all properties alike.
+/// A property's value in its data type (v5 section 1.5), for code that treats all properties alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PropertyValue<'a> {
     /// One byte.

@@ -6,11 +6,14 @@ use crate::{PacketType, place::Place};
 
 macro_rules! reason_codes {
     ($($value:literal $variant:ident $name:literal in $($place:ident)|+;)*) => {
-        /// A Reason Code of v5. The return codes of v3.1.1 are mapped to it: there is one list.
+        /// A Reason Code of v5 (section 2.4). The return codes of v3.1.1 are mapped to it: there is one list.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum ReasonCode {
-            $(#[doc = concat!("`", $name, "`, ", stringify!($value))] $variant = $value,)*
+            $(
+                #[doc = concat!("`", $name, "`, ", stringify!($value), ": in", $(" ", stringify!($place)),+)]
+                $variant = $value,
+            )*
         }
 
         impl ReasonCode {

@@ -13,8 +13,8 @@ pub trait Held {
     fn push(&mut self, bytes: &[u8], total: usize) -> bool;
 }
 
-/// Cuts a stream into whole packets. What arrives whole is not copied; only the beginning of a packet whose end has not
-/// come is held.
+/// Cuts a stream into whole packets, by their Remaining Length (v5 section 2.1.4, v3.1.1 section 2.2.3). What arrives
+/// whole is not copied; only the beginning of a packet whose end has not come is held.
 ///
 /// ```
 /// use mqttspec_codec::{decode_frame, Fixed, Splitter, Version};

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// A version of MQTT. It is a value given to [`decode`](crate::decode) and [`encode`](crate::encode): there is one
-/// tree of packets for all versions.
+/// A version of MQTT, as CONNECT names it (sections 3.1.2.1 and 3.1.2.2). It is a value given to
+/// [`decode`](crate::decode) and [`encode`](crate::encode): there is one tree of packets for all versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// MQTT 3.1: Protocol Name `MQIsdp`, Protocol Level 3. Encoded like 3.1.1 in everything else; decoded with its two

@@ -2,7 +2,8 @@
 
 use crate::{BinaryData, Properties, QoS, TopicName};
 
-/// The Application Message that the Server publishes when the connection ends without a DISCONNECT.
+/// The Application Message that the Server publishes when the connection ends without a DISCONNECT (sections 3.1.2.5 to
+/// 3.1.2.7, v5 section 3.1.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Will<'a> {
     /// Where it is published.
