@@ -1,5 +1,7 @@
 //! CONNECT (section 3.1).
 
+use core::fmt;
+
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, QoS, TopicName, Utf8String, Version,
     Will,
@@ -10,8 +12,8 @@ use crate::{
     writer::Writer,
 };
 
-/// The first packet of a Client (section 3.1). It names the version of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The first packet of a Client (section 3.1). It names the version of the connection. Its `Debug` hides the password.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Connect<'a> {
     /// From Protocol Name and Protocol Level.
     pub version: Version,
@@ -66,6 +68,22 @@ impl<'a> Connect<'a> {
             flags |= CLEAN_START;
         }
         flags
+    }
+}
+
+impl fmt::Debug for Connect<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connect")
+            .field("version", &self.version)
+            .field("clean_start", &self.clean_start)
+            .field("keep_alive", &self.keep_alive)
+            .field("client_id", &self.client_id)
+            .field("will", &self.will)
+            .field("user_name", &self.user_name)
+            // logs are no place for it
+            .field("password", &self.password.map(|_| format_args!("hidden")))
+            .field("properties", &self.properties)
+            .finish()
     }
 }
 

@@ -90,7 +90,7 @@ impl fmt::Display for PacketIdentifier {
     }
 }
 
-/// How a PUBLISH is delivered: the QoS with what that QoS needs, so that they cannot disagree.
+/// How a PUBLISH is delivered (sections 3.3.1 and 4.3): the QoS with what that QoS needs, so that they cannot disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// QoS 0: no Packet Identifier (v5 [MQTT-2.2.1-2]) and no DUP (v5 [MQTT-3.3.1-2]).

@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::{PacketType, ReasonCode, Version, error_kind::DecodeErrorKind};
 
-/// Bytes that are not a legal Control Packet: what is wrong, where, and in which packet.
+/// Bytes that are not a legal Control Packet (v5 section 4.13, v3.1.1 section 4.8): what is wrong, where, and in which
+/// packet.
 ///
 /// ```
 /// use mqttspec_codec::{decode, DecodeErrorKind, ReasonCode, Version};

@@ -5,7 +5,7 @@ use crate::ReasonCode;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident $name:literal $text:literal $reason:ident;)*) => {
-        /// What is wrong with the bytes of a packet: which rule of the standards they break.
+        /// What is wrong with the bytes of a packet: Malformed Packet or Protocol Error (v5 section 1.2), by rule.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum DecodeErrorKind { $($(#[$doc])* $variant,)* }

@@ -6,7 +6,8 @@ use crate::{DecodeError, Packet, Version, decode, decode_frame, walk};
 
 macro_rules! freedoms {
     ($($(#[$doc:meta])* $variant:ident $name:literal;)*) => {
-        /// Something in a packet that the standards leave to the receiver. [`decode`] accepts all of it.
+        /// Something in a packet that the standards leave to the receiver, each in its section. [`decode`] accepts all of
+        /// it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         #[repr(u8)]

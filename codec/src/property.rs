@@ -1,6 +1,9 @@
 //! The table of the 27 properties of v5 (section 2.2.2.2).
 
-use core::num::{NonZeroU16, NonZeroU32};
+use core::{
+    fmt,
+    num::{NonZeroU16, NonZeroU32},
+};
 
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, PacketType, QoS, SubscriptionIdentifier, TopicAlias,
@@ -15,8 +18,9 @@ use crate::{
 
 macro_rules! properties {
     ($($id:literal $variant:ident($type:ty) $name:ident in $($place:ident)|+: $doc:literal;)*) => {
-        /// A property (v5 section 2.2.2.2). Which packets may carry it is checked when a packet is decoded or encoded.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        /// A property (v5 section 2.2.2.2). Which packets may carry it is checked when a packet is decoded or encoded. Its
+        /// `Debug` hides Authentication Data.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Property<'a> { $(#[doc = $doc] $variant($type),)* }
 
         impl<'a> Property<'a> {
@@ -77,6 +81,18 @@ macro_rules! properties {
             #[inline]
             pub(crate) const fn check(id: u8) -> Check {
                 match id { $($id => <$type>::CHECK,)* _ => Check::Unknown }
+            }
+        }
+
+        impl fmt::Debug for Property<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // may hold a password, and logs are no place for it
+                if let Property::AuthenticationData(_) = self {
+                    return f.write_str("AuthenticationData(hidden)");
+                }
+                match self {
+                    $(Property::$variant(value) => f.debug_tuple(stringify!($variant)).field(value).finish(),)*
+                }
             }
         }
 
@@ -153,12 +169,18 @@ properties! {
 }
 
 /// Name and value of a User Property (v5 section 1.5.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct UserProperty<'a> {
     /// The name; may be empty, may repeat.
     pub name: Utf8String<'a>,
     /// The value; may be empty.
     pub value: Utf8String<'a>,
+}
+
+impl fmt::Debug for UserProperty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {:?}", self.name, self.value)
+    }
 }
 
 impl Property<'_> {

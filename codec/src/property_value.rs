@@ -1,6 +1,9 @@
 //! The data types of property values (v5 section 1.5), and the Rust types that hold them.
 
-use core::num::{NonZeroU16, NonZeroU32};
+use core::{
+    fmt,
+    num::{NonZeroU16, NonZeroU32},
+};
 
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, QoS, TopicName, UserProperty, Utf8String,
@@ -77,7 +80,7 @@ impl PropertyValue<'_> {
 }
 
 /// A Topic Alias: 1 to 65 535 (v5 section 3.3.2.3.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicAlias(NonZeroU16);
 
 impl TopicAlias {
@@ -98,7 +101,7 @@ impl TopicAlias {
 }
 
 /// A Subscription Identifier: 1 to 268 435 455 (v5 section 3.8.2.1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionIdentifier(NonZeroU32);
 
 impl SubscriptionIdentifier {
@@ -115,6 +118,18 @@ impl SubscriptionIdentifier {
     #[must_use]
     pub const fn number(self) -> u32 {
         self.0.get()
+    }
+}
+
+impl fmt::Debug for TopicAlias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for SubscriptionIdentifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 

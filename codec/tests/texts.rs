@@ -49,6 +49,10 @@ fn one_packet_of_each_type() {
         writeln!(text, "{packet:?}").expect("a String takes all");
     }
     insta::assert_snapshot!(text);
+    for packet_type in PacketType::ALL {
+        let found = PACKETS.iter().any(|bytes| bytes.first().is_some_and(|first| first >> 4 == packet_type.number()));
+        assert!(found, "no text of {packet_type}");
+    }
 }
 
 const MALFORMED: &[(&[u8], Version)] = &[
@@ -94,7 +98,7 @@ const MALFORMED: &[(&[u8], Version)] = &[
 const PACKETS: &[&[u8]] = &[
     b"\x10\x1F\0\x04MQTT\x05\xEE\0\x3C\0\0\x01c\0\0\x01w\0\x02\x00\xFF\0\x04anna\0\x01p",
     b"\x20\x06\x01\0\x03\x21\0\x14",
-    b"\x3D\x10\0\x03a/b\0\x0A\x07\x26\0\x01k\0\x01vm",
+    b"\x3D\x13\0\x03a/b\0\x0A\x0A\x23\0\x03\x26\0\x01k\0\x01vm",
     b"\x40\x02\0\x01",
     b"\x50\x03\0\x01\x10",
     b"\x62\x0A\0\x01\x92\x06\x1F\0\x03why",
@@ -106,5 +110,5 @@ const PACKETS: &[&[u8]] = &[
     b"\xC0\0",
     b"\xD0\0",
     b"\xE0\x01\x04",
-    b"\xF0\x0A\x18\x08\x15\0\x05SCRAM",
+    b"\xF0\x0E\x18\x0C\x15\0\x05SCRAM\x16\0\x01p",
 ];
