@@ -96,7 +96,8 @@ fn flags_go_before_the_settings_file_and_the_file_before_the_defaults() {
     let printed = mqttspec(&[&["broker", "--print-settings"], &flags[..]].concat());
     assert_eq!(printed.status.code(), Some(0));
     let printed = String::from_utf8(printed.stdout).unwrap();
-    for line in ["listen = [\"mqtt://127.0.0.1:2\"]", "sessions = 7", "subscriptions = 6", "retained_messages = 100000"] {
+    for line in ["listen = [\"mqtt://127.0.0.1:2\"]", "sessions = 7", "subscriptions = 6", "retained_messages = 100000"]
+    {
         assert!(printed.lines().any(|found| found == line), "{line:?} is not in {printed}");
     }
 }
