@@ -35,14 +35,15 @@ macro_rules! packets {
                 match self { $(Packet::$variant(_) => PacketType::$variant,)* }
             }
 
-            fn read(
+            fn decode(
                 packet_type: PacketType,
-                reader: &mut Reader<'a>,
+                body: &'a [u8],
+                len: usize,
                 version: Version,
                 first_byte: u8,
-            ) -> Result<Self, DecodeError> {
+            ) -> Result<Option<(Self, usize)>, DecodeError> {
                 match packet_type {
-                    $(PacketType::$variant => <$body>::read(reader, version, first_byte).map(Packet::$variant),)*
+                    $(PacketType::$variant => decode_body::<$body>(body, len, version, first_byte),)*
                 }
             }
 
@@ -57,6 +58,7 @@ macro_rules! packets {
         }
 
         $(impl<'a> From<$body> for Packet<'a> {
+            #[inline]
             fn from(body: $body) -> Self {
                 Packet::$variant(body)
             }
@@ -129,12 +131,24 @@ fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usiz
     let Some(header) = FixedHeader::parse(bytes)? else { return Ok(None) };
     let len = header.packet_len();
     let Some(body) = bytes.get(header.len..len) else { return Ok(None) };
+    Packet::decode(packet_type, body, len, version, first)
+}
+
+/// Reads the body of a packet of that length. A function for each packet writes its result where the caller wants it;
+/// one for all of them brings it together in registers and on the stack before.
+#[inline(never)]
+fn decode_body<'a, B: Body<'a> + Into<Packet<'a>>>(
+    body: &'a [u8],
+    len: usize,
+    version: Version,
+    first_byte: u8,
+) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
     let mut reader = Reader::new(body, len);
-    match Packet::read(packet_type, &mut reader, version, first) {
-        Ok(packet) if reader.is_empty() => Ok(Some((packet, len))),
+    match B::read(&mut reader, version, first_byte) {
+        Ok(packet) if reader.is_empty() => Ok(Some((packet.into(), len))),
         // v5 section 2.1.4, v3.1.1 section 2.2.3: the Remaining Length covers exactly the packet
-        Ok(_) => Err(reader.error(DecodeErrorKind::TrailingBytes).within(packet_type)),
-        Err(error) => Err(error.within(packet_type)),
+        Ok(_) => Err(reader.error(DecodeErrorKind::TrailingBytes).within(B::TYPE)),
+        Err(error) => Err(error.within(B::TYPE)),
     }
 }
 
@@ -175,7 +189,7 @@ pub fn encoded_len(packet: &Packet<'_>, version: Version) -> Result<usize, Encod
     packet.remaining_length(version).map(whole_len)
 }
 
-#[inline]
+#[inline(always)]
 fn remaining_length<'a>(body: &impl Body<'a>, version: Version) -> Result<u32, EncodeError> {
     match u32::try_from(body.len(version)?) {
         Ok(len) if len <= MAXIMUM_REMAINING_LENGTH => Ok(len),
@@ -215,7 +229,8 @@ pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<
     }
 }
 
-#[inline]
+/// A function for each packet, as for decoding.
+#[inline(never)]
 fn encode_body<'a, B: Body<'a>>(body: &B, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
     let remaining_length = remaining_length(body, version)?;
     let needed = whole_len(remaining_length);

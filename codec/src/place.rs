@@ -3,8 +3,10 @@
 use crate::{PacketType, Property};
 
 /// A set of places. Bit n is packet type n; bit 0, whose type is reserved, is the Will Properties.
+///
+/// 16 bits would do; with 32 a list that came over the wire has no gap that is copied with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place(u16);
+pub(crate) struct Place(u32);
 
 impl Place {
     pub(crate) const NOWHERE: Place = Place(0);

@@ -5,7 +5,7 @@ use crate::{
     place::{Rules, bit},
     property_check::Check,
     reader::Reader,
-    seq::Seq,
+    seq::{Checked, Seq},
     writer::{Writer, variable_byte_integer_len},
 };
 
@@ -29,48 +29,41 @@ pub(crate) fn read_seen<'a>(
     version: Version,
     rules: &Rules,
 ) -> Result<(Properties<'a>, u64), DecodeError> {
-    if !version.has_properties() {
-        return Ok((Properties::EMPTY, 0));
+    // one value is made at the end, whatever was read: several would be brought together through memory
+    let (mut bytes, mut seen, mut canonical): (&[u8], u64, bool) = (&[], 0, true);
+    if version.has_properties() {
+        let len = reader.variable_byte_integer()?;
+        if len != 0 {
+            bytes = reader.bytes(len as usize)?;
+            (seen, canonical) = match legal_and_canonical(bytes, rules) {
+                Some(seen) => (seen, true),
+                None => (read_other(bytes, reader.at(), rules)?, false),
+            };
+        }
     }
-    match reader.variable_byte_integer()? {
-        0 => Ok((Properties::EMPTY, 0)),
-        len => read_block(reader.bytes(len as usize)?, reader.at(), rules),
-    }
-}
-
-/// Reads a block that ends at that offset.
-#[inline(never)]
-fn read_block<'a>(bytes: &'a [u8], end: usize, rules: &Rules) -> Result<(Properties<'a>, u64), DecodeError> {
-    match legal_and_canonical(bytes, rules) {
-        Some(seen) => Ok((Properties::wire(bytes, rules.place), seen)),
-        None => read_other(bytes, end, rules),
-    }
+    Ok((Properties::wire(bytes, Checked { place: rules.place, canonical }), seen))
 }
 
 /// Walks a block in which nothing is wrong and nothing over-long, and gives its identifiers. `None` for any other one.
-#[inline]
+#[inline(never)]
 fn legal_and_canonical(bytes: &[u8], rules: &Rules) -> Option<u64> {
     let (mut rest, mut seen) = (bytes, 0u64);
     while let Some((&id, value)) = rest.split_first() {
-        let bit = bit(id);
+        // an identifier over 63 has another one's bit here, and no check below
+        let bit = 1u64.wrapping_shl(u32::from(id));
         if rules.allowed & bit == 0 || seen & rules.once & bit != 0 {
             return None;
         }
         seen |= bit;
-        let len = Property::check(id).legal_len(value)?;
-        // what is over-long and not zero ends with zero
-        if id == SUBSCRIPTION_IDENTIFIER && value.get(len.saturating_sub(1)) == Some(&0) {
-            return None;
-        }
-        rest = value.get(len..)?;
+        rest = Property::check(id).behind(value)?;
     }
     Some(seen)
 }
 
-/// Reads a block with something wrong in it, or something over-long.
+/// Reads a block that ends at that offset, with something wrong in it, or something over-long.
 #[cold]
 #[inline(never)]
-fn read_other<'a>(bytes: &'a [u8], end: usize, rules: &Rules) -> Result<(Properties<'a>, u64), DecodeError> {
+fn read_other(bytes: &[u8], end: usize, rules: &Rules) -> Result<u64, DecodeError> {
     let mut block = Reader::new(bytes, end);
     let mut seen = 0u64;
     while !block.is_empty() {
@@ -89,7 +82,7 @@ fn read_other<'a>(bytes: &'a [u8], end: usize, rules: &Rules) -> Result<(Propert
         seen |= bit(id);
         Property::check(id).read_past(&mut block)?;
     }
-    Ok((Properties::loose(bytes), seen))
+    Ok(seen)
 }
 
 /// Checks what an encoder would otherwise write wrongly.
@@ -139,5 +132,3 @@ pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut 
         properties.write(writer);
     }
 }
-
-const SUBSCRIPTION_IDENTIFIER: u8 = 0x0B;

@@ -23,42 +23,47 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    /// The length of the value that `bytes` begin with; `None` if it is not legal. May be more than there is.
+    /// What stands behind the legal and canonical value that `bytes` begin with; `None` if it is something else.
     #[inline(always)]
-    pub(crate) fn legal_len(self, bytes: &[u8]) -> Option<usize> {
+    pub(crate) fn behind(self, bytes: &[u8]) -> Option<&[u8]> {
         match self {
             Check::Unknown => None,
-            Check::Byte => Some(1),
-            Check::ZeroOrOne => bytes.first().filter(|byte| **byte <= 1).map(|_| 1),
-            Check::TwoBytes => Some(2),
-            Check::TwoBytesNotZero | Check::TopicAlias => {
-                bytes.first_chunk().filter(|word| **word != [0; 2]).map(|_| 2)
-            }
-            Check::FourBytes => Some(4),
-            Check::FourBytesNotZero => bytes.first_chunk().filter(|word| **word != [0; 4]).map(|_| 4),
-            Check::VariableNotZero => {
-                let mut reader = Reader::checked(bytes);
-                reader.variable_byte_integer().ok().filter(|value| *value != 0)?;
-                Some(bytes.len().saturating_sub(reader.remaining()))
-            }
-            Check::Text => legal_text_len(bytes),
+            Check::Byte => bytes.get(1..),
+            Check::ZeroOrOne => bytes.split_first().filter(|(byte, _)| **byte <= 1).map(|(_, rest)| rest),
+            Check::TwoBytes => bytes.get(2..),
+            Check::TwoBytesNotZero | Check::TopicAlias => behind_not_zero::<2>(bytes),
+            Check::FourBytes => bytes.get(4..),
+            Check::FourBytesNotZero => behind_not_zero::<4>(bytes),
+            // a last byte of zero is over-long, or the whole value
+            Check::VariableNotZero => match bytes {
+                [1..0x80, rest @ ..]
+                | [0x80..=0xFF, 1..0x80, rest @ ..]
+                | [0x80..=0xFF, 0x80..=0xFF, 1..0x80, rest @ ..]
+                | [0x80..=0xFF, 0x80..=0xFF, 0x80..=0xFF, 1..0x80, rest @ ..] => Some(rest),
+                _ => None,
+            },
+            Check::Text => behind_text(bytes),
             Check::TopicName => {
                 let mut reader = Reader::checked(bytes);
-                TopicName::read(&mut reader).ok().map(|name| name.len().saturating_add(2))
+                TopicName::read(&mut reader).ok().map(|_| reader.peek())
             }
-            Check::Bytes => Some(usize::from(u16::from_be_bytes(*bytes.first_chunk()?)).saturating_add(2)),
-            Check::TextPair => {
-                let name = legal_text_len(bytes)?;
-                legal_text_len(bytes.get(name..)?).map(|value| value.saturating_add(name))
+            Check::Bytes => {
+                let (len, rest) = bytes.split_first_chunk()?;
+                rest.get(usize::from(u16::from_be_bytes(*len))..)
             }
+            Check::TextPair => behind_text(behind_text(bytes)?),
         }
     }
 
-    /// Reads past a value.
+    /// Reads past a value, also past one that is over-long.
     pub(crate) fn read_past(self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-        match self.legal_len(reader.peek()).map(|len| reader.bytes(len)) {
-            Some(Ok(_)) => Ok(()),
-            _ => Err(self.error(*reader)),
+        let before = *reader;
+        if let Some(rest) = self.behind(reader.peek()) {
+            return reader.bytes(reader.remaining().saturating_sub(rest.len())).map(drop);
+        }
+        match self {
+            Check::VariableNotZero if reader.variable_byte_integer()? != 0 => Ok(()),
+            _ => Err(self.error(before)),
         }
     }
 
@@ -85,9 +90,14 @@ impl Check {
     }
 }
 
-#[inline]
-fn legal_text_len(bytes: &[u8]) -> Option<usize> {
+#[inline(always)]
+fn behind_text(bytes: &[u8]) -> Option<&[u8]> {
     let (len, rest) = bytes.split_first_chunk()?;
-    let len = usize::from(u16::from_be_bytes(*len));
-    Utf8String::is_text(rest.get(..len)?).then_some(len.saturating_add(2))
+    let (text, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
+    Utf8String::is_text(text).then_some(rest)
+}
+
+#[inline(always)]
+fn behind_not_zero<const N: usize>(bytes: &[u8]) -> Option<&[u8]> {
+    bytes.split_first_chunk().filter(|(number, _)| **number != [0; N]).map(|(_, rest)| rest)
 }

@@ -88,6 +88,7 @@ impl<'a> Body<'a> for Publish<'a> {
         Ok(Self { delivery, retain, topic, properties, payload: reader.rest() })
     }
 
+    #[inline(always)]
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
         if self.topic.is_none() && self.properties.topic_alias().is_none() {

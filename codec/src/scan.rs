@@ -1,75 +1,46 @@
-//! Looks for bytes that text may not have, eight at a time.
+//! Looks for bytes that text may not have, a block of them at a time.
+//!
+//! Blocks are arrays, and what is said of their bytes has no branches: the compiler makes vector code of it.
 
 /// Whether all bytes are ASCII and none is U+0000: the common case, in which nothing else needs a look.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
-    all(bytes, |word| word.wrapping_add(SEVENS) & !word)
+    all(bytes, is_plain_byte)
 }
 
 /// The same, and none is `#` or `+`.
-#[inline]
+#[inline(always)]
 pub(crate) fn is_plain_name(bytes: &[u8]) -> bool {
-    all(bytes, |word| word.wrapping_add(SEVENS) & no_wildcards(word) & !word)
+    all(bytes, |byte| is_plain_byte(byte) & !is_wildcard(byte))
 }
 
 /// Whether a byte is zero.
 #[inline]
 pub(crate) fn has_nul(bytes: &[u8]) -> bool {
-    // a byte that loses its own high bit and gains it again by the addition is not zero
-    !all(bytes, |word| (word & SEVENS).wrapping_add(SEVENS) | word)
+    !all(bytes, |byte| byte != 0)
 }
 
 /// Whether a byte is `#` or `+`.
 #[inline]
 pub(crate) fn has_wildcard(bytes: &[u8]) -> bool {
-    bytes.iter().any(|byte| is_wildcard(*byte))
+    !all(bytes, |byte| !is_wildcard(byte))
 }
 
 /// Whether all bytes are plain, and `#` and `+` stand only where a Topic Filter may have them.
 #[inline(never)]
 pub(crate) fn is_plain_filter(bytes: &[u8]) -> bool {
-    let Some(last) = bytes.last_chunk() else {
-        return is_plain(bytes) && first_misplaced_wildcard(bytes).is_none();
-    };
-    let (words, tail) = bytes.as_chunks();
-    let mut start = 0usize;
-    for word in words {
-        if !is_plain_part(bytes, start, *word, u64::MAX) {
-            return false;
-        }
-        start = start.wrapping_add(8);
-    }
-    // the last eight bytes, of which only the tail is new
-    let new = u64::MAX.wrapping_shl((64usize.wrapping_sub(tail.len().wrapping_mul(8))) as u32);
-    tail.is_empty() || is_plain_part(bytes, bytes.len().wrapping_sub(8), *last, new)
-}
-
-/// The same for eight of the bytes, those at `start`; of their wildcards only the new ones are looked at.
-#[inline(always)]
-fn is_plain_part(bytes: &[u8], start: usize, word: [u8; 8], new: u64) -> bool {
-    let word = u64::from_le_bytes(word);
-    if word.wrapping_add(SEVENS) & !word & HIGH != HIGH {
-        return false;
-    }
-    let mut wildcards = !no_wildcards(word) & HIGH & new;
-    while wildcards != 0 {
-        if is_misplaced(bytes, start.wrapping_add(wildcards.trailing_zeros() as usize / 8)) {
-            return false;
-        }
-        wildcards &= wildcards.wrapping_sub(1);
-    }
-    true
+    let (Some((last, left)), Some((_, right))) = (bytes.split_last(), bytes.split_first()) else { return true };
+    is_plain_byte(*last) && all_agree(left, right)
 }
 
 /// The offset of the first wildcard that stands where it may not.
 pub(crate) fn first_misplaced_wildcard(filter: &[u8]) -> Option<usize> {
     let wildcard = |place: &usize| filter.get(*place).is_some_and(|byte| is_wildcard(*byte));
-    (0..filter.len()).filter(wildcard).find(|place| is_misplaced(filter, *place))
+    (0..filter.len()).filter(wildcard).find(|place| is_misplaced_at(filter, *place))
 }
 
 /// Whether the wildcard there shares its level with something, or is a `#` with a level behind it (section 4.7.1).
-#[inline(always)]
-fn is_misplaced(filter: &[u8], place: usize) -> bool {
+fn is_misplaced_at(filter: &[u8], place: usize) -> bool {
     if place != 0 && filter.get(place.wrapping_sub(1)) != Some(&b'/') {
         return true;
     }
@@ -80,50 +51,81 @@ fn is_misplaced(filter: &[u8], place: usize) -> bool {
     }
 }
 
-#[inline]
+/// Plain, and a slash if a wildcard stands behind it.
+#[inline(always)]
+fn may_precede(byte: u8, next: u8) -> bool {
+    is_plain_byte(byte) & (!is_wildcard(next) | (byte == b'/'))
+}
+
+/// Behind `+` stands a slash, behind `#` nothing.
+#[inline(always)]
+fn may_follow(byte: u8, next: u8) -> bool {
+    (byte != b'#') & ((byte != b'+') | (next == b'/'))
+}
+
+#[inline(always)]
+fn is_plain_byte(byte: u8) -> bool {
+    0 < byte.cast_signed()
+}
+
+/// `#` (0x23) and `+` (0x2B) differ in one bit.
+#[inline(always)]
 pub(crate) const fn is_wildcard(byte: u8) -> bool {
-    matches!(byte, b'#' | b'+')
+    byte | (b'#' ^ b'+') == b'#' | b'+'
 }
 
-/// Whether every byte of `bytes` has its high bit in what `good` says of the words.
-///
-/// The words cover all bytes: the last one overlaps the one before it, a short one holds bytes twice.
-#[inline]
-fn all(bytes: &[u8], good: impl Fn(u64) -> u64) -> bool {
-    let Some(last) = bytes.last_chunk() else { return good(short_word(bytes)) & HIGH == HIGH };
-    let (words, _) = bytes.as_chunks();
-    // stops early, or else the compiler makes vector code of it, which is slower for texts of this length
-    words.iter().all(|word| good(u64::from_le_bytes(*word)) & HIGH == HIGH)
-        && good(u64::from_le_bytes(*last)) & HIGH == HIGH
-}
-
-/// Fewer than eight bytes, each at least once, and nothing else that a caller looks for.
-#[inline]
-fn short_word(bytes: &[u8]) -> u64 {
-    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        return u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
-    }
-    let middle = bytes.get(bytes.len() / 2);
-    match (bytes.first(), middle, bytes.last()) {
-        (Some(first), Some(middle), Some(last)) => {
-            u64::from_le_bytes([*first, *middle, *last, b'a', b'a', b'a', b'a', b'a'])
-        }
-        _ => LETTERS,
+/// Whether every byte is good.
+#[inline(always)]
+fn all(bytes: &[u8], good: impl Fn(u8) -> bool) -> bool {
+    match bytes.len() {
+        0..=3 => bytes.iter().all(|byte| good(*byte)),
+        4..=7 => ends::<4>(bytes, good),
+        8..=15 => ends::<8>(bytes, good),
+        16..=32 => ends::<16>(bytes, good),
+        _ => bytes.as_chunks::<16>().0.iter().all(|block| whole(block, &good)) && ends::<16>(bytes, good),
     }
 }
 
-/// Of a word of ASCII: the high bit of every byte that is neither `#` (0x23) nor `+` (0x2B), which differ in one bit.
-#[inline]
-const fn no_wildcards(word: u64) -> u64 {
-    ((word | DIFFERENCE) ^ PLUSES).wrapping_add(SEVENS)
+/// The same for the first and the last `N` bytes, which are all of `N` to `2 * N`.
+#[inline(always)]
+fn ends<const N: usize>(bytes: &[u8], good: impl Fn(u8) -> bool) -> bool {
+    match (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) {
+        (Some(first), Some(last)) => whole(first, &good) & whole(last, &good),
+        _ => false,
+    }
 }
 
-const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-/// Added to a byte under 0x80, its high bit says that it is not zero, and nothing is carried.
-const SEVENS: u64 = u64::from_ne_bytes([0x7F; 8]);
-const LETTERS: u64 = u64::from_ne_bytes([b'a'; 8]);
-const PLUSES: u64 = u64::from_ne_bytes([b'+'; 8]);
-const DIFFERENCE: u64 = u64::from_ne_bytes([b'#' ^ b'+'; 8]);
+#[inline(always)]
+fn whole<const N: usize>(block: &[u8; N], good: impl Fn(u8) -> bool) -> bool {
+    block.iter().fold(true, |all, byte| all & good(*byte))
+}
+
+/// Whether every byte is plain and agrees with its neighbour: `right` begins one byte later than `left`.
+#[inline(always)]
+fn all_agree(left: &[u8], right: &[u8]) -> bool {
+    match left.len() {
+        0..=7 => left.iter().zip(right).all(|(byte, next)| may_precede(*byte, *next) & may_follow(*byte, *next)),
+        8..=15 => blocks_agree::<8>(left, right),
+        _ => blocks_agree::<16>(left, right),
+    }
+}
+
+#[inline(always)]
+fn blocks_agree<const N: usize>(left: &[u8], right: &[u8]) -> bool {
+    let blocks = left.as_chunks::<N>().0.iter().zip(right.as_chunks::<N>().0);
+    match (left.last_chunk::<N>(), right.last_chunk::<N>()) {
+        (Some(left), Some(right)) => blocks.chain([(left, right)]).all(|(left, right)| agree(left, right)),
+        _ => false,
+    }
+}
+
+/// Not inlined: a compiler that sees that the two overlap moves bytes about instead of reading them twice.
+#[inline(never)]
+fn agree<const N: usize>(left: &[u8; N], right: &[u8; N]) -> bool {
+    let all =
+        |good: fn(u8, u8) -> bool| left.iter().zip(right).fold(true, |all, (byte, next)| all & good(*byte, *next));
+    all(may_precede) & all(may_follow)
+}
 
 #[cfg(test)]
 mod tests {
@@ -142,6 +144,22 @@ mod tests {
                     assert_eq!(has_nul(&bytes), byte == 0);
                 }
                 bytes[place] = b'a';
+            }
+        }
+    }
+
+    #[test]
+    fn every_two_neighbours_of_a_filter_are_seen_at_every_place_of_every_length() {
+        let neighbours = |bytes: [u8; 4]| bytes.into_iter().flat_map(move |byte| bytes.map(|next| [byte, next]));
+        for len in 2..40 {
+            for place in 0..len - 1 {
+                for two in neighbours(*b"a/+#").chain(neighbours(*b"/+\0\x80")) {
+                    // slashes, so that a wildcard is wrong because of these two alone
+                    let mut bytes = std::vec![b'/'; len];
+                    bytes[place..place + 2].copy_from_slice(&two);
+                    let good = is_plain(&bytes) && first_misplaced_wildcard(&bytes).is_none();
+                    assert_eq!(is_plain_filter(&bytes), good, "{bytes:?}");
+                }
             }
         }
     }

@@ -29,33 +29,39 @@ pub struct Seq<'a, T>(Repr<'a, T>);
 
 #[derive(Clone, Copy)]
 enum Repr<'a, T> {
-    /// Checked item by item at decode, by all rules of that place: an encoder need not look again.
-    Wire(&'a [u8], Place),
-    /// The same, with integers in more bytes than they need: written anew (v5 [MQTT-1.5.5-1]).
-    Loose(&'a [u8]),
+    Wire(&'a [u8], Checked),
     Items(&'a [T]),
+}
+
+/// What is known of bytes of which every item was checked at decode.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Checked {
+    /// By all rules of that place, so that an encoder need not look again; of no place, if those were not all.
+    pub(crate) place: Place,
+    /// Whether all integers are in their shortest form. If not, they are written anew (v5 [MQTT-1.5.5-1]).
+    pub(crate) canonical: bool,
+}
+
+impl Checked {
+    /// Bytes that hold no integer of several lengths.
+    pub(crate) const fn at(place: Place) -> Self {
+        Self { place, canonical: true }
+    }
 }
 
 impl<'a, T: Item<'a>> Seq<'a, T> {
     /// The empty list.
-    pub const EMPTY: Seq<'a, T> = Seq(Repr::Items(&[]));
+    pub const EMPTY: Seq<'a, T> = Seq(Repr::Wire(&[], Checked::at(Place::NOWHERE)));
 
-    /// Bytes of which every item was checked, by the rules of that place; of no place, if those are not all.
     #[inline]
-    pub(crate) const fn wire(bytes: &'a [u8], place: Place) -> Self {
-        Seq(Repr::Wire(bytes, place))
+    pub(crate) const fn wire(bytes: &'a [u8], checked: Checked) -> Self {
+        Seq(Repr::Wire(bytes, checked))
     }
 
     /// Whether nothing can be wrong with the list in that place.
     #[inline]
     pub(crate) const fn is_checked_for(&self, place: Place) -> bool {
-        matches!(self.0, Repr::Wire(_, checked) if checked.holds(place))
-    }
-
-    /// As [`Seq::wire`], for bytes that no encoder may write.
-    #[inline]
-    pub(crate) const fn loose(bytes: &'a [u8]) -> Self {
-        Seq(Repr::Loose(bytes))
+        matches!(self.0, Repr::Wire(_, checked) if checked.place.holds(place))
     }
 
     /// The items in order.
@@ -63,7 +69,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[inline]
     pub fn iter(&self) -> Iter<'a, T> {
         match self.0 {
-            Repr::Wire(bytes, _) | Repr::Loose(bytes) => Iter { wire: Reader::checked(bytes), items: [].iter() },
+            Repr::Wire(bytes, _) => Iter { wire: Reader::checked(bytes), items: [].iter() },
             Repr::Items(items) => Iter { wire: Reader::checked(&[]), items: items.iter() },
         }
     }
@@ -73,7 +79,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[inline]
     pub const fn is_empty(&self) -> bool {
         match self.0 {
-            Repr::Wire(bytes, _) | Repr::Loose(bytes) => bytes.is_empty(),
+            Repr::Wire(bytes, _) => bytes.is_empty(),
             Repr::Items(items) => items.is_empty(),
         }
     }
@@ -82,26 +88,38 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.0 {
-            Repr::Wire(..) | Repr::Loose(_) => self.iter().count(),
+            Repr::Wire(..) => self.iter().count(),
             Repr::Items(items) => items.len(),
         }
     }
 
     /// The length in bytes on the wire, without any length in front.
+    #[inline]
     pub(crate) fn encoded_len(&self) -> usize {
         match self.0 {
-            Repr::Wire(bytes, _) => bytes.len(),
-            Repr::Loose(_) => self.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
-            Repr::Items(items) => items.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len())),
+            Repr::Wire(bytes, Checked { canonical: true, .. }) => bytes.len(),
+            Repr::Wire(..) | Repr::Items(_) => self.encoded_len_of_items(),
         }
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer<'_>) {
+    #[inline(never)]
+    fn encoded_len_of_items(self) -> usize {
+        self.iter().fold(0, |sum: usize, item| sum.saturating_add(item.encoded_len()))
+    }
+
+    #[inline]
+    pub(crate) fn write<'b>(&self, writer: &mut Writer<'b>) {
         match self.0 {
-            Repr::Wire(bytes, _) => writer.bytes(bytes),
-            Repr::Loose(_) => self.iter().for_each(|item| item.write(writer)),
-            Repr::Items(items) => items.iter().for_each(|item| item.write(writer)),
+            Repr::Wire(bytes, Checked { canonical: true, .. }) => writer.bytes(bytes),
+            // by value: a writer whose address is taken does not stay in registers
+            Repr::Wire(..) | Repr::Items(_) => *writer = self.write_items(core::mem::take(writer)),
         }
+    }
+
+    #[inline(never)]
+    fn write_items<'b>(self, mut writer: Writer<'b>) -> Writer<'b> {
+        self.iter().for_each(|item| item.write(&mut writer));
+        writer
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     place::{Place, Rules},
     properties,
     reader::Reader,
-    seq::Item,
+    seq::{Checked, Item},
     writer::Writer,
 };
 
@@ -52,7 +52,7 @@ pub(crate) fn read_reason_codes<'a>(
             return Err(DecodeError::new(DecodeErrorKind::ReasonCode, at));
         }
     }
-    Ok(Seq::wire(bytes, Place::NOWHERE))
+    Ok(Seq::wire(bytes, Checked::at(Place::NOWHERE)))
 }
 
 /// Checks codes that are to be written: at least one, and each allowed.

@@ -7,7 +7,7 @@ use crate::{
     place::{Place, Rules},
     properties,
     reader::Reader,
-    seq::Item,
+    seq::{Checked, Item},
     writer::Writer,
 };
 
@@ -81,8 +81,8 @@ impl SubscriptionOptions {
     #[must_use]
     pub const fn to_byte(self) -> u8 {
         self.qos.number()
-            | (self.no_local as u8) << NO_LOCAL_BIT
-            | (self.retain_as_published as u8) << RETAIN_AS_PUBLISHED_BIT
+            | if self.no_local { NO_LOCAL } else { 0 }
+            | if self.retain_as_published { RETAIN_AS_PUBLISHED } else { 0 }
             | self.retain_handling.number() << RETAIN_HANDLING_SHIFT
     }
 
@@ -91,6 +91,7 @@ impl SubscriptionOptions {
     /// # Errors
     /// [`DecodeErrorKind::ReservedBits`], [`DecodeErrorKind::SubscriptionQosThree`],
     /// [`DecodeErrorKind::RetainHandlingThree`].
+    #[inline]
     pub const fn from_byte(byte: u8) -> Result<Self, DecodeErrorKind> {
         // v5 [MQTT-3.8.3-5]
         if byte & RESERVED != 0 {
@@ -102,8 +103,8 @@ impl SubscriptionOptions {
         };
         Ok(Self {
             qos,
-            no_local: byte >> NO_LOCAL_BIT & 1 != 0,
-            retain_as_published: byte >> RETAIN_AS_PUBLISHED_BIT & 1 != 0,
+            no_local: byte & NO_LOCAL != 0,
+            retain_as_published: byte & RETAIN_AS_PUBLISHED != 0,
             retain_handling,
         })
     }
@@ -128,25 +129,28 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
-/// Reads past a subscription, and checks it.
-#[inline(always)]
-fn check_subscription(reader: &mut Reader<'_>, version: Version) -> Result<(), DecodeError> {
-    let filter_at = reader.at().saturating_add(2);
-    let filter = TopicFilter::read(reader)?;
-    // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
-    if version == Version::V5 && filter.is_malformed_share() {
-        return Err(DecodeError::new(DecodeErrorKind::MalformedShare, filter_at));
-    }
-    let before = *reader;
-    let byte = reader.byte()?;
-    // v3.1.1 [MQTT-3.8.3-4]
-    if version != Version::V5 && byte & !QOS != 0 {
-        return Err(before.error(DecodeErrorKind::ReservedBits));
-    }
-    let options = SubscriptionOptions::from_byte(byte).map_err(|kind| before.error(kind))?;
-    // v5 [MQTT-3.8.3-4]
-    if options.no_local && filter.is_shared() {
-        return Err(before.error(DecodeErrorKind::NoLocalOnShare));
+/// Checks all subscriptions. The cursor comes by value and stays in registers.
+#[inline(never)]
+fn check_subscriptions(mut reader: Reader<'_>, version: Version) -> Result<(), DecodeError> {
+    while !reader.is_empty() {
+        let filter = TopicFilter::read(&mut reader)?;
+        // v5 [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+        if version == Version::V5 && filter.is_malformed_share() {
+            return Err(DecodeError::new(DecodeErrorKind::MalformedShare, reader.at().saturating_sub(filter.len())));
+        }
+        let before = reader;
+        let byte = reader.byte()?;
+        // v3.1.1 [MQTT-3.8.3-4]
+        if version != Version::V5 && byte & !QOS != 0 {
+            return Err(before.error(DecodeErrorKind::ReservedBits));
+        }
+        if let Err(kind) = SubscriptionOptions::from_byte(byte) {
+            return Err(before.error(kind));
+        }
+        // v5 [MQTT-3.8.3-4]
+        if byte & NO_LOCAL != 0 && filter.is_shared() {
+            return Err(before.error(DecodeErrorKind::NoLocalOnShare));
+        }
     }
     Ok(())
 }
@@ -162,19 +166,16 @@ impl<'a> Body<'a> for Subscribe<'a> {
     fn read(reader: &mut Reader<'a>, version: Version, _: u8) -> Result<Self, DecodeError> {
         let packet_id = PacketIdentifier::read(reader)?;
         let properties = properties::read(reader, version, RULES)?;
-        // a cursor of its own, which stays in registers
-        let mut rest = *reader;
-        let bytes = reader.rest();
         // v5 [MQTT-3.8.3-2], v3.1.1 [MQTT-3.8.3-3]
-        if bytes.is_empty() {
-            return Err(rest.error(DecodeErrorKind::EmptyPayload));
+        if reader.is_empty() {
+            return Err(reader.error(DecodeErrorKind::EmptyPayload));
         }
-        while !rest.is_empty() {
-            check_subscription(&mut rest, version)?;
-        }
-        Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes, checked(version)) })
+        check_subscriptions(*reader, version)?;
+        let bytes = reader.rest();
+        Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes, Checked::at(checked(version))) })
     }
 
+    #[inline(always)]
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
         if self.subscriptions.is_empty() {
@@ -204,8 +205,8 @@ impl<'a> Body<'a> for Subscribe<'a> {
 }
 
 const QOS: u8 = 0x03;
-const NO_LOCAL_BIT: u8 = 2;
-const RETAIN_AS_PUBLISHED_BIT: u8 = 3;
+const NO_LOCAL: u8 = 0x04;
+const RETAIN_AS_PUBLISHED: u8 = 0x08;
 const RETAIN_HANDLING_SHIFT: u8 = 4;
 const RESERVED: u8 = 0xC0;
 

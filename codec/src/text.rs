@@ -95,7 +95,7 @@ impl<'a> Utf8String<'a> {
     }
 
     /// Whether the bytes are text as the standard allows it, whatever their number.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn is_text(bytes: &[u8]) -> bool {
         scan::is_plain(bytes) || is_rare_text(bytes)
     }

@@ -102,11 +102,10 @@ impl<'a> TopicFilter<'a> {
 
     #[inline(always)]
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        let start = reader.at();
         let bytes = BinaryData::read(reader)?.as_bytes();
         match !bytes.is_empty() && (scan::is_plain_filter(bytes) || is_rare_filter(bytes)) {
             true => Ok(Self(Utf8String::trusted(bytes))),
-            false => Err(not_a_filter(bytes, start)),
+            false => Err(not_a_filter(bytes, reader.at())),
         }
     }
 }
@@ -118,21 +117,21 @@ fn is_rare_filter(bytes: &[u8]) -> bool {
     Utf8String::is_text(bytes) && scan::first_misplaced_wildcard(bytes).is_none()
 }
 
-/// The first thing that makes these bytes, whose length stands at `start`, no Topic Filter.
+/// The first thing that makes these bytes, which end at offset `end`, no Topic Filter.
 #[cold]
 #[inline(never)]
-fn not_a_filter(bytes: &[u8], start: usize) -> DecodeError {
-    let text = start.saturating_add(2);
+fn not_a_filter(bytes: &[u8], end: usize) -> DecodeError {
+    let start = end.saturating_sub(bytes.len());
     if bytes.is_empty() {
         // v5 [MQTT-4.7.3-1], v3.1.1 [MQTT-4.7.3-1]
-        return DecodeError::new(DecodeErrorKind::EmptyTopicFilter, start);
+        return DecodeError::new(DecodeErrorKind::EmptyTopicFilter, start.saturating_sub(2));
     }
     match scan::first_misplaced_wildcard(bytes) {
         // v5 [MQTT-4.7.1-1] [MQTT-4.7.1-2], v3.1.1 [MQTT-4.7.1-2] [MQTT-4.7.1-3]
         Some(place) if Utf8String::is_text(bytes) => {
-            DecodeError::new(DecodeErrorKind::MisplacedWildcard, text.saturating_add(place))
+            DecodeError::new(DecodeErrorKind::MisplacedWildcard, start.saturating_add(place))
         }
-        _ => not_text(bytes, text.saturating_add(bytes.len())),
+        _ => not_text(bytes, end),
     }
 }
 

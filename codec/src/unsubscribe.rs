@@ -6,7 +6,7 @@ use crate::{
     place::{Place, Rules},
     properties,
     reader::Reader,
-    seq::Item,
+    seq::{Checked, Item},
     writer::Writer,
 };
 
@@ -54,11 +54,8 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
                 return Err(DecodeError::new(DecodeErrorKind::MalformedShare, start));
             }
         }
-        Ok(Self {
-            packet_id,
-            properties,
-            filters: Seq::wire(bytes, if version == Version::V5 { Place::UNSUBSCRIBE } else { Place::NOWHERE }),
-        })
+        let checked = Checked::at(if version == Version::V5 { Place::UNSUBSCRIBE } else { Place::NOWHERE });
+        Ok(Self { packet_id, properties, filters: Seq::wire(bytes, checked) })
     }
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {

@@ -2,7 +2,7 @@
 //! remembered, so that a wrong length is found by a test and never writes past the end.
 
 /// The part of the caller's buffer that is still free.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Writer<'b> {
     free: &'b mut [u8],
     overflowed: bool,
@@ -22,7 +22,7 @@ impl<'b> Writer<'b> {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         match core::mem::take(&mut self.free).split_at_mut_checked(bytes.len()) {
             Some((head, tail)) => {
-                head.copy_from_slice(bytes);
+                copy(head, bytes);
                 self.free = tail;
             }
             None => self.overflowed = true,
@@ -62,6 +62,22 @@ impl<'b> Writer<'b> {
     pub(crate) fn prefixed(&mut self, bytes: &[u8]) {
         self.two_byte_integer(u16::try_from(bytes.len()).unwrap_or(u16::MAX));
         self.bytes(bytes);
+    }
+}
+
+/// Copies bytes of the same number, the few of a short text as two words that overlap, which is less than a call.
+#[inline(always)]
+fn copy(into: &mut [u8], bytes: &[u8]) {
+    #[inline(always)]
+    fn ends<const N: usize>(into: &mut [u8], bytes: &[u8]) -> Option<()> {
+        *into.first_chunk_mut::<N>()? = *bytes.first_chunk()?;
+        *into.last_chunk_mut::<N>()? = *bytes.last_chunk()?;
+        Some(())
+    }
+    match bytes.len() {
+        8..=16 => drop(ends::<8>(into, bytes)),
+        17..=32 => drop(ends::<16>(into, bytes)),
+        _ => into.copy_from_slice(bytes),
     }
 }
 
