@@ -34,7 +34,7 @@ impl Client {
             last_id: 0,
         };
         let mut connect = Connect::new(plan.version, Utf8String::new(client_id).map_err(io::Error::other)?);
-        connect.keep_alive = 0;
+        connect.keep_alive = KEEP_ALIVE;
         connect.user_name =
             plan.login.user_name.as_deref().map(Utf8String::new).transpose().map_err(io::Error::other)?;
         connect.password = plan.login.password.as_deref().map(BinaryData::new).transpose().map_err(io::Error::other)?;
@@ -151,3 +151,5 @@ fn puback(packet_id: PacketIdentifier) -> Puback<'static> {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// In seconds, far longer than a turn. Not 0: there are brokers that refuse it.
+const KEEP_ALIVE: u16 = 3600;

@@ -1,6 +1,6 @@
 //! Connections that do nothing.
 
-use std::{fs, time::Instant};
+use std::time::Instant;
 
 use super::{BenchError, Turn, client::Client};
 
@@ -10,7 +10,7 @@ pub(super) fn measure(turn: &Turn<'_>) -> Result<Vec<f64>, BenchError> {
     let wanted = turn.plan.connections;
     // fewer files are fewer connections: the count says so
     let _ = rlimit::increase_nofile_limit((wanted + FILES_BESIDES) as u64);
-    let before = resident(turn);
+    let before = turn.resident();
     let start = Instant::now();
     let mut clients = Vec::with_capacity(wanted);
     let mut fault = None;
@@ -27,17 +27,10 @@ pub(super) fn measure(turn: &Turn<'_>) -> Result<Vec<f64>, BenchError> {
         return Err(turn.fault("connecting a client", why));
     }
     let rate = clients.len() as f64 / start.elapsed().as_secs_f64();
-    let grown = before.zip(resident(turn)).map(|(before, after)| after.saturating_sub(before));
+    let grown = before.zip(turn.resident()).map(|(before, after)| after.saturating_sub(before));
     let held = clients.iter_mut().filter_map(|client| client.ping().ok()).count();
     let each = grown.map_or(f64::NAN, |kilobytes| kilobytes as f64 / clients.len() as f64);
     Ok(vec![held as f64, rate, each])
-}
-
-/// What the broker's process has in memory, in kB.
-fn resident(turn: &Turn<'_>) -> Option<u64> {
-    let process = turn.plan.processes.get(turn.index)?;
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
 }
 
 /// What the process has open besides.

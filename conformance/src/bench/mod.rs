@@ -10,6 +10,7 @@
 //! | `wire`, `client` | a blocking client over TCP or WebSocket |
 //! | `flow`, `throughput` | publishers and subscribers with a window between them |
 //! | `latency` | one message at a time |
+//! | `stalled` | subscribers that never read |
 //! | `held` | connections that do nothing |
 //! | [`Results`] | medians, ratios; as a table and as JSON |
 
@@ -18,11 +19,12 @@ mod flow;
 mod held;
 mod latency;
 mod results;
+mod stalled;
 mod throughput;
 mod wire;
 mod workload;
 
-use std::{fmt, time::Duration};
+use std::{fmt, fs, time::Duration};
 
 use mqttspec_codec::Version;
 
@@ -112,6 +114,7 @@ impl Turn<'_> {
             workload::Shape::Throughput { publishers, subscribers, qos } => {
                 throughput::measure(self, publishers, subscribers, qos)
             }
+            workload::Shape::Stalled { readers } => stalled::measure(self, readers),
             workload::Shape::PingPong(qos) => latency::measure(self, qos).map(|values| (values, 0)),
             workload::Shape::Held => held::measure(self).map(|values| (values, 0)),
         }
@@ -119,6 +122,13 @@ impl Turn<'_> {
 
     fn fault(&self, what: &str, why: impl fmt::Display) -> BenchError {
         BenchError::new(self.target, what, why)
+    }
+
+    /// What the broker's process has in memory, in kB; `None` where the process is not known.
+    fn resident(&self) -> Option<u64> {
+        let process = self.plan.processes.get(self.index)?;
+        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
     }
 
     fn topic(&self) -> String {

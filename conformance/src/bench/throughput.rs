@@ -18,6 +18,17 @@ pub(super) fn measure(
     subscribers: usize,
     qos: QoS,
 ) -> Result<(Vec<f64>, u64), BenchError> {
+    play(turn, publishers, subscribers, qos, turn.plan.payload)
+}
+
+/// The same with messages of so many bytes.
+pub(super) fn play(
+    turn: &Turn<'_>,
+    publishers: usize,
+    subscribers: usize,
+    qos: QoS,
+    payload: usize,
+) -> Result<(Vec<f64>, u64), BenchError> {
     let topic = turn.topic();
     let client = |role: &str, number: usize| {
         let name = format!("{}-{role}{number}", turn.name);
@@ -36,8 +47,10 @@ pub(super) fn measure(
         let (flow, ended, topic, plan) = (&flow, &ended, topic.as_str(), turn.plan);
         let receivers: Vec<_> =
             receiving.into_iter().map(|client| scope.spawn(move || receive(client, flow, ended))).collect();
-        let senders: Vec<_> =
-            sending.into_iter().map(|client| scope.spawn(move || publish(client, flow, plan, topic, qos))).collect();
+        let senders: Vec<_> = sending
+            .into_iter()
+            .map(|client| scope.spawn(move || publish(client, flow, plan, topic, qos, payload)))
+            .collect();
         thread::sleep(WARM_UP);
         let (start, before) = (Instant::now(), flow.delivered());
         thread::sleep(plan.turn);
@@ -76,9 +89,9 @@ fn receive(mut client: Client, flow: &Flow, ended: &AtomicBool) -> io::Result<()
 }
 
 /// Until the turn is over. At QoS 1 never more than [`UNACKNOWLEDGED`] without PUBACK.
-fn publish(mut client: Client, flow: &Flow, plan: &Plan, topic: &str, qos: QoS) -> io::Result<Client> {
+fn publish(mut client: Client, flow: &Flow, plan: &Plan, topic: &str, qos: QoS, payload: usize) -> io::Result<Client> {
     client.set_pause(PAUSE)?;
-    let payload = vec![b'.'; plan.payload];
+    let payload = vec![b'.'; payload];
     let mut unacknowledged = 0;
     while flow.may_publish() {
         client.publish(topic, qos, &payload)?;

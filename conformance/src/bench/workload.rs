@@ -17,6 +17,8 @@ pub enum Workload {
     FanIn,
     /// 100 publishers, one subscriber, QoS 1 both ways: what a store can commit together.
     FanIn1,
+    /// One publisher of kilobytes, one subscriber that reads and five that never do, QoS 0.
+    Stalled,
     /// One message at a time, QoS 0.
     PingPong0,
     /// One message at a time, QoS 1 both ways.
@@ -38,18 +40,20 @@ pub struct Measure {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     Throughput { publishers: usize, subscribers: usize, qos: QoS },
+    Stalled { readers: usize },
     PingPong(QoS),
     Held,
 }
 
 impl Workload {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OneToOne0,
         Self::OneToOne1,
         Self::FanOut,
         Self::FanIn,
         Self::FanIn1,
+        Self::Stalled,
         Self::PingPong0,
         Self::PingPong1,
         Self::Held,
@@ -64,6 +68,7 @@ impl Workload {
             Self::FanOut => "fan-out",
             Self::FanIn => "fan-in",
             Self::FanIn1 => "fan-in-qos1",
+            Self::Stalled => "stalled",
             Self::PingPong0 => "ping-pong-qos0",
             Self::PingPong1 => "ping-pong-qos1",
             Self::Held => "held",
@@ -80,6 +85,10 @@ impl Workload {
             Self::FanOut => &[Measure { name: "QoS 0, 1:50", unit: DELIVERIES }],
             Self::FanIn => &[Measure { name: "QoS 0, 50:1", unit: DELIVERIES }],
             Self::FanIn1 => &[Measure { name: "QoS 1, 100:1", unit: DELIVERIES }],
+            Self::Stalled => &[
+                Measure { name: "beside 5 that never read", unit: DELIVERIES },
+                Measure { name: "the broker's memory then", unit: "MB" },
+            ],
             Self::PingPong0 => &[
                 Measure { name: "ping-pong QoS 0, median", unit: "us" },
                 Measure { name: "ping-pong QoS 0, 99th", unit: "us" },
@@ -104,6 +113,7 @@ impl Workload {
             Self::FanOut => throughput(1, 50, QoS::AtMostOnce),
             Self::FanIn => throughput(50, 1, QoS::AtMostOnce),
             Self::FanIn1 => throughput(100, 1, QoS::AtLeastOnce),
+            Self::Stalled => Shape::Stalled { readers: 5 },
             Self::PingPong0 => Shape::PingPong(QoS::AtMostOnce),
             Self::PingPong1 => Shape::PingPong(QoS::AtLeastOnce),
             Self::Held => Shape::Held,

@@ -19,7 +19,7 @@ pub(super) struct Bench {
     /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several take turns and are shown as ratios to the first. Without a URL:
     /// the embedded reference broker, over both
     urls: Vec<Target>,
-    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, ping-pong-qos0, ping-pong-qos1, held
+    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stalled, ping-pong-qos0, ping-pong-qos1, held
     #[arg(long, value_name = "NAME")]
     only: Vec<Workload>,
     /// Turns of each broker with each workload; the median is shown
@@ -40,7 +40,7 @@ pub(super) struct Bench {
     /// v3.1.1 or v5
     #[arg(long, value_name = "v3.1.1|v5", value_parser = super::version, default_value = "v3.1.1")]
     version: Version,
-    /// A broker's process, in the order of the URLs (repeatable): `held` then shows its memory
+    /// A broker's process, in the order of the URLs (repeatable): `held` and `stalled` then show its memory
     #[arg(long, value_name = "PID")]
     process: Vec<u32>,
     /// User name of all clients
