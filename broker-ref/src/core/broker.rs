@@ -89,6 +89,8 @@ pub struct Broker {
     pub(super) copies: Copies,
     pub(super) random: Random,
     pub(super) pending: VecDeque<Pending>,
+    /// Nothing more happens: see [`Broker::stop`].
+    pub(super) stopped: bool,
 }
 
 /// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
@@ -97,6 +99,8 @@ pub struct Broker {
 pub(super) enum Pending {
     EndSession(SessionId, ReasonCode),
     HangUp(ConnectionId),
+    /// All queues together are over their limit.
+    MakeRoom,
 }
 
 impl Broker {
@@ -119,6 +123,7 @@ impl Broker {
             copies: Copies::default(),
             random: Random::new(seed),
             pending: VecDeque::new(),
+            stopped: false,
         };
         broker.restore(&stored);
         broker
@@ -132,6 +137,9 @@ impl Broker {
         match event {
             Event::Opened(peer) => {
                 self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
+                if self.stopped {
+                    self.connections.close(from);
+                }
                 self.watch(from);
             }
             Event::Received(chunk) => self.receive(from, chunk),
@@ -147,6 +155,9 @@ impl Broker {
     /// Does what is due. Calling it too early does nothing.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
+        if self.stopped {
+            return;
+        }
         while let Some(due) = self.timers.pop(self.now) {
             match due {
                 Due::Start => self.start(),
@@ -161,7 +172,7 @@ impl Broker {
     /// When to call [`Broker::handle_timeout`]. May be early, never late.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.timers.next()
+        self.timers.next().filter(|_| !self.stopped)
     }
 
     /// What must be stored. Drain to `None` after each `handle_*`: the deltas of one call are one step, to be committed
@@ -208,6 +219,7 @@ impl Broker {
             match pending {
                 Pending::EndSession(session, reason_code) => self.evict(session, reason_code),
                 Pending::HangUp(connection) => self.hang_up(connection),
+                Pending::MakeRoom => self.make_room(),
             }
         }
     }

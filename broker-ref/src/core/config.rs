@@ -65,12 +65,18 @@ pub struct Config {
     pub queued_messages: usize,
     /// Their bytes, each message counted in every Session it waits in.
     pub queued_bytes: usize,
-    /// What happens to a Session at these two limits.
+    /// Bytes of the messages that wait in all Sessions together, counted in the same way.
+    pub total_queued_bytes: usize,
+    /// What happens to a Session at a limit of its queue, and to the fullest at the limit of all.
     pub queue_full: QueueFull,
     /// Subscriptions of one Session.
     pub subscriptions: usize,
     /// Bytes of all Topic Filters of one Session.
     pub subscription_bytes: usize,
+    /// Subscriptions of all Sessions.
+    pub total_subscriptions: usize,
+    /// Bytes of all their Topic Filters.
+    pub total_subscription_bytes: usize,
     /// Sessions, connected or not.
     pub sessions: usize,
     /// Retained messages.
@@ -110,9 +116,12 @@ impl Default for Config {
             in_flight: non_zero(1024),
             queued_messages: 100_000,
             queued_bytes: 64 * MIB,
+            total_queued_bytes: 1024 * MIB,
             queue_full: QueueFull::EndSession,
             subscriptions: 10_000,
             subscription_bytes: MIB,
+            total_subscriptions: 1_000_000,
+            total_subscription_bytes: 64 * MIB,
             sessions: 100_000,
             retained_messages: 100_000,
             retained_bytes: 256 * MIB,

@@ -101,6 +101,11 @@ impl Connections {
         self.by_id.get(&id)
     }
 
+    /// All connections, in the order of their names.
+    pub(super) fn ids(&self) -> Vec<ConnectionId> {
+        self.by_id.keys().copied().collect()
+    }
+
     /// A connection that is not closing.
     pub(super) fn live(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.by_id.get_mut(&id).filter(|connection| !connection.closing)

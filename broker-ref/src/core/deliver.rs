@@ -57,6 +57,14 @@ impl Broker {
             }
             return;
         }
+        // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
+        if self.queued_bytes_over(message.body.as_bytes().len()) {
+            match self.config.queue_full {
+                QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
+                QueueFull::DropNewest => return,
+            }
+        }
+        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
         let message = match session.durable {
             true => {
                 self.journal.hold(message);
@@ -71,6 +79,20 @@ impl Broker {
             self.journal.put_entry(session.id, place, waiting);
         }
         self.pump(to);
+    }
+
+    /// Whether the queues of all Sessions would be over their limit with `more` bytes.
+    fn queued_bytes_over(&self, more: usize) -> bool {
+        self.sessions.queued_bytes().saturating_add(more) > self.config.total_queued_bytes
+    }
+
+    /// Ends the fullest Sessions until all queues together are within their limit.
+    pub(super) fn make_room(&mut self) {
+        while self.queued_bytes_over(0)
+            && let Some(fullest) = self.sessions.fullest()
+        {
+            self.evict(fullest, ReasonCode::QuotaExceeded);
+        }
     }
 
     /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what

@@ -1,6 +1,6 @@
 //! How connections and Sessions end, and what is due in between.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use mqttspec_codec::{Disconnect, Packet, Properties, ReasonCode, Version};
 
@@ -8,6 +8,7 @@ use super::{
     broker::{Broker, ConnectionId, Release},
     delta::SessionId,
     timers::Due,
+    timestamp::Timestamp,
 };
 
 impl Broker {
@@ -43,6 +44,11 @@ impl Broker {
 
     /// Ends a connection from our side: with DISCONNECT in v5, which alone has one from the Server.
     pub(super) fn disconnect(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
+        self.say_goodbye(id, reason_code, reason);
+        self.hang_up(id);
+    }
+
+    fn say_goodbye(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
         let Some(link) = self.connections.link(id) else { return };
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
@@ -53,7 +59,6 @@ impl Broker {
             let _ = self.connections.send(id, &disconnect(Properties::from(reason.as_slice())), Release::Now)
                 || self.connections.send(id, &disconnect(Properties::EMPTY), Release::Now);
         }
-        self.hang_up(id);
     }
 
     /// The connection has ended, or ends without another packet.
@@ -63,6 +68,33 @@ impl Broker {
         self.connections.close(id);
         if let Some(session) = session {
             self.detach(session);
+        }
+    }
+
+    /// Stops the broker: every connection ends, in v5 with DISCONNECT 0x8B, and nothing is done any more. Then drain it
+    /// as after `handle_*`.
+    ///
+    /// No Will is published: all who could get it go as well. A Will stays with its Session in what is stored, and is
+    /// published, its delay counted from now, by a broker that goes on from there.
+    pub fn stop(&mut self, now: Timestamp) {
+        self.handle_timeout(now);
+        if mem::replace(&mut self.stopped, true) {
+            return;
+        }
+        for id in self.connections.ids() {
+            let session = self.connections.link(id).map(|link| link.session);
+            // v5 section 4.13.1
+            self.say_goodbye(id, ReasonCode::ServerShuttingDown, None);
+            self.connections.close(id);
+            // v5 section 3.1.2.5, v3.1.1 section 3.1.2.5: a Server that shuts down may defer its Wills until it is restarted
+            if let Some(session) = session.and_then(|id| self.sessions.get_mut(id)) {
+                session.connection = None;
+                session.disconnected_at = Some(self.now);
+                if let Some(will) = &mut session.will {
+                    will.due_at = Some(self.now.after_seconds(will.delay));
+                }
+                session.put(&mut self.journal);
+            }
         }
     }
 
@@ -113,10 +145,10 @@ impl Broker {
     pub(super) fn evict(&mut self, id: SessionId, reason_code: ReasonCode) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.expiry_interval = 0;
-        match session.connection {
-            Some(connection) => self.disconnect(connection, reason_code, None),
-            None => self.end_session(id),
+        if let Some(connection) = session.connection {
+            self.disconnect(connection, reason_code, Some("no room for another message"));
         }
+        self.end_session(id);
     }
 
     /// The Session is over: nothing of it stays, and its Will is published if it still has one.

@@ -11,6 +11,7 @@
 //! 3. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
 //! 4. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`].
 //! 5. [`Event::Closed`] when the transport is gone, whoever closed it.
+//! 6. At the end [`Broker::stop`], and 2 to 4 once more.
 //!
 //! Output waits in the core: [`Broker::backlog`] says how much, and the shell stops reading from a connection that has too
 //! much of it.

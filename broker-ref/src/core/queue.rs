@@ -1,6 +1,13 @@
 //! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
@@ -18,12 +25,23 @@ pub(super) struct Queue {
     entries: BTreeMap<Place, Waiting>,
     in_use: BTreeMap<PacketIdentifier, Place>,
     bytes: usize,
+    tally: Tally,
     next_place: Place,
     /// Entries from here on were not sent on this connection.
     cursor: Place,
     last_packet_id: PacketIdentifier,
     /// No entry expires before.
     soonest_expiry: Option<Timestamp>,
+}
+
+/// The bytes of many queues together: each keeps it up by itself, to its end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally(Arc<AtomicUsize>);
+
+impl Tally {
+    pub(super) fn bytes(&self) -> usize {
+        self.0.load(Relaxed)
+    }
 }
 
 /// An [`Entry`] with its message at hand.
@@ -68,6 +86,7 @@ impl Default for Queue {
             entries: BTreeMap::new(),
             in_use: BTreeMap::new(),
             bytes: 0,
+            tally: Tally::default(),
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
@@ -76,7 +95,20 @@ impl Default for Queue {
     }
 }
 
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.tally.0.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
 impl Queue {
+    /// Counts this queue in `tally` from now on.
+    pub(super) fn count_in(&mut self, tally: &Tally) {
+        self.tally.0.fetch_sub(self.bytes, Relaxed);
+        self.tally = tally.clone();
+        self.tally.0.fetch_add(self.bytes, Relaxed);
+    }
+
     /// Appends a message.
     pub(super) fn push(&mut self, waiting: Waiting) -> Place {
         let place = self.next_place;
@@ -88,6 +120,7 @@ impl Queue {
     pub(super) fn insert(&mut self, place: Place, waiting: Waiting) {
         self.next_place = self.next_place.max(place.next());
         self.bytes = self.bytes.saturating_add(waiting.len());
+        self.tally.0.fetch_add(waiting.len(), Relaxed);
         if let Some(packet_id) = waiting.packet_id() {
             self.in_use.insert(packet_id, place);
         }
@@ -101,6 +134,7 @@ impl Queue {
     pub(super) fn remove(&mut self, place: Place) -> Option<Waiting> {
         let waiting = self.entries.remove(&place)?;
         self.bytes = self.bytes.saturating_sub(waiting.len());
+        self.tally.0.fetch_sub(waiting.len(), Relaxed);
         if let Some(packet_id) = waiting.packet_id() {
             self.in_use.remove(&packet_id);
         }

@@ -11,7 +11,7 @@ use super::{
     broker::ConnectionId,
     delta::{Delta, SessionId},
     journal::Journal,
-    queue::Queue,
+    queue::{Queue, Tally},
     stored::{SessionRecord, SubscriptionRecord, WillRecord},
     timestamp::Timestamp,
 };
@@ -115,11 +115,18 @@ pub(super) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
     by_client_id: BTreeMap<Arc<str>, SessionId>,
     next: SessionId,
+    /// Of all queues.
+    queued: Tally,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { by_id: BTreeMap::new(), by_client_id: BTreeMap::new(), next: SessionId::new(1) }
+        Self {
+            by_id: BTreeMap::new(),
+            by_client_id: BTreeMap::new(),
+            next: SessionId::new(1),
+            queued: Tally::default(),
+        }
     }
 }
 
@@ -129,7 +136,8 @@ impl Sessions {
         self.next
     }
 
-    pub(super) fn insert(&mut self, session: Session) {
+    pub(super) fn insert(&mut self, mut session: Session) {
+        session.queue.count_in(&self.queued);
         self.next = self.next.max(session.id.next());
         self.by_client_id.insert(Arc::clone(&session.client_id), session.id);
         self.by_id.insert(session.id, session);
@@ -159,6 +167,16 @@ impl Sessions {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.by_id.values()
+    }
+
+    /// Bytes of the messages that wait in all of them.
+    pub(super) fn queued_bytes(&self) -> usize {
+        self.queued.bytes()
+    }
+
+    /// The one with most bytes in its queue.
+    pub(super) fn fullest(&self) -> Option<SessionId> {
+        self.iter().max_by_key(|session| session.queue.bytes()).map(|session| session.id)
     }
 
     pub(super) fn len(&self) -> usize {

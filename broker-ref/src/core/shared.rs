@@ -13,12 +13,12 @@ pub(super) struct Group {
 
 impl Group {
     /// Adds a member, or changes one: it does not count twice.
-    pub(super) fn insert(&mut self, session: SessionId, record: SubscriptionRecord) {
-        self.members.insert(session, record);
+    pub(super) fn insert(&mut self, session: SessionId, record: SubscriptionRecord) -> Option<SubscriptionRecord> {
+        self.members.insert(session, record)
     }
 
-    pub(super) fn remove(&mut self, session: SessionId) {
-        self.members.remove(&session);
+    pub(super) fn remove(&mut self, session: SessionId) -> Option<SubscriptionRecord> {
+        self.members.remove(&session)
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -87,7 +87,9 @@ impl Broker {
         let is_new = !session.subscriptions.contains_key(filter.as_str());
         let filter_bytes = session.filter_bytes.saturating_add(filter.len());
         if is_new
-            && (session.subscriptions.len() >= self.config.subscriptions
+            && (self.tree.len() >= self.config.total_subscriptions
+                || self.tree.bytes().saturating_add(filter.len()) > self.config.total_subscription_bytes
+                || session.subscriptions.len() >= self.config.subscriptions
                 || filter_bytes > self.config.subscription_bytes)
         {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };

@@ -15,6 +15,9 @@ use super::{delta::SessionId, shared::Group, stored::SubscriptionRecord};
 pub(super) struct TopicTree {
     nodes: Vec<Node>,
     free: Vec<usize>,
+    /// Subscriptions, and the bytes of their filters.
+    len: usize,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +47,7 @@ pub(super) struct Match {
 
 impl Default for TopicTree {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()], free: Vec::new() }
+        Self { nodes: vec![Node::default()], free: Vec::new(), len: 0, bytes: 0 }
     }
 }
 
@@ -60,10 +63,24 @@ impl TopicTree {
             };
         }
         let Some(node) = self.nodes.get_mut(at) else { return };
-        match share {
+        let old = match share {
             Some(share) => node.groups.entry(share.into()).or_default().insert(session, record),
-            None => drop(node.subscriptions.insert(session, record)),
+            None => node.subscriptions.insert(session, record),
+        };
+        if old.is_none() {
+            self.len = self.len.saturating_add(1);
+            self.bytes = self.bytes.saturating_add(filter.len());
         }
+    }
+
+    /// How many subscriptions there are.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The bytes of all filters, each counted in every Session that has it.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Removes a subscription, and the nodes that only it needed.
@@ -71,14 +88,17 @@ impl TopicTree {
         let (share, plain) = split(filter);
         let Some(mut at) = self.find(plain) else { return };
         if let Some(node) = self.nodes.get_mut(at) {
-            match share {
+            let old = match share {
                 Some(share) => {
-                    if let Some(group) = node.groups.get_mut(share) {
-                        group.remove(session);
-                    }
+                    let old = node.groups.get_mut(share).and_then(|group| group.remove(session));
                     node.groups.retain(|_, group| !group.is_empty());
+                    old
                 }
-                None => drop(node.subscriptions.remove(&session)),
+                None => node.subscriptions.remove(&session),
+            };
+            if old.is_some() {
+                self.len = self.len.saturating_sub(1);
+                self.bytes = self.bytes.saturating_sub(filter.len());
             }
         }
         while at != ROOT
@@ -211,9 +231,14 @@ mod tests {
     fn what_is_removed_leaves_nothing_behind() {
         let mut tree = full();
         for (number, filter) in (0..).zip(FILTERS) {
+            tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), RECORD());
+        }
+        assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), FILTERS.concat().len()));
+        for (number, filter) in (0..).zip(FILTERS) {
+            tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());
             tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());
         }
-        assert_eq!(tree.nodes.len(), tree.free.len() + 1);
+        assert_eq!((tree.nodes.len(), tree.len(), tree.bytes()), (tree.free.len() + 1, 0, 0));
         let deep = "/".repeat(65_535);
         let deep = TopicFilter::new(&deep).unwrap();
         tree.insert(SessionId::new(1), deep, RECORD());

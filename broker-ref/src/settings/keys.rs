@@ -76,13 +76,19 @@ keys! {
     "limits.queued_messages" settings.core.queued_messages: Count(0, MANY);
     /// Bytes of the messages that wait in one Session.
     "limits.queued_bytes" settings.core.queued_bytes: MEMORY;
-    /// What happens to a Session at a limit of its queue: it ends, by which its Client learns that something is missing,
-    /// or the new message is dropped unseen.
+    /// Bytes of the messages that wait in all Sessions together.
+    "limits.total_queued_bytes" settings.core.total_queued_bytes: MEMORY;
+    /// What happens to a Session at a limit of its queue, and to the fullest Session at the limit of all: it ends, by
+    /// which its Client learns that something is missing, or the new message is dropped unseen.
     "limits.queue_full" settings.core.queue_full: OneOf(&["end_session", "drop_newest"]);
     /// Subscriptions of one Session.
     "limits.subscriptions" settings.core.subscriptions: Count(0, MANY);
     /// Bytes of all Topic Filters of one Session.
     "limits.subscription_bytes" settings.core.subscription_bytes: MEMORY;
+    /// Subscriptions of all Sessions.
+    "limits.total_subscriptions" settings.core.total_subscriptions: Count(0, MANY);
+    /// Bytes of all their Topic Filters.
+    "limits.total_subscription_bytes" settings.core.total_subscription_bytes: MEMORY;
     /// Sessions, connected or not.
     "limits.sessions" settings.core.sessions: Count(0, MANY);
     /// Retained messages.

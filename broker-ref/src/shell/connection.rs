@@ -74,7 +74,6 @@ impl Connection {
     /// Reads and writes until both would block, or enough was read: then the others and the driver get their turn.
     fn turn(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Result<(), Ending> {
         self.line.listen(cx.waker());
-        self.line.stopping()?;
         let mut budget = TURN;
         loop {
             let was_gone = self.gone;
@@ -135,7 +134,7 @@ impl Connection {
             written?;
             self.stalled = None;
             if self.last {
-                return Err(Ending::Last);
+                return Err(self.line.last());
             }
             match self.line.transmit(&mut self.outgoing) {
                 Some(flow) => self.last = flow == Flow::Last,

@@ -125,12 +125,10 @@ impl Hub {
         }
     }
 
-    /// Makes every connection close, and keeps new ones out.
+    /// Lets the core end every connection, and keeps new ones out.
     pub(super) fn stop(&self) {
         self.stopping.set(true);
-        for mailbox in self.mailboxes.borrow().values() {
-            mailbox.task.wake();
-        }
+        self.handle(Broker::stop);
     }
 
     /// Ready when no connection is open any more.
@@ -171,10 +169,9 @@ impl Line {
         &self.hub.limits
     }
 
-    /// # Errors
-    /// When the server stops.
-    pub(super) fn stopping(&self) -> Result<(), Ending> {
-        if self.hub.stopping.get() { Err(Ending::Stopping) } else { Ok(()) }
+    /// Why a connection ends behind the core's last bytes.
+    pub(super) fn last(&self) -> Ending {
+        if self.hub.stopping.get() { Ending::Stopping } else { Ending::Last }
     }
 
     /// Bytes as they came, cut anywhere.

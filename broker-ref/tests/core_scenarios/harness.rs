@@ -62,6 +62,12 @@ impl Net {
         self.wait(0);
     }
 
+    /// The broker is asked to stop.
+    pub(crate) fn stop(&mut self) {
+        self.broker.stop(self.now);
+        self.drain();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);

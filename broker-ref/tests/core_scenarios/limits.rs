@@ -76,6 +76,66 @@ fn a_queue_that_is_full_ends_its_session_or_drops_the_newest() {
     net.nothing(client);
 }
 
+/// One client too many of the greedy kind, and not the one whose message came last.
+#[test]
+fn all_queues_together_are_bounded() {
+    for version in [V3_1_1, V5] {
+        let mut net = Net::with(|config| (config.total_queued_bytes, config.in_flight) = (2000, 1.try_into().unwrap()));
+        let publisher = net.connect(V5, "p");
+        let mut clients = ["greedy", "modest"].map(|name| net.resume(version, name).0);
+        for (client, filter) in clients.iter().zip(["#", "modest"]) {
+            net.subscribe(*client, filter, QoS::AtLeastOnce);
+        }
+        net.lose(clients[1]);
+        for number in 1..=20 {
+            net.send(publisher, qos1(number, if number % 5 == 0 { "modest" } else { "t" }, &"x".repeat(100)));
+        }
+        assert!(net.folded.sessions.values().all(|session| *session.client_id == *"modest"));
+        assert_eq!(net.folded.queue.len(), 4);
+        net.next(clients[0], |packet| assert!(matches!(packet, Packet::Publish(_))));
+        net.disconnected(clients[0], ReasonCode::QuotaExceeded);
+        // what has left is not counted any more
+        for number in 1..=20 {
+            net.send(publisher, qos1(number, "t", &"x".repeat(100)));
+        }
+        clients[1] = net.resume(version, "modest").0;
+        net.next(clients[1], |packet| assert!(matches!(packet, Packet::Publish(_))));
+    }
+}
+
+#[test]
+fn at_the_limit_of_all_queues_the_newest_is_dropped_if_so_configured() {
+    let mut net = Net::with(|config| {
+        (config.total_queued_bytes, config.queue_full) = (200, QueueFull::DropNewest);
+    });
+    let publisher = net.connect(V5, "p");
+    for name in ["a", "b"] {
+        let client = net.resume(V5, name).0;
+        net.subscribe(client, "t", QoS::AtLeastOnce);
+        net.lose(client);
+    }
+    net.send(publisher, qos1(1, "t", &"x".repeat(120)));
+    assert_eq!((net.folded.queue.len(), net.folded.sessions.len()), (1, 2));
+}
+
+#[test]
+fn subscriptions_of_all_sessions_are_counted() {
+    for by_bytes in [false, true] {
+        let mut net = Net::with(|config| match by_bytes {
+            true => config.total_subscription_bytes = 10,
+            false => config.total_subscriptions = 2,
+        });
+        let [first, second] = ["1", "2"].map(|name| net.connect(V5, name));
+        let options = SubscriptionOptions::default();
+        assert_eq!(net.subscribe_code(first, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(first, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(second, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(second, "d", options, &[]), ReasonCode::QuotaExceeded);
+        net.lose(first);
+        assert_eq!(net.subscribe_code(second, "d", options, &[]), ReasonCode::GRANTED_QOS_0);
+    }
+}
+
 #[test]
 fn expired_messages_make_room() {
     let mut net = Net::with(|config| config.queued_messages = 2);

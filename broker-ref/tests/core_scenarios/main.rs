@@ -11,5 +11,6 @@ mod reason_string;
 mod retained;
 mod session;
 mod shared;
+mod stop;
 mod subscribe;
 mod will;

@@ -119,6 +119,14 @@ impl Ws {
         assert_eq!(std::mem::replace(&mut self.received, rest), bytes);
     }
 
+    /// All that comes before the Close frame.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        while let Ok(Message::Binary(payload)) = self.socket.read() {
+            self.received.extend_from_slice(&payload);
+        }
+        std::mem::take(&mut self.received)
+    }
+
     /// Reads up to the Close frame and the end of the connection behind it.
     pub(crate) fn expect_close(&mut self) -> CloseCode {
         let code = loop {

@@ -47,6 +47,23 @@ fn embedded_stops_on_drop() {
     Server::bind(Config::default(), &urls).unwrap();
 }
 
+/// v5 section 4.13.1
+#[test]
+fn v5_clients_are_told_that_the_server_stops() {
+    let connect = [&[0x10, 14, 0, 4][..], b"MQTT", &[5, 2, 0, 60, 0, 0, 1, b'c']].concat();
+    let broker = broker();
+    let mut tcp = Tcp::open(&broker);
+    tcp.send(&connect);
+    let mut websocket = Ws::open(&broker);
+    websocket.send(&[&connect[..13], &[0, 1, b'd']].concat());
+    // CONNACK of success, its properties aside
+    tcp.expect(&[0x20]);
+    websocket.expect(&[0x20]);
+    drop(broker);
+    assert!(tcp.rest().ends_with(&[0xE0, 1, 0x8B]));
+    assert!(websocket.rest().ends_with(&[0xE0, 1, 0x8B]));
+}
+
 #[test]
 fn stop_ends_run() {
     let server = Server::bind(Config::default(), &listeners()).unwrap();
