@@ -81,7 +81,7 @@ pub(crate) fn read<'a>(
 }
 
 /// An optional Reason Code, and behind it optional properties: the ends of acknowledgements and of DISCONNECT
-/// (v5 sections 3.4.2.1 and 3.14.2.1).
+/// (v5 sections 3.4.2.1, 3.5.2.1 and 3.14.2.1).
 #[inline]
 pub(crate) fn read_reason<'a>(
     reader: &mut Reader<'a>,
@@ -117,6 +117,7 @@ pub(crate) fn reason_len(
         return Err(EncodeError::ReasonCode(reason_code));
     }
     Ok(match (reason_code, properties.is_empty()) {
+        // v3.1.1 section 3.4.1: the only form there
         (ReasonCode::Success, true) => 0,
         _ if !version.has_properties() => return Err(EncodeError::NotInVersion(version)),
         (_, true) => 1,

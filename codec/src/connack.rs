@@ -9,7 +9,8 @@ use crate::{
     writer::Writer,
 };
 
-/// The Server's answer to CONNECT (section 3.2).
+/// The Server's answer to CONNECT (section 3.2): flags and code (v3.1.1 section 3.2.1), in v5 also properties (v5 section
+/// 3.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connack<'a> {
     /// Whether the Server goes on with an old Session; false beside a refusal.

@@ -95,7 +95,7 @@ impl<'a> Body<'a> for Connect<'a> {
         let at = reader.at();
         let flags = reader.byte()?;
         let error = |kind| Err(DecodeError::new(kind, at));
-        // v5 [MQTT-3.1.2-3], v3.1.1 [MQTT-3.1.2-3]
+        // v5 [MQTT-3.1.2-3] section 3.1.2.3, v3.1.1 [MQTT-3.1.2-3]
         if flags & RESERVED != 0 {
             return error(DecodeErrorKind::ReservedBits);
         }
@@ -103,7 +103,7 @@ impl<'a> Body<'a> for Connect<'a> {
         if flags & WILL == 0 && flags & (WILL_QOS | WILL_RETAIN) != 0 {
             return error(DecodeErrorKind::WillFlags);
         }
-        // v5 [MQTT-3.1.2-12], v3.1.1 [MQTT-3.1.2-14]
+        // v5 [MQTT-3.1.2-12] section 3.1.2.6, v3.1.1 [MQTT-3.1.2-14]
         let Some(will_qos) = QoS::from_number((flags & WILL_QOS) >> WILL_QOS_SHIFT) else {
             return error(DecodeErrorKind::QosThree);
         };

@@ -93,7 +93,8 @@ impl fmt::Display for PacketIdentifier {
 /// How a PUBLISH is delivered (sections 3.3.1 and 4.3): the QoS with what that QoS needs, so that they cannot disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
-    /// QoS 0: no Packet Identifier (v5 [MQTT-2.2.1-2]) and no DUP (v5 [MQTT-3.3.1-2]).
+    /// QoS 0: no Packet Identifier (v5 [MQTT-2.2.1-2], v3.1.1 [MQTT-2.3.1-5]) and no DUP (v5 [MQTT-3.3.1-2]
+    /// [MQTT-4.3.1-1], v3.1.1 [MQTT-3.3.1-2] [MQTT-4.3.1-1]).
     AtMostOnce,
     /// QoS 1.
     AtLeastOnce {

@@ -13,6 +13,7 @@ impl<'a> Body<'a> for Pingresp {
         Ok(Self)
     }
 
+    // v5 section 3.13.1
     fn len(&self, _: Version) -> Result<usize, EncodeError> {
         Ok(0)
     }

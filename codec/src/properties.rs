@@ -128,6 +128,7 @@ pub(crate) fn encoded_len(properties: &Properties<'_>, version: Version) -> usiz
 #[inline]
 pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut Writer<'_>) {
     if version.has_properties() {
+        // v5 [MQTT-2.2.2-1]: also where there are none
         writer.variable_byte_integer(u32::try_from(properties.encoded_len()).unwrap_or(u32::MAX));
         properties.write(writer);
     }

@@ -116,8 +116,10 @@ properties! {
         "0: unspecified bytes; 1: UTF-8 text. The standard leaves other values free in PUBLISH. Absent: 0. See v5 section 3.3.2.3.2; for the Will 3.1.3.2.3.";
     0x02 MessageExpiryInterval(u32) message_expiry_interval in PUBLISH | WILL:
         "Lifetime of the Application Message in seconds. Absent: it does not expire. See v5 section 3.3.2.3.3; for the Will 3.1.3.2.4.";
+    // v5 [MQTT-3.3.2-19]
     0x03 ContentType(Utf8String<'a>) content_type in PUBLISH | WILL:
         "What the payload is, in terms of sender and receiver. See v5 section 3.3.2.3.9; for the Will 3.1.3.2.5.";
+    // v5 [MQTT-3.3.2-13] [MQTT-3.3.2-14]
     0x08 ResponseTopic(TopicName<'a>) response_topic in PUBLISH | WILL:
         "Topic Name for a response. See v5 section 3.3.2.3.5; for the Will 3.1.3.2.6.";
     0x09 CorrelationData(BinaryData<'a>) correlation_data in PUBLISH | WILL:
@@ -156,6 +158,7 @@ properties! {
         "The highest QoS the Server supports, 0 or 1. Absent: 2. See v5 section 3.2.2.3.4.";
     0x25 RetainAvailable(bool) retain_available in CONNACK:
         "Whether the Server supports retained messages. Absent: true. See v5 section 3.2.2.3.5.";
+    // v5 section 3.1.2.11.8
     0x26 UserProperty(UserProperty<'a>) user_property in CONNECT | CONNACK | PUBLISH | WILL | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBSCRIBE | SUBACK | UNSUBSCRIBE | UNSUBACK | DISCONNECT | AUTH:
         "A name and a value; may repeat, order is kept. See v5 sections 3.1.2.11.8 and those of the other packets.";
     0x27 MaximumPacketSize(NonZeroU32) maximum_packet_size in CONNECT | CONNACK:

@@ -214,6 +214,7 @@ texts! {
     UserProperty<'a>: Utf8StringPair, read_pair, TextPair, |raw| Ok(raw), |this| this;
 }
 
+// v5 [MQTT-1.5.7-1]
 fn read_pair<'a>(reader: &mut Reader<'a>) -> Result<UserProperty<'a>, DecodeError> {
     Ok(UserProperty { name: Utf8String::read_checked(reader)?, value: Utf8String::read_checked(reader)? })
 }

@@ -61,7 +61,7 @@ impl<'a> Body<'a> for Publish<'a> {
     fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError> {
         let dup = first_byte & DUP != 0;
         let retain = first_byte & RETAIN != 0;
-        // v5 [MQTT-3.3.1-4], v3.1.1 [MQTT-3.3.1-4]
+        // v5 [MQTT-3.3.1-4] section 3.3.1.2, v3.1.1 [MQTT-3.3.1-4]
         let Some(qos) = QoS::from_number((first_byte >> QOS_SHIFT) & 3) else {
             return Err(DecodeError::new(DecodeErrorKind::QosThree, 0));
         };
@@ -70,6 +70,7 @@ impl<'a> Body<'a> for Publish<'a> {
             return Err(DecodeError::new(DecodeErrorKind::DupWithoutQos, 0));
         }
         let before = *reader;
+        // v5 [MQTT-3.3.2-1], v3.1.1 [MQTT-3.3.2-1]
         let topic = TopicName::read_optional(reader)?;
         // v3.1.1 [MQTT-4.7.3-1]
         if topic.is_none() && !version.has_properties() {

@@ -6,7 +6,7 @@ use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader, scan};
 
 /// Text as the standard allows it: at most 65 535 bytes of well-formed UTF-8 without U+0000 (v5 section 1.5.4, v3.1.1
 /// section 1.5.3). Control characters and non-characters are allowed, as the standards leave it to the receiver; U+FEFF
-/// is a character like any other.
+/// is a character like any other (v5 [MQTT-1.5.4-3], v3.1.1 [MQTT-1.5.3-3]).
 ///
 /// ```
 /// use mqttspec_codec::Utf8String;

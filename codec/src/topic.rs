@@ -9,7 +9,9 @@ use crate::{
     text::not_text,
 };
 
-/// A Topic Name: at least one character, no wildcards (section 4.7).
+/// A Topic Name: at least one character, no wildcards (section 4.7); as a text 65 535 bytes at most and without U+0000
+/// (v5 [MQTT-4.7.3-2] [MQTT-4.7.3-3], v3.1.1 [MQTT-4.7.3-2] [MQTT-4.7.3-3]). Any number of levels, each character for
+/// itself (v5 section 4.7.3, v3.1.1 section 4.7.3).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName<'a>(Utf8String<'a>);
 

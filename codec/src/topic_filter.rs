@@ -64,7 +64,8 @@ impl<'a> TopicFilter<'a> {
         legal.then_some((share_name, filter))
     }
 
-    /// Whether a Topic Name matches (sections 4.7.1 and 4.7.2): level by level, bytes as they are.
+    /// Whether a Topic Name matches (sections 4.7.1 and 4.7.2): level by level, bytes as they are (v5 [MQTT-4.7.3-4],
+    /// v3.1.1 [MQTT-4.7.3-4]).
     ///
     /// ```
     /// use mqttspec_codec::{TopicFilter, TopicName};
@@ -86,6 +87,7 @@ impl<'a> TopicFilter<'a> {
             match (wanted, levels.next()) {
                 (b"#", _) => return true,
                 (_, None) => return false,
+                // v5 sections 4.7.1.1 and 4.7.1.3: one level, also one without characters
                 (b"+", Some(_)) => {}
                 (wanted, Some(level)) if wanted == level => {}
                 _ => return false,

@@ -45,7 +45,7 @@ impl Broker {
         reason_code: ReasonCode,
         reason: Option<&str>,
     ) {
-        // v5 section 4.11: 0x9C and 0x9D should say where else
+        // v5 sections 3.2.2.3.16 and 4.11: 0x9C and 0x9D should say where else
         let elsewhere = matches!(reason_code, ReasonCode::UseAnotherServer | ReasonCode::ServerMoved);
         let reference = self.config.server_reference.clone().filter(|_| elsewhere);
         let reference = reference.as_deref().and_then(|text| Utf8String::new(text).ok()).map(Property::ServerReference);

@@ -51,6 +51,7 @@ impl Broker {
         let granted = record.expiry_interval;
         let session = match old {
             Some(id) => self.resume(id, record, from),
+            // v5 [MQTT-3.1.2-6]
             None => self.begin(record, from),
         };
         let link = self.link(connect, session, asked);
@@ -62,11 +63,12 @@ impl Broker {
             // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag
             session_present: old.is_some() && connect.version != Version::V3_1,
             session_expiry_interval: (granted != asked).then_some(granted),
+            // v5 section 3.2.2.3.7
             assigned_client_id: connect.client_id.is_empty().then_some(&*client_id),
             response_information: response_information.as_deref(),
         };
         if !self.welcome(from, connect.version, welcome) {
-            // v5 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
+            // v5 [MQTT-3.2.0-1], v3.1.1 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
             self.hang_up(from);
             return Ok(());
         }
@@ -115,6 +117,7 @@ impl Broker {
 
     /// The Client Identifier, assigned where it is empty.
     fn client_id(&mut self, connect: &Connect<'_>) -> Result<Arc<str>, ProtocolError> {
+        // v5 [MQTT-3.1.3-5], v3.1.1 [MQTT-3.1.3-5]: and any other
         if !connect.client_id.is_empty() {
             return Ok(connect.client_id.as_str().into());
         }
@@ -133,10 +136,11 @@ impl Broker {
         }
     }
 
-    /// Ends the connection that the Client Identifier has, and the Session if it is not to go on.
+    /// Ends the connection that the Client Identifier has, and the Session if it is not to go on: v5 [MQTT-3.1.4-4],
+    /// v3.1.1 [MQTT-3.1.4-3].
     fn take_over(&mut self, client_id: &str, clean_start: bool) -> Option<SessionId> {
         let old = self.sessions.find(client_id)?;
-        // v5 [MQTT-3.1.4-3], v3.1.1 [MQTT-3.1.4-2]; its Will: v5 section 3.1.4
+        // v5 [MQTT-3.1.4-3], v3.1.1 [MQTT-3.1.4-2]; its Will: v5 sections 3.1.4 and 3.1.3.2.2
         if let Some(connection) = self.sessions.get(old)?.connection {
             self.disconnect(connection, ReasonCode::SessionTakenOver, None);
         }
@@ -177,6 +181,7 @@ impl Broker {
 
     fn link(&self, connect: &Connect<'_>, session: SessionId, asked_expiry_interval: u32) -> Link {
         let properties = &connect.properties;
+        // v5 section 3.1.2.11.3
         let receive_maximum = properties.receive_maximum().map_or(u16::MAX, |maximum| maximum.get());
         // v5 [MQTT-3.2.2-22]; v3.1.1 cannot be told another
         let server_keep_alive = self.config.server_keep_alive.filter(|_| connect.version == Version::V5);

@@ -51,7 +51,7 @@ pub(super) struct Link {
     pub(super) outstanding: BTreeSet<PacketIdentifier>,
     /// From the Client, QoS 2 sent on this connection and unfinished.
     pub(super) receiving: BTreeSet<PacketIdentifier>,
-    /// Set by the Client.
+    /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
     pub(super) incoming_aliases: BTreeMap<TopicAlias, Box<str>>,
     /// Set by the broker.
     pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
@@ -75,6 +75,7 @@ impl Connection {
     /// When Keep Alive runs out; `None` without one.
     pub(super) fn keep_alive_ends(&self) -> Option<Timestamp> {
         let keep_alive = u64::from(self.link.as_ref()?.keep_alive);
+        // v5 section 3.1.2.10, v3.1.1 section 3.1.2.10: 0 is none
         (keep_alive > 0).then(|| self.seen.after_millis(keep_alive.saturating_mul(1500)))
     }
 }

@@ -32,7 +32,8 @@ impl Broker {
         }
     }
 
-    /// QoS 0: now or never. Not stored for a Client that is away, dropped for one that does not read.
+    /// QoS 0: now or never. Not stored for a Client that is away (v3.1.1 section 3.1.2.4), dropped for one that does not
+    /// read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
         let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
         let Some(connection) = self.connections.live(to) else { return };
@@ -136,7 +137,7 @@ impl Broker {
             let sent = !expired
                 && write(connection, &mut self.copies, &message.body, delivery, *retain, identifiers, self.now);
             let (Some(packet_id), true) = (delivery.packet_id(), sent) else {
-                // v5 [MQTT-3.1.2-25]: too large for this Client, so it counts as sent and done
+                // v5 [MQTT-3.1.2-25] section 3.1.2.11.4: too large for this Client, so it counts as sent and done
                 remove(session, place, &mut self.journal);
                 continue;
             };
@@ -201,7 +202,8 @@ pub(super) fn release_of(session: &Session) -> Release {
     if session.durable { Release::AfterPersist } else { Release::Now }
 }
 
-/// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]. One may always be on its way whatever
+/// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5
+/// [MQTT-4.9.0-3]. One may always be on its way whatever
 /// the backlog, because its acknowledgement is what makes the queue go on.
 fn has_room(connection: &Connection, backlog: usize) -> bool {
     connection.link.as_ref().is_some_and(|link| {

@@ -30,6 +30,7 @@ impl Broker {
         if packet.reason_code == ReasonCode::NORMAL_DISCONNECTION {
             session.will = None;
         }
+        // v5 section 3.14.4, v3.1.1 section 3.14.4
         self.hang_up(from);
         Ok(())
     }

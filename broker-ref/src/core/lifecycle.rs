@@ -45,6 +45,7 @@ impl Broker {
     /// Ends a connection from our side: with DISCONNECT in v5, which alone has one from the Server.
     pub(super) fn disconnect(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
         self.say_goodbye(id, reason_code, reason);
+        // v5 [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1]
         self.hang_up(id);
     }
 
@@ -53,6 +54,7 @@ impl Broker {
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
             let reason = self.reason_string(reason);
+            // v5 [MQTT-3.14.2-2]: no Session Expiry Interval
             let disconnect = |properties| Packet::from(Disconnect { reason_code, properties });
             // v5 [MQTT-3.14.2-3]: without Reason String where it would not fit; v5 [MQTT-3.1.2-29]: with it whatever
             // Request Problem Information says
@@ -107,6 +109,7 @@ impl Broker {
         if session.expiry_interval == 0 {
             return self.end_session(id);
         }
+        // v5 [MQTT-3.1.2-23], v3.1.1 [MQTT-3.1.2-5]: everything else of the Session stays
         // v5 [MQTT-3.1.2-8], v3.1.1 [MQTT-3.1.2-8]
         let will = session.will.take_if(|will| will.delay == 0);
         if let Some(will) = &mut session.will {
@@ -151,7 +154,8 @@ impl Broker {
         self.end_session(id);
     }
 
-    /// The Session is over: nothing of it stays, and its Will is published if it still has one.
+    /// The Session is over: nothing of it stays, and its Will is published if it still has one. Retained messages are no
+    /// part of it: v3.1.1 [MQTT-3.1.2-7].
     pub(super) fn end_session(&mut self, id: SessionId) {
         let Some(mut session) = self.sessions.remove(id) else { return };
         for filter in session.subscriptions.keys() {
@@ -160,7 +164,7 @@ impl Broker {
         let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
         session.drop_from_store(&mut self.journal);
         self.timers.disarm(&Due::Session(id));
-        // v5 [MQTT-3.1.2-8]: at the end of the Session if its delay has not passed
+        // v5 [MQTT-3.1.2-8] section 3.1.3.2.2: at the end of the Session if its delay has not passed
         if let Some(will) = &session.will {
             self.publish_will(will);
         }

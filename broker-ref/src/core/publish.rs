@@ -38,9 +38,10 @@ impl Broker {
         let message = message.ok_or(too_large)?;
         let outcome = self.check_payload(&publish.properties, publish.payload).and_then(|()| self.publish(message));
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
-            // v5 section 3.4.2.1: that nobody subscribes is told in v5 only
+            // v5 sections 3.4.2.1 and 3.5.2.1: that nobody subscribes is told in v5 only
             (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
             (Ok(_), _) => (ReasonCode::Success, None),
+            // v5 section 4.13.2: the message is refused, the connection goes on
             (Err(error), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => {
                 (error.reason_code, error.reason)
             }
@@ -137,12 +138,12 @@ impl Broker {
         let reason = self.reason_string(reason);
         match delivery {
             Delivery::AtMostOnce => {}
-            // v5 [MQTT-4.3.2-4], v3.1.1 [MQTT-4.3.2-2]
+            // v5 [MQTT-4.3.2-4], v3.1.1 [MQTT-4.3.2-2]; nothing is remembered: v5 [MQTT-4.3.2-5]
             Delivery::AtLeastOnce { packet_id, .. } => {
                 let puback = |properties| Puback { packet_id, reason_code, properties }.into();
                 self.answer_because(to, puback, reason.as_slice(), Release::AfterPersist);
             }
-            // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2]
+            // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2] section 4.3.3: the message has gone on already
             Delivery::ExactlyOnce { packet_id, .. } => {
                 if let Some((link, session, journal)) = self.parts(to) {
                     if reason_code.is_failure() {

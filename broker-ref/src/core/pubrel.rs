@@ -10,7 +10,8 @@ use super::{
 };
 
 impl Broker {
-    /// The Client will not send the message again: its identifier is free. v5 [MQTT-4.3.3-11], v3.1.1 [MQTT-4.3.3-2].
+    /// The Client will not send the message again: its identifier is free for another. v5 [MQTT-4.3.3-11]
+    /// [MQTT-4.3.3-12], v3.1.1 [MQTT-4.3.3-2].
     pub(super) fn handle_pubrel(&mut self, from: ConnectionId, pubrel: &Pubrel<'_>) -> Result<(), ProtocolError> {
         let packet_id = pubrel.packet_id;
         let Some((link, session, journal)) = self.parts(from) else { return Ok(()) };

@@ -19,7 +19,8 @@ use super::{
 };
 
 /// Everything not yet acknowledged. Entries are sent in the order of their places and leave when they are acknowledged,
-/// so what was sent stands in front of what was not.
+/// so what was sent stands in front of what was not. One order for all topics: v5 [MQTT-4.6.0-5] [MQTT-4.6.0-6], v3.1.1
+/// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
 #[derive(Debug)]
 pub(super) struct Queue {
     entries: BTreeMap<Place, Waiting>,
@@ -168,7 +169,7 @@ impl Queue {
         Some(waiting)
     }
 
-    /// PUBREC has come.
+    /// PUBREC has come; until then the message is unacknowledged: v5 [MQTT-4.3.3-3].
     pub(super) fn released(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&Waiting> {
         let waiting = self.entries.get_mut(&place)?;
         waiting.state = EntryState::Released(packet_id);
@@ -212,7 +213,7 @@ impl Queue {
         if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
             return Vec::new();
         }
-        // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7]
+        // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13]
         let queued = |waiting: &Waiting| waiting.state == EntryState::Queued;
         let expired: Vec<Place> = self
             .entries

@@ -85,7 +85,7 @@ impl Broker {
             Packet::Pingreq(pingreq) => self.handle_pingreq(from, *pingreq),
             Packet::Disconnect(disconnect) => self.handle_disconnect(from, disconnect),
             Packet::Auth(auth) => self.handle_auth(from, auth),
-            // v5 [MQTT-3.1.0-2], v3.1.1 [MQTT-3.1.0-2]
+            // v5 [MQTT-3.1.0-2] [MQTT-3.2.0-2], v3.1.1 [MQTT-3.1.0-2]
             Packet::Connect(_) => Err(ProtocolError::because(ReasonCode::ProtocolError, "a second CONNECT")),
             // v5 section 2.1.2, v3.1.1 section 2.2.1: from the Server only
             Packet::Connack(_) | Packet::Suback(_) | Packet::Unsuback(_) | Packet::Pingresp(_) => {

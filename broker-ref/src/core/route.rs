@@ -67,6 +67,7 @@ impl Broker {
             let addressed = Addressed::new(&found, publish.delivery.qos(), publish.retain);
             // v5 section 4.8.2: shared and other subscriptions are independent
             if found.share.is_some() || self.config.overlap == Overlap::EachSubscription {
+                // v5 [MQTT-3.3.4-5]
                 each.push(addressed);
             } else if let Some(known) = once.get_mut(&found.session) {
                 known.join(addressed);
@@ -74,7 +75,7 @@ impl Broker {
                 once.insert(found.session, addressed);
             }
         }
-        // v5 [MQTT-4.5.0-1], v3.1.1 [MQTT-4.5.0-1]
+        // v5 [MQTT-4.5.0-1] section 4.8.1, v3.1.1 [MQTT-4.5.0-1]
         for addressed in once.into_values().chain(each) {
             self.deliver(message, addressed);
         }
@@ -84,7 +85,7 @@ impl Broker {
     /// Gives a message whose Session has ended to another member of its shared subscription (v5 section 4.8.2).
     pub(super) fn hand_on(&mut self, waiting: Waiting) {
         let Some(share) = &waiting.share else { return };
-        // v5 [MQTT-4.8.2-5]: not a QoS 2 message that was sent
+        // v5 [MQTT-4.8.2-4] [MQTT-4.8.2-5]: not a QoS 2 message that was sent; while its Session is there it waits there
         if waiting.qos == QoS::ExactlyOnce && waiting.state != EntryState::Queued {
             return;
         }

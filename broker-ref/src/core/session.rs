@@ -99,6 +99,7 @@ impl Session {
         if self.expiry_interval == u32::MAX {
             return None;
         }
+        // v5 [MQTT-4.1.0-1], v3.1.1 [MQTT-4.1.0-1] [MQTT-4.1.0-2]: not while it has a connection
         Some(self.disconnected_at?.after_seconds(self.expiry_interval))
     }
 
@@ -113,6 +114,7 @@ impl Session {
 #[derive(Debug)]
 pub(super) struct Sessions {
     by_id: BTreeMap<SessionId, Session>,
+    /// v5 [MQTT-3.1.3-2], v3.1.1 [MQTT-3.1.3-2].
     by_client_id: BTreeMap<Arc<str>, SessionId>,
     next: SessionId,
     /// Of all queues.

@@ -42,7 +42,8 @@ impl Broker {
         let reason = self.reason_string(outcomes.iter().find_map(|outcome| outcome.reason));
         let (packet_id, reason_codes) = (packet.packet_id, Seq::from(reason_codes.as_slice()));
         let suback = |properties| Suback { packet_id, properties, reason_codes }.into();
-        // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2], v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2]
+        // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4, v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4: in front of
+        // all messages, and then the retained ones
         self.answer_because(from, suback, reason.as_slice(), Release::AfterPersist);
         for (subscription, outcome) in packet.subscriptions.iter().zip(outcomes) {
             if outcome.send_retained {

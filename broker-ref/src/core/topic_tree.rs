@@ -114,7 +114,8 @@ impl TopicTree {
         }
     }
 
-    /// The subscriptions that match. `connected` says which members of a shared subscription to prefer.
+    /// The subscriptions that match, level by level and byte by byte: v5 [MQTT-3.3.2-3] [MQTT-4.7.3-4], v3.1.1
+    /// [MQTT-3.3.2-3] [MQTT-4.7.3-4]. `connected` says which members of a shared subscription to prefer.
     pub(super) fn matching(&mut self, topic: TopicName<'_>, connected: impl Fn(SessionId) -> bool) -> Vec<Match> {
         let mut found = Vec::new();
         for index in self.matching_nodes(topic) {

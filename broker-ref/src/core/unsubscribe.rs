@@ -31,7 +31,8 @@ impl Broker {
         Ok(())
     }
 
-    /// What is in the queue stays: v5 [MQTT-3.10.4-2] [MQTT-3.10.4-3], v3.1.1 [MQTT-3.10.4-2] [MQTT-3.10.4-3].
+    /// What is in the queue stays: v5 [MQTT-3.10.4-2] [MQTT-3.10.4-3] section 3.10.4, v3.1.1 [MQTT-3.10.4-2]
+    /// [MQTT-3.10.4-3] section 3.10.4.
     fn unsubscribe(&mut self, id: SessionId, filter: TopicFilter<'_>) -> ReasonCode {
         let Some(session) = self.sessions.get_mut(id) else { return ReasonCode::NoSubscriptionExisted };
         // v5 [MQTT-3.10.4-1], v3.1.1 [MQTT-3.10.4-1]

@@ -30,7 +30,10 @@ pub struct Listen {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Transport {
     Tcp,
-    WebSocket { path: String },
+    /// The path tells WebSockets from other HTTP, and nothing else: v5 section 6, v3.1.1 section 6.
+    WebSocket {
+        path: String,
+    },
 }
 
 impl Listen {

@@ -12,7 +12,8 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Bytes;
 
-/// One connection's socket, in both directions.
+/// One connection's socket, in both directions: an ordered, lossless stream of bytes. v5 [MQTT-4.2.0-1], v3.1.1
+/// [MQTT-7.1.1-1].
 #[derive(Debug)]
 pub(super) enum Wire {
     Tcp(TcpStream),
