@@ -12,6 +12,7 @@ use super::{
     journal::Journal,
     random::Random,
     retained::Retained,
+    scan::Scans,
     session::Sessions,
     stored::Stored,
     timers::{Due, Timers},
@@ -84,6 +85,7 @@ pub struct Broker {
     pub(super) sessions: Sessions,
     pub(super) tree: TopicTree,
     pub(super) retained: Retained,
+    pub(super) scans: Scans,
     pub(super) journal: Journal,
     pub(super) timers: Timers,
     pub(super) copies: Copies,
@@ -118,6 +120,7 @@ impl Broker {
             sessions: Sessions::default(),
             tree: TopicTree::default(),
             retained: Retained::default(),
+            scans: Scans::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
             copies: Copies::default(),
@@ -134,6 +137,7 @@ impl Broker {
     /// An event of a connection that is not open does nothing.
     pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
         self.handle_timeout(now);
+        self.refill_scans();
         match event {
             Event::Opened(peer) => {
                 self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
@@ -164,6 +168,10 @@ impl Broker {
                 Due::Connection(id) => self.watch(id),
                 Due::Session(id) => self.session_due(id),
                 Due::Retained(topic) => self.retained_due(topic),
+                Due::Scan => {
+                    self.refill_scans();
+                    self.scan();
+                }
             }
             self.settle();
         }

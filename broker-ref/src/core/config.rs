@@ -1,7 +1,7 @@
 //! [`Config`]: what the broker offers, and the limit of everything that a peer can make grow.
 
 use std::{
-    num::{NonZeroU16, NonZeroU32},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     sync::Arc,
     time::Duration,
 };
@@ -83,6 +83,8 @@ pub struct Config {
     pub retained_messages: usize,
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
+    /// Retained messages looked at in one step for those that match new subscriptions; then others have their turn.
+    pub retained_step: NonZeroUsize,
 }
 
 impl Config {
@@ -125,6 +127,7 @@ impl Default for Config {
             sessions: 100_000,
             retained_messages: 100_000,
             retained_bytes: 256 * MIB,
+            retained_step: NonZeroUsize::MIN.saturating_add(9_999),
         }
     }
 }

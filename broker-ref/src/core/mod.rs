@@ -53,7 +53,7 @@
 //! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client |
 //! | `message`, `copies` | a message, and its encodings |
-//! | `retained` | the retained messages |
+//! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
 //! | `timers`, `timestamp`, `random` | time and chance, as data |
 #![cfg_attr(
@@ -92,6 +92,7 @@ mod receive;
 mod restore;
 mod retained;
 mod route;
+mod scan;
 mod session;
 mod shared;
 mod stored;

@@ -12,6 +12,15 @@ use super::{
     timestamp::Timestamp,
 };
 
+/// What [`Retained::look`] saw.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) found: Vec<Message>,
+    pub(super) looked_at: usize,
+    /// The last topic, if there may be more behind it.
+    pub(super) rest_after: Option<Arc<str>>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Retained {
     by_topic: BTreeMap<Arc<str>, Message>,
@@ -60,18 +69,25 @@ impl Retained {
         self.by_topic.get(topic)?.body.expires_at()
     }
 
-    /// The messages whose topics match and that have not expired, by topic. Looks at all topics that begin like the
-    /// filter up to its first wildcard.
-    pub(super) fn matching(&self, filter: TopicFilter<'_>, now: Timestamp) -> Vec<Message> {
+    /// Looks behind the topic `after` for messages whose topics match and that have not expired, by topic: at those that
+    /// begin like the filter up to its first wildcard, and at `at_most` of them.
+    pub(super) fn look(&self, filter: TopicFilter<'_>, after: Option<&str>, at_most: usize, now: Timestamp) -> Look {
         let prefix = literal_prefix(filter.as_str());
-        self.by_topic
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .take_while(|(topic, _)| topic.starts_with(prefix))
-            .map(|(_, message)| message)
-            .filter(|message| !message.body.is_expired(now))
-            .filter(|message| message.body.publish().is_some_and(|(topic, _)| filter.matches(topic)))
-            .cloned()
-            .collect()
+        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+        let mut topics = self.by_topic.range::<str, _>((from, Bound::Unbounded));
+        let mut look = Look { found: Vec::new(), looked_at: 0, rest_after: None };
+        while let Some((topic, message)) = topics.next().filter(|(topic, _)| topic.starts_with(prefix)) {
+            look.looked_at = look.looked_at.saturating_add(1);
+            let matches = message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
+            if matches && !message.body.is_expired(now) {
+                look.found.push(message.clone());
+            }
+            if look.looked_at >= at_most {
+                look.rest_after = Some(Arc::clone(topic));
+                break;
+            }
+        }
+        look
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Message)> {

@@ -10,7 +10,6 @@ use super::{
     broker::{Broker, ConnectionId, Release},
     delta::{Delta, SessionId},
     receive::ProtocolError,
-    route::Addressed,
     stored::SubscriptionRecord,
 };
 
@@ -125,33 +124,6 @@ impl Broker {
                 // v5 [MQTT-3.3.1-11]
                 RetainHandling::DoNotSend => false,
             },
-        }
-    }
-
-    fn send_retained(
-        &mut self,
-        to: SessionId,
-        subscription: &Subscription<'_>,
-        identifier: Option<SubscriptionIdentifier>,
-    ) {
-        let Some(session) = self.sessions.get(to) else { return };
-        let client_id = Arc::clone(&session.client_id);
-        for mut message in self.retained.matching(subscription.filter, self.now) {
-            // v5 [MQTT-3.8.3-3]
-            if subscription.options.no_local && *message.body.publisher() == *client_id {
-                continue;
-            }
-            let published = message.body.publish().map_or(QoS::AtMostOnce, |(_, publish)| publish.delivery.qos());
-            let addressed = Addressed {
-                to,
-                // v5 [MQTT-3.8.4-8], v3.1.1 [MQTT-3.8.4-6]
-                qos: published.min(subscription.options.qos).min(self.config.maximum_qos),
-                // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-8]
-                retain: true,
-                identifiers: identifier.into_iter().collect(),
-                share: None,
-            };
-            self.deliver(&mut message, addressed);
         }
     }
 }

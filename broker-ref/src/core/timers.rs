@@ -20,6 +20,8 @@ pub(super) enum Due {
     Session(SessionId),
     /// A retained message expires.
     Retained(Arc<str>),
+    /// Subscriptions are owed more retained messages.
+    Scan,
 }
 
 /// When to look at what. Each [`Due`] has one live place in the heap at most.

@@ -1,7 +1,7 @@
 //! [`Field`]: from the value of a setting to the type of what it sets, and back.
 
 use std::{
-    num::{NonZeroU16, NonZeroU32},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     sync::Arc,
     time::Duration,
 };
@@ -67,6 +67,7 @@ macro_rules! non_zero {
 non_zero! {
     NonZeroU16, u16;
     NonZeroU32, u32;
+    NonZeroUsize, usize;
 }
 
 /// In milliseconds.

@@ -95,6 +95,8 @@ keys! {
     "limits.retained_messages" settings.core.retained_messages: Count(0, MANY);
     /// Bytes of all retained messages.
     "limits.retained_bytes" settings.core.retained_bytes: MEMORY;
+    /// Retained messages looked at in one step for those that match new subscriptions; then others have their turn.
+    "limits.retained_step" settings.core.retained_step: Count(1, MANY);
 }
 
 /// As good as no limit.

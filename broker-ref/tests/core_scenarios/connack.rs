@@ -53,6 +53,19 @@ fn clients_are_sent_elsewhere() {
     }
 }
 
+#[test]
+fn a_reference_that_does_not_fit_is_left_out() {
+    let mut net = Net::with(|config| config.server_reference = Some("example.org:1883".into()));
+    let properties = [Property::MaximumPacketSize(10.try_into().unwrap())];
+    let small = Connect { properties: Properties::from(&properties[..]), ..connect(V5, "c") };
+    let (client, reference) = connack(&mut net, small, |connack| {
+        assert_eq!(connack.reason_code, ReasonCode::UseAnotherServer);
+        connack.properties.server_reference().is_some()
+    });
+    assert!(!reference);
+    net.closed(client);
+}
+
 /// v5 [MQTT-3.1.2-24] [MQTT-3.2.2-19]: what explains is left out before the code is
 #[test]
 fn a_refusal_fits_the_client() {

@@ -119,6 +119,23 @@ fn at_the_limit_of_all_queues_the_newest_is_dropped_if_so_configured() {
 }
 
 #[test]
+fn what_was_acknowledged_is_not_counted_any_more() {
+    let mut net = Net::with(|config| config.total_queued_bytes = 2000);
+    let publisher = net.connect(V5, "p");
+    let client = net.resume(V5, "c").0;
+    net.subscribe(client, "t", QoS::AtLeastOnce);
+    for number in 1..=40 {
+        net.send(publisher, qos1(number, "t", &"x".repeat(100)));
+        let packet_id = net.next(client, |packet| match packet {
+            Packet::Publish(publish) => publish.delivery.packet_id().unwrap(),
+            other => panic!("{other:?} in place of PUBLISH"),
+        });
+        net.send(client, mqttspec_codec::Puback::success(packet_id));
+    }
+    assert_eq!(net.folded.sessions.len(), 1);
+}
+
+#[test]
 fn subscriptions_of_all_sessions_are_counted() {
     for by_bytes in [false, true] {
         let mut net = Net::with(|config| match by_bytes {

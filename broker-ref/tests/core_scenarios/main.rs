@@ -9,6 +9,7 @@ mod publish;
 mod qos;
 mod reason_string;
 mod retained;
+mod scan;
 mod session;
 mod shared;
 mod stop;

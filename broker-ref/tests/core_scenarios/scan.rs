@@ -1,0 +1,105 @@
+//! Retained messages for new subscriptions come in steps, and all of them come.
+
+use mqttspec_codec::{
+    Packet, Pingreq, Properties, QoS, Seq, Subscribe, Subscription, SubscriptionOptions, TopicFilter, Unsubscribe,
+};
+
+use crate::harness::{Client, Net, V5, id};
+
+/// `count` retained messages, of which a broker looks at ten in one step.
+fn with_retained(count: usize) -> (Net, Client) {
+    let mut net = Net::with(|config| config.retained_step = 10.try_into().unwrap());
+    let publisher = net.connect(V5, "p");
+    for number in 0..count {
+        net.retain(publisher, &format!("t/{number:03}"), "old");
+    }
+    (net, publisher)
+}
+
+/// Subscribes without taking what comes.
+fn subscribe(net: &mut Net, client: Client, filters: &[&str]) {
+    let subscriptions: Vec<_> = filters
+        .iter()
+        .map(|filter| Subscription {
+            filter: TopicFilter::new(filter).unwrap(),
+            options: SubscriptionOptions { qos: QoS::AtMostOnce, ..Default::default() },
+        })
+        .collect();
+    let subscriptions = Seq::from(subscriptions.as_slice());
+    net.send(client, Subscribe { packet_id: id(1), properties: Properties::EMPTY, subscriptions });
+    net.next(client, |packet| assert!(matches!(packet, Packet::Suback(_)), "SUBACK comes first"));
+}
+
+/// Topic and Payload of all that has come.
+fn came(net: &mut Net, client: Client) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    while net.has_frame(client) {
+        all.push(net.next(client, |packet| match packet {
+            Packet::Publish(publish) if publish.retain => {
+                (publish.topic.unwrap().to_string(), String::from_utf8(publish.payload.to_vec()).unwrap())
+            }
+            other => panic!("{other:?} in place of a retained message"),
+        }));
+    }
+    all
+}
+
+/// v5 [MQTT-3.3.1-9]
+#[test]
+fn all_come_step_by_step() {
+    let (mut net, _) = with_retained(35);
+    let client = net.connect(V5, "c");
+    subscribe(&mut net, client, &["#"]);
+    let first = came(&mut net, client);
+    assert_eq!(first.len(), 10);
+    net.wait(100);
+    let all: Vec<_> = first.into_iter().chain(came(&mut net, client)).map(|(topic, _)| topic).collect();
+    let wanted: Vec<_> = (0..35).map(|number| format!("t/{number:03}")).collect();
+    assert_eq!(all, wanted);
+}
+
+#[test]
+fn one_event_looks_at_a_few_whatever_it_asks_for() {
+    let (mut net, _) = with_retained(35);
+    let (greedy, modest) = (net.connect(V5, "greedy"), net.connect(V5, "modest"));
+    let filters: Vec<String> = (0..200).map(|number| format!("+/{number:03}")).collect();
+    let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
+    subscribe(&mut net, greedy, &filters);
+    let at_once = came(&mut net, greedy).len();
+    assert!(at_once <= 10, "{at_once}");
+    // the others have their turn, though they came later
+    subscribe(&mut net, modest, &["t/000"]);
+    net.wait(1000);
+    assert_eq!(came(&mut net, modest).len(), 1);
+    assert_eq!(came(&mut net, greedy).len() + at_once, 35);
+}
+
+#[test]
+fn what_is_sent_late_is_what_is_retained_then() {
+    let (mut net, publisher) = with_retained(30);
+    let client = net.connect(V5, "c");
+    subscribe(&mut net, client, &["t/+"]);
+    net.retain(publisher, "t/025", "");
+    net.retain(publisher, "t/026", "new");
+    // the first step, and both as they were published
+    assert_eq!(net.frames(client).len(), 12);
+    net.wait(100);
+    let all = came(&mut net, client);
+    assert!(!all.iter().any(|(topic, _)| topic == "t/025"), "{all:?}");
+    assert!(all.contains(&("t/026".to_owned(), "new".to_owned())), "{all:?}");
+}
+
+#[test]
+fn what_is_unsubscribed_is_owed_nothing() {
+    let (mut net, _) = with_retained(30);
+    let client = net.connect(V5, "c");
+    subscribe(&mut net, client, &["t/+"]);
+    assert_eq!(came(&mut net, client).len(), 10);
+    let filters = [TopicFilter::new("t/+").unwrap()];
+    net.send(client, Unsubscribe { packet_id: id(2), properties: Properties::EMPTY, filters: Seq::from(&filters[..]) });
+    net.next(client, |packet| assert!(matches!(packet, Packet::Unsuback(_))));
+    net.wait(1000);
+    net.nothing(client);
+    net.send(client, Pingreq);
+    net.next(client, |packet| assert!(matches!(packet, Packet::Pingresp(_))));
+}
