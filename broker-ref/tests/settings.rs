@@ -138,6 +138,23 @@ fn one_key_is_set_as_in_the_file_or_without_quotes() {
     }
 }
 
+/// Each limit stands in the README's table beside a test that is there.
+#[test]
+fn every_limit_has_its_test() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let readme = fs::read_to_string(root.to_owned() + "README.md").unwrap();
+    let (_, table) = readme.split_once("| what | limit | test |\n|---|---|---|\n").unwrap();
+    for test in table.split('`').filter(|word| word.contains("::")) {
+        let (file, name) = test.split_once("::").unwrap();
+        let source = fs::read_to_string(format!("{root}tests/{file}.rs")).unwrap();
+        assert!(source.contains(&format!("#[test]\nfn {name}() {{")), "there is no test {test}");
+    }
+    let keys = Settings::table();
+    for key in keys.split('`').filter(|word| word.starts_with("limits.")) {
+        assert!(table.contains(&format!("`{key}`")), "{key} is not in the README's table of limits");
+    }
+}
+
 /// The table of the README is the table of the code.
 #[test]
 fn readme_has_every_key() {

@@ -36,6 +36,19 @@ fn a_reader_that_does_not_read_holds_little_and_others_go_on() {
 }
 
 #[test]
+fn a_reader_that_has_room_gets_no_more_than_may_be_in_flight() {
+    let mut net = Net::with(|config| config.in_flight = 3.try_into().unwrap());
+    let (publisher, client) = (net.connect(V5, "p"), net.connect(V5, "c"));
+    net.subscribe(client, "t", QoS::AtLeastOnce);
+    for number in 1..=9 {
+        net.send(publisher, qos1(number, "t", "x"));
+    }
+    assert_eq!(net.frames(client).len(), 3);
+    net.send(client, mqttspec_codec::Puback::success(crate::harness::id(2)));
+    assert_eq!(net.frames(client).len(), 1);
+}
+
+#[test]
 fn a_queue_that_is_full_ends_its_session_or_drops_the_newest() {
     for (version, connected) in [(V3_1_1, false), (V3_1_1, true), (V5, false), (V5, true)] {
         let mut net = Net::with(|config| {

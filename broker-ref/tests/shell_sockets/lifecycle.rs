@@ -1,6 +1,6 @@
 //! Start, stop and limits.
 
-use crate::client::{SUBACK, Tcp, Ws, broker, connect, listeners, publish, socket, subscribe};
+use crate::client::{PINGREQ, PINGRESP, SUBACK, Tcp, Ws, broker, connect, listeners, publish, socket, subscribe};
 use mqttspec_broker::{
     core::Config,
     shell::{Embedded, Limits, Server},
@@ -79,6 +79,29 @@ fn one_too_many_is_closed_at_once() {
     let _first = Tcp::connected(&broker, "a");
     let mut second = socket(&broker.urls()[1]);
     assert_eq!(second.read(&mut [0]).unwrap(), 0);
+}
+
+/// Whether they are refused or sit in a handshake.
+#[test]
+fn a_flood_of_connections_stops_nobody_who_is_in() {
+    let mut limits = Limits::default();
+    limits.connections = 20;
+    let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
+    let mut inside = Tcp::connected(&broker, "a");
+    let mut flood = Vec::new();
+    for round in 0..100 {
+        for url in broker.urls() {
+            let mut socket = socket(url);
+            // what is refused may be reset already
+            let _ = socket.write_all(b"GET ");
+            flood.push(socket);
+        }
+        inside.send(&PINGREQ);
+        inside.expect(&PINGRESP);
+        if round == 50 {
+            flood.clear();
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! MQTT over WebSocket.
 
-use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Ws, broker, connect, subscribe};
+use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Ws, broker, connect, listeners, subscribe};
+use mqttspec_broker::{core::Config, shell::Embedded};
+use std::io::Write;
 use tokio_tungstenite::tungstenite::{
     Message,
     protocol::{
@@ -84,6 +86,18 @@ fn broken_frame_closes() {
     let mut client = Ws::connected(&broker, "a");
     client.frame(Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true));
     assert_eq!(client.expect_close(), CloseCode::Protocol);
+}
+
+/// A frame is not buffered in order to find that it is too long.
+#[test]
+fn message_over_the_limit_closes() {
+    let config = Config { maximum_packet_size: 1000.try_into().unwrap(), ..Config::default() };
+    let broker = Embedded::start(config, &listeners()).unwrap();
+    let mut client = Ws::connected(&broker, "a");
+    // RFC 6455, section 5.2: a binary frame of 1 TiB, masked, of which no more is sent
+    let header = [0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4];
+    client.socket.get_mut().write_all(&header).unwrap();
+    assert_eq!(client.expect_close(), CloseCode::Size);
 }
 
 #[test]
