@@ -82,20 +82,6 @@ impl Broker {
         self.pump(to);
     }
 
-    /// Whether the queues of all Sessions would be over their limit with `more` bytes.
-    fn queued_bytes_over(&self, more: usize) -> bool {
-        self.sessions.queued_bytes().saturating_add(more) > self.config.total_queued_bytes
-    }
-
-    /// Ends the fullest Sessions until all queues together are within their limit.
-    pub(super) fn make_room(&mut self) {
-        while self.queued_bytes_over(0)
-            && let Some(fullest) = self.sessions.fullest()
-        {
-            self.evict(fullest, ReasonCode::QuotaExceeded);
-        }
-    }
-
     /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
     /// was never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
     pub(super) fn send_again(&mut self, id: SessionId) {

@@ -51,7 +51,7 @@
 //! | `connection`, `session` | what lives as long as a connection, and what may outlive it |
 //! | `route`, `deliver` | who gets a message and how; from there to bytes |
 //! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
-//! | `queue` | QoS 1 and 2 messages on their way to one Client |
+//! | `queue`, `tally` | QoS 1 and 2 messages on their way to one Client; the bytes of all queues |
 //! | `message`, `copies` | a message, and its encodings |
 //! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
@@ -97,6 +97,7 @@ mod session;
 mod shared;
 mod stored;
 mod subscribe;
+mod tally;
 mod timers;
 mod timestamp;
 mod topic_tree;

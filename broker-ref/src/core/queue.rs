@@ -1,13 +1,6 @@
 //! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
 
-use std::{
-    collections::BTreeMap,
-    ops::Bound,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
@@ -15,6 +8,7 @@ use super::{
     delta::Place,
     message::Message,
     stored::{Entry, EntryState},
+    tally::Tally,
     timestamp::Timestamp,
 };
 
@@ -33,16 +27,6 @@ pub(super) struct Queue {
     last_packet_id: PacketIdentifier,
     /// No entry expires before.
     soonest_expiry: Option<Timestamp>,
-}
-
-/// The bytes of many queues together: each keeps it up by itself, to its end.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tally(Arc<AtomicUsize>);
-
-impl Tally {
-    pub(super) fn bytes(&self) -> usize {
-        self.0.load(Relaxed)
-    }
 }
 
 /// An [`Entry`] with its message at hand.
@@ -98,16 +82,16 @@ impl Default for Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.tally.0.fetch_sub(self.bytes, Relaxed);
+        self.tally.take(self.bytes);
     }
 }
 
 impl Queue {
     /// Counts this queue in `tally` from now on.
     pub(super) fn count_in(&mut self, tally: &Tally) {
-        self.tally.0.fetch_sub(self.bytes, Relaxed);
+        self.tally.take(self.bytes);
         self.tally = tally.clone();
-        self.tally.0.fetch_add(self.bytes, Relaxed);
+        self.tally.add(self.bytes);
     }
 
     /// Appends a message.
@@ -121,7 +105,7 @@ impl Queue {
     pub(super) fn insert(&mut self, place: Place, waiting: Waiting) {
         self.next_place = self.next_place.max(place.next());
         self.bytes = self.bytes.saturating_add(waiting.len());
-        self.tally.0.fetch_add(waiting.len(), Relaxed);
+        self.tally.add(waiting.len());
         if let Some(packet_id) = waiting.packet_id() {
             self.in_use.insert(packet_id, place);
         }
@@ -135,7 +119,7 @@ impl Queue {
     pub(super) fn remove(&mut self, place: Place) -> Option<Waiting> {
         let waiting = self.entries.remove(&place)?;
         self.bytes = self.bytes.saturating_sub(waiting.len());
-        self.tally.0.fetch_sub(waiting.len(), Relaxed);
+        self.tally.take(waiting.len());
         if let Some(packet_id) = waiting.packet_id() {
             self.in_use.remove(&packet_id);
         }

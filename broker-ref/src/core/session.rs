@@ -11,8 +11,9 @@ use super::{
     broker::ConnectionId,
     delta::{Delta, SessionId},
     journal::Journal,
-    queue::{Queue, Tally},
+    queue::Queue,
     stored::{SessionRecord, SubscriptionRecord, WillRecord},
+    tally::Tally,
     timestamp::Timestamp,
 };
 

@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{BindError, Listen, Server};
 
-/// Tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it closes all
+/// Tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it ends all
 /// connections and returns.
 ///
 /// # Errors

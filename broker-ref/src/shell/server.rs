@@ -72,7 +72,7 @@ impl Server {
         self.listeners.iter().map(|(listen, _)| listen.clone()).collect()
     }
 
-    /// Serves until `stop` is ready, then closes all connections and returns.
+    /// Serves until `stop` is ready, then ends all connections, in v5 with DISCONNECT 0x8B, and returns.
     ///
     /// Wants a tokio runtime with I/O and time enabled; `current_thread` is what it is made for, since all of it runs on
     /// the thread that polls it. Raises the process's soft limit of open files towards the hard one when
