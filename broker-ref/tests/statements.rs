@@ -72,7 +72,7 @@ fn every_statement_that_binds_the_server_is_cited() {
 fn citations_are_read_with_their_version() {
     let mut cited = Cited::default();
     cited.scan(
-        "// v5 [MQTT-1.1.1-1] section 1.2 and\n// 3.4.5. v3.1.1 [MQTT-2.1.1-1]: at 9.9\nlet x = \"5.0§6.7-a\" + 1.5;\n",
+        "// v5 [MQTT-1.1.1-1] section 1.2 and\n// 3.4.5. v3.1.1 [MQTT-2.1.1-1]: at 9.9\nlet x = \"5.0§6.7-a, section 1.5\";\n",
     );
     cited.scan("/// As in section 7.8, v3.1.1 sections 8.1 to 8.2: \"MQTT-5.5.5-5\"");
     let found = |version: &str, places: &[&str]| {
@@ -102,14 +102,16 @@ impl Cited {
     }
 
     /// `// v5 [MQTT-1.5.4-2] section 1.5.4, v3.1.1 [MQTT-1.5.3-2]`: the version holds for what follows it, to the end of
-    /// the comment. Without one, for both.
+    /// the comment. Without one, for both. Sections count in comments only, ids also in strings.
     fn scan(&mut self, source: &str) {
         let (mut version, mut in_sections) = (None, false);
         for line in source.lines() {
             if !line.trim_start().starts_with("//") {
                 (version, in_sections) = (None, false);
             }
+            let comment_at = line.find("//").unwrap_or(line.len());
             for word in line.split(|c: char| !(c.is_ascii_alphanumeric() || "-.§".contains(c))) {
+                let is_comment = word.as_ptr().addr() - line.as_ptr().addr() > comment_at;
                 let word = word.trim_matches(['.', '-']);
                 let is_section = word.starts_with(|c: char| c.is_ascii_digit())
                     && word.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -120,7 +122,7 @@ impl Cited {
                     _ => in_sections && is_section,
                 };
                 version = known.or(version);
-                if word.starts_with("MQTT-") || word.contains('§') || (is_section && in_sections) {
+                if word.starts_with("MQTT-") || word.contains('§') || (is_section && in_sections && is_comment) {
                     for version in VERSIONS.into_iter().filter(|each| version.is_none_or(|version| version == *each)) {
                         self.0.entry(version).or_default().insert(word.to_owned());
                     }
