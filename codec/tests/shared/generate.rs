@@ -123,7 +123,12 @@ impl Generated<'_> {
 
 /// Seldom: something that may be illegal.
 fn wild(u: &mut Unstructured<'_>) -> Result<bool> {
-    u.ratio(1, 16)
+    seldom(u, 16)
+}
+
+/// Once in so many times, and not when the bytes are used up: then `ratio` is always true.
+fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+    Ok(!u.ratio(times - 1, times)?)
 }
 
 fn option<'a, T>(u: &mut Unstructured<'a>, make: fn(&mut Unstructured<'a>) -> Result<T>) -> Result<Option<T>> {
@@ -136,7 +141,7 @@ fn list<'a, T>(u: &mut Unstructured<'a>, mut make: impl FnMut(&mut Unstructured<
 }
 
 fn text<'a>(u: &mut Unstructured<'a>) -> Result<Utf8String<'a>> {
-    if u.ratio(1, 250)? {
+    if seldom(u, 250)? {
         return Ok(Utf8String::new(LONGEST).expect("at most 65535 bytes"));
     }
     let text: &str = u.arbitrary()?;
