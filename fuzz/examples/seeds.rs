@@ -1,78 +1,62 @@
-//! Writes the byte vectors as seeds into `corpus/decode` and `corpus/split`:
-//! `cargo run --manifest-path fuzz/Cargo.toml --example seeds`
+//! Writes seeds for every target into `corpus/`, out of the byte vectors: `cargo run --example seeds`, in `fuzz/`.
 
-use std::{error::Error, fs, path::Path};
+use std::{collections::BTreeSet, error::Error, fs, path::Path};
+
+use arbitrary::{Arbitrary, Unstructured};
+use mqttspec::packets::{PacketCase, PacketLibrary};
+use mqttspec_codec::{Packet, decode};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (decode, split) = (fuzz.join("corpus/decode"), fuzz.join("corpus/split"));
-    fs::create_dir_all(&decode)?;
-    fs::create_dir_all(&split)?;
-    let mut written = 0;
-    for file in fs::read_dir(fuzz.join("../vectors/packets"))? {
-        let file = file?;
-        let text = fs::read_to_string(file.path())?;
-        // every text in double quotes that is hex: packets, and a few payloads that do no harm
-        for (index, packet) in text.split('"').skip(1).step_by(2).filter_map(bytes).enumerate() {
-            let name = format!("{}-{index}", file.path().file_stem().unwrap_or_default().to_string_lossy());
-            fs::write(decode.join(&name), &packet)?;
-            // as `Stream` of the target is read: maximum packet size, lengths of pieces, bytes
-            fs::write(split.join(&name), [&[0xFF, 0xFF, 1, 2, 0, 5], &packet[..], &packet[..]].concat())?;
-            written += 1;
-        }
+    let vectors = PacketLibrary::embedded().map_err(|errors| errors[0].to_string())?;
+    let cases: Vec<&PacketCase> = vectors.cases().collect();
+    let raw = |case: &&PacketCase| case.bytes.clone();
+    // as the target reads it: Maximum Packet Size, lengths of pieces, bytes
+    let stream = |case: &&PacketCase| [&[0xFF, 0xFF, 1, 2, 0, 5], &case.bytes[..], &case.bytes[..]].concat();
+    for (target, seeds) in [
+        ("decode", cases.iter().map(raw).collect()),
+        ("differential", cases.iter().map(raw).collect()),
+        // any bytes are choices of what to generate
+        ("round_trip", cases.iter().map(raw).collect()),
+        ("split", cases.iter().map(stream).collect()),
+        ("topic_match", filters_and_topics(&cases)),
+    ] {
+        write(target, seeds)?;
     }
-    println!("{written} seeds each for decode and split");
     Ok(())
 }
 
-/// Hex as vectors write it: digits, `'text'`, `[..]` and `(..)` with their lengths, `*` for the Remaining Length.
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    let mut open: Vec<(char, Vec<u8>)> = vec![('*', Vec::new())];
-    let mut head = None;
-    let mut rest = text.chars();
-    while let Some(sign) = rest.next() {
-        match sign {
-            ' ' => {}
-            '\'' => {
-                let (quoted, behind) = rest.as_str().split_once('\'')?;
-                open.last_mut()?.1.extend(quoted.as_bytes());
-                rest = behind.chars();
-            }
-            '[' | '(' => open.push((sign, Vec::new())),
-            ']' | ')' => {
-                let (bracket, inner) = open.pop()?;
-                let outer = &mut open.last_mut()?.1;
-                match bracket {
-                    '[' => outer.extend(u16::try_from(inner.len()).ok()?.to_be_bytes()),
-                    _ => outer.extend(variable_byte_integer(inner.len())),
-                }
-                outer.extend(inner);
-            }
-            '*' => head = open.pop().inspect(|_| open.push(('*', Vec::new()))).map(|(_, head)| head),
-            digit => {
-                let high = digit.to_digit(16)?;
-                let low = rest.next()?.to_digit(16)?;
-                open.last_mut()?.1.push(u8::try_from(high * 16 + low).ok()?);
-            }
-        }
+fn write(target: &str, seeds: BTreeSet<Vec<u8>>) -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    for (number, seed) in seeds.iter().enumerate() {
+        fs::write(folder.join(format!("vector-{number}")), seed)?;
     }
-    let body = open.pop()?.1;
-    let mut packet = match head {
-        Some(head) => [head, variable_byte_integer(body.len())].concat(),
-        None => Vec::new(),
-    };
-    packet.extend(body);
-    (open.is_empty() && !packet.is_empty()).then_some(packet)
+    println!("{target}: {} seeds", seeds.len());
+    Ok(())
 }
 
-fn variable_byte_integer(mut value: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = (value & 0x7F) as u8;
-        value >>= 7;
-        bytes.push(if value == 0 { low } else { low | 0x80 });
-        if value == 0 {
-            return bytes;
+/// Every filter with every topic that the vectors have.
+fn filters_and_topics(cases: &[&PacketCase]) -> BTreeSet<Vec<u8>> {
+    let (mut filters, mut topics) = (BTreeSet::new(), BTreeSet::new());
+    for case in cases {
+        match decode(&case.bytes, case.version) {
+            Ok(Some((Packet::Subscribe(subscribe), _))) => {
+                filters.extend(subscribe.subscriptions.iter().map(|subscription| subscription.filter.as_str()));
+            }
+            Ok(Some((Packet::Unsubscribe(unsubscribe), _))) => {
+                filters.extend(unsubscribe.filters.iter().map(|filter| filter.as_str()));
+            }
+            Ok(Some((Packet::Publish(publish), _))) => topics.extend(publish.topic.map(|topic| topic.as_str())),
+            _ => {}
         }
     }
+    let pairs = filters.iter().flat_map(|filter| topics.iter().map(move |topic| (*filter, *topic)));
+    pairs.filter_map(|(filter, topic)| pair(filter, topic)).collect()
+}
+
+/// Both, and the length of the first, as the target takes them apart; `None` for what is too long for one byte of length.
+fn pair(filter: &str, topic: &str) -> Option<Vec<u8>> {
+    let seed = [filter.as_bytes(), topic.as_bytes(), &[u8::try_from(filter.len()).ok()?]].concat();
+    let read = <(&str, &str)>::arbitrary_take_rest(Unstructured::new(&seed)).ok();
+    (read == Some((filter, topic))).then_some(seed)
 }

@@ -1,8 +1,13 @@
 //! The codec's laws as functions of raw bytes, one for each fuzz target. The same bodies run under proptest in
-//! `codec/tests/laws.rs`.
+//! `codec/tests/laws.rs`, and over the byte vectors in `tests/vectors.rs`. See `README.md`.
 
+#![forbid(unsafe_code)]
+
+mod differential;
 #[path = "../../codec/tests/shared/mod.rs"]
 mod shared;
+
+pub use self::differential::{Class, differential};
 
 use arbitrary::{Arbitrary, Unstructured};
 use shared::{generate::Generated, laws};
