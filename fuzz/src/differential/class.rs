@@ -1,6 +1,8 @@
 //! The table of known disagreements: who is right, by which statement.
 
-use mqttspec_codec::{DecodeError, DecodeErrorKind as Kind, Packet, PacketType, Properties, Property, Version};
+use mqttspec_codec::{
+    Connect, DecodeError, DecodeErrorKind as Kind, Packet, PacketType, Properties, Property, Version,
+};
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $class:ident $(= $kind:ident in $($version:ident)+ $(: $($packet:ident)+)?)?;)*) => {
@@ -72,12 +74,14 @@ classes! {
     RefusedEarly;
     /// Ours is right: v5 section 3.3.2.3.3, a Four Byte Integer without a lower bound.
     MessageExpiryZero;
-    /// Either: 5.0§3.3.2.3.2-b says nothing of other values than 0 and 1 in PUBLISH.
+    /// Either: nothing is said of other values than 0 and 1, in PUBLISH (5.0§3.3.2.3.2-b) or a Will.
     PayloadFormat;
     /// Either: 5.0§3.3.2.3.2-b, 5.0§3.3.2.3.3-a are silent on repeated properties in PUBLISH.
     RepeatedInPublish;
     /// Ours is right in v5 [MQTT-3.1.3-6]: the Server may accept it. In v3.1.1 [MQTT-3.1.3-8] it refuses it, with a CONNACK.
     EmptyClientIdentifier;
+    /// Ours is right: 3.1 section 3.1, User Name and Password may be missing though their flags are set.
+    MissingUserName;
     /// Either: v5 [MQTT-1.5.5-1] binds the sender. Theirs reads a property's identifier as one byte.
     OverLongInteger;
 }
@@ -89,26 +93,28 @@ impl Class {
             Packet::Connect(connect) if connect.client_id.is_empty() && !connect.clean_start => {
                 Some(Class::EmptyClientIdentifier)
             }
-            Packet::Connect(connect) if version == Version::V5 => expires_at_once(&connect.will?.properties),
-            Packet::Publish(publish) => {
-                expires_at_once(&publish.properties).or_else(|| payload_format(&publish.properties))
+            Packet::Connect(Connect { version: Version::V3_1, user_name, password, .. }) => {
+                (user_name.is_none() || password.is_none()).then_some(Class::MissingUserName)
             }
+            Packet::Connect(connect) if version == Version::V5 => values(&connect.will?.properties),
+            Packet::Publish(publish) => values(&publish.properties),
             _ => None,
         }
     }
 }
 
-fn expires_at_once(properties: &Properties<'_>) -> Option<Class> {
-    let is_zero = |property| property == Property::MessageExpiryInterval(0);
-    properties.iter().any(is_zero).then_some(Class::MessageExpiryZero)
-}
-
-fn payload_format(properties: &Properties<'_>) -> Option<Class> {
+/// Values and repeats, of a PUBLISH or a Will.
+fn values(properties: &Properties<'_>) -> Option<Class> {
     let ids: Vec<u8> = properties.iter().map(|property| property.id()).collect();
     let is_repeated = |id| ids.iter().filter(|found| **found == id).count() > 1;
-    if [Property::PayloadFormatIndicator(0).id(), Property::MessageExpiryInterval(0).id()].into_iter().any(is_repeated)
+    if properties.iter().any(|property| property == Property::MessageExpiryInterval(0)) {
+        Some(Class::MessageExpiryZero)
+    } else if [Property::PayloadFormatIndicator(0).id(), Property::MessageExpiryInterval(0).id()]
+        .into_iter()
+        .any(is_repeated)
     {
-        return Some(Class::RepeatedInPublish);
+        Some(Class::RepeatedInPublish)
+    } else {
+        (properties.payload_format_indicator()? > 1).then_some(Class::PayloadFormat)
     }
-    (properties.payload_format_indicator()? > 1).then_some(Class::PayloadFormat)
 }
