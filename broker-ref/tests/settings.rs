@@ -67,9 +67,11 @@ fn every_field_has_its_key() {
         }
         fields
     };
-    let unchanged: Vec<_> = fields(&before).into_iter().filter(|field| fields(&after).contains(field)).collect();
+    let unchanged = fields(&before).into_iter().filter(|field| fields(&after).contains(field));
+    // what the file of users says, which is read by itself
+    let unchanged: Vec<_> = unchanged.filter(|field| !field.starts_with("access:")).collect();
     assert_eq!(unchanged, [""; 0], "fields without a key in broker-ref/src/settings/keys.rs");
-    assert_ne!(before.listen, after.listen);
+    assert_ne!((before.listen, before.users), (after.listen, after.users));
 }
 
 #[test]

@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use mqttspec_codec::ReasonCode;
 
 use super::{
+    access::PasswordCheck,
     config::Config,
-    connection::Connections,
+    connection::{Connection, Connections},
     copies::Copies,
     delta::{Delta, SessionId},
     journal::Journal,
-    random::Random,
+    random::{Random, Seed},
     retained::Retained,
     scan::Scans,
     session::Sessions,
@@ -45,6 +46,8 @@ pub enum Event<'a> {
     Opened(Peer),
     /// A whole read chunk, cut anywhere.
     Received(&'a [u8]),
+    /// What [`PasswordCheck::run`] gave for the check of this connection.
+    PasswordChecked(bool),
     /// The transport is gone, whoever closed it. The core forgets the connection and what waited for it.
     Closed,
 }
@@ -93,6 +96,8 @@ pub struct Broker {
     pub(super) pending: VecDeque<Pending>,
     /// Nothing more happens: see [`Broker::stop`].
     pub(super) stopped: bool,
+    /// Connections whose passwords wait to be checked.
+    pub(super) checks: VecDeque<ConnectionId>,
 }
 
 /// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
@@ -107,12 +112,12 @@ pub(super) enum Pending {
 
 impl Broker {
     /// A broker that goes on from what is stored. The same seed and the same events give the same actions; the seed
-    /// makes the Client Identifiers that the broker assigns.
+    /// makes the Client Identifiers that the broker assigns, and the nonces of enhanced authentication.
     ///
     /// Sessions that were connected count as closed from the first event on: their Wills and expiries begin there.
     /// Until then [`Broker::stored`] is `stored`, but for messages to which nothing referred.
     #[must_use]
-    pub fn new(config: Config, stored: Stored, seed: u64) -> Self {
+    pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
         let mut broker = Self {
             config,
             now: Timestamp::ZERO,
@@ -124,9 +129,10 @@ impl Broker {
             journal: Journal::new(&stored),
             timers: Timers::default(),
             copies: Copies::default(),
-            random: Random::new(seed),
+            random: Random::new(&seed.into()),
             pending: VecDeque::new(),
             stopped: false,
+            checks: VecDeque::new(),
         };
         broker.restore(&stored);
         broker
@@ -147,6 +153,7 @@ impl Broker {
                 self.watch(from);
             }
             Event::Received(chunk) => self.receive(from, chunk),
+            Event::PasswordChecked(passed) => self.password_checked(from, passed),
             Event::Closed => {
                 self.hang_up(from);
                 self.connections.remove(from);
@@ -189,6 +196,13 @@ impl Broker {
         self.journal.poll()
     }
 
+    /// A password to be checked, in the order in which the CONNECTs came. Call it after each `handle_*`, and as often as
+    /// checks can be run now: what is not taken waits, up to [`Config::password_checks`]. The answer is
+    /// [`Event::PasswordChecked`]; the CONNECT is answered then.
+    pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {
+        self.next_check()
+    }
+
     /// A connection with output or to be closed: each once, first come first served. Drain to `None` after each
     /// `handle_*`.
     ///
@@ -207,6 +221,13 @@ impl Broker {
     #[must_use]
     pub fn backlog(&self, of: ConnectionId) -> usize {
         self.connections.backlog(of)
+    }
+
+    /// Whether the connection waits for its password to be checked: the shell reads no more from it until then. What it
+    /// hands over all the same is kept, up to [`Config::backlog`].
+    #[must_use]
+    pub fn is_held(&self, of: ConnectionId) -> bool {
+        self.connections.any(of).is_some_and(Connection::is_held)
     }
 
     /// Who is at the other end; `None` for a connection that is not open.

@@ -8,6 +8,8 @@ use std::{
 
 use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, QoS};
 
+use super::access::Access;
+
 /// What the broker offers and where it stops. [`Config::default`] offers everything.
 ///
 /// What is not the standard's default is announced in CONNACK (v5 section 3.2.2.3).
@@ -53,9 +55,14 @@ pub struct Config {
     pub payload_format_check: bool,
     /// How a message reaches a Client several of whose subscriptions match.
     pub overlap: Overlap,
-    /// Time from the opening of a connection to its CONNECT.
+    /// Time from the opening of a connection to its CONNACK: to the CONNECT, and for proving who it is.
     pub connect_timeout: Duration,
+    /// Who may connect, publish and subscribe.
+    pub access: Access,
 
+    /// CONNECTs that wait for their passwords to be checked, those being checked not counted. One more is refused as busy
+    /// (v5 0x89, v3.1.1 0x03).
+    pub password_checks: usize,
     /// Bytes that wait for one connection: over it QoS 0 messages are dropped, others stay queued, and the shell reads
     /// no more from that connection. One packet may go over it.
     pub backlog: usize,
@@ -114,6 +121,8 @@ impl Default for Config {
             payload_format_check: false,
             overlap: Overlap::Once,
             connect_timeout: Duration::from_secs(10),
+            access: Access::Open,
+            password_checks: 64,
             backlog: MIB,
             in_flight: non_zero(1024),
             queued_messages: 100_000,

@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use mqttspec_codec::{Connack, Packet, Properties, Property, QoS, ReasonCode, Utf8String, Version};
 
 use super::{
+    auth::proof_properties,
     broker::{Broker, ConnectionId, Release},
     config::Config,
 };
@@ -17,6 +18,8 @@ pub(super) struct Welcome<'a> {
     pub(super) session_expiry_interval: Option<u32>,
     pub(super) assigned_client_id: Option<&'a str>,
     pub(super) response_information: Option<&'a str>,
+    /// Authentication Data, where the Client chose an Authentication Method.
+    pub(super) proof: Option<&'a str>,
 }
 
 impl Broker {
@@ -93,5 +96,7 @@ fn announcements<'a>(config: &Config, welcome: Welcome<'a>) -> Vec<Property<'a>>
         config.server_keep_alive.map(Property::ServerKeepAlive),
         response_information.map(Property::ResponseInformation),
     ];
-    all.into_iter().flatten().collect()
+    // v5 [MQTT-4.12.0-5] [MQTT-4.12.0-6]
+    let proof = welcome.proof.map(proof_properties).unwrap_or_default();
+    all.into_iter().flatten().chain(proof).collect()
 }

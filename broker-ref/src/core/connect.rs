@@ -8,6 +8,7 @@ use std::{
 use mqttspec_codec::{Connect, ReasonCode, Version};
 
 use super::{
+    access::Grant,
     broker::{Broker, ConnectionId},
     connack::Welcome,
     connection::Link,
@@ -19,12 +20,24 @@ use super::{
 };
 
 impl Broker {
+    /// Accepts a CONNECT that is known to be this user's, or nobody's in particular. `proof` is what enhanced
+    /// authentication has for the Client in the end.
+    ///
     /// # Errors
     /// The reason to refuse it, for CONNACK.
-    pub(super) fn handle_connect(&mut self, from: ConnectionId, connect: &Connect<'_>) -> Result<(), ProtocolError> {
-        self.check_redirection(connect.version)?;
-        self.check_connect(connect)?;
+    pub(super) fn admit(
+        &mut self,
+        from: ConnectionId,
+        connect: &Connect<'_>,
+        user: Option<Arc<str>>,
+        proof: Option<&str>,
+    ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
+        let grant = self.config.access.grant(user.as_deref(), &client_id);
+        if connect.will.is_some_and(|will| !grant.may_publish(will.topic)) {
+            return Err(ProtocolError::new(ReasonCode::NotAuthorized));
+        }
+        self.check_owner(&client_id, user.as_deref())?;
         // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
         if self.sessions.find(&client_id).is_none() && self.sessions.len() >= self.config.sessions {
             let reason_code = match connect.version {
@@ -42,7 +55,7 @@ impl Broker {
         let record = SessionRecord {
             client_id: Arc::clone(&client_id),
             version: connect.version,
-            user_name: connect.user_name.map(|name| name.as_str().into()),
+            user_name: user,
             expiry_interval: asked.min(self.config.session_expiry_maximum),
             disconnected_at: None,
             // v5 [MQTT-3.1.2-7], v3.1.1 [MQTT-3.1.2-8]
@@ -52,10 +65,12 @@ impl Broker {
         let session = match old {
             Some(id) => self.resume(id, record, from),
             // v5 [MQTT-3.1.2-6]
-            None => self.begin(record, from),
+            None => self.begin(record, grant, from),
         };
         let link = self.link(connect, session, asked);
         if let Some(connection) = self.connections.live(from) {
+            connection.seen = self.now;
+            connection.login = None;
             connection.link = Some(link);
         }
         let response_information = self.response_information(connect, &client_id);
@@ -66,6 +81,7 @@ impl Broker {
             // v5 section 3.2.2.3.7
             assigned_client_id: connect.client_id.is_empty().then_some(&*client_id),
             response_information: response_information.as_deref(),
+            proof,
         };
         if !self.welcome(from, connect.version, welcome) {
             // v5 [MQTT-3.2.0-1], v3.1.1 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
@@ -78,7 +94,7 @@ impl Broker {
     }
 
     /// Where all Clients are sent elsewhere: v5 section 4.11.
-    fn check_redirection(&self, version: Version) -> Result<(), ProtocolError> {
+    pub(super) fn check_redirection(&self, version: Version) -> Result<(), ProtocolError> {
         match (&self.config.server_reference, version, self.config.server_moved) {
             (None, ..) => Ok(()),
             (Some(_), Version::V5, false) => Err(ProtocolError::new(ReasonCode::UseAnotherServer)),
@@ -97,12 +113,8 @@ impl Broker {
     }
 
     /// What the Client may ask of this Server.
-    fn check_connect(&self, connect: &Connect<'_>) -> Result<(), ProtocolError> {
+    pub(super) fn check_connect(&self, connect: &Connect<'_>) -> Result<(), ProtocolError> {
         let refuse = |reason_code| Err(ProtocolError::new(reason_code));
-        // v5 [MQTT-4.12.0-1]: no method is supported
-        if connect.properties.authentication_method().is_some() {
-            return refuse(ReasonCode::BadAuthenticationMethod);
-        }
         let Some(will) = connect.will else { return Ok(()) };
         // v5 [MQTT-3.2.2-12]
         if will.qos > self.config.maximum_qos {
@@ -136,6 +148,21 @@ impl Broker {
         }
     }
 
+    /// The Session of a Client Identifier is the user's who began it: another may neither see it nor end it. One whose
+    /// user is not known any more is nobody's, and ends.
+    fn check_owner(&mut self, client_id: &str, user: Option<&str>) -> Result<(), ProtocolError> {
+        let Some(session) = self.sessions.find(client_id).and_then(|id| self.sessions.get(id)) else { return Ok(()) };
+        let (id, owner) = (session.id, session.user_name.as_deref());
+        if self.config.access.keeps_apart(owner, user) {
+            if self.config.access.knows(owner) {
+                // v5 section 3.2.2.2, v3.1.1 section 3.2.2.3: the identifier is valid, and not allowed to this Client
+                return Err(ProtocolError::new(ReasonCode::ClientIdentifierNotValid));
+            }
+            self.end_session(id);
+        }
+        Ok(())
+    }
+
     /// Ends the connection that the Client Identifier has, and the Session if it is not to go on: v5 [MQTT-3.1.4-4],
     /// v3.1.1 [MQTT-3.1.4-3].
     fn take_over(&mut self, client_id: &str, clean_start: bool) -> Option<SessionId> {
@@ -152,9 +179,9 @@ impl Broker {
         self.sessions.get(old).map(|session| session.id)
     }
 
-    fn begin(&mut self, record: SessionRecord, from: ConnectionId) -> SessionId {
+    fn begin(&mut self, record: SessionRecord, grant: Grant, from: ConnectionId) -> SessionId {
         let id = self.sessions.next_id();
-        let mut session = Session::from_record(id, &record);
+        let mut session = Session::from_record(id, &record, grant);
         session.recorded = false;
         session.connection = Some(from);
         session.put(&mut self.journal);
@@ -204,6 +231,8 @@ impl Broker {
                 .topic_alias_maximum()
                 .unwrap_or(0)
                 .min(self.config.outgoing_topic_aliases),
+            has_method: properties.authentication_method().is_some(),
+            exchange: None,
         }
     }
 }

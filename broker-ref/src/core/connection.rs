@@ -10,8 +10,10 @@ use std::{
 use mqttspec_codec::{Packet, PacketIdentifier, Splitter, TopicAlias, Version, encode_to_vec};
 
 use super::{
+    access::Exchange,
     broker::{ConnectionId, Flow, Peer, Release},
     delta::SessionId,
+    login::Login,
     timestamp::Timestamp,
 };
 
@@ -26,9 +28,11 @@ pub(super) struct Connection {
     ready: bool,
     /// Nothing more is read or written: the shell closes it when it has taken the output.
     closing: bool,
-    /// When it was opened, or its last packet came.
+    /// When it was opened; after CONNACK, when its last packet came.
     pub(super) seen: Timestamp,
-    /// From CONNECT on.
+    /// Between CONNECT and CONNACK.
+    pub(super) login: Option<Login>,
+    /// From CONNACK on.
     pub(super) link: Option<Link>,
 }
 
@@ -56,6 +60,10 @@ pub(super) struct Link {
     /// Set by the broker.
     pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
     pub(super) outgoing_alias_maximum: u16,
+    /// CONNECT had an Authentication Method.
+    pub(super) has_method: bool,
+    /// Re-authentication under way.
+    pub(super) exchange: Option<Exchange>,
 }
 
 impl Connection {
@@ -68,8 +76,19 @@ impl Connection {
             ready: false,
             closing: false,
             seen: now,
+            login: None,
             link: None,
         }
+    }
+
+    /// Its password is being checked.
+    pub(super) fn is_held(&self) -> bool {
+        self.login.as_ref().is_some_and(|login| login.is_held())
+    }
+
+    /// Where input goes meanwhile.
+    pub(super) fn held(&mut self) -> Option<&mut Vec<u8>> {
+        self.login.as_mut()?.held()
     }
 
     /// When Keep Alive runs out; `None` without one.
@@ -158,6 +177,7 @@ impl Connections {
     pub(super) fn close(&mut self, id: ConnectionId) {
         let Some(connection) = self.live(id) else { return };
         connection.closing = true;
+        connection.login = None;
         connection.link = None;
         connection.input = None;
         self.has_output(id, Release::Now);

@@ -88,6 +88,11 @@ impl Broker {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(to) = session.connection else { return };
         session.queue.rewind();
+        let grant = session.grant.clone();
+        // what was sent before is finished by the rules of its QoS, whatever the Client may have now
+        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive_message(message)) {
+            self.journal.drop_entry(session.id, place, &forbidden);
+        }
         let release = release_of(session);
         for (_, waiting) in session.queue.iter() {
             // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says

@@ -21,7 +21,7 @@ impl Broker {
         }
     }
 
-    /// Looks at a connection's deadline: its CONNECT, then its Keep Alive.
+    /// Looks at a connection's deadline: its CONNACK, then its Keep Alive.
     pub(super) fn watch(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.live(id) else { return };
         let connected = connection.link.is_some();
@@ -37,7 +37,8 @@ impl Broker {
             Some(deadline) if deadline > self.now => self.timers.arm(Due::Connection(id), deadline),
             // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]
             Some(_) if connected => self.disconnect(id, ReasonCode::KeepAliveTimeout, None),
-            // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT
+            // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to whoever does not finish
+            // an exchange
             Some(_) => self.connections.close(id),
         }
     }
@@ -111,7 +112,7 @@ impl Broker {
         }
         // v5 [MQTT-3.1.2-23], v3.1.1 [MQTT-3.1.2-5]: everything else of the Session stays
         // v5 [MQTT-3.1.2-8], v3.1.1 [MQTT-3.1.2-8]
-        let will = session.will.take_if(|will| will.delay == 0);
+        let (will, grant) = (session.will.take_if(|will| will.delay == 0), session.grant.clone());
         if let Some(will) = &mut session.will {
             will.due_at = Some(self.now.after_seconds(will.delay));
         }
@@ -120,7 +121,7 @@ impl Broker {
             self.timers.arm(Due::Session(id), at);
         }
         if let Some(will) = will {
-            self.publish_will(&will);
+            self.publish_will(&will, &grant);
         }
     }
 
@@ -133,6 +134,7 @@ impl Broker {
         }
         let now = self.now;
         let will = session.will.take_if(|will| will.due_at.is_some_and(|at| at <= now));
+        let grant = session.grant.clone();
         if will.is_some() {
             session.put(&mut self.journal);
         }
@@ -140,7 +142,7 @@ impl Broker {
             self.timers.arm(Due::Session(id), at);
         }
         if let Some(will) = will {
-            self.publish_will(&will);
+            self.publish_will(&will, &grant);
         }
     }
 
@@ -166,7 +168,7 @@ impl Broker {
         self.timers.disarm(&Due::Session(id));
         // v5 [MQTT-3.1.2-8] section 3.1.3.2.2: at the end of the Session if its delay has not passed
         if let Some(will) = &session.will {
-            self.publish_will(will);
+            self.publish_will(will, &session.grant);
         }
         for waiting in orphans {
             self.hand_on(waiting);

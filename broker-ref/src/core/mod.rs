@@ -8,13 +8,14 @@
 //! 1. [`Broker::handle_event`] with what happened, or [`Broker::handle_timeout`] when [`Broker::poll_timeout`] is due.
 //!    Time never goes back.
 //! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
-//! 3. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
-//! 4. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`].
-//! 5. [`Event::Closed`] when the transport is gone, whoever closed it.
-//! 6. At the end [`Broker::stop`], and 2 to 4 once more.
+//! 3. [`Broker::poll_check`] as often as a password can be checked now; each answer is an [`Event::PasswordChecked`].
+//! 4. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
+//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`].
+//! 6. [`Event::Closed`] when the transport is gone, whoever closed it.
+//! 7. At the end [`Broker::stop`], and 2 to 5 once more.
 //!
 //! Output waits in the core: [`Broker::backlog`] says how much, and the shell stops reading from a connection that has too
-//! much of it.
+//! much of it, and from one that [is held](Broker::is_held).
 //!
 //! ```
 //! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
@@ -46,6 +47,8 @@
 //! | `config` | [`Config`]: features and limits |
 //! | `receive` | bytes to packets to the packet's module; malformed ones |
 //! | `connect` .. `auth` | one packet each: its rules and what it does |
+//! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
+//! | `login` | between CONNECT and CONNACK: proof of who the Client is |
 //! | `connack` | what is announced, refusals |
 //! | `lifecycle`, `will` | how connections and Sessions end, and what is due in between |
 //! | `connection`, `session` | what lives as long as a connection, and what may outlive it |
@@ -55,7 +58,7 @@
 //! | `message`, `copies` | a message, and its encodings |
 //! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
-//! | `timers`, `timestamp`, `random` | time and chance, as data |
+//! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
     not(test),
     deny(
@@ -67,6 +70,7 @@
     )
 )]
 
+mod access;
 mod auth;
 mod broker;
 mod config;
@@ -79,6 +83,8 @@ mod delta;
 mod disconnect;
 mod journal;
 mod lifecycle;
+mod login;
+mod mac;
 mod message;
 mod pingreq;
 mod puback;
@@ -105,10 +111,12 @@ mod unsubscribe;
 mod will;
 
 pub use {
+    access::{Access, AccessError, PasswordCheck, PasswordHash, ScramKeys, Users},
     broker::{Broker, ConnectionId, Event, Flow, Peer, Release},
     config::{Config, Overlap, QueueFull},
     delta::{Delta, MessageId, Place, SessionId},
     message::StoredMessage,
+    random::Seed,
     stored::{Entry, EntryState, SessionRecord, Stored, SubscriptionRecord, WillRecord},
     timestamp::Timestamp,
 };

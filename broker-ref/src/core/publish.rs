@@ -29,10 +29,16 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let Some(publisher) = self.sessions.get(session).map(|session| Arc::clone(&session.client_id)) else {
-            return Ok(());
-        };
+        let Some(session) = self.sessions.get(session) else { return Ok(()) };
+        let publisher = Arc::clone(&session.client_id);
         let topic = TopicName::new(&topic).map_err(|_| ProtocolError::new(ReasonCode::TopicNameInvalid))?;
+        if !session.grant.may_publish(topic) {
+            // v5 section 3.4.2.1: QoS 0 is dropped. v3.1.1 [MQTT-3.3.5-2]: acknowledged as if it had been sent on; a
+            // Client that is closed on comes again with the same message
+            let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
+            self.acknowledge(from, publish.delivery, reason_code, None);
+            return Ok(());
+        }
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "too large to be kept");
         let message = message.ok_or(too_large)?;

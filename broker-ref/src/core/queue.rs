@@ -6,7 +6,7 @@ use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
     delta::Place,
-    message::Message,
+    message::{Message, StoredMessage},
     stored::{Entry, EntryState},
     tally::Tally,
     timestamp::Timestamp,
@@ -198,18 +198,21 @@ impl Queue {
             return Vec::new();
         }
         // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13]
-        let queued = |waiting: &Waiting| waiting.state == EntryState::Queued;
-        let expired: Vec<Place> = self
-            .entries
-            .range((Bound::Included(self.cursor), Bound::Unbounded))
-            .filter(|(_, waiting)| queued(waiting) && waiting.message.body.is_expired(now))
-            .map(|(place, _)| *place)
-            .collect();
-        let taken = expired.into_iter().filter_map(|place| self.remove(place).map(|waiting| (place, waiting)));
-        let taken = taken.collect();
-        let waiting = self.entries.values().filter(|waiting| queued(waiting));
+        let taken = self.take_queued(|message| message.is_expired(now));
+        let waiting = self.entries.values().filter(|waiting| waiting.state == EntryState::Queued);
         self.soonest_expiry = waiting.filter_map(|waiting| waiting.message.body.expires_at()).min();
         taken
+    }
+
+    /// Takes out what was never sent and is `unwanted`.
+    pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, Waiting)> {
+        let places: Vec<Place> = self
+            .entries
+            .range((Bound::Included(self.cursor), Bound::Unbounded))
+            .filter(|(_, waiting)| waiting.state == EntryState::Queued && unwanted(&waiting.message.body))
+            .map(|(place, _)| *place)
+            .collect();
+        places.into_iter().filter_map(|place| self.remove(place).map(|waiting| (place, waiting))).collect()
     }
 }
 
@@ -218,7 +221,6 @@ mod tests {
     use mqttspec_codec::{Delivery, Publish, TopicName};
 
     use super::*;
-    use crate::core::StoredMessage;
 
     #[test]
     fn identifiers_go_round_and_pass_over_those_in_use() {

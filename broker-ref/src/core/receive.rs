@@ -1,10 +1,11 @@
 //! From bytes to packets to the packet's module, and from a peer's fault to the answer.
 
-use std::num::NonZeroU32;
-
 use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
 
-use super::broker::{Broker, ConnectionId};
+use super::{
+    broker::{Broker, ConnectionId},
+    login::Login,
+};
 
 /// What the peer did wrong, or may not do, although its bytes were right. Where no acknowledgement can say it the
 /// connection is closed (v5 section 4.13, v3.1.1 section 4.8).
@@ -29,9 +30,16 @@ impl ProtocolError {
 
 impl Broker {
     pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
-        let Some(mut input) = self.connections.live(from).and_then(|connection| connection.input.take()) else {
+        let Some(connection) = self.connections.live(from) else { return };
+        if let Some(held) = connection.held() {
+            held.extend_from_slice(chunk);
+            // v5 section 3.1.4: against whoever sends much before it is known
+            if held.len() > self.config.backlog {
+                self.connections.close(from);
+            }
             return;
-        };
+        }
+        let Some(mut input) = connection.input.take() else { return };
         loop {
             match input.next(&mut chunk) {
                 Ok(Some(frame)) => self.handle_frame(from, frame),
@@ -40,8 +48,10 @@ impl Broker {
             }
             self.settle();
             // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: what stands behind a packet that ends the connection is not read
-            if self.connections.live(from).is_none() {
-                return;
+            let Some(connection) = self.connections.live(from) else { return };
+            if let Some(held) = connection.held() {
+                held.extend_from_slice(chunk);
+                break;
             }
         }
         if let Some(connection) = self.connections.live(from) {
@@ -52,7 +62,10 @@ impl Broker {
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
         let now = self.now;
         let Some(connection) = self.connections.live(from) else { return };
-        connection.seen = now;
+        // before CONNACK the clock runs from the opening: v5 section 3.1.4
+        if connection.link.is_some() {
+            connection.seen = now;
+        }
         // a CONNECT says its own version
         let version = connection.link.as_ref().map(|link| link.version);
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
@@ -61,14 +74,7 @@ impl Broker {
                     self.disconnect(from, error.reason_code, error.reason);
                 }
             }
-            (None, Ok(Packet::Connect(connect))) => {
-                if let Err(error) = self.handle_connect(from, &connect) {
-                    let maximum = connect.properties.maximum_packet_size().map_or(u32::MAX, NonZeroU32::get);
-                    self.refuse(from, connect.version, maximum, error.reason_code, error.reason);
-                }
-            }
-            // v5 [MQTT-3.1.0-1], v3.1.1 [MQTT-3.1.0-1]
-            (None, Ok(_)) => self.connections.close(from),
+            (None, Ok(packet)) => self.handle_before_connack(from, frame, &packet),
             (_, Err(error)) => self.handle_malformed(from, frame, error),
         }
     }
@@ -105,11 +111,14 @@ impl Broker {
             let reason_code = fits(PacketType::Disconnect, ReasonCode::ProtocolError);
             return self.disconnect(from, reason_code, Some(&reason));
         }
-        match claimed_level(frame) {
+        // only a CONNECT of v5 has packets between it and its CONNACK
+        let connection = self.connections.live(from);
+        let in_exchange = connection.and_then(|connection| connection.login.as_ref().map(Login::maximum_packet_size));
+        match in_exchange.map_or_else(|| claimed_level(frame), |_| Some(5)) {
             Some(5) => {
                 let reason = error.in_version(Version::V5).to_string();
                 let reason_code = fits(PacketType::Connack, ReasonCode::MalformedPacket);
-                self.refuse(from, Version::V5, u32::MAX, reason_code, Some(&reason));
+                self.refuse(from, Version::V5, in_exchange.unwrap_or(u32::MAX), reason_code, Some(&reason));
             }
             // v3.1.1 [MQTT-3.1.2-2]: in the form that older Clients understand; v5 [MQTT-3.1.2-2] leaves it open
             Some(_) if error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {

@@ -12,7 +12,8 @@ use super::{
 impl Broker {
     pub(super) fn restore(&mut self, stored: &Stored) {
         for (id, record) in &stored.sessions {
-            let session = Session::from_record(*id, record);
+            let grant = self.config.access.grant(record.user_name.as_deref(), &record.client_id);
+            let session = Session::from_record(*id, record, grant);
             if let Some(at) = session.due_at() {
                 self.timers.arm(Due::Session(*id), at);
             }
@@ -25,7 +26,10 @@ impl Broker {
             if let (Some(session), Ok(parsed)) = (self.sessions.get_mut(*id), TopicFilter::new(filter)) {
                 session.filter_bytes = session.filter_bytes.saturating_add(filter.len());
                 session.subscriptions.insert(Arc::clone(filter), *record);
-                self.tree.insert(*id, parsed, *record);
+                // one that is not allowed any more is kept, and brings nothing
+                if session.grant.may_subscribe(parsed) {
+                    self.tree.insert(*id, parsed, *record);
+                }
             }
         }
         let message = |id| Some(Message { body: Arc::clone(stored.messages.get(id)?), id: Some(*id) });

@@ -8,6 +8,7 @@ use std::{
 use mqttspec_codec::{PacketIdentifier, Version};
 
 use super::{
+    access::Grant,
     broker::ConnectionId,
     delta::{Delta, SessionId},
     journal::Journal,
@@ -23,7 +24,10 @@ pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) client_id: Arc<str>,
     pub(super) version: Version,
+    /// Whose it is.
     pub(super) user_name: Option<Arc<str>>,
+    /// What this user may do under this Client Identifier.
+    pub(super) grant: Grant,
     /// Session Expiry Interval in seconds; `u32::MAX`: for ever.
     pub(super) expiry_interval: u32,
     pub(super) connection: Option<ConnectionId>,
@@ -42,12 +46,13 @@ pub(super) struct Session {
 
 impl Session {
     /// A Session as the store has it, its tables still empty.
-    pub(super) fn from_record(id: SessionId, record: &SessionRecord) -> Self {
+    pub(super) fn from_record(id: SessionId, record: &SessionRecord, grant: Grant) -> Self {
         Self {
             id,
             client_id: Arc::clone(&record.client_id),
             version: record.version,
             user_name: record.user_name.clone(),
+            grant,
             expiry_interval: record.expiry_interval,
             connection: None,
             disconnected_at: record.disconnected_at,

@@ -40,7 +40,8 @@ pub struct SessionRecord {
     pub client_id: Arc<str>,
     /// The version of its last connection.
     pub version: Version,
-    /// The User Name of its last CONNECT.
+    /// Whose it is; `None`: nobody's in particular. With [`Access::Open`](super::Access::Open) whatever User Name the
+    /// last CONNECT had.
     pub user_name: Option<Arc<str>>,
     /// Seconds it lives on after its connection; `u32::MAX`: for ever. 0 only beside a Will.
     pub expiry_interval: u32,

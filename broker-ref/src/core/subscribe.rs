@@ -84,6 +84,10 @@ impl Broker {
             return fail(error.reason_code);
         }
         let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
+        // v5 section 3.9.3
+        if !session.grant.may_subscribe(filter) {
+            return fail(ReasonCode::NotAuthorized);
+        }
         let is_new = !session.subscriptions.contains_key(filter.as_str());
         let filter_bytes = session.filter_bytes.saturating_add(filter.len());
         if is_new

@@ -14,7 +14,7 @@ use super::{broker::ConnectionId, delta::SessionId, timestamp::Timestamp};
 pub(super) enum Due {
     /// The first event after a restart: Sessions that were connected count as closed.
     Start,
-    /// Its CONNECT, or its Keep Alive.
+    /// Its CONNACK, or its Keep Alive.
     Connection(ConnectionId),
     /// Its Will, or its end.
     Session(SessionId),

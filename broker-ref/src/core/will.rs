@@ -1,10 +1,15 @@
 //! The Will (v5 section 3.1.2.5): when it is due, it is a message like any other.
 
-use super::{broker::Broker, message::Message, stored::WillRecord};
+use super::{access::Grant, broker::Broker, message::Message, stored::WillRecord};
 
 impl Broker {
     /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].
-    pub(super) fn publish_will(&mut self, will: &WillRecord) {
+    ///
+    /// Not if what its user may do has changed since CONNECT.
+    pub(super) fn publish_will(&mut self, will: &WillRecord, grant: &Grant) {
+        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic)) {
+            return;
+        }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
         // v5 [MQTT-3.1.2-14] [MQTT-3.1.2-15], v3.1.1 [MQTT-3.1.2-16] [MQTT-3.1.2-17]; over a limit it is not retained,
         // since nobody is left to be told

@@ -18,6 +18,8 @@ pub(super) const GROUPS: &[(&str, &str)] = &[
 keys! {
     /// Where to listen: ws://host:port/path or mqtt://host:port. Port 0 takes a free one, which is printed.
     "listen" settings.listen: Texts;
+    /// File of users, which `mqttspec broker passwd` writes. Without one everybody may do everything.
+    "users" settings.users: Or("", Value::Absent, &Text);
 
     /// QoS 2 messages that a v5 Client may have unfinished (v5 section 3.2.2.3.3).
     "offer.receive_maximum" settings.core.receive_maximum: Count(1, 65_535);
@@ -63,8 +65,10 @@ keys! {
     "limits.connections" settings.shell.connections: Count(1, MANY);
     /// From the accepted socket to the end of the WebSocket handshake.
     "limits.handshake" settings.shell.handshake: TIMEOUT;
-    /// From the opening of a connection to its CONNECT (v5 section 3.1.4).
+    /// From the opening of a connection to its CONNACK, the proof of who it is included (v5 section 3.1.4).
     "limits.connect_timeout" settings.core.connect_timeout: TIMEOUT;
+    /// CONNECTs that wait for their passwords to be checked. One more is refused as busy (v5 section 3.2.2.2).
+    "limits.password_checks" settings.core.password_checks: Count(1, MANY);
     /// How long a peer may take nothing of what is sent to it before it is dropped.
     "limits.stalled" settings.shell.stalled: TIMEOUT;
     /// Output that waits for one connection: over it QoS 0 messages are dropped and others stay queued; over half of it

@@ -35,6 +35,8 @@ mod near;
 mod print;
 mod read;
 
+use std::sync::Arc;
+
 use crate::{
     core::Config,
     shell::{BindError, Limits, Listen, Server},
@@ -48,6 +50,8 @@ pub use mistake::{Mistake, Mistakes};
 pub struct Settings {
     /// Where to listen. At least one URL.
     pub listen: Vec<Listen>,
+    /// The file of users, for whoever reads it into [`Config::access`]. Absent: everybody may do everything.
+    pub users: Option<Arc<str>>,
     /// What the broker offers, and its limits.
     pub core: Config,
     /// Limits of the shell.
@@ -59,6 +63,7 @@ impl Default for Settings {
         let listen = ["ws://127.0.0.1:8083/mqtt", "mqtt://127.0.0.1:1883"];
         Self {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
+            users: None,
             core: Config::default(),
             shell: Limits::default(),
         }

@@ -3,7 +3,7 @@
 //! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
 //! driver runs after every connection that was readable in the same tick, and one turn of it serves them all.
 
-use super::hub::Hub;
+use super::{hub::Hub, passwords::start_checks};
 use crate::core::{Broker, Release, Timestamp};
 use std::{
     convert::Infallible,
@@ -37,12 +37,13 @@ pub(super) fn record_step(broker: &mut Broker) {
 }
 
 /// Returns when to run again.
-fn end_tick(hub: &Hub, broker: &mut Broker) -> Option<Timestamp> {
+fn end_tick(hub: &Rc<Hub>, broker: &mut Broker) -> Option<Timestamp> {
     let now = hub.clock().now();
     if broker.poll_timeout().is_some_and(|due| due <= now) {
         broker.handle_timeout(now);
         record_step(broker);
     }
+    start_checks(hub, broker);
     // Here the store commits the steps of this tick, as one.
     while let Some((id, release)) = broker.poll_ready() {
         match release {

@@ -13,7 +13,7 @@ use crate::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Times
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
-    hash::{BuildHasher, RandomState},
+    io,
     rc::Rc,
     task::{Poll, Waker},
 };
@@ -38,6 +38,8 @@ pub(super) struct Hub {
     driver: Signal,
     /// Whoever waits for the last open connection.
     emptied: Signal,
+    /// Passwords being checked.
+    checks: Cell<usize>,
 }
 
 /// What the driver tells the task of one connection.
@@ -49,13 +51,15 @@ struct Mailbox {
 }
 
 impl Hub {
-    pub(super) fn new(config: Config, limits: Limits) -> Rc<Self> {
-        // The standard library seeds its hash maps from the operating system.
-        let seed = RandomState::new().hash_one(0);
+    /// # Errors
+    /// When the operating system has no random numbers.
+    pub(super) fn new(config: Config, limits: Limits) -> io::Result<Rc<Self>> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let max_packet = usize::try_from(config.maximum_packet_size.get()).unwrap_or(usize::MAX);
         // Half of what the core bears: a peer that asks and never reads is stopped before anything is dropped.
         let own_backlog = config.backlog / 2;
-        Rc::new(Self {
+        Ok(Rc::new(Self {
             broker: RefCell::new(Broker::new(config, Stored::default(), seed)),
             clock: Clock::start(),
             mailboxes: RefCell::default(),
@@ -67,7 +71,8 @@ impl Hub {
             stopping: Cell::new(false),
             driver: Signal::default(),
             emptied: Signal::default(),
-        })
+            checks: Cell::new(0),
+        }))
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -84,6 +89,10 @@ impl Hub {
 
     pub(super) fn driver(&self) -> &Signal {
         &self.driver
+    }
+
+    pub(super) fn checks(&self) -> &Cell<usize> {
+        &self.checks
     }
 
     /// A place for one more socket, or none when the house is full.
@@ -110,6 +119,10 @@ impl Hub {
         act(&mut broker, self.clock.now());
         driver::record_step(&mut broker);
         self.driver.wake();
+    }
+
+    pub(super) fn password_checked(&self, id: ConnectionId, passed: bool) {
+        self.handle(|broker, now| broker.handle_event(now, id, Event::PasswordChecked(passed)));
     }
 
     /// The core, for the driver.
@@ -185,9 +198,10 @@ impl Line {
         may_send.then(|| self.hub.with_broker(|broker| broker.transmit(self.id, outgoing.buffer_mut())))
     }
 
-    /// Does this peer read what it asks for? `unsent` are the bytes taken and not yet written.
+    /// Is it known who this peer is, and does it read what it asks for? `unsent` are the bytes taken and not yet written.
     pub(super) fn has_room(&self, unsent: usize) -> bool {
-        self.hub.broker.borrow().backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
+        let broker = self.hub.broker.borrow();
+        !broker.is_held(self.id) && broker.backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
     }
 }
 

@@ -26,6 +26,7 @@
 //! | `driver` | the end of each tick |
 //! | `connection` | one connection, from the first byte to the last |
 //! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, plain or in frames; the HTTP before it |
+//! | `passwords` | their checks, on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
 mod clock;
@@ -35,6 +36,7 @@ mod embedded;
 mod handshake;
 mod hub;
 mod listen;
+mod passwords;
 mod serve;
 mod server;
 mod websocket;

@@ -79,7 +79,7 @@ impl Server {
     /// [`Limits::connections`] asks for more.
     ///
     /// # Errors
-    /// When the runtime cannot watch a listener.
+    /// When the runtime cannot watch a listener, or the operating system has no random numbers.
     pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         // Whatever has not ended when this returns is dropped with the set.
         LocalSet::new().run_until(self.serve(stop)).await
@@ -87,7 +87,7 @@ impl Server {
 
     async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         raise_file_limit(&self.limits);
-        let hub = Hub::new(self.config, self.limits);
+        let hub = Hub::new(self.config, self.limits)?;
         spawn_local(driver::drive(Rc::clone(&hub)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
+use mqttspec_broker::core::{Access, Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
 use mqttspec_codec::{
     Connack, Connect, Delivery, Disconnect, Packet, PacketIdentifier, Properties, Property, Publish, QoS, ReasonCode,
     Seq, Splitter, Suback, Subscribe, Subscription, SubscriptionOptions, TopicFilter, TopicName, Utf8String, Version,
@@ -21,6 +21,8 @@ pub(crate) struct Net {
     pub(crate) folded: Stored,
     /// While set, output stays in the broker.
     pub(crate) nobody_reads: bool,
+    /// While set, no password is checked.
+    pub(crate) checks_wait: bool,
 }
 
 #[derive(Default)]
@@ -51,6 +53,7 @@ impl Net {
             ends: BTreeMap::new(),
             folded: Stored::default(),
             nobody_reads: false,
+            checks_wait: false,
         }
     }
 
@@ -66,6 +69,10 @@ impl Net {
     pub(crate) fn stop(&mut self) {
         self.broker.stop(self.now);
         self.drain();
+    /// The broker begins anew with other users.
+    pub(crate) fn change_access(&mut self, access: Access) {
+        self.config.access = access;
+        self.restart();
     }
 
     /// Time passes, in milliseconds; the broker's timers run on the way.
@@ -100,6 +107,11 @@ impl Net {
         self.event(from.id, Event::Received(bytes));
     }
 
+    /// Something else happens on the connection.
+    pub(crate) fn happen(&mut self, at: Client, event: Event<'_>) {
+        self.event(at.id, event);
+    }
+
     /// The transport breaks.
     pub(crate) fn lose(&mut self, client: Client) {
         self.event(client.id, Event::Closed);
@@ -121,6 +133,9 @@ impl Net {
             self.folded.apply(&delta);
         }
         assert_eq!(self.broker.stored(), self.folded, "the deltas are what changed");
+        if let Some((id, check)) = (!self.checks_wait).then(|| self.broker.poll_check()).flatten() {
+            return self.event(id, Event::PasswordChecked(check.run()));
+        }
         if !self.nobody_reads {
             while let Some((id, _)) = self.broker.poll_ready() {
                 self.transmit(id);

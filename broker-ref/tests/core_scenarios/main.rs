@@ -1,10 +1,13 @@
 //! Scenarios against the core, with a clock that the test moves. After every step the law of the store is checked: the
 //! fold of all deltas is what the broker says is stored.
 
+mod access;
 mod connack;
 mod connect;
+mod enhanced_auth;
 mod harness;
 mod limits;
+mod passwords;
 mod publish;
 mod qos;
 mod reason_string;
@@ -14,4 +17,5 @@ mod session;
 mod shared;
 mod stop;
 mod subscribe;
+mod users;
 mod will;

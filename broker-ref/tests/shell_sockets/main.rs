@@ -3,5 +3,6 @@
 mod client;
 mod http;
 mod lifecycle;
+mod passwords;
 mod tcp;
 mod websocket;

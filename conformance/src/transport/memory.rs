@@ -172,6 +172,9 @@ impl Memory {
         while let Some(delta) = self.broker.poll_delta() {
             self.stored.apply(&delta);
         }
+        if let Some((id, check)) = self.broker.poll_check() {
+            return self.handle(id, Event::PasswordChecked(check.run()));
+        }
         while let Some((id, _)) = self.broker.poll_ready() {
             let mut bytes = Vec::new();
             let flow = self.broker.transmit(id, &mut bytes);

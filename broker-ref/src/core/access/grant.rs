@@ -1,0 +1,111 @@
+//! [`Rights`] as the file has them, and [`Grant`]: what they come to for one Client.
+
+use std::sync::Arc;
+
+use mqttspec_codec::{TopicFilter, TopicName};
+
+use super::{
+    super::message::StoredMessage,
+    covers::{covers, lets_through},
+};
+
+/// Topic Filters, with `%u` and `%c` for User Name and Client Identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Rights {
+    pub(super) publish: Vec<String>,
+    pub(super) subscribe: Vec<String>,
+}
+
+/// What one Client may do.
+#[derive(Debug, Clone)]
+pub(in crate::core) struct Grant(Option<Arc<Lists>>);
+
+#[derive(Debug)]
+struct Lists {
+    publish: Vec<Box<str>>,
+    subscribe: Vec<Box<str>>,
+}
+
+impl Rights {
+    /// The rights of this Client.
+    pub(super) fn of(&self, user_name: Option<&str>, client_id: &str) -> Grant {
+        let filled =
+            |patterns: &[String]| patterns.iter().filter_map(|text| fill(text, user_name, client_id)).collect();
+        Grant(Some(Arc::new(Lists { publish: filled(&self.publish), subscribe: filled(&self.subscribe) })))
+    }
+}
+
+impl Grant {
+    pub(super) const EVERYTHING: Self = Self(None);
+
+    /// Nothing at all: of a user who is not in the file any more.
+    pub(super) fn nothing() -> Self {
+        Self(Some(Arc::new(Lists { publish: Vec::new(), subscribe: Vec::new() })))
+    }
+
+    pub(in crate::core) fn may_publish(&self, topic: TopicName<'_>) -> bool {
+        self.any(|lists| &lists.publish, |allowed| allowed.matches(topic))
+    }
+
+    /// Whether one of the filters covers what is asked; two that do it together do not count.
+    pub(in crate::core) fn may_subscribe(&self, asked: TopicFilter<'_>) -> bool {
+        self.any(|lists| &lists.subscribe, |allowed| covers(allowed, asked))
+    }
+
+    fn may_receive(&self, topic: TopicName<'_>) -> bool {
+        self.any(|lists| &lists.subscribe, |allowed| lets_through(allowed, topic))
+    }
+
+    /// Whether the message may go to this Client.
+    pub(in crate::core) fn may_receive_message(&self, message: &StoredMessage) -> bool {
+        self.0.is_none() || message.publish().is_some_and(|(topic, _)| self.may_receive(topic))
+    }
+
+    fn any(&self, list: fn(&Lists) -> &[Box<str>], allows: impl Fn(TopicFilter<'_>) -> bool) -> bool {
+        let Some(lists) = &self.0 else { return true };
+        list(lists).iter().any(|allowed| TopicFilter::new(allowed).is_ok_and(&allows))
+    }
+}
+
+/// The Topic Filter that a pattern is for this Client. `None`: it has a name in it that the Client has not, or one that
+/// would reach further than its place: the Client chose it.
+fn fill(pattern: &str, user_name: Option<&str>, client_id: &str) -> Option<Box<str>> {
+    let mut filter = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('%') {
+        filter.push_str(before);
+        let name = match after.chars().next() {
+            Some('u') => user_name?,
+            Some('c') => client_id,
+            _ => {
+                filter.push('%');
+                rest = after;
+                continue;
+            }
+        };
+        if name.is_empty() || name.starts_with('$') || name.contains(['/', '+', '#']) {
+            return None;
+        }
+        filter.push_str(name);
+        rest = after.get(1..).unwrap_or_default();
+    }
+    filter.push_str(rest);
+    TopicFilter::new(&filter).is_ok().then(|| filter.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn names_fill_one_level_and_no_more() {
+        let fill = |pattern| fill(pattern, Some("alice"), "c-1");
+        assert_eq!(fill("sensors/%u/#").as_deref(), Some("sensors/alice/#"));
+        assert_eq!(fill("%u/%c/100%/%%c").as_deref(), Some("alice/c-1/100%/%c-1"));
+        for name in ["", "+", "#", "a/b", "a+", "$SYS"] {
+            assert_eq!(super::fill("%c/#", None, name), None, "{name}");
+        }
+        assert_eq!(super::fill("a/%u", None, "c"), None);
+        assert_eq!(super::fill("a/b", None, "+").as_deref(), Some("a/b"));
+    }
+}

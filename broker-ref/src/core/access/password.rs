@@ -1,0 +1,89 @@
+//! [`PasswordHash`] and [`PasswordCheck`]: argon2 takes tens of milliseconds, so the core asks for it and does not do it.
+
+use std::{fmt, sync::Arc};
+
+use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::phc};
+
+/// A password as it is stored: a PHC string of argon2.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(Arc<str>);
+
+impl PasswordHash {
+    /// The hash by argon2id with 19 MiB of memory, 2 passes and 1 lane. `None` for a password of over 4 GiB.
+    #[must_use]
+    pub fn new(password: &[u8], salt: &[u8; 16]) -> Option<Self> {
+        let hash = Argon2::default().hash_password_with_salt(password, salt).ok()?;
+        Some(Self(hash.to_string().into()))
+    }
+
+    /// The PHC string, if it is one of argon2, with salt and hash.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let hash = phc::PasswordHash::new(text).ok()?;
+        let legal = hash.algorithm.as_str().starts_with("argon2")
+            && hash.salt.is_some()
+            && hash.hash.is_some()
+            && Params::try_from(&hash).is_ok();
+        legal.then(|| Self(text.into()))
+    }
+
+    /// The PHC string.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// Work for the shell: is this the password? See [`Broker::poll_check`](super::super::Broker::poll_check).
+pub struct PasswordCheck {
+    hash: PasswordHash,
+    password: Box<[u8]>,
+    /// No: the hash is another user's, and only takes as long as it would take for one.
+    is_users: bool,
+}
+
+impl PasswordCheck {
+    pub(super) fn new(hash: PasswordHash, password: &[u8], is_users: bool) -> Self {
+        Self { hash, password: password.into(), is_users }
+    }
+
+    /// Computes the answer, for [`Event::PasswordChecked`](super::super::Event::PasswordChecked). Pure, and slow on
+    /// purpose: it wants a thread of its own and some 20 MB.
+    #[must_use]
+    pub fn run(&self) -> bool {
+        let matches = Argon2::default().verify_password(&self.password, self.hash.as_str()).is_ok();
+        matches && self.is_users
+    }
+}
+
+impl fmt::Debug for PasswordCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordCheck(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_password_passes_and_only_for_its_user() {
+        let hash = PasswordHash::new(b"secret", &[7; 16]).unwrap();
+        assert_eq!(PasswordHash::parse(hash.as_str()), Some(hash.clone()));
+        let run = |password: &[u8], is_users| PasswordCheck::new(hash.clone(), password, is_users).run();
+        assert_eq!([run(b"secret", true), run(b"Secret", true), run(b"secret", false)], [true, false, false]);
+        assert!(!format!("{hash:?} {:?}", PasswordCheck::new(hash.clone(), b"secret", true)).contains("secret"));
+    }
+
+    #[test]
+    fn what_is_no_hash_of_argon2() {
+        for text in ["", "secret", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=1$c2FsdHNhbHQ$c2FsdHNhbHQ"] {
+            assert_eq!(PasswordHash::parse(text), None, "{text}");
+        }
+    }
+}
