@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`core`] | the broker as a pure state machine: events and time in; bytes, deltas and the next deadline out |
 //! | [`shell`] | sockets and clock around it: TCP and WebSocket, on one thread |
+//! | [`passwd`] | changes one user in a file of users |
 //! | [`settings`] | what a settings file and flags can set, for both |
 //!
 //! Nothing in `core` knows of `shell`. The conformance suite runs `core` in memory under a virtual clock, and `shell` as
@@ -11,5 +12,6 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod core;
+pub mod passwd;
 pub mod settings;
 pub mod shell;

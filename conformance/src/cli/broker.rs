@@ -2,16 +2,20 @@
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use mqttspec_broker::{
+    core::Access,
     settings::Settings,
     shell::{Listen, serve},
 };
 
-use super::Trouble;
+use super::{Trouble, passwd::Passwd};
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct BrokerCommand {
+    #[command(subcommand)]
+    command: Option<BrokerSubcommand>,
     /// Take settings from this TOML file; flags go before it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
@@ -21,18 +25,31 @@ pub(super) struct BrokerCommand {
     /// Where to listen (repeatable); port 0 takes a free one [default: ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
     #[arg(long, value_name = "URL")]
     listen: Vec<Listen>,
+    /// Let in only the users of this TOML file, each to do what it says; `mqttspec broker passwd` writes it
+    #[arg(long, value_name = "FILE")]
+    users: Option<String>,
     /// Print all settings as they would hold, as a settings file, and do not run
     #[arg(long)]
     print_settings: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum BrokerSubcommand {
+    /// Adds a user to a file of users, changes the password of one, or removes one
+    Passwd(Passwd),
+}
+
 impl BrokerCommand {
     pub(super) fn run(self) -> Result<ExitCode, Trouble> {
-        let settings = self.settings()?;
+        if let Some(BrokerSubcommand::Passwd(passwd)) = &self.command {
+            return passwd.run();
+        }
+        let mut settings = self.settings()?;
         if self.print_settings {
             print!("{}", settings.to_toml());
             return Ok(ExitCode::SUCCESS);
         }
+        settings.core.access = access(settings.users.as_deref())?;
         let server = settings.bind().map_err(Trouble::new)?;
         serve(server, |url| println!("listening on {url}")).map_err(Trouble::new)?;
         Ok(ExitCode::SUCCESS)
@@ -52,6 +69,16 @@ impl BrokerCommand {
         if !self.listen.is_empty() {
             settings.listen.clone_from(&self.listen);
         }
+        if let Some(users) = &self.users {
+            settings.users = Some(users.as_str().into());
+        }
         Ok(settings)
     }
+}
+
+/// Who may do what, by this file; without one, everybody everything.
+fn access(users: Option<&str>) -> Result<Access, Trouble> {
+    let Some(file) = users else { return Ok(Access::Open) };
+    let text = fs::read_to_string(file).map_err(|error| Trouble(format!("cannot read {file}: {error}")))?;
+    Access::parse(&text).map_err(|error| Trouble(format!("{file}:{error}")))
 }
