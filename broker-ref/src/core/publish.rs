@@ -33,8 +33,8 @@ impl Broker {
         let publisher = Arc::clone(&session.client_id);
         let topic = TopicName::new(&topic).map_err(|_| ProtocolError::new(ReasonCode::TopicNameInvalid))?;
         if !session.grant.may_publish(topic) {
-            // v5 section 3.4.2.1: QoS 0 is dropped. v3.1.1 [MQTT-3.3.5-2]: acknowledged as if it had been sent on; a
-            // Client that is closed on comes again with the same message
+            // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
+            // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
             self.acknowledge(from, publish.delivery, reason_code, None);
             return Ok(());

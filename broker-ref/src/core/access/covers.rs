@@ -80,7 +80,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn covers_is_inclusion_of_the_topics(allowed in filters(), asked in filters()) {
             let (allowed, asked) = (filter(&allowed), filter(&asked));
