@@ -69,6 +69,8 @@ impl Net {
     pub(crate) fn stop(&mut self) {
         self.broker.stop(self.now);
         self.drain();
+    }
+
     /// The broker begins anew with other users.
     pub(crate) fn change_access(&mut self, access: Access) {
         self.config.access = access;
