@@ -94,7 +94,8 @@ fn all_mistakes_are_told_each_with_its_place() {
     let mistakes = read(text).unwrap_err();
     let expected = "\
         f:1:1: liste: unknown key, did you mean listen?\n\
-        f:2:10: listen: cannot listen on \"http://h\": unknown scheme, expected ws://host:port/path or mqtt://host:port\n\
+        f:2:10: listen: cannot listen on \"http://h\": unknown scheme, expected ws://host:port/path or mqtt://host:port, \
+        under TLS wss:// or mqtts://\n\
         f:3:11: offer.\u{e9}: unknown key, --print-settings shows all\n\
         f:3:34: offer.maximum_qos: expected a whole number from 0 to 2, not 3\n\
         f:4:2: limts: unknown table, did you mean [limits]?\n\

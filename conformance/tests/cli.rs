@@ -71,7 +71,9 @@ fn what_answers_is_no_broker() {
 fn a_url_or_a_pattern_that_is_none() {
     let output = mqttspec(&["check", "http://127.0.0.1"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS")
+    );
     cannot_run(&["check", "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
 }
 

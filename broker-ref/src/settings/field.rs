@@ -2,6 +2,7 @@
 
 use std::{
     num::{NonZeroU16, NonZeroU32, NonZeroUsize},
+    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -101,6 +102,16 @@ impl Field for Arc<str> {
         // v5 section 1.5.4
         Utf8String::new(&text).map_err(|_| "expected a text without U+0000, of 65535 bytes at most".to_owned())?;
         Ok(text.into())
+    }
+}
+
+impl Field for PathBuf {
+    fn to_value(&self) -> Value {
+        Value::Text(self.display().to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if let Value::Text(path) = value { Ok(path.into()) } else { other(&value) }
     }
 }
 

@@ -11,15 +11,22 @@ use super::{
 
 /// The groups of keys, and what stands above them in a settings file.
 pub(super) const GROUPS: &[(&str, &str)] = &[
+    ("tls", "Who the broker is, for listeners under TLS (wss:// and mqtts://)."),
     ("offer", "What the broker offers. CONNACK announces what is not the standard's default."),
     ("limits", "Where the broker stops. Everything that a peer can make grow has its limit here."),
 ];
 
 keys! {
-    /// Where to listen: ws://host:port/path or mqtt://host:port. Port 0 takes a free one, which is printed.
+    /// Where to listen: ws://host:port/path or mqtt://host:port, under TLS wss:// or mqtts://. Port 0 takes a free one,
+    /// which is printed.
     "listen" settings.listen: Texts;
     /// File of users, which `mqttspec broker passwd` writes. Without one everybody may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
+
+    /// File with the certificate chain, the broker's own certificate first (PEM).
+    "tls.certificate" settings.tls.certificate: Or("", Value::Absent, &Text);
+    /// File with the key of the certificate, without a password (PEM).
+    "tls.key" settings.tls.key: Or("", Value::Absent, &Text);
 
     /// QoS 2 messages that a v5 Client may have unfinished (v5 section 3.2.2.3.3).
     "offer.receive_maximum" settings.core.receive_maximum: Count(1, 65_535);
@@ -63,7 +70,7 @@ keys! {
 
     /// Sockets at the same time. One more is accepted and closed at once.
     "limits.connections" settings.shell.connections: Count(1, MANY);
-    /// From the accepted socket to the end of the WebSocket handshake.
+    /// From the accepted socket to the end of the handshakes of TLS and WebSocket.
     "limits.handshake" settings.shell.handshake: TIMEOUT;
     /// From the opening of a connection to its CONNACK, the proof of who it is included (v5 section 3.1.4).
     "limits.connect_timeout" settings.core.connect_timeout: TIMEOUT;

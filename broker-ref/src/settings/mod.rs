@@ -1,6 +1,6 @@
 //! Settings: what `mqttspec broker` reads from a TOML file and from flags.
 //!
-//! Pure: text in, values out. One table, `keys`, says of every setting its key, its form, its section of the standard and
+//! Text in, values out; only [`Settings::bind`] touches files and sockets. One table, `keys`, says of every setting its key, its form, its section of the standard and
 //! what it does; reading, printing, flags and the README follow from it.
 //!
 //! # To add a setting
@@ -35,11 +35,11 @@ mod near;
 mod print;
 mod read;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     core::Config,
-    shell::{BindError, Limits, Listen, Server},
+    shell::{BindError, Certificate, Limits, Listen, Server},
 };
 
 pub use mistake::{Mistake, Mistakes};
@@ -52,10 +52,21 @@ pub struct Settings {
     pub listen: Vec<Listen>,
     /// The file of users, for whoever reads it into [`Config::access`]. Absent: everybody may do everything.
     pub users: Option<Arc<str>>,
+    /// Who the broker is under TLS.
+    pub tls: TlsFiles,
     /// What the broker offers, and its limits.
     pub core: Config,
     /// Limits of the shell.
     pub shell: Limits,
+}
+
+/// A certificate and its key, in PEM files. Absent: no listener is under TLS.
+#[derive(Debug, Clone, Default)]
+pub struct TlsFiles {
+    /// The chain, the broker's own certificate first.
+    pub certificate: Option<PathBuf>,
+    /// The key of the broker's own certificate.
+    pub key: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -64,6 +75,7 @@ impl Default for Settings {
         Self {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
             users: None,
+            tls: TlsFiles::default(),
             core: Config::default(),
             shell: Limits::default(),
         }
@@ -103,11 +115,18 @@ impl Settings {
         print::markdown(&Self::default())
     }
 
-    /// Binds the listeners, for a server as the settings want it.
+    /// Reads the certificate and binds the listeners, for a server as the settings want it.
     ///
     /// # Errors
-    /// As [`Server::bind`].
+    /// As [`Certificate::read`] and [`Server::bind`].
     pub fn bind(self) -> Result<Server, BindError> {
-        Ok(Server::bind(self.core, &self.listen)?.with_limits(self.shell))
+        let listen = match (&self.tls.certificate, &self.tls.key) {
+            (Some(chain), Some(key)) => {
+                let certificate = Certificate::read(chain, key)?;
+                self.listen.into_iter().map(|listen| listen.with_certificate(certificate.clone())).collect()
+            }
+            _ => self.listen,
+        };
+        Ok(Server::bind(self.core, &listen)?.with_limits(self.shell))
     }
 }

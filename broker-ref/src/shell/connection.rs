@@ -1,10 +1,12 @@
 //! One connection, from the first byte to the last. Its task owns the socket in both directions.
 
 use super::{
+    certificate::Certificate,
     handshake,
     hub::{Hub, Line, Seat},
-    listen::Transport,
-    wire::{Ending, Outgoing, Wire},
+    listen::Listen,
+    stream::Stream,
+    wire::{Ending, Outgoing, Wire, close_gently},
 };
 use crate::core::{Flow, Peer};
 use std::{
@@ -21,10 +23,10 @@ use tokio::{
 };
 
 /// Serves one accepted socket. Ends when it is closed.
-pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, transport: Rc<Transport>) {
+pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, listen: Rc<Listen>) {
     let address = socket.peer_addr().map_or_else(|_| "unknown".to_owned(), |address| address.to_string());
     // What happens once is boxed: 10 000 idle connections need not each keep room for it.
-    let Some(mut wire) = Box::pin(open(&hub, socket, &transport)).await else { return };
+    let Some(mut wire) = Box::pin(open(&hub, socket, &listen)).await else { return };
     let mut connection = Connection::new(hub.open(Peer { address }));
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
     // Dropping tells the core. It need not wait for the peer to close, but a server that stops waits for its last words.
@@ -34,14 +36,33 @@ pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, transport
 }
 
 /// Up to the first byte of MQTT.
-async fn open(hub: &Hub, socket: TcpStream, transport: &Transport) -> Option<Wire> {
+async fn open(hub: &Hub, socket: TcpStream, listen: &Listen) -> Option<Wire> {
     // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
     let _ = socket.set_nodelay(true);
-    match transport {
-        Transport::Tcp => Some(Wire::Tcp(socket)),
-        Transport::WebSocket { path } => {
-            let opened = handshake::accept(socket, path, hub.max_message());
-            timeout(hub.limits().handshake, opened).await.ok()?.map(|socket| Wire::WebSocket(Box::new(socket)))
+    let opened = async {
+        let stream = match listen.certificate() {
+            Some(certificate) => encrypt(socket, certificate).await?,
+            None => Stream::Plain(socket),
+        };
+        match listen.path() {
+            Some(path) => {
+                let socket = handshake::accept(stream, path, hub.max_message()).await?;
+                Some(Wire::WebSocket(Box::new(socket)))
+            }
+            None => Some(Wire::Tcp(stream)),
+        }
+    };
+    timeout(hub.limits().handshake, opened).await.ok()?
+}
+
+/// The handshake of TLS.
+async fn encrypt(socket: TcpStream, certificate: &Certificate) -> Option<Stream> {
+    match certificate.acceptor().accept(socket).into_fallible().await {
+        Ok(stream) => Some(Stream::Tls(Box::new(stream))),
+        Err((_, mut socket)) => {
+            // The peer was sent an alert that says why, and should be able to read it.
+            close_gently(&mut socket).await;
+            None
         }
     }
 }

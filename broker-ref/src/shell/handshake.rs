@@ -1,11 +1,8 @@
 //! The HTTP before a WebSocket: RFC 6455, section 4.2, and a plain text for whoever asks for something else.
 
-use super::{websocket::WebSocket, wire::close_gently};
+use super::{stream::Stream, websocket::WebSocket, wire::close_gently};
 use std::{fmt::Write, io};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
     Error,
     error::ProtocolError,
@@ -19,7 +16,7 @@ use tokio_tungstenite::tungstenite::{
 /// Reads the request, answers it, and gives the WebSocket if the answer was yes.
 ///
 /// Takes as long as the peer does: give it a time limit.
-pub(super) async fn accept(mut socket: TcpStream, path: &str, max_message: usize) -> Option<WebSocket> {
+pub(super) async fn accept(mut socket: Stream, path: &str, max_message: usize) -> Option<WebSocket> {
     let verdict = match read_request(&mut socket).await.ok()? {
         Ok((request, early)) => judge(&request, path).map(|response| (response, early)),
         Err(refusal) => Err(refusal),
@@ -29,6 +26,7 @@ pub(super) async fn accept(mut socket: TcpStream, path: &str, max_message: usize
             let mut head = Vec::new();
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
+            socket.flush().await.ok()?;
             Some(WebSocket::new(socket, early, max_message).await)
         }
         Err(refusal) => {
@@ -71,7 +69,7 @@ impl Refusal {
 }
 
 /// The request, and the bytes that came behind it.
-async fn read_request(socket: &mut TcpStream) -> io::Result<Result<(Request, Vec<u8>), Refusal>> {
+async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Refusal>> {
     let mut head = Vec::with_capacity(1024);
     loop {
         let known = head.len();

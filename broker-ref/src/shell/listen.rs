@@ -1,11 +1,13 @@
 //! The URL of a listener.
 
+use super::certificate::Certificate;
 use std::{fmt, str::FromStr};
 
-/// Where to listen and how: `ws://host:port/path` or `mqtt://host:port`.
+/// Where to listen and how: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
 ///
-/// Without a port it is 8083 for `ws` and 1883 for `mqtt`; port 0 takes any free one. Without a path it is `/mqtt`.
-/// An address that is not loopback is listened on because the URL says so; there is no second switch.
+/// Without a port it is 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`; port 0 takes any free one.
+/// Without a path it is `/mqtt`. Under TLS it needs a [certificate](Self::with_certificate). An address that is not
+/// loopback is listened on because the URL says so; there is no second switch.
 ///
 /// ```
 /// use mqttspec_broker::shell::Listen;
@@ -14,27 +16,38 @@ use std::{fmt, str::FromStr};
 /// let error = "http://127.0.0.1".parse::<Listen>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "cannot listen on \"http://127.0.0.1\": unknown scheme, expected ws://host:port/path or mqtt://host:port"
+///     "cannot listen on \"http://127.0.0.1\": unknown scheme, expected ws://host:port/path or mqtt://host:port, \
+///      under TLS wss:// or mqtts://"
 /// );
 /// # Ok::<(), mqttspec_broker::shell::ParseListenError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
+    scheme: &'static Scheme,
     /// As in the URL, an IPv6 address without its brackets.
     host: String,
     port: u16,
-    transport: Transport,
+    /// Of a WebSocket only. It tells WebSockets from other HTTP, and nothing else: v5 section 6, v3.1.1 section 6.
+    path: Option<String>,
+    /// Under TLS only.
+    certificate: Option<Certificate>,
 }
 
-/// How Control Packets travel.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Transport {
-    Tcp,
-    /// The path tells WebSockets from other HTTP, and nothing else: v5 section 6, v3.1.1 section 6.
-    WebSocket {
-        path: String,
-    },
+#[derive(Debug, PartialEq, Eq)]
+struct Scheme {
+    name: &'static str,
+    websocket: bool,
+    tls: bool,
+    default_port: u16,
 }
+
+/// 1883 and 8883 are registered with IANA for MQTT; the others are not, but brokers and browser clients agree on them.
+const SCHEMES: [Scheme; 4] = [
+    Scheme { name: "ws", websocket: true, tls: false, default_port: 8083 },
+    Scheme { name: "wss", websocket: true, tls: true, default_port: 8084 },
+    Scheme { name: "mqtt", websocket: false, tls: false, default_port: 1883 },
+    Scheme { name: "mqtts", websocket: false, tls: true, default_port: 8883 },
+];
 
 impl Listen {
     /// The host, as the URL names it; an IPv6 address without brackets.
@@ -52,14 +65,25 @@ impl Listen {
     /// The path of a WebSocket listener; absent for TCP.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        match &self.transport {
-            Transport::Tcp => None,
-            Transport::WebSocket { path } => Some(path),
-        }
+        self.path.as_deref()
     }
 
-    pub(super) fn transport(&self) -> &Transport {
-        &self.transport
+    /// Whether it is under TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.scheme.tls
+    }
+
+    /// Shows this certificate to clients, if it is under TLS; changes nothing if it is not.
+    #[must_use]
+    pub fn with_certificate(self, certificate: Certificate) -> Self {
+        Self { certificate: self.is_tls().then_some(certificate), ..self }
+    }
+
+    /// What clients are shown under TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
     }
 
     pub(super) fn with_port(&self, port: u16) -> Self {
@@ -77,7 +101,7 @@ impl FromStr for Listen {
 
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.path().is_some() { "ws" } else { "mqtt" };
+        let scheme = self.scheme.name;
         let (open, close) = if self.host.contains(':') { ("[", "]") } else { ("", "") };
         write!(f, "{scheme}://{open}{}{close}:{}{}", self.host, self.port, self.path().unwrap_or_default())
     }
@@ -93,7 +117,6 @@ pub struct ParseListenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     UnknownScheme,
-    TlsScheme,
     NoHost,
     UserInfo,
     Port,
@@ -104,12 +127,13 @@ enum Fault {
 impl fmt::Display for ParseListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fault = match self.fault {
-            Fault::UnknownScheme => "unknown scheme, expected ws://host:port/path or mqtt://host:port",
-            Fault::TlsScheme => "TLS is not yet supported, expected ws:// or mqtt://",
+            Fault::UnknownScheme => {
+                "unknown scheme, expected ws://host:port/path or mqtt://host:port, under TLS wss:// or mqtts://"
+            }
             Fault::NoHost => "missing host, expected one such as 127.0.0.1 or [::1]",
             Fault::UserInfo => "a listener has no user or password, expected host:port",
             Fault::Port => "bad port, expected 0 to 65535, where 0 takes any free one",
-            Fault::PathOverTcp => "only ws:// has a path, expected mqtt://host:port",
+            Fault::PathOverTcp => "only ws:// and wss:// have a path, expected host:port",
             Fault::NotPath => "bad path, expected printable ASCII without '?' and '#', such as /mqtt",
         };
         write!(f, "cannot listen on {:?}: {fault}", self.url)
@@ -124,12 +148,11 @@ fn parse(url: &str) -> Result<Listen, Fault> {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
     };
-    let (transport, default_port) = match scheme {
-        "ws" => (Transport::WebSocket { path: websocket_path(path)? }, WEBSOCKET_PORT),
-        "mqtt" if matches!(path, "" | "/") => (Transport::Tcp, TCP_PORT),
-        "mqtt" => return Err(Fault::PathOverTcp),
-        "wss" | "mqtts" => return Err(Fault::TlsScheme),
-        _ => return Err(Fault::UnknownScheme),
+    let scheme = SCHEMES.iter().find(|known| known.name == scheme).ok_or(Fault::UnknownScheme)?;
+    let path = match scheme.websocket {
+        true => Some(websocket_path(path)?),
+        false if matches!(path, "" | "/") => None,
+        false => return Err(Fault::PathOverTcp),
     };
     if authority.contains('@') {
         return Err(Fault::UserInfo);
@@ -141,7 +164,8 @@ fn parse(url: &str) -> Result<Listen, Fault> {
     if host.is_empty() {
         return Err(Fault::NoHost);
     }
-    Ok(Listen { host: host.to_owned(), port: parse_port(port, default_port)?, transport })
+    let port = parse_port(port, scheme.default_port)?;
+    Ok(Listen { scheme, host: host.to_owned(), port, path, certificate: None })
 }
 
 fn websocket_path(path: &str) -> Result<String, Fault> {
@@ -164,10 +188,6 @@ fn parse_port(port: &str, default: u16) -> Result<u16, Fault> {
     digits.parse().map_err(|_| Fault::Port)
 }
 
-/// Registered with IANA for MQTT.
-const TCP_PORT: u16 = 1883;
-/// Not registered, but what brokers and browser clients agree on.
-const WEBSOCKET_PORT: u16 = 8083;
 const WEBSOCKET_PATH: &str = "/mqtt";
 
 #[cfg(test)]
@@ -182,7 +202,9 @@ mod tests {
             ("ws://localhost/", "ws://localhost:8083/"),
             ("ws://[::1]:0/a/b", "ws://[::1]:0/a/b"),
             ("ws://[::1]", "ws://[::1]:8083/mqtt"),
+            ("wss://localhost", "wss://localhost:8084/mqtt"),
             ("mqtt://0.0.0.0", "mqtt://0.0.0.0:1883"),
+            ("mqtts://[::1]", "mqtts://[::1]:8883"),
             ("mqtt://127.0.0.1:0/", "mqtt://127.0.0.1:0"),
         ] {
             let listen: Listen = url.parse().unwrap();
@@ -196,8 +218,6 @@ mod tests {
         for (url, fault) in [
             ("127.0.0.1:1883", Fault::UnknownScheme),
             ("http://127.0.0.1", Fault::UnknownScheme),
-            ("wss://127.0.0.1", Fault::TlsScheme),
-            ("mqtts://127.0.0.1", Fault::TlsScheme),
             ("ws://", Fault::NoHost),
             ("mqtt://:1883", Fault::NoHost),
             ("ws://[::1", Fault::NoHost),
@@ -208,13 +228,12 @@ mod tests {
             ("ws://[::1]8083", Fault::Port),
             ("ws://::1", Fault::NoHost),
             ("mqtt://127.0.0.1/mqtt", Fault::PathOverTcp),
+            ("mqtts://127.0.0.1/mqtt", Fault::PathOverTcp),
             ("ws://127.0.0.1/mqtt?x", Fault::NotPath),
             ("ws://127.0.0.1?x", Fault::NotPath),
             ("ws://127.0.0.1/a b", Fault::NotPath),
         ] {
             assert_eq!(url.parse::<Listen>().map_err(|error| error.fault), Err(fault), "{url}");
         }
-        let error = "wss://h".parse::<Listen>().unwrap_err();
-        assert!(error.to_string().contains("not yet supported"), "{error}");
     }
 }

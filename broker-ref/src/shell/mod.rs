@@ -1,4 +1,4 @@
-//! Sockets and clock around the core: TCP and WebSocket, on one thread.
+//! Sockets and clock around the core: TCP and WebSocket, plain and under TLS, on one thread.
 //!
 //! # Shape
 //! ```text
@@ -25,10 +25,12 @@
 //! | `hub` | what the tasks share: the core, the clock, who is connected |
 //! | `driver` | the end of each tick |
 //! | `connection` | one connection, from the first byte to the last |
-//! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, plain or in frames; the HTTP before it |
+//! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, as they are or in frames; the HTTP before it |
+//! | `stream`, `certificate` | the socket itself, plain or under TLS; who the broker is there |
 //! | `passwords` | their checks, on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
+mod certificate;
 mod clock;
 mod connection;
 mod driver;
@@ -39,9 +41,11 @@ mod listen;
 mod passwords;
 mod serve;
 mod server;
+mod stream;
 mod websocket;
 mod wire;
 
+pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use listen::{Listen, ParseListenError};
 pub use serve::serve;

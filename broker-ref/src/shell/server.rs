@@ -1,10 +1,6 @@
 //! Bind, serve, stop.
 
-use super::{
-    connection, driver,
-    hub::Hub,
-    listen::{Listen, Transport},
-};
+use super::{CertificateError, connection, driver, hub::Hub, listen::Listen};
 use crate::core::Config;
 use std::{fmt, future::Future, io, net, rc::Rc, time::Duration};
 use tokio::{
@@ -38,7 +34,7 @@ pub struct Server {
 pub struct Limits {
     /// Sockets at the same time. One more is accepted and closed at once. 16 384 unless set.
     pub connections: usize,
-    /// From the accepted socket to the end of the WebSocket handshake. 10 seconds unless set.
+    /// From the accepted socket to the end of the handshakes of TLS and WebSocket. 10 seconds unless set.
     pub handshake: Duration,
     /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
     pub stalled: Duration,
@@ -54,7 +50,8 @@ impl Server {
     /// Binds every listener.
     ///
     /// # Errors
-    /// When a host has no address, or the address cannot be listened on; nothing is bound then.
+    /// When a listener under TLS has no certificate, a host has no address, or the address cannot be listened on;
+    /// nothing is bound then.
     pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
         let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
         Ok(Self { config, limits: Limits::default(), listeners })
@@ -92,7 +89,7 @@ impl Server {
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener)?;
-            doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen.transport().clone()))));
+            doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen))));
         }
         stop.await;
         doors.iter().for_each(tokio::task::JoinHandle::abort);
@@ -114,6 +111,12 @@ impl BindError {
     /// The runtime or its thread could not be started.
     pub(super) fn runtime(cause: io::Error) -> Self {
         Self { listen: None, cause }
+    }
+}
+
+impl From<CertificateError> for BindError {
+    fn from(error: CertificateError) -> Self {
+        Self { listen: None, cause: io::Error::new(io::ErrorKind::InvalidInput, error) }
     }
 }
 
@@ -143,6 +146,10 @@ impl std::error::Error for BindError {
 
 fn bind(listen: &Listen) -> Result<(Listen, net::TcpListener), BindError> {
     let bound = || {
+        if listen.is_tls() && listen.certificate().is_none() {
+            let why = "TLS needs a certificate and its key, see tls.certificate and tls.key";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
         let listener = net::TcpListener::bind((listen.host(), listen.port()))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
@@ -158,13 +165,13 @@ fn raise_file_limit(limits: &Limits) {
 }
 
 /// Accepts for one listener until it is aborted.
-async fn accept(hub: Rc<Hub>, listener: TcpListener, transport: Rc<Transport>) {
+async fn accept(hub: Rc<Hub>, listener: TcpListener, listen: Rc<Listen>) {
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
                 // Full: dropping the socket closes it.
                 if let Some(seat) = hub.seat() {
-                    spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&transport)));
+                    spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&listen)));
                 }
             }
             // Mostly out of files: the next attempt fails too until somebody leaves.

@@ -1,12 +1,14 @@
 //! Control Packets in WebSocket binary frames.
 
-use super::wire::{Ending, Outgoing};
+use super::{
+    stream::Stream as Socket,
+    wire::{Ending, Outgoing},
+};
 use futures_util::{Sink, SinkExt, Stream};
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -19,14 +21,14 @@ use tokio_tungstenite::{
 /// A WebSocket after its handshake.
 #[derive(Debug)]
 pub(super) struct WebSocket {
-    stream: WebSocketStream<TcpStream>,
+    stream: WebSocketStream<Socket>,
     /// A frame was handed over and not yet flushed.
     unflushed: bool,
 }
 
 impl WebSocket {
     /// `early` is what came behind the request, `max_message` in bytes.
-    pub(super) async fn new(socket: TcpStream, early: Vec<u8>, max_message: usize) -> Self {
+    pub(super) async fn new(socket: Socket, early: Vec<u8>, max_message: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
@@ -95,7 +97,7 @@ impl WebSocket {
         };
     }
 
-    pub(super) fn stream_mut(&mut self) -> &mut TcpStream {
+    pub(super) fn stream_mut(&mut self) -> &mut Socket {
         self.stream.get_mut()
     }
 }

@@ -1,22 +1,19 @@
 //! Bytes in and out of a socket, whatever stands between them and the core.
 
-use super::websocket::WebSocket;
+use super::{stream::Stream, websocket::WebSocket};
 use std::{
     ops::Deref,
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::Bytes;
 
 /// One connection's socket, in both directions: an ordered, lossless stream of bytes. v5 [MQTT-4.2.0-1], v3.1.1
 /// [MQTT-7.1.1-1].
 #[derive(Debug)]
 pub(super) enum Wire {
-    Tcp(TcpStream),
+    Tcp(Stream),
     /// Boxed: the task of a TCP connection need not be as large as that of a WebSocket.
     WebSocket(Box<WebSocket>),
 }
@@ -72,7 +69,8 @@ impl Wire {
                         _ => return Poll::Ready(Err(Ending::Gone)),
                     }
                 }
-                Poll::Ready(Ok(()))
+                // TLS keeps what the socket did not take.
+                Pin::new(socket).poll_flush(cx).map_err(|_| Ending::Gone)
             }
         }
     }
@@ -102,7 +100,7 @@ impl Wire {
 ///
 /// A socket closed with unread bytes in it answers with a reset, and a reset takes away from the peer what it has not
 /// yet read: such as the CONNACK or DISCONNECT that says why.
-pub(super) async fn close_gently(socket: &mut TcpStream) {
+pub(super) async fn close_gently(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     std::future::poll_fn(|cx| {
         if ready!(Pin::new(&mut *socket).poll_shutdown(cx)).is_err() {
             return Poll::Ready(());
@@ -178,3 +176,57 @@ impl Outgoing {
 
 /// A buffer that grew beyond this in bytes is given back once it is empty.
 const KEPT: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::certificate::Certificate;
+    use std::{io::Read, net, sync::Arc, task::Waker, thread};
+    use tokio::{net::TcpListener, runtime::Builder};
+    use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto::ring};
+
+    #[test]
+    fn wire_is_not_done_while_tls_holds_bytes() {
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let (mut wire, mut client) = under_tls().await;
+            let (mut outgoing, mut written) = (Outgoing::default(), 0);
+            let mut nobody = Context::from_waker(Waker::noop());
+            while wire.poll_write(&mut nobody, &mut outgoing).is_ready() {
+                outgoing.buffer_mut().extend_from_slice(&[7; 1000]);
+                written += 1000;
+            }
+            assert!(outgoing.is_empty(), "TLS takes what the socket has no room for");
+            let reader = thread::spawn(move || {
+                let mut received = vec![0; written];
+                client.read_exact(&mut received).map(|()| received)
+            });
+            std::future::poll_fn(|cx| wire.poll_write(cx, &mut outgoing)).await.unwrap();
+            assert_eq!(reader.join().unwrap().unwrap(), vec![7; written]);
+        });
+    }
+
+    type Client = StreamOwned<ClientConnection, net::TcpStream>;
+
+    async fn under_tls() -> (Wire, Client) {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(own.cert.der().clone()).unwrap();
+        let certificate = Certificate::new(vec![own.cert.der().clone()], own.signing_key.into()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = thread::spawn(move || {
+            let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+            let connection = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+            let mut client = StreamOwned::new(connection, net::TcpStream::connect(address).unwrap());
+            client.conn.complete_io(&mut client.sock).unwrap();
+            client
+        });
+        let (socket, _) = listener.accept().await.unwrap();
+        let stream = certificate.acceptor().accept(socket).await.unwrap();
+        (Wire::Tcp(Stream::Tls(Box::new(stream))), client.join().unwrap())
+    }
+}

@@ -34,7 +34,8 @@ pub(crate) fn socket(url: &Listen) -> TcpStream {
     socket
 }
 
-pub(crate) struct Tcp(pub(crate) TcpStream);
+/// Over TCP, or over TLS.
+pub(crate) struct Tcp<S = TcpStream>(pub(crate) S);
 
 impl Tcp {
     pub(crate) fn open(broker: &Embedded) -> Self {
@@ -46,6 +47,16 @@ impl Tcp {
         client.send(&connect(client_id));
         client.expect(&CONNACK);
         client
+    }
+
+    pub(crate) fn half_close(&mut self) {
+        self.0.shutdown(Shutdown::Write).unwrap();
+    }
+}
+
+impl<S: Read + Write> Tcp<S> {
+    pub(crate) fn over(stream: S) -> Self {
+        Self(stream)
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
@@ -64,14 +75,10 @@ impl Tcp {
         self.0.read_to_end(&mut rest).unwrap();
         rest
     }
-
-    pub(crate) fn half_close(&mut self) {
-        self.0.shutdown(Shutdown::Write).unwrap();
-    }
 }
 
-pub(crate) struct Ws {
-    pub(crate) socket: WebSocket<TcpStream>,
+pub(crate) struct Ws<S = TcpStream> {
+    pub(crate) socket: WebSocket<S>,
     received: Vec<u8>,
 }
 
@@ -82,11 +89,7 @@ impl Ws {
 
     pub(crate) fn open_as(broker: &Embedded, subprotocol: &'static str) -> Self {
         let url = &broker.urls()[1];
-        let mut request = url.to_string().into_client_request().unwrap();
-        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(subprotocol));
-        let (socket, response) = client(request, socket(url)).unwrap();
-        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], subprotocol);
-        Self { socket, received: Vec::new() }
+        Self::over(socket(url), url, subprotocol)
     }
 
     pub(crate) fn connected(broker: &Embedded, client_id: &str) -> Self {
@@ -94,6 +97,16 @@ impl Ws {
         client.send(&connect(client_id));
         client.expect(&CONNACK);
         client
+    }
+}
+
+impl<S: Read + Write> Ws<S> {
+    pub(crate) fn over(stream: S, url: &Listen, subprotocol: &'static str) -> Self {
+        let mut request = url.to_string().into_client_request().unwrap();
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(subprotocol));
+        let Ok((socket, response)) = client(request, stream) else { panic!("no WebSocket at {url}") };
+        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], subprotocol);
+        Self { socket, received: Vec::new() }
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {

@@ -1,8 +1,10 @@
 //! The shell over real loopback sockets. Nothing here waits for time to pass: each step waits for bytes.
 
+mod certificate;
 mod client;
 mod http;
 mod lifecycle;
 mod passwords;
 mod tcp;
+mod tls;
 mod websocket;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use mqttspec_broker::{
     core::Access,
     settings::Settings,
-    shell::{Listen, serve},
+    shell::{Certificate, Listen, serve},
 };
 
 use super::{Trouble, passwd::Passwd};
@@ -22,12 +22,19 @@ pub(super) struct BrokerCommand {
     /// Set one key of the settings: limits.sessions=1000 (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where to listen (repeatable); port 0 takes a free one [default: ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
+    /// Where to listen (repeatable): ws:// or mqtt://, under TLS wss:// or mqtts://; port 0 takes a free one [default:
+    /// ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
     #[arg(long, value_name = "URL")]
     listen: Vec<Listen>,
     /// Let in only the users of this TOML file, each to do what it says; `mqttspec broker passwd` writes it
     #[arg(long, value_name = "FILE")]
     users: Option<String>,
+    /// The certificate chain for TLS, the broker's own first (PEM)
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Print all settings as they would hold, as a settings file, and do not run
     #[arg(long)]
     print_settings: bool,
@@ -51,6 +58,11 @@ impl BrokerCommand {
         }
         settings.core.access = access(settings.users.as_deref())?;
         let server = settings.bind().map_err(Trouble::new)?;
+        for url in server.urls() {
+            if let Some(why) = url.certificate().and_then(Certificate::out_of_date) {
+                eprintln!("mqttspec: warning: the certificate of {url} {why}, most clients refuse it");
+            }
+        }
         serve(server, |url| println!("listening on {url}")).map_err(Trouble::new)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -71,6 +83,11 @@ impl BrokerCommand {
         }
         if let Some(users) = &self.users {
             settings.users = Some(users.as_str().into());
+        }
+        for (flag, file) in [(&self.cert, &mut settings.tls.certificate), (&self.key, &mut settings.tls.key)] {
+            if flag.is_some() {
+                file.clone_from(flag);
+            }
         }
         Ok(settings)
     }

@@ -7,7 +7,7 @@ use mqttspec::{
     guest::Login,
     report::{Event, Json, Sink, Summary, Terminal},
     run::Baseline,
-    transport::{Campaign, Progress, Target},
+    transport::{Campaign, Progress, Target, Trust},
     vector::{Case, Library},
 };
 use mqttspec_broker::{core::Config, shell::Embedded};
@@ -16,7 +16,7 @@ use super::{Choice, Trouble};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several are checked one after the other
+    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS wss:// or mqtts://; several are checked one after the other
     urls: Vec<Target>,
     #[command(flatten)]
     choice: Choice,
@@ -35,6 +35,12 @@ pub(super) struct Check {
     /// Password of the run's clients
     #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+    /// Under TLS, accept brokers by these certificates (PEM) instead of the system's: of authorities, or their own
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Under TLS, accept any certificate
+    #[arg(long, conflicts_with = "ca")]
+    insecure: bool,
     /// Print every case
     #[arg(short, long)]
     verbose: bool,
@@ -58,11 +64,11 @@ impl Check {
         // kept to the end: dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
-            Some((_, target)) => std::slice::from_ref(target),
-            None => &self.urls,
+            Some((_, target)) => vec![target.clone()],
+            None => self.targets()?,
         };
         let mut worst = 0;
-        for target in targets {
+        for target in &targets {
             let summary = self.check(target, &library, &cases, &baseline, &mut sinks)?;
             if let Some(why) = &summary.could_not_run {
                 eprintln!("mqttspec: {why}");
@@ -95,8 +101,9 @@ impl Check {
                 }
             }
         };
-        let again = if self.urls.is_empty() { "" } else { &url };
-        tell(&Event::Started { target: &url, again, cases: cases.len() });
+        let again = if self.urls.is_empty() { String::new() } else { format!("{url}{}", self.trusting(target)) };
+        let insecure = target.tls && self.insecure;
+        tell(&Event::Started { target: &url, again: &again, insecure, cases: cases.len() });
         let login = Login {
             user_name: self.user_name.clone(),
             password: self.password.as_ref().map(|password| password.clone().into_bytes()),
@@ -122,6 +129,25 @@ impl Check {
         }
         tell(&Event::Ended(&summary));
         written.map(|()| summary)
+    }
+
+    /// The URLs, each with whom to trust.
+    fn targets(&self) -> Result<Vec<Target>, Trouble> {
+        let trust = match &self.ca {
+            Some(file) => Trust::authorities(file).map_err(Trouble)?,
+            None if self.insecure => Trust::anyone(),
+            None => Trust::default(),
+        };
+        Ok(self.urls.iter().map(|target| Target { trust: trust.clone(), ..target.clone() }).collect())
+    }
+
+    /// What a command line says of trust, with a blank before it.
+    fn trusting(&self, target: &Target) -> String {
+        match &self.ca {
+            Some(file) if target.tls => format!(" --ca {}", file.display()),
+            None if target.tls && self.insecure => " --insecure".to_owned(),
+            _ => String::new(),
+        }
     }
 
     fn baseline(&self) -> Result<Baseline, Trouble> {

@@ -66,7 +66,10 @@ impl Json {
 impl Sink for Json {
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
-            Event::Started { target, .. } => drop(self.run.insert("target".to_owned(), json!(target))),
+            Event::Started { target, insecure, .. } => {
+                self.run.insert("target".to_owned(), json!(target));
+                self.run.insert("insecure".to_owned(), json!(insecure));
+            }
             Event::Probed(version, learned) => {
                 let value = match learned {
                     Ok(learned) => capabilities(learned),

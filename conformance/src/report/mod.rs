@@ -29,8 +29,11 @@ pub enum Event<'a> {
     Started {
         /// The broker, as its URL.
         target: &'a str,
-        /// How a command line names it: the URL, or nothing for the embedded broker.
+        /// How a command line names it: the URL with what else it takes to reach it, or nothing for the embedded
+        /// broker.
         again: &'a str,
+        /// Whether under TLS any certificate is accepted: then it is not known who was checked.
+        insecure: bool,
         /// How many cases were chosen.
         cases: usize,
     },

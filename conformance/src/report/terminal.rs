@@ -132,12 +132,15 @@ impl Terminal {
 impl Sink for Terminal {
     fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
-            Event::Started { target, again, cases } => {
+            Event::Started { target, again, insecure, cases } => {
                 self.target = (*target).to_owned();
                 self.again = (*again).to_owned();
                 self.coverage = Coverage::default();
                 self.skips.clear();
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
+                if *insecure {
+                    self.print(&format!("{YELLOW}insecure{YELLOW:#}: any certificate is accepted"))?;
+                }
                 self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
                 Ok(())
             }

@@ -1,13 +1,10 @@
 //! The Client's side of the WebSocket opening handshake (RFC 6455 section 4.1). Done by hand, because the suite must see
 //! what a lenient library hides: which subprotocol was named, and with which status the broker refused.
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
-use super::Target;
+use super::{Target, stream::Stream};
 
 /// The handshake as the broker answered it.
 #[derive(Debug)]
@@ -23,7 +20,7 @@ pub(super) struct Accepted {
 /// # Errors
 /// A sentence that says how the broker answered.
 pub(super) async fn handshake(
-    stream: &mut TcpStream,
+    stream: &mut Stream,
     target: &Target,
     path: Option<&str>,
     subprotocols: &[String],
@@ -43,6 +40,7 @@ pub(super) async fn handshake(
         format!("ends the connection during the WebSocket handshake ({error}): is this the WebSocket port?")
     };
     stream.write_all(request.as_bytes()).await.map_err(lost)?;
+    stream.flush().await.map_err(lost)?;
     let mut answer = Vec::new();
     loop {
         if let Some(accepted) = read_answer(&answer, &key, path)? {

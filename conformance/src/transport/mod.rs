@@ -6,6 +6,7 @@
 //! | `link` | the little that probing and cleaning up need of a transport |
 //! | `memory` | the reference broker in this process, under a virtual clock |
 //! | `tamper` | what tests may put between that broker and a case |
+//! | `stream`, `trust` | bytes to a broker and back, plain or under TLS; which brokers are trusted there |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `network` | plays a case over sockets |
 //! | `dial` | the `Link` over sockets |
@@ -22,8 +23,10 @@ mod memory;
 mod network;
 mod rounds;
 mod socket;
+mod stream;
 mod tamper;
 mod target;
+mod trust;
 
 pub use self::{
     campaign::{Campaign, Progress},
@@ -32,4 +35,5 @@ pub use self::{
     memory::{Memory, block_on},
     tamper::{Passage, Tamper},
     target::{Scheme, Target, TargetError},
+    trust::Trust,
 };

@@ -1,12 +1,11 @@
-//! One connection to a broker: TCP or WebSocket, written by one task and read by another, so that a broker that writes
+//! One connection to a broker: TCP or WebSocket, plain or under TLS, written by one task and read by another, so that a broker that writes
 //! before it reads never blocks the suite.
 
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
     sync::mpsc,
     task::JoinHandle,
     time::timeout,
@@ -25,7 +24,11 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{LinkError, Scheme, Target, handshake::handshake};
+use super::{
+    LinkError, Scheme, Target,
+    handshake::handshake,
+    stream::{Stream, connect},
+};
 
 /// How a connection is to be opened.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +69,7 @@ pub(super) struct Socket {
     /// Which subprotocol was named; `None` over TCP too.
     pub(super) subprotocol: Option<String>,
     writes: mpsc::UnboundedSender<Write>,
+    /// A second handle to the same socket: a reset must not wait for the tasks.
     raw: std::net::TcpStream,
     tasks: [JoinHandle<()>; 2],
 }
@@ -88,19 +92,11 @@ impl Socket {
     }
 
     async fn connect(target: &Target, opening: &Opening, came: mpsc::Sender<Came>) -> Result<Socket, LinkError> {
-        let unreachable = |error: std::io::Error| LinkError {
-            why: format!("cannot connect to {target}: {error}; is the broker running there?"),
-            answered: false,
-            is_silence: false,
-        };
-        let mut stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
-        stream.set_nodelay(true).map_err(unreachable)?;
-        // a second handle to the same socket: a reset must not wait for the tasks
-        let raw = socket2::SockRef::from(&stream).try_clone().map_err(unreachable)?.into();
+        let (mut stream, raw) = connect(target).await?;
         let (writes, orders) = mpsc::unbounded_channel();
         match target.scheme {
             Scheme::Tcp => {
-                let (reader, writer) = stream.into_split();
+                let (reader, writer) = tokio::io::split(stream);
                 let tasks = [tokio::spawn(read_tcp(reader, came)), tokio::spawn(write_tcp(writer, orders))];
                 Ok(Socket { subprotocol: None, writes, raw, tasks })
             }
@@ -144,12 +140,15 @@ impl Drop for Socket {
     }
 }
 
-async fn read_tcp(mut reader: tokio::net::tcp::OwnedReadHalf, came: mpsc::Sender<Came>) {
+async fn read_tcp(mut reader: ReadHalf<Stream>, came: mpsc::Sender<Came>) {
     loop {
         let mut bytes = Vec::with_capacity(READ);
         let next = match reader.read_buf(&mut bytes).await {
             Ok(0) => Came::Ended("closed".to_owned()),
             Ok(_) => Came::Bytes(bytes),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Came::Ended("closed without a TLS close_notify".to_owned())
+            }
             Err(error) => Came::Ended(error.to_string()),
         };
         let ended = matches!(next, Came::Ended(_));
@@ -159,15 +158,17 @@ async fn read_tcp(mut reader: tokio::net::tcp::OwnedReadHalf, came: mpsc::Sender
     }
 }
 
-async fn write_tcp(mut writer: tokio::net::tcp::OwnedWriteHalf, mut orders: mpsc::UnboundedReceiver<Write>) {
+async fn write_tcp(mut writer: WriteHalf<Stream>, mut orders: mpsc::UnboundedReceiver<Write>) {
     while let Some(write) = orders.recv().await {
         let done = match write {
-            Write::Piece(bytes) => writer.write_all(&bytes).await,
+            Write::Piece(bytes) => match writer.write_all(&bytes).await {
+                Ok(()) => writer.flush().await,
+                error => error,
+            },
             // only a WebSocket has frames; the plan skips such cases over TCP
             Write::Frame { .. } => Ok(()),
             Write::Close => writer.shutdown().await,
-            // without the FIN that dropping it would send: the reset comes first
-            Write::Stop => return writer.forget(),
+            Write::Stop => return,
         };
         if done.is_err() {
             return;
@@ -175,8 +176,8 @@ async fn write_tcp(mut writer: tokio::net::tcp::OwnedWriteHalf, mut orders: mpsc
     }
 }
 
-type Reader = futures_util::stream::SplitStream<WebSocketStream<TcpStream>>;
-type Writer = futures_util::stream::SplitSink<WebSocketStream<TcpStream>, Message>;
+type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
+type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
 async fn read_websocket(mut stream: Reader, came: mpsc::Sender<Came>) {
     loop {

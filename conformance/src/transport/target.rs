@@ -1,28 +1,34 @@
-//! A broker's URL: `ws://host:port/path` or `mqtt://host:port`.
+//! A broker's URL: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
 
 use std::{fmt, str::FromStr};
 
 use url::Url;
 
+use super::Trust;
+
 /// Where a broker listens, and over what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// The transport.
     pub scheme: Scheme,
+    /// Whether under TLS.
+    pub tls: bool,
     /// Name or address, as in the URL; IPv6 without brackets.
     pub host: String,
-    /// From the URL, or the scheme's usual one: 8083 for `ws`, 1883 for `mqtt`.
+    /// From the URL, or the scheme's usual one: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`.
     pub port: u16,
     /// Path and query; `/` for TCP.
     pub path: String,
+    /// Whose certificate is accepted under TLS.
+    pub trust: Trust,
 }
 
 /// The transport of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// `ws`: WebSocket over TCP.
+    /// `ws`, `wss`: WebSocket.
     WebSocket,
-    /// `mqtt` or `tcp`: TCP.
+    /// `mqtt` or `tcp`, `mqtts`, `tls` or `ssl`: nothing between MQTT and TCP but TLS.
     Tcp,
 }
 
@@ -42,13 +48,16 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let wrong =
-            |why: &str| TargetError(format!("`{text}` {why}; expected ws://HOST:PORT/PATH or mqtt://HOST:PORT"));
+        let wrong = |why: &str| {
+            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS wss:// or mqtts://";
+            TargetError(format!("`{text}` {why}; {expected}"))
+        };
         let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
-        let (scheme, port) = match url.scheme() {
-            "ws" => (Scheme::WebSocket, 8083),
-            "mqtt" | "tcp" => (Scheme::Tcp, 1883),
-            "wss" | "mqtts" | "tls" | "ssl" => return Err(wrong("is over TLS, which this version cannot do yet")),
+        let (scheme, tls, port) = match url.scheme() {
+            "ws" => (Scheme::WebSocket, false, 8083),
+            "wss" => (Scheme::WebSocket, true, 8084),
+            "mqtt" | "tcp" => (Scheme::Tcp, false, 1883),
+            "mqtts" | "tls" | "ssl" => (Scheme::Tcp, true, 8883),
             other => return Err(wrong(&format!("has the scheme `{other}`"))),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -60,13 +69,15 @@ impl FromStr for Target {
             path = format!("{path}?{query}");
         }
         if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
-            return Err(wrong("has a path, which only ws:// can have"));
+            return Err(wrong("has a path, which only ws:// and wss:// can have"));
         }
         Ok(Target {
             scheme,
+            tls,
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: url.port().unwrap_or(port),
             path: if path.is_empty() { "/".to_owned() } else { path },
+            trust: Trust::default(),
         })
     }
 }
@@ -90,9 +101,10 @@ impl Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = if self.tls { "s" } else { "" };
         match self.scheme {
-            Scheme::WebSocket => write!(f, "ws://{}{}", self.authority(), self.path),
-            Scheme::Tcp => write!(f, "mqtt://{}", self.authority()),
+            Scheme::WebSocket => write!(f, "ws{s}://{}{}", self.authority(), self.path),
+            Scheme::Tcp => write!(f, "mqtt{s}://{}", self.authority()),
         }
     }
 }
@@ -106,7 +118,10 @@ mod tests {
         for (text, printed) in [
             ("ws://localhost", "ws://localhost:8083/"),
             ("ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt"),
+            ("wss://[::1]/mqtt", "wss://[::1]:8084/mqtt"),
             ("mqtt://broker", "mqtt://broker:1883"),
+            ("mqtts://broker", "mqtts://broker:8883"),
+            ("ssl://broker:443", "mqtts://broker:443"),
             ("tcp://[::1]:1884", "mqtt://[::1]:1884"),
         ] {
             assert_eq!(text.parse::<Target>().expect("a target").to_string(), printed);
@@ -118,7 +133,6 @@ mod tests {
         for (text, fragment) in [
             ("127.0.0.1:1883", "not a URL"),
             ("http://x", "has the scheme `http`"),
-            ("wss://x", "over TLS"),
             ("mqtt://u:p@x", "holds a user name"),
             ("mqtt://x/mqtt", "has a path"),
         ] {

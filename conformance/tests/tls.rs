@@ -1,0 +1,162 @@
+//! Checking a broker under TLS: whom the suite trusts, what it says, and that cases run over both transports.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    thread,
+};
+
+use mqttspec_broker::{
+    core::Config,
+    shell::{Certificate, Embedded, Listen},
+};
+use tempfile::TempDir;
+
+#[test]
+fn cases_run_over_both_transports() {
+    let house = House::new();
+    let broker = house.broker();
+    let urls: Vec<String> = broker.urls().iter().map(Listen::to_string).collect();
+    let ca = house.file("authority.pem");
+    let output = check(&["--ca", &ca, "--only", CASES, "--only", "6.0-websocket", &urls[0], &urls[1]]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    for url in &urls {
+        let last = text.lines().find(|line| line.starts_with(&format!("{url}: "))).unwrap_or_default();
+        assert!(last.contains(" passed, 0 failed") && !last.contains(": 0 passed"), "{text}");
+    }
+    assert!(!text.contains("insecure"), "{text}");
+}
+
+#[test]
+fn broker_is_trusted_by_its_own_certificate() {
+    let house = House::new();
+    let broker = house.broker();
+    let url = broker.urls()[1].to_string();
+    assert_eq!(check(&["--ca", &house.file("cert.pem"), "--only", CASES, &url]).status.code(), Some(0));
+}
+
+#[test]
+fn unknown_authority_is_one_sentence() {
+    let (house, other) = (House::new(), House::new());
+    let broker = house.broker();
+    for url in broker.urls() {
+        for trust in [&["--ca", &other.file("authority.pem")][..], &[]] {
+            let error = refused(&[trust, &[&url.to_string()]].concat());
+            for part in ["the certificate of ", &url.to_string(), " is of no authority that is trusted", "--insecure"] {
+                assert!(error.contains(part), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn certificate_of_another_name_is_one_sentence() {
+    let house = House::new();
+    let broker = house.broker();
+    let url = format!("mqtts://localhost:{}", broker.urls()[1].port());
+    let error = refused(&["--ca", &house.file("authority.pem"), &url]);
+    assert!(error.contains("not accepted") && error.contains("only valid for"), "{error}");
+}
+
+#[test]
+fn insecure_accepts_any_certificate_and_says_so() {
+    let house = House::new();
+    let broker = house.broker();
+    let url = broker.urls()[0].to_string();
+    let report = house.folder.path().join("report.json");
+    let output = check(&["--insecure", "--only", CASES, &url, "--report", &format!("json={}", report.display())]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("insecure: any certificate is accepted"));
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    assert_eq!(report["runs"][0]["insecure"], true);
+}
+
+#[test]
+fn who_does_not_speak_tls_is_told_from_who_does() {
+    let plain = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
+    let error = refused(&["--insecure", &format!("mqtts://127.0.0.1:{}", plain.urls()[0].port())]);
+    assert!(error.contains("is this the TLS port?"), "{error}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("wss://{}", listener.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut socket, _) = listener.accept().unwrap();
+        let _ = socket.read(&mut [0; 4096]).unwrap();
+        socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+    });
+    let error = refused(&["--insecure", &url]);
+    assert!(error.contains("does not answer with TLS: is this the TLS port?"), "{error}");
+    answering.join().unwrap();
+}
+
+#[test]
+fn ca_without_certificates_is_one_sentence() {
+    let house = House::new();
+    for (file, part) in [("missing.pem", "cannot read "), ("key.pem", "no certificate in ")] {
+        let error = refused(&["--ca", &house.file(file), "wss://127.0.0.1:1"]);
+        assert!(error.contains(part) && error.contains(file), "{error}");
+    }
+}
+
+/// Could not run: exit code 2 and one line.
+fn refused(arguments: &[&str]) -> String {
+    let output = check(arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), error.lines().count()), (Some(2), 1), "{error}");
+    error
+}
+
+fn check(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
+    command.arg("check").args(arguments).env("NO_COLOR", "1").output().expect("the binary starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// An authority, and a broker's certificate for 127.0.0.1.
+struct House {
+    folder: TempDir,
+}
+
+impl House {
+    fn new() -> Self {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let issuer = rcgen::CertifiedIssuer::self_signed(parameters, rcgen::KeyPair::generate().unwrap()).unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+        parameters.use_authority_key_identifier_extension = true;
+        let certificate = parameters.signed_by(&key, &issuer).unwrap();
+        let house = Self { folder: tempfile::tempdir().unwrap() };
+        for (name, pem) in
+            [("authority.pem", issuer.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())]
+        {
+            fs::write(house.path(name), pem).unwrap();
+        }
+        house
+    }
+
+    /// WebSocket first, then TCP.
+    fn broker(&self) -> Embedded {
+        let certificate = Certificate::read(&self.path("cert.pem"), &self.path("key.pem")).unwrap();
+        let listeners = ["wss://127.0.0.1:0/mqtt", "mqtts://127.0.0.1:0"]
+            .map(|url| url.parse::<Listen>().unwrap().with_certificate(certificate.clone()));
+        Embedded::start(Config::default(), &listeners).unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        Path::new(self.folder.path()).join(name)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+}
+
+/// Some that take no time, with raw bytes, malformed packets and ends of connections among them.
+const CASES: &str = "3.12-pingreq";
