@@ -22,6 +22,7 @@ fn changed() -> String {
         let value = match value {
             "true" => "false".to_owned(),
             "false" => "true".to_owned(),
+            "\"any\"" => "[\"https://example.com\"]".to_owned(),
             "\"\"" => "\"text\"".to_owned(),
             "2" => "1".to_owned(),
             "\"once\"" => "\"each_subscription\"".to_owned(),

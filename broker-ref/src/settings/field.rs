@@ -3,6 +3,7 @@
 use std::{
     num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     path::PathBuf,
+    str::FromStr,
     sync::Arc,
     time::Duration,
 };
@@ -12,7 +13,7 @@ use mqttspec_codec::{QoS, Utf8String};
 use super::form::Value;
 use crate::{
     core::{Overlap, QueueFull},
-    shell::Listen,
+    shell::{Listen, Origin},
 };
 
 /// A type that a setting can have.
@@ -115,16 +116,23 @@ impl Field for PathBuf {
     }
 }
 
-impl Field for Vec<Listen> {
-    fn to_value(&self) -> Value {
-        Value::Texts(self.iter().map(ToString::to_string).collect())
-    }
+macro_rules! texts {
+    ($($type:ty),+) => {$(
+        impl Field for Vec<$type> {
+            fn to_value(&self) -> Value {
+                Value::Texts(self.iter().map(ToString::to_string).collect())
+            }
 
-    fn from_value(value: Value) -> Result<Self, String> {
-        let Value::Texts(urls) = value else { return other(&value) };
-        urls.iter().map(|url| url.parse()).collect::<Result<_, _>>().map_err(|error| format!("{error}"))
-    }
+            fn from_value(value: Value) -> Result<Self, String> {
+                let Value::Texts(texts) = value else { return other(&value) };
+                let parsed: Result<_, <$type as FromStr>::Err> = texts.iter().map(|text| text.parse()).collect();
+                parsed.map_err(|error| error.to_string())
+            }
+        }
+    )+};
 }
+
+texts!(Listen, Origin);
 
 impl Field for QoS {
     fn to_value(&self) -> Value {

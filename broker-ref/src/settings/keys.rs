@@ -70,6 +70,9 @@ keys! {
 
     /// Sockets at the same time. One more is accepted and closed at once.
     "limits.connections" settings.shell.connections: Count(1, MANY);
+    /// Origins of web pages that may open a WebSocket, such as https://example.com. Clients that are no web pages name
+    /// none, and are let in.
+    "limits.allowed_origins" settings.shell.allowed_origins: Or("any", Value::Absent, &Texts);
     /// From the accepted socket to the end of the handshakes of TLS and WebSocket.
     "limits.handshake" settings.shell.handshake: TIMEOUT;
     /// From the opening of a connection to its CONNACK, the proof of who it is included (v5 section 3.1.4).

@@ -46,7 +46,7 @@ async fn open(hub: &Hub, socket: TcpStream, listen: &Listen) -> Option<Wire> {
         };
         match listen.path() {
             Some(path) => {
-                let socket = handshake::accept(stream, path, hub.max_message()).await?;
+                let socket = handshake::accept(stream, path, hub).await?;
                 Some(Wire::WebSocket(Box::new(socket)))
             }
             None => Some(Wire::Tcp(stream)),

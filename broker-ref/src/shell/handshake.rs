@@ -1,6 +1,6 @@
 //! The HTTP before a WebSocket: RFC 6455, section 4.2, and a plain text for whoever asks for something else.
 
-use super::{stream::Stream, websocket::WebSocket, wire::close_gently};
+use super::{hub::Hub, origin::Origin, stream::Stream, websocket::WebSocket, wire::close_gently};
 use std::{fmt::Write, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
@@ -16,10 +16,12 @@ use tokio_tungstenite::tungstenite::{
 /// Reads the request, answers it, and gives the WebSocket if the answer was yes.
 ///
 /// Takes as long as the peer does: give it a time limit.
-pub(super) async fn accept(mut socket: Stream, path: &str, max_message: usize) -> Option<WebSocket> {
+pub(super) async fn accept(mut socket: Stream, path: &str, hub: &Hub) -> Option<WebSocket> {
     let verdict = match read_request(&mut socket).await.ok()? {
-        Ok((request, early)) => judge(&request, path).map(|response| (response, early)),
-        Err(refusal) => Err(refusal),
+        Ok((request, early)) => {
+            judge(&request, path, hub.limits().allowed_origins.as_deref()).map(|response| (response, early))
+        }
+        Err(answer) => Err(answer),
     };
     match verdict {
         Ok((response, early)) => {
@@ -27,19 +29,19 @@ pub(super) async fn accept(mut socket: Stream, path: &str, max_message: usize) -
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, max_message).await)
+            Some(WebSocket::new(socket, early, hub.max_message()).await)
         }
-        Err(refusal) => {
-            socket.write_all(refusal.to_http().as_bytes()).await.ok()?;
+        Err(answer) => {
+            socket.write_all(answer.to_http().as_bytes()).await.ok()?;
             close_gently(&mut socket).await;
             None
         }
     }
 }
 
-/// An answer other than yes.
+/// An answer that opens no WebSocket.
 #[derive(Debug)]
-struct Refusal {
+struct Answer {
     /// Status code and reason phrase.
     status: &'static str,
     /// Further header lines, each with its CR LF.
@@ -48,7 +50,7 @@ struct Refusal {
     text: String,
 }
 
-impl Refusal {
+impl Answer {
     fn new(status: &'static str, text: impl Into<String>) -> Self {
         Self { status, headers: "Connection: close\r\n", text: text.into() }
     }
@@ -69,7 +71,7 @@ impl Refusal {
 }
 
 /// The request, and the bytes that came behind it.
-async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Refusal>> {
+async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Answer>> {
     let mut head = Vec::with_capacity(1024);
     loop {
         let known = head.len();
@@ -77,7 +79,7 @@ async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if head.len() > MAX_HEAD {
-            return Ok(Err(Refusal::new("431 Request Header Fields Too Large", "the request is over 8 KiB")));
+            return Ok(Err(Answer::new("431 Request Header Fields Too Large", "the request is over 8 KiB")));
         }
         // A head ends with a line; looking only then keeps a request in single bytes cheap.
         if !head.get(known..).is_some_and(|new| new.contains(&b'\n')) {
@@ -91,10 +93,25 @@ async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8
     }
 }
 
-fn judge(request: &Request, path: &str) -> Result<Response, Refusal> {
-    let mut response = create_response(request).map_err(|error| refuse(&error))?;
-    if request.uri().path() != path {
-        return Err(Refusal::new("404 Not Found", format!("nothing here, MQTT over WebSocket is at {path}")));
+fn judge(request: &Request, path: &str, allowed: Option<&[Origin]>) -> Result<Response, Answer> {
+    let asked = request.uri().path();
+    let response = create_response(request);
+    match &response {
+        Err(Error::Protocol(error)) if opens_no_websocket(error) && (asked == path || asked == "/") => {
+            return Err(page(path));
+        }
+        _ if asked != path => {
+            return Err(Answer::new("404 Not Found", format!("nothing here, MQTT over WebSocket is at {path}")));
+        }
+        _ => {}
+    }
+    let mut response = response.map_err(|error| refuse(&error))?;
+    // RFC 6455, section 10.2
+    let mut origins = request.headers().get_all("origin").iter();
+    if let Some(allowed) = allowed
+        && !origins.all(|origin| allowed.iter().any(|allowed| allowed.is(origin.as_bytes())))
+    {
+        return Err(Answer::new("403 Forbidden", "web pages of this origin may not connect to this broker"));
     }
     // v5 [MQTT-6.0.0-3], v3.1.1 [MQTT-6.0.0-3]
     let asked = request.headers().get_all(SUBPROTOCOL_HEADER);
@@ -102,7 +119,7 @@ fn judge(request: &Request, path: &str) -> Result<Response, Refusal> {
     // v5 [MQTT-6.0.0-4], v3.1.1 [MQTT-6.0.0-4]: `mqtt` if it is among them.
     let Some(chosen) = asked.filter_map(|name| SUBPROTOCOLS.iter().position(|ours| *ours == name)).min() else {
         let text = "expected the WebSocket subprotocol mqtt: send the header Sec-WebSocket-Protocol: mqtt";
-        return Err(Refusal::new("400 Bad Request", text));
+        return Err(Answer::new("400 Bad Request", text));
     };
     if let Some(name) = SUBPROTOCOLS.get(chosen) {
         response.headers_mut().insert(SUBPROTOCOL_HEADER, HeaderValue::from_static(name));
@@ -110,21 +127,28 @@ fn judge(request: &Request, path: &str) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-fn refuse(error: &Error) -> Refusal {
+fn opens_no_websocket(error: &ProtocolError) -> bool {
+    matches!(error, ProtocolError::MissingConnectionUpgradeHeader | ProtocolError::MissingUpgradeWebSocketHeader)
+}
+
+/// For a person with a browser.
+fn page(path: &str) -> Answer {
+    let text = format!("this is an MQTT broker: connect with an MQTT client, over WebSocket at {path}");
+    Answer::new("200 OK", text)
+}
+
+fn refuse(error: &Error) -> Answer {
     let Error::Protocol(error) = error else {
-        return Refusal::new("400 Bad Request", "expected an HTTP/1.1 request that opens a WebSocket");
+        return Answer::new("400 Bad Request", "expected an HTTP/1.1 request that opens a WebSocket");
     };
     match error {
-        ProtocolError::MissingConnectionUpgradeHeader | ProtocolError::MissingUpgradeWebSocketHeader => {
-            Refusal::upgrade("this is the WebSocket endpoint of an MQTT broker: connect with an MQTT client")
-        }
-        ProtocolError::MissingSecWebSocketVersionHeader => Refusal::upgrade("expected Sec-WebSocket-Version: 13"),
-        ProtocolError::WrongHttpMethod => Refusal {
+        ProtocolError::MissingSecWebSocketVersionHeader => Answer::upgrade("expected Sec-WebSocket-Version: 13"),
+        ProtocolError::WrongHttpMethod => Answer {
             headers: "Connection: close\r\nAllow: GET\r\n",
-            ..Refusal::new("405 Method Not Allowed", "a WebSocket is opened with GET")
+            ..Answer::new("405 Method Not Allowed", "a WebSocket is opened with GET")
         },
-        ProtocolError::WrongHttpVersion => Refusal::new("505 HTTP Version Not Supported", "expected HTTP/1.1"),
-        _ => Refusal::new("400 Bad Request", format!("bad WebSocket request: {error}")),
+        ProtocolError::WrongHttpVersion => Answer::new("505 HTTP Version Not Supported", "expected HTTP/1.1"),
+        _ => Answer::new("400 Bad Request", format!("bad WebSocket request: {error}")),
     }
 }
 
@@ -153,7 +177,7 @@ mod tests {
                  Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n\r\n"
             );
             let (_, request) = Request::try_parse(head.as_bytes()).unwrap().unwrap();
-            let answer = judge(&request, "/mqtt").ok();
+            let answer = judge(&request, "/mqtt", None).ok();
             let answered = answer.as_ref().and_then(|response| response.headers().get(SUBPROTOCOL_HEADER));
             assert_eq!(answered.map(|value| value.to_str().unwrap()), chosen, "{lines}");
         }

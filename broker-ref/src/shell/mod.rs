@@ -26,6 +26,7 @@
 //! | `driver` | the end of each tick |
 //! | `connection` | one connection, from the first byte to the last |
 //! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, as they are or in frames; the HTTP before it |
+//! | `origin` | whose web pages may open a WebSocket |
 //! | `stream`, `certificate` | the socket itself, plain or under TLS; who the broker is there |
 //! | `passwords` | their checks, on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
@@ -38,6 +39,7 @@ mod embedded;
 mod handshake;
 mod hub;
 mod listen;
+mod origin;
 mod passwords;
 mod serve;
 mod server;
@@ -48,5 +50,6 @@ mod wire;
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use listen::{Listen, ParseListenError};
+pub use origin::{Origin, ParseOriginError};
 pub use serve::serve;
 pub use server::{BindError, Limits, Server};

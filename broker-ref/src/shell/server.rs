@@ -1,6 +1,6 @@
 //! Bind, serve, stop.
 
-use super::{CertificateError, connection, driver, hub::Hub, listen::Listen};
+use super::{CertificateError, connection, driver, hub::Hub, listen::Listen, origin::Origin};
 use crate::core::Config;
 use std::{fmt, future::Future, io, net, rc::Rc, time::Duration};
 use tokio::{
@@ -38,11 +38,18 @@ pub struct Limits {
     pub handshake: Duration,
     /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
     pub stalled: Duration,
+    /// Origins of web pages that may open a WebSocket; absent: all. Clients that name no origin are no web pages.
+    pub allowed_origins: Option<Vec<Origin>>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 16 * 1024, handshake: Duration::from_secs(10), stalled: Duration::from_secs(60) }
+        Self {
+            connections: 16 * 1024,
+            handshake: Duration::from_secs(10),
+            stalled: Duration::from_secs(60),
+            allowed_origins: None,
+        }
     }
 }
 

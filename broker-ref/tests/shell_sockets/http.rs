@@ -1,6 +1,10 @@
 //! What is answered to HTTP requests that open no WebSocket.
 
-use crate::client::{broker, socket};
+use crate::client::{broker, listeners, socket};
+use mqttspec_broker::{
+    core::Config,
+    shell::{Embedded, Limits},
+};
 use std::io::{Read, Write};
 
 #[test]
@@ -21,9 +25,56 @@ fn missing_subprotocol_is_named() {
 
 #[test]
 fn browser_learns_what_this_is() {
-    let answer = ask("GET / HTTP/1.1", &["Connection: keep-alive\r\n"]);
+    for path in ["/", "/mqtt", "/mqtt?x=1"] {
+        let answer = ask(&format!("GET {path} HTTP/1.1"), &["Connection: keep-alive\r\nOrigin: http://h\r\n"]);
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let (_, page) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(page, "this is an MQTT broker: connect with an MQTT client, over WebSocket at /mqtt\n");
+    }
+    let answer = ask("GET /favicon.ico HTTP/1.1", &["Connection: keep-alive\r\n"]);
+    assert!(answer.starts_with("HTTP/1.1 404 Not Found\r\n"), "{answer}");
+}
+
+#[test]
+fn old_websocket_is_told_the_version() {
+    let upgrade = UPGRADE.replace("13", "8");
+    let answer = ask("GET /mqtt HTTP/1.1", &[&upgrade, KEY, "Sec-WebSocket-Protocol: mqtt\r\n"]);
     assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
-    assert!(answer.contains("WebSocket endpoint of an MQTT broker"), "{answer}");
+    assert!(answer.contains("\r\nSec-WebSocket-Version: 13\r\n"), "{answer}");
+}
+
+#[test]
+fn web_pages_of_other_origins_are_kept_out() {
+    let mut limits = Limits::default();
+    limits.allowed_origins = Some(vec!["https://a.example".parse().unwrap(), "http://b.example:8080".parse().unwrap()]);
+    let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
+    for (origin, status) in [
+        ("", "101 "),
+        ("Origin: https://a.example\r\n", "101 "),
+        ("origin: HTTP://B.example:8080\r\n", "101 "),
+        ("Origin: https://b.example:8080\r\n", "403 Forbidden"),
+        ("Origin: https://a.example.net\r\n", "403 Forbidden"),
+        ("Origin: null\r\n", "403 Forbidden"),
+        ("Origin: https://a.example\r\nOrigin: https://c.example\r\n", "403 Forbidden"),
+    ] {
+        let mut socket = socket(&broker.urls()[1]);
+        let headers = [UPGRADE, KEY, "Sec-WebSocket-Protocol: mqtt\r\n", origin].concat();
+        socket.write_all(format!("GET /mqtt HTTP/1.1\r\nHost: h\r\n{headers}\r\n").as_bytes()).unwrap();
+        let mut head = [0; 64];
+        socket.read_exact(&mut head).unwrap();
+        assert!(head.starts_with(format!("HTTP/1.1 {status}").as_bytes()), "{origin}: {}", head.escape_ascii());
+    }
+}
+
+#[test]
+fn web_pages_of_all_origins_are_let_in_unless_said() {
+    let broker = broker();
+    let mut socket = socket(&broker.urls()[1]);
+    let headers = [UPGRADE, KEY, "Sec-WebSocket-Protocol: mqtt\r\nOrigin: https://a.example\r\n"].concat();
+    socket.write_all(format!("GET /mqtt HTTP/1.1\r\nHost: h\r\n{headers}\r\n").as_bytes()).unwrap();
+    let mut head = [0; 12];
+    socket.read_exact(&mut head).unwrap();
+    assert_eq!(head.escape_ascii().to_string(), "HTTP/1.1 101");
 }
 
 #[test]

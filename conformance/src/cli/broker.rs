@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use mqttspec_broker::{
     core::Access,
     settings::Settings,
-    shell::{Certificate, Listen, serve},
+    shell::{Certificate, Listen, Origin, serve},
 };
 
 use super::{Trouble, passwd::Passwd};
@@ -35,6 +35,9 @@ pub(super) struct BrokerCommand {
     /// The key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Let only web pages of these origins open a WebSocket (repeatable): https://HOST
+    #[arg(long, value_name = "URL")]
+    allow_origin: Vec<Origin>,
     /// Print all settings as they would hold, as a settings file, and do not run
     #[arg(long)]
     print_settings: bool,
@@ -83,6 +86,9 @@ impl BrokerCommand {
         }
         if let Some(users) = &self.users {
             settings.users = Some(users.as_str().into());
+        }
+        if !self.allow_origin.is_empty() {
+            settings.shell.allowed_origins = Some(self.allow_origin.clone());
         }
         for (flag, file) in [(&self.cert, &mut settings.tls.certificate), (&self.key, &mut settings.tls.key)] {
             if flag.is_some() {

@@ -1,0 +1,132 @@
+//! What is told of a connection, under one span: opened, connected or refused, closed; and its packets, if somebody
+//! asked for them.
+//!
+//! Nothing secret: the core's [`Account`] holds none, and who describes packets leaves it out.
+
+use super::{listen::Listen, wire::Ending};
+use crate::core::Account;
+use mqttspec_codec::{Splitter, Version};
+use tracing::{Level, Span, debug, enabled, field, info, info_span};
+
+/// Says a whole Control Packet in one line, for people. The version is that of the connection, or any before its
+/// CONNECT, which says its own. Passwords and Authentication Data must not be in what it says.
+pub type DescribePacket = fn(packet: &[u8], version: Version) -> String;
+
+/// The log of one connection.
+#[derive(Debug)]
+pub(super) struct Log {
+    span: Span,
+    /// As it was when the core was last asked: a connection that the core ends is forgotten there first.
+    account: Account,
+    bytes_received: u64,
+    bytes_sent: u64,
+    packets: Option<Box<Packets>>,
+}
+
+impl Log {
+    pub(super) fn new(listen: &Listen, peer: &str, describe: Option<DescribePacket>) -> Self {
+        let span = info_span!(
+            "connection",
+            peer,
+            transport = listen.scheme(),
+            version = field::Empty,
+            client_id = field::Empty
+        );
+        let describe = describe.filter(|_| enabled!(target: PACKETS, Level::DEBUG));
+        let packets = describe.map(|describe| Box::new(Packets::new(describe)));
+        Self { span, account: Account::default(), bytes_received: 0, bytes_sent: 0, packets }
+    }
+
+    /// The core takes over.
+    pub(super) fn opened(&self) {
+        debug!(parent: &self.span, "opened");
+    }
+
+    /// There was no connection that MQTT could use.
+    pub(super) fn refused(&self, why: &str) {
+        info!(parent: &self.span, "refused: {why}");
+    }
+
+    /// Before the core gets it.
+    pub(super) fn received(&mut self, bytes: &[u8]) {
+        self.bytes_received = self.bytes_received.saturating_add(bytes.len() as u64);
+        if let Some(packets) = &mut self.packets {
+            packets.received(&self.span, bytes);
+        }
+    }
+
+    /// After the core has let it go.
+    pub(super) fn sent(&mut self, bytes: &[u8]) {
+        self.bytes_sent = self.bytes_sent.saturating_add(bytes.len() as u64);
+        if let Some(packets) = &mut self.packets {
+            packets.sent(&self.span, bytes);
+        }
+    }
+
+    /// Asks the core how it stands, if anybody listens.
+    pub(super) fn look(&mut self, account: impl FnOnce() -> Option<Account>) {
+        if self.span.is_disabled() && self.packets.is_none() {
+            return;
+        }
+        let Some(account) = account() else { return };
+        if let (None, Some(version)) = (self.account.version, account.version) {
+            self.span.record("version", field::display(version));
+            if let Some(packets) = &mut self.packets {
+                packets.version = version;
+            }
+        }
+        if let (None, Some(client_id)) = (&self.account.client_id, &account.client_id) {
+            self.span.record("client_id", &**client_id);
+            info!(parent: &self.span, "connected");
+        }
+        self.account = account;
+    }
+
+    pub(super) fn closed(&self, why: Ending) {
+        let Account { client_id, reason, packets_received, packets_sent, .. } = &self.account;
+        if let (None, Some(reason)) = (client_id, reason) {
+            info!(parent: &self.span, "refused: {reason}");
+        }
+        info!(
+            parent: &self.span,
+            reason = reason.filter(|_| client_id.is_some()).map(field::display),
+            packets_received,
+            packets_sent,
+            bytes_received = self.bytes_received,
+            bytes_sent = self.bytes_sent,
+            "closed: {why}"
+        );
+    }
+}
+
+/// Finds whole packets in what passes.
+#[derive(Debug)]
+struct Packets {
+    describe: DescribePacket,
+    version: Version,
+    incoming: Splitter<Vec<u8>>,
+    outgoing: Splitter<Vec<u8>>,
+}
+
+impl Packets {
+    fn new(describe: DescribePacket) -> Self {
+        let [incoming, outgoing] = [(), ()].map(|()| Splitter::new(Vec::new(), u32::MAX));
+        Self { describe, version: Version::V5, incoming, outgoing }
+    }
+
+    fn received(&mut self, span: &Span, mut bytes: &[u8]) {
+        // Behind bytes that are no packet the core reads no more either.
+        while let Ok(Some(packet)) = self.incoming.next(&mut bytes) {
+            debug!(target: PACKETS, parent: span, "received {}", (self.describe)(packet, self.version));
+        }
+    }
+
+    fn sent(&mut self, span: &Span, mut bytes: &[u8]) {
+        while let Ok(Some(packet)) = self.outgoing.next(&mut bytes) {
+            debug!(target: PACKETS, parent: span, "sent {}", (self.describe)(packet, self.version));
+        }
+    }
+}
+
+/// The target under which packets are logged.
+const PACKETS: &str = "mqttspec::packets";
