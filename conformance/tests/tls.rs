@@ -125,14 +125,17 @@ struct House {
 
 impl House {
     fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut parameters = rcgen::CertificateParams::default();
+        // a name of its own: authorities of one name are told apart by their signatures only
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, folder.path().display().to_string());
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = rcgen::CertifiedIssuer::self_signed(parameters, rcgen::KeyPair::generate().unwrap()).unwrap();
         let key = rcgen::KeyPair::generate().unwrap();
         let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
         parameters.use_authority_key_identifier_extension = true;
         let certificate = parameters.signed_by(&key, &issuer).unwrap();
-        let house = Self { folder: tempfile::tempdir().unwrap() };
+        let house = Self { folder };
         for (name, pem) in
             [("authority.pem", issuer.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())]
         {

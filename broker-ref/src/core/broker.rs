@@ -6,6 +6,7 @@ use mqttspec_codec::ReasonCode;
 
 use super::{
     access::PasswordCheck,
+    account::Account,
     config::Config,
     connection::{Connection, Connections},
     copies::Copies,
@@ -234,6 +235,12 @@ impl Broker {
     #[must_use]
     pub fn peer(&self, of: ConnectionId) -> Option<&Peer> {
         self.connections.any(of).map(|connection| &connection.peer)
+    }
+
+    /// What is known of a connection until its end, [`Flow::Last`] or [`Event::Closed`]; `None` for one that is not open.
+    #[must_use]
+    pub fn account(&self, of: ConnectionId) -> Option<&Account> {
+        self.connections.any(of).map(|connection| &connection.account)
     }
 
     /// What survives a restart. Law: the fold of all deltas over what the broker was made with.

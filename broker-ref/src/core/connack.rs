@@ -48,6 +48,9 @@ impl Broker {
         reason_code: ReasonCode,
         reason: Option<&str>,
     ) {
+        if let Some(connection) = self.connections.live(to) {
+            connection.account.reason = Some(reason_code);
+        }
         // v5 sections 3.2.2.3.16 and 4.11: 0x9C and 0x9D should say where else
         let elsewhere = matches!(reason_code, ReasonCode::UseAnotherServer | ReasonCode::ServerMoved);
         let reference = self.config.server_reference.clone().filter(|_| elsewhere);

@@ -72,6 +72,7 @@ impl Broker {
             connection.seen = self.now;
             connection.login = None;
             connection.link = Some(link);
+            connection.account.client_id = Some(Arc::clone(&client_id));
         }
         let response_information = self.response_information(connect, &client_id);
         let welcome = Welcome {

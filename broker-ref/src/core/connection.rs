@@ -11,6 +11,7 @@ use mqttspec_codec::{Packet, PacketIdentifier, Splitter, TopicAlias, Version, en
 
 use super::{
     access::Exchange,
+    account::Account,
     broker::{ConnectionId, Flow, Peer, Release},
     delta::SessionId,
     login::Login,
@@ -21,6 +22,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) peer: Peer,
+    pub(super) account: Account,
     /// Taken out while its packets are handled.
     pub(super) input: Option<Splitter<Vec<u8>>>,
     pub(super) output: Vec<u8>,
@@ -70,6 +72,7 @@ impl Connection {
     fn new(peer: Peer, maximum_packet_size: NonZeroU32, now: Timestamp) -> Self {
         Self {
             peer,
+            account: Account::default(),
             input: Some(Splitter::new(Vec::new(), maximum_packet_size.get())),
             output: Vec::new(),
             release: Release::Now,
@@ -164,8 +167,15 @@ impl Connections {
         true
     }
 
-    /// Output was added.
+    /// A packet was added to the output.
     pub(super) fn has_output(&mut self, id: ConnectionId, release: Release) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return };
+        connection.account.count_sent();
+        self.is_ready(id, release);
+    }
+
+    /// There is something for the shell.
+    fn is_ready(&mut self, id: ConnectionId, release: Release) {
         let Some(connection) = self.by_id.get_mut(&id) else { return };
         connection.release = connection.release.max(release);
         if !mem::replace(&mut connection.ready, true) {
@@ -180,7 +190,7 @@ impl Connections {
         connection.login = None;
         connection.link = None;
         connection.input = None;
-        self.has_output(id, Release::Now);
+        self.is_ready(id, Release::Now);
     }
 
     /// The next connection with something to do, in the order in which they got it.

@@ -51,7 +51,9 @@ impl Broker {
     }
 
     fn say_goodbye(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
-        let Some(link) = self.connections.link(id) else { return };
+        let Some(connection) = self.connections.live(id) else { return };
+        let Some(link) = &connection.link else { return };
+        connection.account.reason = Some(reason_code);
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
             let reason = self.reason_string(reason);

@@ -75,6 +75,7 @@ impl Broker {
         let in_exchange = connection.login.as_ref().map(Login::maximum_packet_size);
         let (version, maximum, handled) = match (packet, in_exchange) {
             (Packet::Connect(connect), None) => {
+                connection.account.version = Some(connect.version);
                 (connect.version, maximum_of(connect), self.handle_connect(from, connect, frame))
             }
             (Packet::Auth(auth), Some(maximum)) => (Version::V5, maximum, self.handle_auth_before_connack(from, auth)),

@@ -58,6 +58,7 @@
 //! | `message`, `copies` | a message, and its encodings |
 //! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
+//! | `account` | what a connection was, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
     not(test),
@@ -71,6 +72,7 @@
 )]
 
 mod access;
+mod account;
 mod auth;
 mod broker;
 mod config;
@@ -112,6 +114,7 @@ mod will;
 
 pub use {
     access::{Access, AccessError, PasswordCheck, PasswordHash, ScramKeys, Users},
+    account::Account,
     broker::{Broker, ConnectionId, Event, Flow, Peer, Release},
     config::{Config, Overlap, QueueFull},
     delta::{Delta, MessageId, Place, SessionId},

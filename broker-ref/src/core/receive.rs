@@ -66,6 +66,7 @@ impl Broker {
         if connection.link.is_some() {
             connection.seen = now;
         }
+        connection.account.count_received();
         // a CONNECT says its own version
         let version = connection.link.as_ref().map(|link| link.version);
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {

@@ -5,6 +5,7 @@ use super::{
     handshake,
     hub::{Hub, Line, Seat},
     listen::Listen,
+    log::Log,
     stream::Stream,
     wire::{Ending, Outgoing, Wire, close_gently},
 };
@@ -26,9 +27,12 @@ use tokio::{
 pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, listen: Rc<Listen>) {
     let address = socket.peer_addr().map_or_else(|_| "unknown".to_owned(), |address| address.to_string());
     // What happens once is boxed: 10 000 idle connections need not each keep room for it.
-    let Some(mut wire) = Box::pin(open(&hub, socket, &listen)).await else { return };
-    let mut connection = Connection::new(hub.open(Peer { address }));
+    let log = Log::new(&listen, &address, hub.describe());
+    let Some(mut wire) = Box::pin(open(&hub, socket, &listen, &log)).await else { return };
+    log.opened();
+    let mut connection = Connection::new(hub.open(Peer { address }), log);
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
+    connection.tell_end(why);
     // Dropping tells the core. It need not wait for the peer to close, but a server that stops waits for its last words.
     let told_last = (why == Ending::Stopping).then_some(connection);
     let _ = Box::pin(timeout(CLOSE_WITHIN, wire.close(why))).await;
@@ -36,30 +40,34 @@ pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, listen: R
 }
 
 /// Up to the first byte of MQTT.
-async fn open(hub: &Hub, socket: TcpStream, listen: &Listen) -> Option<Wire> {
+async fn open(hub: &Hub, socket: TcpStream, listen: &Listen, log: &Log) -> Option<Wire> {
     // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
     let _ = socket.set_nodelay(true);
     let opened = async {
         let stream = match listen.certificate() {
-            Some(certificate) => encrypt(socket, certificate).await?,
+            Some(certificate) => encrypt(socket, certificate, log).await?,
             None => Stream::Plain(socket),
         };
         match listen.path() {
             Some(path) => {
-                let socket = handshake::accept(stream, path, hub).await?;
+                let socket = handshake::accept(stream, path, hub, log).await?;
                 Some(Wire::WebSocket(Box::new(socket)))
             }
             None => Some(Wire::Tcp(stream)),
         }
     };
-    timeout(hub.limits().handshake, opened).await.ok()?
+    timeout(hub.limits().handshake, opened).await.unwrap_or_else(|_| {
+        log.refused("its handshake takes too long");
+        None
+    })
 }
 
 /// The handshake of TLS.
-async fn encrypt(socket: TcpStream, certificate: &Certificate) -> Option<Stream> {
+async fn encrypt(socket: TcpStream, certificate: &Certificate, log: &Log) -> Option<Stream> {
     match certificate.acceptor().accept(socket).into_fallible().await {
         Ok(stream) => Some(Stream::Tls(Box::new(stream))),
-        Err((_, mut socket)) => {
+        Err((error, mut socket)) => {
+            log.refused(&format!("no handshake of TLS: {error}"));
             // The peer was sent an alert that says why, and should be able to read it.
             close_gently(&mut socket).await;
             None
@@ -71,6 +79,7 @@ async fn encrypt(socket: TcpStream, certificate: &Certificate) -> Option<Stream>
 #[derive(Debug)]
 struct Connection {
     line: Line,
+    log: Log,
     outgoing: Outgoing,
     /// Close once `outgoing` has left.
     last: bool,
@@ -81,8 +90,8 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(line: Line) -> Self {
-        Self { line, outgoing: Outgoing::default(), last: false, gone: false, stalled: None }
+    fn new(line: Line, log: Log) -> Self {
+        Self { line, log, outgoing: Outgoing::default(), last: false, gone: false, stalled: None }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Poll<Ending> {
@@ -131,6 +140,7 @@ impl Connection {
                 Poll::Ready(Ok(bytes)) => {
                     *budget = budget.saturating_sub(bytes.len() + EACH);
                     if !bytes.is_empty() {
+                        self.log.received(&bytes);
                         self.line.received(&bytes);
                     }
                 }
@@ -157,10 +167,12 @@ impl Connection {
             if self.last {
                 return Err(self.line.last());
             }
-            match self.line.transmit(&mut self.outgoing) {
-                Some(flow) => self.last = flow == Flow::Last,
-                None => return Ok(()),
+            if !self.line.may_transmit() {
+                return Ok(());
             }
+            self.log.look(|| self.line.account());
+            self.last = self.line.transmit(&mut self.outgoing) == Flow::Last;
+            self.log.sent(self.outgoing.rest());
         }
     }
 
@@ -172,6 +184,11 @@ impl Connection {
         let limit = self.line.limits().stalled;
         let sleep = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
         if sleep.as_mut().poll(cx).is_ready() { Err(Ending::Stalled) } else { Ok(()) }
+    }
+
+    fn tell_end(&mut self, why: Ending) {
+        self.log.look(|| self.line.account());
+        self.log.closed(why);
     }
 
     fn has_room(&self) -> bool {

@@ -6,10 +6,11 @@
 use super::{
     clock::Clock,
     driver,
+    log::DescribePacket,
     server::Limits,
     wire::{Ending, Outgoing},
 };
-use crate::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
+use crate::core::{Account, Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -28,6 +29,7 @@ pub(super) struct Hub {
     /// Ids are never used twice: whatever is late finds nobody.
     next_id: Cell<u64>,
     limits: Limits,
+    describe: Option<DescribePacket>,
     /// Bytes of output that a peer may leave unread before no more is read from it.
     own_backlog: usize,
     /// The largest WebSocket message, in bytes.
@@ -53,7 +55,7 @@ struct Mailbox {
 impl Hub {
     /// # Errors
     /// When the operating system has no random numbers.
-    pub(super) fn new(config: Config, limits: Limits) -> io::Result<Rc<Self>> {
+    pub(super) fn new(config: Config, limits: Limits, describe: Option<DescribePacket>) -> io::Result<Rc<Self>> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let max_packet = usize::try_from(config.maximum_packet_size.get()).unwrap_or(usize::MAX);
@@ -65,6 +67,7 @@ impl Hub {
             mailboxes: RefCell::default(),
             next_id: Cell::new(0),
             limits,
+            describe,
             own_backlog,
             max_message: max_packet.saturating_add(MESSAGE_SLACK),
             seated: Cell::new(0),
@@ -77,6 +80,10 @@ impl Hub {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(super) fn describe(&self) -> Option<DescribePacket> {
+        self.describe
     }
 
     pub(super) fn max_message(&self) -> usize {
@@ -192,10 +199,19 @@ impl Line {
         self.hub.handle(|broker, now| broker.handle_event(now, self.id, Event::Received(bytes)));
     }
 
-    /// Takes the next batch into the empty `outgoing`, if the driver has let it go.
-    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> Option<Flow> {
-        let may_send = self.mailbox.may_send.replace(false);
-        may_send.then(|| self.hub.with_broker(|broker| broker.transmit(self.id, outgoing.buffer_mut())))
+    /// What the core knows of the connection.
+    pub(super) fn account(&self) -> Option<Account> {
+        self.hub.with_broker(|broker| broker.account(self.id).cloned())
+    }
+
+    /// Whether the driver has let a batch go. True once for each.
+    pub(super) fn may_transmit(&self) -> bool {
+        self.mailbox.may_send.replace(false)
+    }
+
+    /// Takes the next batch into the empty `outgoing`.
+    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> Flow {
+        self.hub.with_broker(|broker| broker.transmit(self.id, outgoing.buffer_mut()))
     }
 
     /// Is it known who this peer is, and does it read what it asks for? `unsent` are the bytes taken and not yet written.

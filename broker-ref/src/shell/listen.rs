@@ -50,6 +50,10 @@ const SCHEMES: [Scheme; 4] = [
 ];
 
 impl Listen {
+    pub(super) fn scheme(&self) -> &'static str {
+        self.scheme.name
+    }
+
     /// The host, as the URL names it; an IPv6 address without brackets.
     #[must_use]
     pub fn host(&self) -> &str {

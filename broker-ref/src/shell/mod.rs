@@ -28,6 +28,7 @@
 //! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, as they are or in frames; the HTTP before it |
 //! | `origin` | whose web pages may open a WebSocket |
 //! | `stream`, `certificate` | the socket itself, plain or under TLS; who the broker is there |
+//! | `log` | what is told of a connection |
 //! | `passwords` | their checks, on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
@@ -39,6 +40,7 @@ mod embedded;
 mod handshake;
 mod hub;
 mod listen;
+mod log;
 mod origin;
 mod passwords;
 mod serve;
@@ -50,6 +52,7 @@ mod wire;
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use listen::{Listen, ParseListenError};
+pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
 pub use serve::serve;
 pub use server::{BindError, Limits, Server};

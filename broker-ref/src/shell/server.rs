@@ -1,6 +1,8 @@
 //! Bind, serve, stop.
 
-use super::{CertificateError, connection, driver, hub::Hub, listen::Listen, origin::Origin};
+use super::{
+    Certificate, CertificateError, DescribePacket, connection, driver, hub::Hub, listen::Listen, origin::Origin,
+};
 use crate::core::Config;
 use std::{fmt, future::Future, io, net, rc::Rc, time::Duration};
 use tokio::{
@@ -8,6 +10,7 @@ use tokio::{
     task::{LocalSet, spawn_local},
     time::{sleep, timeout},
 };
+use tracing::{info, warn};
 
 /// A broker whose listeners are bound: clients can connect already, and are served once it [runs](Self::run).
 ///
@@ -25,6 +28,7 @@ use tokio::{
 pub struct Server {
     config: Config,
     limits: Limits,
+    describe: Option<DescribePacket>,
     listeners: Vec<(Listen, net::TcpListener)>,
 }
 
@@ -61,13 +65,20 @@ impl Server {
     /// nothing is bound then.
     pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
         let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
-        Ok(Self { config, limits: Limits::default(), listeners })
+        Ok(Self { config, limits: Limits::default(), describe: None, listeners })
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` says it. Costs nothing where
+    /// nobody listens to that.
+    #[must_use]
+    pub fn with_packet_log(self, describe: DescribePacket) -> Self {
+        Self { describe: Some(describe), ..self }
     }
 
     /// The listeners in the order given, each with the port it really has.
@@ -91,7 +102,12 @@ impl Server {
 
     async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
         raise_file_limit(&self.limits);
-        let hub = Hub::new(self.config, self.limits)?;
+        for listen in self.listeners.iter().map(|(listen, _)| listen) {
+            if let Some(why) = listen.certificate().and_then(Certificate::out_of_date) {
+                warn!(%listen, "the certificate {why}: most clients refuse it");
+            }
+        }
+        let hub = Hub::new(self.config, self.limits, self.describe)?;
         spawn_local(driver::drive(Rc::clone(&hub)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
@@ -175,14 +191,18 @@ fn raise_file_limit(limits: &Limits) {
 async fn accept(hub: Rc<Hub>, listener: TcpListener, listen: Rc<Listen>) {
     loop {
         match listener.accept().await {
-            Ok((socket, _)) => {
-                // Full: dropping the socket closes it.
-                if let Some(seat) = hub.seat() {
+            Ok((socket, peer)) => match hub.seat() {
+                Some(seat) => {
                     spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&listen)));
                 }
-            }
+                // Full: dropping the socket closes it.
+                None => info!(%peer, "refused: no room for another connection"),
+            },
             // Mostly out of files: the next attempt fails too until somebody leaves.
-            Err(_) => sleep(ACCEPT_AGAIN).await,
+            Err(error) => {
+                warn!(%listen, "cannot accept connections: {error}");
+                sleep(ACCEPT_AGAIN).await;
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{stream::Stream, websocket::WebSocket};
 use std::{
+    fmt,
     ops::Deref,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -35,6 +36,21 @@ pub(super) enum Ending {
     BadFrame,
     /// A frame or message over the limit.
     TooBig,
+}
+
+/// For logs.
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Last => "by the broker",
+            Self::Gone => "by the client",
+            Self::Stalled => "the client takes nothing",
+            Self::Stopping => "the broker stops",
+            Self::NotBinary => "a text frame came",
+            Self::BadFrame => "a frame broke the rules of WebSocket",
+            Self::TooBig => "a WebSocket message over the limit came",
+        })
+    }
 }
 
 impl Wire {

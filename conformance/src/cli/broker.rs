@@ -3,13 +3,14 @@
 use std::{fs, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
+use mqttspec::packets::describe_discreetly;
 use mqttspec_broker::{
     core::Access,
     settings::Settings,
-    shell::{Certificate, Listen, Origin, serve},
+    shell::{Listen, Origin, serve},
 };
 
-use super::{Trouble, passwd::Passwd};
+use super::{Trouble, log::Log, passwd::Passwd};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -38,6 +39,8 @@ pub(super) struct BrokerCommand {
     /// Let only web pages of these origins open a WebSocket (repeatable): https://HOST
     #[arg(long, value_name = "URL")]
     allow_origin: Vec<Origin>,
+    #[command(flatten)]
+    log: Log,
     /// Print all settings as they would hold, as a settings file, and do not run
     #[arg(long)]
     print_settings: bool,
@@ -60,13 +63,10 @@ impl BrokerCommand {
             return Ok(ExitCode::SUCCESS);
         }
         settings.core.access = access(settings.users.as_deref())?;
+        self.log.start()?;
         let server = settings.bind().map_err(Trouble::new)?;
-        for url in server.urls() {
-            if let Some(why) = url.certificate().and_then(Certificate::out_of_date) {
-                eprintln!("mqttspec: warning: the certificate of {url} {why}, most clients refuse it");
-            }
-        }
-        serve(server, |url| println!("listening on {url}")).map_err(Trouble::new)?;
+        serve(server.with_packet_log(describe_discreetly), |url| println!("listening on {url}"))
+            .map_err(Trouble::new)?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -6,6 +6,7 @@ mod check;
 mod decode;
 mod encode;
 mod list;
+mod log;
 mod passwd;
 
 use std::process::ExitCode;

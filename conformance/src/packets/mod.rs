@@ -21,6 +21,7 @@
 mod case;
 mod defaults;
 mod digits;
+mod discreet;
 mod dissect;
 mod file;
 mod library;
@@ -30,6 +31,7 @@ mod text;
 pub use self::{
     case::{Expected, PacketCase},
     digits::{Digits, NotHex},
+    discreet::describe_discreetly,
     dissect::{Dissector, Found, Part},
     file::{PACKET_CASE_KEYS, PACKET_FILE_KEYS},
     library::PacketLibrary,
