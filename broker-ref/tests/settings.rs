@@ -78,11 +78,11 @@ fn every_field_has_its_key() {
 #[test]
 fn groups_are_tables_or_dotted_keys() {
     for text in ["[limits]\nsessions = 5", "limits.sessions = 5", "limits = { sessions = 5 }"] {
-        assert_eq!(read(text).unwrap().core, Config { sessions: 5, ..Config::default() }, "{text}");
+        assert_eq!(read(text).unwrap().core, Config { sessions: 5, ..Settings::default().core }, "{text}");
     }
     assert_eq!(read("offer = 5").unwrap_err(), "f:1:9: offer: expected a table, [offer]");
     let settings = read("[offer]\noverlap = 'each_subscription'\nserver_keep_alive = '1 min'").unwrap();
-    let core = Config { overlap: Overlap::EachSubscription, server_keep_alive: Some(60), ..Config::default() };
+    let core = Config { overlap: Overlap::EachSubscription, server_keep_alive: Some(60), ..Settings::default().core };
     assert_eq!(settings.core, core);
     assert_eq!(settings.shell.handshake, Limits::default().handshake);
 }
@@ -117,7 +117,7 @@ fn all_mistakes_are_told_each_with_its_place() {
 fn nothing_is_taken_over_from_a_file_with_a_mistake() {
     let mut settings = Settings::default();
     settings.read("f", "limits.sessions = 5\nlimits.backlog = -1").unwrap_err();
-    assert_eq!(settings.core, Config::default());
+    assert_eq!(settings.core, Settings::default().core);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::{
     scan::Scans,
     session::Sessions,
     stored::Stored,
+    sys::Sys,
     timers::{Due, Timers},
     timestamp::Timestamp,
     topic_tree::TopicTree,
@@ -99,6 +100,7 @@ pub struct Broker {
     pub(super) stopped: bool,
     /// Connections whose passwords wait to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
+    pub(super) sys: Sys,
 }
 
 /// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
@@ -134,8 +136,12 @@ impl Broker {
             pending: VecDeque::new(),
             stopped: false,
             checks: VecDeque::new(),
+            sys: Sys::default(),
         };
         broker.restore(&stored);
+        if broker.config.sys_interval.is_some() {
+            broker.timers.arm(Due::Sys, Timestamp::ZERO);
+        }
         broker
     }
 
@@ -180,6 +186,7 @@ impl Broker {
                     self.refill_scans();
                     self.scan();
                 }
+                Due::Sys => self.sys_due(),
             }
             self.settle();
         }

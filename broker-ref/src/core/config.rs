@@ -63,6 +63,11 @@ pub struct Config {
     /// CONNECTs that wait for their passwords to be checked, those being checked not counted. One more is refused as busy
     /// (v5 0x89, v3.1.1 0x03).
     pub password_checks: usize,
+
+    /// How often the broker says how it stands, on topics below `$SYS/broker/`; `None`: never, and these topics are like
+    /// others.
+    pub sys_interval: Option<Duration>,
+
     /// Bytes that wait for one connection: over it QoS 0 messages are dropped, others stay queued, and the shell reads
     /// no more from that connection. One packet may go over it.
     pub backlog: usize,
@@ -123,6 +128,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(10),
             access: Access::Open,
             password_checks: 64,
+            sys_interval: None,
             backlog: MIB,
             in_flight: non_zero(1024),
             queued_messages: 100_000,

@@ -73,6 +73,7 @@ impl Broker {
             connection.login = None;
             connection.link = Some(link);
             connection.account.client_id = Some(Arc::clone(&client_id));
+            self.connections.counters.connect();
         }
         let response_information = self.response_information(connect, &client_id);
         let welcome = Welcome {

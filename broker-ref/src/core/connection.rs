@@ -15,6 +15,7 @@ use super::{
     broker::{ConnectionId, Flow, Peer, Release},
     delta::SessionId,
     login::Login,
+    sys::{Counters, add},
     timestamp::Timestamp,
 };
 
@@ -107,6 +108,7 @@ impl Connection {
 pub(super) struct Connections {
     by_id: BTreeMap<ConnectionId, Connection>,
     ready: VecDeque<ConnectionId>,
+    pub(super) counters: Counters,
 }
 
 impl Connections {
@@ -167,10 +169,17 @@ impl Connections {
         true
     }
 
+    /// A PUBLISH was added to the output.
+    pub(super) fn has_message(&mut self, id: ConnectionId, release: Release) {
+        add(&mut self.counters.messages_sent, 1);
+        self.has_output(id, release);
+    }
+
     /// A packet was added to the output.
     pub(super) fn has_output(&mut self, id: ConnectionId, release: Release) {
         let Some(connection) = self.by_id.get_mut(&id) else { return };
         connection.account.count_sent();
+        add(&mut self.counters.packets_sent, 1);
         self.is_ready(id, release);
     }
 
@@ -214,6 +223,7 @@ impl Connections {
             *into = Vec::new();
         }
         mem::swap(&mut connection.output, into);
+        add(&mut self.counters.bytes_sent, into.len() as u64);
         connection.release = Release::Now;
         if connection.closing {
             self.remove(id);

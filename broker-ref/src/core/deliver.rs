@@ -42,7 +42,7 @@ impl Broker {
         }
         let Addressed { retain, identifiers, .. } = addressed;
         if write(connection, &mut self.copies, message, Delivery::AtMostOnce, *retain, identifiers, self.now) {
-            self.connections.has_output(to, Release::Now);
+            self.connections.has_message(to, Release::Now);
         }
     }
 
@@ -140,7 +140,7 @@ impl Broker {
             {
                 self.journal.put_entry(id, place, waiting);
             }
-            self.connections.has_output(to, release_of(session));
+            self.connections.has_message(to, release_of(session));
         }
     }
 

@@ -107,6 +107,7 @@ impl Broker {
     fn detach(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.connection = None;
+        self.connections.counters.disconnect();
         session.disconnected_at = Some(self.now);
         // v5 [MQTT-4.1.0-2] section 3.1.2.11.2, v3.1.1 [MQTT-3.1.2-6]
         if session.expiry_interval == 0 {

@@ -58,6 +58,7 @@
 //! | `message`, `copies` | a message, and its encodings |
 //! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
+//! | `sys` | what the broker says of itself, on `$SYS/broker/` |
 //! | `account` | what a connection was, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
@@ -105,6 +106,7 @@ mod session;
 mod shared;
 mod stored;
 mod subscribe;
+mod sys;
 mod tally;
 mod timers;
 mod timestamp;

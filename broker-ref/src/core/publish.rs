@@ -12,11 +12,13 @@ use super::{
     delta::Delta,
     message::{Message, StoredMessage},
     receive::ProtocolError,
+    sys::add,
     timers::Due,
 };
 
 impl Broker {
     pub(super) fn handle_publish(&mut self, from: ConnectionId, publish: &Publish<'_>) -> Result<(), ProtocolError> {
+        add(&mut self.connections.counters.messages_received, 1);
         self.check_publish(publish)?;
         let alias_maximum = self.config.topic_alias_maximum;
         let Some(link) = self.connections.link(from) else { return Ok(()) };
@@ -64,6 +66,9 @@ impl Broker {
     /// A limit is reached; nothing was sent.
     pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
         let mut message = Message::new(message);
+        if message.body.publish().is_some_and(|(topic, _)| self.is_sys(&topic)) {
+            return Ok(false);
+        }
         self.retain(&mut message)?;
         Ok(self.route(&mut message))
     }

@@ -5,6 +5,7 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decod
 use super::{
     broker::{Broker, ConnectionId},
     login::Login,
+    sys::add,
 };
 
 /// What the peer did wrong, or may not do, although its bytes were right. Where no acknowledgement can say it the
@@ -30,6 +31,7 @@ impl ProtocolError {
 
 impl Broker {
     pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
+        add(&mut self.connections.counters.bytes_received, chunk.len() as u64);
         let Some(connection) = self.connections.live(from) else { return };
         if let Some(held) = connection.held() {
             held.extend_from_slice(chunk);
@@ -61,6 +63,7 @@ impl Broker {
 
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
         let now = self.now;
+        add(&mut self.connections.counters.packets_received, 1);
         let Some(connection) = self.connections.live(from) else { return };
         // before CONNACK the clock runs from the opening: v5 section 3.1.4
         if connection.link.is_some() {

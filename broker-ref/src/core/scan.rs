@@ -29,7 +29,7 @@ type Key = (SessionId, Arc<str>);
 struct Scan {
     options: SubscriptionOptions,
     identifier: Option<SubscriptionIdentifier>,
-    /// The topic that was looked at last.
+    /// The topic that was looked at last; `None` at first.
     after: Option<Arc<str>>,
 }
 
@@ -77,7 +77,8 @@ impl Broker {
             self.scans.budget = self.scans.budget.saturating_sub(look.looked_at.max(1));
             let Some(session) = self.sessions.get(to) else { continue };
             let client_id = Arc::clone(&session.client_id);
-            for mut message in look.found {
+            let own = if scan.after.is_none() { self.sys_matching(parsed) } else { Vec::new() };
+            for mut message in look.found.into_iter().chain(own) {
                 // v5 [MQTT-3.8.3-3]
                 if scan.options.no_local && *message.body.publisher() == *client_id {
                     continue;

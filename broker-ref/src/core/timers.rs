@@ -22,6 +22,8 @@ pub(super) enum Due {
     Retained(Arc<str>),
     /// Subscriptions are owed more retained messages.
     Scan,
+    /// The broker says how it stands.
+    Sys,
 }
 
 /// When to look at what. Each [`Due`] has one live place in the heap at most.

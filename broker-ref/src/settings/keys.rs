@@ -67,6 +67,8 @@ keys! {
     "offer.payload_format_check" settings.core.payload_format_check: Flag;
     /// How a message reaches a Client several of whose subscriptions match (v5 section 3.3.4).
     "offer.overlap" settings.core.overlap: OneOf(&["once", "each_subscription"]);
+    /// How often the broker says how it stands, on topics below $SYS/broker/, which then are its own.
+    "offer.sys_interval" settings.core.sys_interval: Or("never", Value::Absent, &Time(Milliseconds, 1000, DAY));
 
     /// Sockets at the same time. One more is accepted and closed at once.
     "limits.connections" settings.shell.connections: Count(1, MANY);
@@ -116,4 +118,6 @@ keys! {
 /// As good as no limit.
 const MANY: u64 = u32::MAX as u64;
 const MEMORY: Form = Size(0, 1 << 40);
-const TIMEOUT: Form = Time(Milliseconds, 1, 24 * 60 * 60 * 1000);
+const TIMEOUT: Form = Time(Milliseconds, 1, DAY);
+/// In milliseconds.
+const DAY: u64 = 24 * 60 * 60 * 1000;

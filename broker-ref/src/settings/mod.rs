@@ -35,7 +35,7 @@ mod near;
 mod print;
 mod read;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     core::Config,
@@ -76,7 +76,7 @@ impl Default for Settings {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
             users: None,
             tls: TlsFiles::default(),
-            core: Config::default(),
+            core: Config { sys_interval: Some(Duration::from_secs(10)), ..Config::default() },
             shell: Limits::default(),
         }
     }

@@ -17,5 +17,6 @@ mod session;
 mod shared;
 mod stop;
 mod subscribe;
+mod sys;
 mod users;
 mod will;
