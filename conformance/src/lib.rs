@@ -26,7 +26,7 @@
 //! | [`packets`] | bytes and packets: the vectors of the codec, `mqttspec decode` and `encode` |
 //! | [`judge`], [`verdict`] | plays a script and judges what comes |
 //! | [`play`] | the contract between what is pure and what has sockets |
-//! | [`transport`] | TCP, WebSocket, memory; the only place with sockets and clocks |
+//! | [`transport`] | TCP, WebSocket, both under TLS, memory; the only place with sockets and clocks |
 //! | [`guest`] | what the suite does on its own behalf: learning, watching, cleaning up |
 //! | [`run`] | which cases, prepared for which broker; baselines |
 //! | [`report`] | sinks of one stream of events |

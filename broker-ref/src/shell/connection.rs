@@ -67,7 +67,7 @@ async fn encrypt(socket: TcpStream, certificate: &Certificate, log: &Log) -> Opt
     match certificate.acceptor().accept(socket).into_fallible().await {
         Ok(stream) => Some(Stream::Tls(Box::new(stream))),
         Err((error, mut socket)) => {
-            log.refused(&format!("no handshake of TLS: {error}"));
+            log.refused(format_args!("no handshake of TLS: {error}"));
             // The peer was sent an alert that says why, and should be able to read it.
             close_gently(&mut socket).await;
             None

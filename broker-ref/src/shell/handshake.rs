@@ -32,7 +32,7 @@ pub(super) async fn accept(mut socket: Stream, path: &str, hub: &Hub, log: &Log)
             Some(WebSocket::new(socket, early, hub.max_message()).await)
         }
         Err(answer) => {
-            log.refused(&format!("HTTP {}, {}", answer.status, answer.text));
+            log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));
             socket.write_all(answer.to_http().as_bytes()).await.ok()?;
             close_gently(&mut socket).await;
             None

@@ -6,6 +6,7 @@
 use super::{listen::Listen, wire::Ending};
 use crate::core::Account;
 use mqttspec_codec::{Splitter, Version};
+use std::{cell::Cell, fmt};
 use tracing::{Level, Span, debug, enabled, field, info, info_span};
 
 /// Says a whole Control Packet in one line, for people. The version is that of the connection, or any before its
@@ -18,6 +19,8 @@ pub(super) struct Log {
     span: Span,
     /// As it was when the core was last asked: a connection that the core ends is forgotten there first.
     account: Account,
+    /// It was said why there is no connection.
+    is_refused: Cell<bool>,
     bytes_received: u64,
     bytes_sent: u64,
     packets: Option<Box<Packets>>,
@@ -34,7 +37,8 @@ impl Log {
         );
         let describe = describe.filter(|_| enabled!(target: PACKETS, Level::DEBUG));
         let packets = describe.map(|describe| Box::new(Packets::new(describe)));
-        Self { span, account: Account::default(), bytes_received: 0, bytes_sent: 0, packets }
+        let is_refused = Cell::new(false);
+        Self { span, account: Account::default(), is_refused, bytes_received: 0, bytes_sent: 0, packets }
     }
 
     /// The core takes over.
@@ -42,9 +46,11 @@ impl Log {
         debug!(parent: &self.span, "opened");
     }
 
-    /// There was no connection that MQTT could use.
-    pub(super) fn refused(&self, why: &str) {
-        info!(parent: &self.span, "refused: {why}");
+    /// There is no connection that MQTT could use; only the first reason counts.
+    pub(super) fn refused(&self, why: impl fmt::Display) {
+        if !self.is_refused.replace(true) {
+            info!(parent: &self.span, "refused: {why}");
+        }
     }
 
     /// Before the core gets it.
