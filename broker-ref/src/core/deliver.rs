@@ -42,7 +42,7 @@ impl Broker {
         }
         let Addressed { retain, identifiers, .. } = addressed;
         if write(connection, &mut self.copies, message, Delivery::AtMostOnce, *retain, identifiers, self.now) {
-            self.connections.has_message(to, Release::Now);
+            self.connections.has_message(to, release_of_message(message));
         }
     }
 
@@ -132,6 +132,7 @@ impl Broker {
                 remove(session, place, &mut self.journal);
                 continue;
             };
+            let release = release_of(session).max(release_of_message(&message.body));
             if let Some(link) = &mut connection.link {
                 link.outstanding.insert(packet_id);
             }
@@ -140,7 +141,7 @@ impl Broker {
             {
                 self.journal.put_entry(id, place, waiting);
             }
-            self.connections.has_message(to, release_of(session));
+            self.connections.has_message(to, release);
         }
     }
 
@@ -191,6 +192,12 @@ impl Broker {
 /// What depends on the Session's state on disk waits for it.
 pub(super) fn release_of(session: &Session) -> Release {
     if session.durable { Release::AfterPersist } else { Release::Now }
+}
+
+/// v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]: a message published at QoS 2 goes on, at whatever QoS, when it is on disk
+/// that it has come: a broker that died before would take it for a new one when it is sent again.
+fn release_of_message(message: &StoredMessage) -> Release {
+    if message.qos() == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
 }
 
 /// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5

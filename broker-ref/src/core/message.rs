@@ -91,6 +91,12 @@ impl StoredMessage {
         &self.publish
     }
 
+    /// The QoS it was published with, from its first byte.
+    pub(super) fn qos(&self) -> QoS {
+        let first = self.publish.first().copied().unwrap_or(0);
+        QoS::from_number(first >> 1 & 3).unwrap_or_default()
+    }
+
     /// Whether its Message Expiry Interval has passed.
     pub(super) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)

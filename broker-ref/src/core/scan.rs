@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use mqttspec_codec::{QoS, Subscription, SubscriptionIdentifier, SubscriptionOptions, TopicFilter};
+use mqttspec_codec::{Subscription, SubscriptionIdentifier, SubscriptionOptions, TopicFilter};
 
 use super::{broker::Broker, delta::SessionId, route::Addressed, timers::Due};
 
@@ -83,7 +83,7 @@ impl Broker {
                 if scan.options.no_local && *message.body.publisher() == *client_id {
                     continue;
                 }
-                let published = message.body.publish().map_or(QoS::AtMostOnce, |(_, publish)| publish.delivery.qos());
+                let published = message.body.qos();
                 let addressed = Addressed {
                     to,
                     // v5 [MQTT-3.8.4-8], v3.1.1 [MQTT-3.8.4-6]

@@ -1,5 +1,6 @@
 //! QoS 1 and 2 both ways (section 4.3), and sending again (section 4.4).
 
+use mqttspec_broker::core::Release;
 use mqttspec_codec::{Connect, Packet, Properties, Property, Puback, Pubcomp, Pubrec, Pubrel, QoS, ReasonCode};
 
 use crate::harness::{Net, V3_1_1, V5, again, connect, id, lasting, qos0, qos1, qos2};
@@ -30,6 +31,22 @@ fn qos_2_goes_through_once_whatever_is_repeated() {
         net.send(publisher, qos2(9, "t", "twice"));
         net.expect(publisher, Pubrec::success(id(9)));
         net.next(subscriber, |packet| assert!(matches!(packet, Packet::Publish(p) if p.payload == b"twice")));
+    }
+}
+
+#[test]
+fn a_message_of_qos_2_goes_on_only_when_it_is_known_to_have_come_at_whatever_qos() {
+    for granted in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        for version in [V3_1_1, V5] {
+            let mut net = Net::new();
+            let (publisher, _) = net.resume(version, "p");
+            let subscriber = net.connect(version, "s");
+            net.subscribe(subscriber, "t", granted);
+            net.nobody_reads = true;
+            net.send(publisher, qos2(1, "t", "once"));
+            // a broker that dies before the step is on disk takes the repetition for a new message
+            assert_eq!(net.broker.poll_ready(), Some((subscriber.id, Release::AfterPersist)));
+        }
     }
 }
 
