@@ -89,11 +89,14 @@ impl Broker {
         if waiting.qos == QoS::ExactlyOnce && waiting.state != EntryState::Queued {
             return;
         }
+        // v5 [MQTT-3.3.2-5]
+        if waiting.message.body.is_expired(self.now) {
+            return;
+        }
         let sessions = &self.sessions;
         let Some(found) = self.tree.choose(share, |session| sessions.is_connected(session)) else { return };
         let mut message = waiting.message;
-        let qos = message.body.publish().map_or(waiting.qos, |(_, publish)| publish.delivery.qos());
-        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, qos, false) };
+        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, message.body.qos(), false) };
         self.deliver(&mut message, addressed);
     }
 }

@@ -1,6 +1,6 @@
 //! Shared subscriptions (v5 section 4.8.2).
 
-use mqttspec_codec::{Puback, Pubrec, Pubrel, QoS, ReasonCode};
+use mqttspec_codec::{Properties, Property, Puback, Publish, Pubrec, Pubrel, QoS, ReasonCode};
 
 use crate::harness::{Net, V3_1_1, V5, id, qos0, qos1, qos2};
 
@@ -70,4 +70,21 @@ fn what_a_member_leaves_behind_goes_to_another_but_not_a_started_qos_2() {
     net.expect(heir, qos2(3, "t", "x"));
     net.send(heir, Pubrec::success(id(3)));
     net.expect(heir, Pubrel::success(id(3)));
+}
+
+#[test]
+fn what_a_member_leaves_behind_is_not_handed_on_when_it_has_expired() {
+    for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+        let mut net = Net::new();
+        let leaver = net.connect(V5, "leaver");
+        net.subscribe(leaver, "$share/g/t", QoS::AtLeastOnce);
+        let publisher = net.connect(V5, "p");
+        let second = [Property::MessageExpiryInterval(1)];
+        net.send(publisher, Publish { properties: Properties::from(&second[..]), ..qos1(1, "t", "old") });
+        let heir = net.connect(V5, "heir");
+        net.subscribe(heir, "$share/g/t", qos);
+        net.wait(1000);
+        net.lose(leaver);
+        net.nothing(heir);
+    }
 }
