@@ -201,8 +201,8 @@ fn release_of_message(message: &StoredMessage) -> Release {
 }
 
 /// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5
-/// [MQTT-4.9.0-3]. One may always be on its way whatever
-/// the backlog, because its acknowledgement is what makes the queue go on.
+/// [MQTT-4.9.0-3]. One may always be on its way whatever the backlog, because its acknowledgement is what makes the queue
+/// go on.
 fn has_room(connection: &Connection, backlog: usize) -> bool {
     connection.link.as_ref().is_some_and(|link| {
         let unfinished = link.outstanding.len();

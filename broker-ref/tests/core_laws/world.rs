@@ -1,319 +1,233 @@
-//! [`World`]: the broker, honest clients, and the laws that are checked after every event.
+//! [`World`]: the broker on a model disk, its connections, its Clients, and what is true of them all.
+//!
+//! Each event of the broker is a step of the disk. The truth is kept as it was after each step: a crash goes back to
+//! what the disk has, but never behind what a Client was told (the `floor`), and the broker is judged by that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use mqttspec_broker::core::{Broker, Config, ConnectionId, EntryState, Event, Flow, Overlap, Peer, Stored, Timestamp};
-use mqttspec_codec::{
-    BinaryData, Connect, Delivery, Disconnect, Packet, PacketIdentifier, Properties, Property, Puback, Pubcomp,
-    Publish, Pubrec, Pubrel, QoS, ReasonCode, RetainHandling, Seq, Splitter, Subscribe, Subscription,
-    SubscriptionIdentifier, SubscriptionOptions, TopicAlias, TopicFilter, TopicName, Unsubscribe, Utf8String, Version,
-    Will, decode_frame, encode_to_vec,
+use mqttspec_broker::core::{Config, ConnectionId, Delta, Event, Flow, Peer, Release, Stored, Timestamp};
+use mqttspec_codec::{Packet, encode_to_vec};
+
+use crate::{
+    client::Client,
+    disk::{Disk, Fault},
+    ledger::Ledger,
+    line::Line,
+    op::{CLIENTS, Setup},
+    truth::{Epoch, Truth},
+    twins::Twins,
 };
 
-use crate::op::{FILTERS, Op, TOPICS};
-
-pub(crate) const CLIENTS: [(&str, Version); 4] =
-    [("a", Version::V5), ("b", Version::V3_1_1), ("c", Version::V5), ("d", Version::V3_1)];
-const RECEIVE_MAXIMUM: u16 = 3;
-/// The first clients have no shared subscriptions: no message comes to them twice.
-const SHARE_NOTHING: usize = 2;
-
 pub(crate) struct World {
-    broker: Broker,
-    config: Config,
-    now: Timestamp,
-    folded: Stored,
-    opened: u64,
-    connections: BTreeMap<usize, ConnectionId>,
-    inboxes: BTreeMap<ConnectionId, Vec<Vec<u8>>>,
-    greeted: BTreeSet<ConnectionId>,
-    published: u32,
-    /// QoS 2 messages of a client's Session that were sent and not released: topic and payload.
-    sent: BTreeMap<(usize, u16), (usize, String)>,
-    /// What the client has not finished, by connection.
-    unfinished: BTreeMap<ConnectionId, BTreeSet<PacketIdentifier>>,
-    /// QoS 2 as the client's Session sees it: identifiers between PUBLISH and PUBREL, and payloads seen.
-    holding: BTreeMap<usize, BTreeSet<PacketIdentifier>>,
-    seen: BTreeMap<usize, BTreeSet<Vec<u8>>>,
+    pub(crate) setup: Setup,
+    pub(crate) config: Config,
+    pub(crate) now: Timestamp,
+    pub(crate) broker: Twins,
+    pub(crate) disk: Disk,
+    /// The fold of all deltas.
+    pub(crate) folded: Stored,
+    pub(crate) truth: Truth,
+    /// The truth after each step.
+    pub(crate) past: Vec<Truth>,
+    /// Clients were told of everything up to this step.
+    pub(crate) floor: usize,
+    pub(crate) ledger: Ledger,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) lines: BTreeMap<ConnectionId, Line>,
+    pub(crate) opened: u64,
+    /// The broker is about to die: nothing that it does from now on is handed out whole.
+    pub(crate) dying: bool,
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(setup: Setup, fault: Option<Fault>) -> Self {
+        let config = setup.config();
+        let truth = Truth::new(!setup.each_subscription);
         Self {
-            broker: Broker::new(config.clone(), Stored::default(), 3),
-            config,
+            setup,
             now: Timestamp::from_millis(1_000_000),
+            broker: Twins::new(&config, &Stored::default(), 3),
+            config,
+            disk: Disk::new(fault),
             folded: Stored::default(),
+            past: vec![truth.clone()],
+            truth,
+            floor: 0,
+            ledger: Ledger::default(),
+            clients: (0..CLIENTS.len()).map(Client::new).collect(),
+            lines: BTreeMap::new(),
             opened: 0,
-            connections: BTreeMap::new(),
-            inboxes: BTreeMap::new(),
-            greeted: BTreeSet::new(),
-            published: 0,
-            sent: BTreeMap::new(),
-            unfinished: BTreeMap::new(),
-            holding: BTreeMap::new(),
-            seen: BTreeMap::new(),
+            dying: false,
         }
     }
 
-    fn event(&mut self, id: ConnectionId, event: Event<'_>) {
+    /// What is due by now has happened before anything else does.
+    pub(crate) fn catch_up(&mut self) {
+        let mut lost = Vec::new();
+        for line in self.lines.values_mut() {
+            if line.keep_alive_ends().is_some_and(|at| at <= self.now) {
+                line.dead = true;
+                lost.push(line.epoch);
+            }
+        }
+        self.truth.advance(&mut self.ledger, self.now, &lost);
+    }
+
+    /// A connection of this Client is up.
+    pub(crate) fn open(&mut self, client: usize) -> ConnectionId {
+        self.opened += 1;
+        let id = ConnectionId::new(self.opened);
+        self.lines.insert(id, Line::new(client, self.clients[client].version, self.now));
+        self.clients[client].line = Some(id);
+        self.event(id, &Event::Opened(Peer::default()));
+        id
+    }
+
+    /// A Client sends a packet, in two pieces, and the truth learns of it. Gives its step, 0 for none, if the broker
+    /// handles it.
+    pub(crate) fn send<'a>(
+        &mut self,
+        client: usize,
+        packet: impl Into<Packet<'a>>,
+        happens: impl FnOnce(&mut Self, Epoch, ConnectionId),
+    ) -> Option<usize> {
+        let mut bytes = Vec::new();
+        encode_to_vec(&packet.into(), self.clients[client].version, &mut bytes).unwrap();
+        self.send_bytes(client, &bytes, happens)
+    }
+
+    pub(crate) fn send_bytes(
+        &mut self,
+        client: usize,
+        bytes: &[u8],
+        happens: impl FnOnce(&mut Self, Epoch, ConnectionId),
+    ) -> Option<usize> {
+        let id = self.clients[client].line?;
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        self.catch_up();
+        self.event(id, &Event::Received(first));
+        let line = self.lines.get_mut(&id)?;
+        let (alive, epoch) = (!line.dead, line.epoch);
+        if alive {
+            line.seen = self.now;
+            happens(self, epoch, id);
+        }
+        let step = self.event(id, &Event::Received(second));
+        alive.then_some(step)
+    }
+
+    /// Something happens to the broker. Gives the step it made, 0 for none.
+    pub(crate) fn event(&mut self, id: ConnectionId, event: &Event<'_>) -> usize {
+        let before = self.disk.len();
         self.broker.handle_event(self.now, id, event);
+        self.drain();
+        if self.disk.len() > before { self.disk.len() } else { 0 }
+    }
+
+    /// The transport of a Client is gone.
+    pub(crate) fn lose(&mut self, client: usize) {
+        if let Some(id) = self.clients[client].line {
+            self.clients[client].lose();
+            self.remove(id);
+        }
+    }
+
+    /// The broker learns that a connection is gone.
+    pub(crate) fn remove(&mut self, id: ConnectionId) {
+        self.catch_up();
+        if let Some(line) = self.lines.remove(&id)
+            && !line.dead
+        {
+            self.truth.close(&mut self.ledger, self.now, &[line.epoch]);
+        }
+        self.event(id, &Event::Closed);
+    }
+
+    pub(crate) fn wake(&mut self) {
+        self.catch_up();
+        self.broker.handle_timeout(self.now);
         self.drain();
     }
 
-    fn drain(&mut self) {
-        while let Some(delta) = self.broker.poll_delta() {
-            self.folded.apply(&delta);
+    /// Hands out what the last event did: a step to the disk, output to the connections.
+    pub(crate) fn drain(&mut self) {
+        if self.dying {
+            let _ = self.broker.poll_delta();
+            return;
         }
-        assert_eq!(self.broker.stored(), self.folded);
-        consistent(&self.folded);
-        assert_eq!(Broker::new(self.config.clone(), self.folded.clone(), 9).stored(), self.folded);
-        while let Some((id, _)) = self.broker.poll_ready() {
-            let mut bytes = Vec::new();
-            let flow = self.broker.transmit(id, &mut bytes);
-            let mut splitter = Splitter::new(Vec::new(), u32::MAX);
-            let mut rest = bytes.as_slice();
-            while let Some(frame) = splitter.next(&mut rest).unwrap() {
-                self.inboxes.entry(id).or_default().push(frame.to_vec());
-                self.count(id, frame);
-                assert_eq!(self.greeted.insert(id), frame[0] == 0x20, "CONNACK first and once");
-            }
-            assert!(!splitter.is_partial());
-            if flow == Flow::Last {
-                self.connections.retain(|_, open| *open != id);
+        let deltas: Vec<_> = std::iter::from_fn(|| self.broker.poll_delta()).collect();
+        for delta in &deltas {
+            self.notice_eviction(delta);
+            self.folded.apply(delta);
+        }
+        self.check_store();
+        let is_step = !deltas.is_empty();
+        if is_step {
+            self.disk.write(deltas);
+        }
+        while let Some((id, release)) = self.broker.poll_ready() {
+            let step = if release == Release::AfterPersist { self.disk.ticket() } else { 0 };
+            let Some(line) = self.lines.get_mut(&id) else { continue };
+            if self.setup.lazy {
+                line.waits_for = line.waits_for.max(Some(step));
+            } else {
+                let bytes = self.transmit(id);
+                self.lines.get_mut(&id).unwrap().held.push_back((step, bytes));
             }
         }
-        assert!(self.broker.poll_timeout().is_none_or(|at| at > self.now));
+        if is_step {
+            self.past.push(self.truth.clone());
+        }
+        self.release();
+        self.check_time();
     }
 
-    fn count(&mut self, id: ConnectionId, frame: &[u8]) {
-        let Some((client, _)) = self.connections.iter().find(|(_, open)| **open == id) else { return };
-        let version = CLIENTS[*client].1;
-        let Packet::Publish(publish) = decode_frame(frame, version).expect("legal") else { return };
-        let unfinished = self.unfinished.entry(id).or_default();
-        unfinished.extend(publish.delivery.packet_id());
-        let maximum = if version == Version::V5 { RECEIVE_MAXIMUM } else { u16::MAX };
-        assert!(unfinished.len() <= usize::from(maximum.min(self.config.in_flight.get())));
-    }
-
-    fn send<'a>(&mut self, client: usize, packet: impl Into<Packet<'a>>) {
-        let Some(id) = self.connections.get(&client) else { return };
-        let (packet, mut bytes) = (packet.into(), Vec::new());
-        encode_to_vec(&packet, CLIENTS[client].1, &mut bytes).unwrap();
-        let finished = match packet {
-            Packet::Puback(Puback { packet_id, .. }) | Packet::Pubcomp(Pubcomp { packet_id, .. }) => Some(packet_id),
-            _ => None,
-        };
-        if let (Some(unfinished), Some(packet_id)) = (self.unfinished.get_mut(id), finished) {
-            unfinished.remove(&packet_id);
+    /// A Session whose queue is full may end while its Client is away.
+    fn notice_eviction(&mut self, delta: &Delta) {
+        let Delta::DropSession(session) = delta else { return };
+        let record = self.folded.sessions.get(session).filter(|_| self.setup.evicts());
+        let client = record.and_then(|record| CLIENTS.iter().position(|(name, _)| *name == &*record.client_id));
+        if let Some(epoch) = client.and_then(|client| self.truth.current(client))
+            && self.truth.sessions[epoch].closed_at.is_some()
+        {
+            self.truth.end(&mut self.ledger, self.now, &[epoch]);
         }
-        self.event(*id, Event::Received(&bytes));
     }
 
-    pub(crate) fn run(&mut self, client: usize, op: &Op) {
-        let version = CLIENTS[client].1;
-        let v5 = version == Version::V5;
-        let packet_id = |number| PacketIdentifier::new(number).unwrap();
-        match *op {
-            Op::Connect { clean, expiry, will } => self.connect(client, clean, expiry, will),
-            Op::Subscribe { filter, options, identifier } => {
-                let filter = TopicFilter::new(FILTERS[filter]).unwrap();
-                if filter.shared().is_some() && client < SHARE_NOTHING {
-                    return;
-                }
-                let options = SubscriptionOptions {
-                    qos: QoS::from_number(options % 3).unwrap(),
-                    no_local: v5 && options & 4 != 0 && filter.shared().is_none(),
-                    retain_as_published: v5 && options & 8 != 0,
-                    retain_handling: RetainHandling::from_number(if v5 { options >> 4 & 1 } else { 0 }).unwrap(),
-                };
-                let properties: Vec<_> = SubscriptionIdentifier::new(if v5 { identifier } else { 0 })
-                    .map(Property::SubscriptionIdentifier)
-                    .into_iter()
-                    .collect();
-                let subscriptions = [Subscription { filter, options }];
-                self.send(
-                    client,
-                    Subscribe {
-                        packet_id: packet_id(9),
-                        properties: Properties::from(properties.as_slice()),
-                        subscriptions: Seq::from(&subscriptions[..]),
-                    },
-                );
-            }
-            Op::Unsubscribe { filter } => {
-                let filters = [TopicFilter::new(FILTERS[filter]).unwrap()];
-                let filters = Seq::from(&filters[..]);
-                self.send(client, Unsubscribe { packet_id: packet_id(9), properties: Properties::EMPTY, filters });
-            }
-            Op::Publish { topic, qos, packet_id: number, retain, empty, expiry, alias } => {
-                // an identifier that is in use belongs to its message
-                let number = number + if qos == 1 { 10 } else { 0 };
-                if qos == 2 && self.sent.contains_key(&(client, number)) || !self.connections.contains_key(&client) {
-                    return;
-                }
-                self.published += 1;
-                let payload = if empty { String::new() } else { self.published.to_string() };
-                let mut properties: Vec<_> =
-                    expiry.filter(|_| v5).map(Property::MessageExpiryInterval).into_iter().collect();
-                properties.extend(TopicAlias::new(topic as u16 + 1).filter(|_| v5 && alias).map(Property::TopicAlias));
-                let delivery = Delivery::first(QoS::from_number(qos).unwrap(), packet_id(number));
-                if qos == 2 {
-                    self.sent.insert((client, number), (topic, payload.clone()));
-                }
-                self.send(
-                    client,
-                    Publish {
-                        retain,
-                        properties: Properties::from(properties.as_slice()),
-                        ..Publish::new(TopicName::new(TOPICS[topic]).unwrap(), delivery, payload.as_bytes())
-                    },
-                );
-            }
-            Op::Repeat { packet_id: number } => {
-                let Some((topic, payload)) = self.sent.get(&(client, number)).cloned() else { return };
-                let delivery = Delivery::ExactlyOnce { packet_id: packet_id(number), dup: true };
-                let topic = TopicName::new(TOPICS[topic]).unwrap();
-                self.send(client, Publish::new(topic, delivery, payload.as_bytes()));
-            }
-            Op::Pubrel { packet_id: number } => {
-                if self.connections.contains_key(&client) {
-                    self.sent.remove(&(client, number));
-                    self.send(client, Pubrel::success(packet_id(number)));
-                }
-            }
-            Op::Answer { packets, refuse } => self.answer(client, packets, refuse && v5),
-            Op::Stray { packet_id: number } => {
-                self.send(client, Puback::success(packet_id(number)));
-                self.send(client, Pubcomp::success(packet_id(number)));
-            }
-            Op::Disconnect { keep_will, expiry } => {
-                let properties: Vec<_> = expiry.map(Property::SessionExpiryInterval).into_iter().collect();
-                let reason_code = match keep_will && v5 {
-                    true => ReasonCode::DisconnectWithWillMessage,
-                    false => ReasonCode::NORMAL_DISCONNECTION,
-                };
-                let properties = if v5 { Properties::from(properties.as_slice()) } else { Properties::EMPTY };
-                self.send(client, Disconnect { reason_code, properties });
-            }
-            Op::Malformed => {
-                if let Some(id) = self.connections.get(&client) {
-                    self.event(*id, Event::Received(&[0x00, 0x00]));
-                }
-            }
-            Op::Lose => {
-                if let Some(id) = self.connections.remove(&client) {
-                    self.event(id, Event::Closed);
-                }
-            }
-            Op::Wait { millis } => {
-                self.now = self.now.after_millis(millis);
-                self.broker.handle_timeout(self.now);
-                self.drain();
-            }
-            Op::Restart => {
-                self.broker = Broker::new(self.config.clone(), self.folded.clone(), 4);
-                self.connections.clear();
-                self.broker.handle_timeout(self.now);
-                self.drain();
+    /// What the disk has let go reaches the wire.
+    pub(crate) fn release(&mut self) {
+        let durable = self.disk.durable();
+        for id in self.lines.keys().copied().collect::<Vec<_>>() {
+            let line = self.lines.get_mut(&id).unwrap();
+            let released = line.held.iter().take_while(|(step, _)| *step <= durable).count();
+            line.held.drain(..released).for_each(|(_, bytes)| line.wire.extend(bytes));
+            if line.waits_for.take_if(|step| *step <= durable).is_some() {
+                let bytes = self.transmit(id);
+                self.lines.get_mut(&id).unwrap().wire.extend(bytes);
             }
         }
     }
 
-    fn connect(&mut self, client: usize, clean: bool, expiry: u32, will: Option<(usize, u8, bool, u32)>) {
-        let (name, version) = CLIENTS[client];
-        let v5 = version == Version::V5;
-        self.opened += 1;
-        let id = ConnectionId::new(self.opened);
-        let old = self.connections.insert(client, id);
-        self.event(id, Event::Opened(Peer::default()));
-        let properties = [
-            Property::SessionExpiryInterval(if expiry == 3 { u32::MAX } else { expiry }),
-            Property::ReceiveMaximum(RECEIVE_MAXIMUM.try_into().unwrap()),
-            Property::TopicAliasMaximum(1),
-        ];
-        let delay = [Property::WillDelayInterval(will.map_or(0, |will| will.3))];
-        let will = will.map(|(topic, qos, retain, _)| Will {
-            topic: TopicName::new(TOPICS[topic]).unwrap(),
-            payload: BinaryData::new(b"will").unwrap(),
-            qos: QoS::from_number(qos).unwrap(),
-            retain,
-            properties: if v5 { Properties::from(&delay[..]) } else { Properties::EMPTY },
+    fn transmit(&mut self, id: ConnectionId) -> Vec<u8> {
+        let (bytes, flow) = self.broker.transmit(id);
+        let line = self.lines.get_mut(&id).unwrap();
+        let epoch = line.epoch;
+        line.emitted(&bytes, |publish| {
+            // v5 [MQTT-3.3.2-5]; what waited in the core was not sent later than this
+            let Some(number) = self.ledger.find(publish.payload).filter(|_| !self.setup.lazy) else { return };
+            let due = self.truth.sessions[epoch].due.get(&number).and_then(|due| due.expires_at);
+            let in_time = due.is_none_or(|at| at > self.now || publish.delivery.dup());
+            assert!(in_time || self.ledger[number].expiry == Some(0), "expired: {publish:?}");
         });
-        self.send(
-            client,
-            Connect {
-                clean_start: clean,
-                keep_alive: 2,
-                will,
-                properties: if v5 { Properties::from(&properties[..]) } else { Properties::EMPTY },
-                ..Connect::new(version, Utf8String::new(name).unwrap())
-            },
-        );
-        if let Some(old) = old {
-            self.event(old, Event::Closed);
-        }
-        let first = self.inboxes.get(&id).and_then(|inbox| inbox.first()).expect("a CONNACK");
-        assert_eq!(first[..1], [0x20]);
-        // no Session Present, which 3.1 never says
-        if first[2] == 0 {
-            self.holding.remove(&client);
-            self.seen.remove(&client);
-            self.sent.retain(|(of, _), _| *of != client);
-        }
-    }
-
-    fn answer(&mut self, client: usize, packets: usize, refuse: bool) {
-        let Some(&id) = self.connections.get(&client) else { return };
-        let version = CLIENTS[client].1;
-        let frames: Vec<_> = match self.inboxes.get_mut(&id) {
-            Some(inbox) => inbox.drain(..packets.min(inbox.len())).collect(),
-            None => return,
-        };
-        for frame in frames {
-            match decode_frame(&frame, version).expect("legal") {
-                Packet::Publish(Publish { delivery: Delivery::AtLeastOnce { packet_id, .. }, .. }) => {
-                    let code = if refuse { ReasonCode::UnspecifiedError } else { ReasonCode::Success };
-                    self.send(client, Puback::with_reason(packet_id, code));
-                }
-                Packet::Publish(Publish { delivery: Delivery::ExactlyOnce { packet_id, .. }, payload, .. }) => {
-                    let new = self.holding.entry(client).or_default().insert(packet_id);
-                    // a retained message comes as often as it is asked for; all Wills are alike
-                    let numbered = frame[0] & 1 == 0 && !payload.is_empty() && payload != b"will";
-                    if new && numbered && client < SHARE_NOTHING && self.config.overlap == Overlap::Once {
-                        assert!(self.seen.entry(client).or_default().insert(payload.to_vec()), "QoS 2 comes once");
-                    }
-                    self.send(client, Pubrec::success(packet_id));
-                }
-                Packet::Pubrel(Pubrel { packet_id, .. }) => {
-                    if let Some(holding) = self.holding.get_mut(&client) {
-                        holding.remove(&packet_id);
-                    }
-                    self.send(client, Pubcomp::success(packet_id));
-                }
-                _ => {}
+        if flow == Flow::Last {
+            if !line.dead && self.setup.evicts() {
+                line.dead = true;
+                self.truth.sessions[epoch].expiry = 0;
+                self.truth.close(&mut self.ledger, self.now, &[epoch]);
             }
+            assert!(line.dead, "the broker closes a connection of {} without reason", CLIENTS[line.client].0);
+            line.last = true;
         }
-    }
-}
-
-/// Every table refers to rows that are there, nothing is kept for nobody.
-fn consistent(stored: &Stored) {
-    let mut referred: BTreeSet<_> = stored.retained.values().copied().collect();
-    referred.extend(stored.queue.values().map(|entry| entry.message));
-    assert_eq!(referred, stored.messages.keys().copied().collect());
-    let of = stored.subscriptions.keys().map(|(session, _)| session);
-    let of = of.chain(stored.queue.keys().map(|(session, _)| session));
-    for session in of.chain(stored.received.iter().map(|(session, _)| session)) {
-        assert!(stored.sessions[session].expiry_interval > 0);
-    }
-    let mut packet_ids = BTreeSet::new();
-    for ((session, place), entry) in &stored.queue {
-        match entry.state {
-            EntryState::Queued => {}
-            EntryState::Sent(packet_id) | EntryState::Released(packet_id) => {
-                assert!(packet_ids.insert((session, packet_id)), "{place:?}: an identifier in use twice");
-            }
-        }
+        bytes
     }
 }
