@@ -37,7 +37,7 @@ pub(crate) struct Setup {
     pub(crate) end_session: bool,
     /// Seconds.
     pub(crate) longest_expiry: u32,
-    /// Output stays in the core until the disk has what it depends on, as in the shell; or it is taken at once, and held.
+    /// Output stays in the core until the disk has what it depends on, as in the shell; or it is taken and held.
     pub(crate) lazy: bool,
     /// What each Client subscribes to whenever it has a new Session.
     pub(crate) habits: [[Option<PlannedSubscription>; 2]; CLIENTS.len()],
