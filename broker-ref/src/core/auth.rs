@@ -60,6 +60,7 @@ impl Broker {
                 (Exchange::First, auth.properties.authentication_data().map(BinaryData::as_bytes))
             }
             (ReasonCode::ContinueAuthentication, Some(exchange)) if is_same => (exchange, Some(data(auth))),
+            // v5 section 3.15.2.1: also for success, which only a Server says
             _ => return Err(ProtocolError::new(ReasonCode::ProtocolError)),
         };
         let session = link.session;
@@ -116,7 +117,8 @@ impl Broker {
     }
 }
 
-/// Authentication Method and Authentication Data of AUTH and CONNACK: v5 [MQTT-4.12.0-5].
+/// Authentication Method and Authentication Data of AUTH and CONNACK, the data never alone: v5 [MQTT-4.12.0-5], v5
+/// section 3.2.2.3.18.
 pub(super) fn proof_properties(data: &str) -> Vec<Property<'_>> {
     let method = Utf8String::new(METHOD).ok().map(Property::AuthenticationMethod);
     let data = BinaryData::new(data.as_bytes()).ok().filter(|data| !data.is_empty()).map(Property::AuthenticationData);

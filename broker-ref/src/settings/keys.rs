@@ -69,12 +69,12 @@ keys! {
     "offer.overlap" settings.core.overlap: OneOf(&["once", "each_subscription"]);
     /// How often the broker says how it stands, on topics below $SYS/broker/, which then are its own.
     "offer.sys_interval" settings.core.sys_interval: Or("never", Value::Absent, &Time(Milliseconds, 1000, DAY));
+    /// Origins of web pages that may open a WebSocket, such as https://example.com. Clients that are no web pages name
+    /// none, and are let in.
+    "offer.allowed_origins" settings.shell.allowed_origins: Or("any", Value::Absent, &Texts);
 
     /// Sockets at the same time. One more is accepted and closed at once.
     "limits.connections" settings.shell.connections: Count(1, MANY);
-    /// Origins of web pages that may open a WebSocket, such as https://example.com. Clients that are no web pages name
-    /// none, and are let in.
-    "limits.allowed_origins" settings.shell.allowed_origins: Or("any", Value::Absent, &Texts);
     /// From the accepted socket to the end of the handshakes of TLS and WebSocket.
     "limits.handshake" settings.shell.handshake: TIMEOUT;
     /// From the opening of a connection to its CONNACK, the proof of who it is included (v5 section 3.1.4).
