@@ -100,11 +100,13 @@ impl<'a> Body<'a> for Connect<'a> {
             return error(DecodeErrorKind::ReservedBits);
         }
         // v5 [MQTT-3.1.2-11] [MQTT-3.1.2-13], v3.1.1 [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-15]
-        if flags & WILL == 0 && flags & (WILL_QOS | WILL_RETAIN) != 0 {
+        // 3.1 section 3.1 disregards them
+        let will_flags = if flags & WILL == 0 { 0 } else { flags };
+        if will_flags == 0 && flags & (WILL_QOS | WILL_RETAIN) != 0 && version != Version::V3_1 {
             return error(DecodeErrorKind::WillFlags);
         }
         // v5 [MQTT-3.1.2-12] section 3.1.2.6, v3.1.1 [MQTT-3.1.2-14]
-        let Some(will_qos) = QoS::from_number((flags & WILL_QOS) >> WILL_QOS_SHIFT) else {
+        let Some(will_qos) = QoS::from_number((will_flags & WILL_QOS) >> WILL_QOS_SHIFT) else {
             return error(DecodeErrorKind::QosThree);
         };
         // v3.1.1 [MQTT-3.1.2-22]; v5 section 3.1.2.9 allows it

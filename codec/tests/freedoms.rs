@@ -65,6 +65,16 @@ fn in_3_1_user_name_and_password_may_be_missing() {
     assert_eq!(connect.password, None);
 }
 
+/// 3.1 section 3.1: without the Will flag the values of Will QoS and Will Retain are disregarded.
+#[test]
+fn in_3_1_the_will_bits_mean_nothing_without_a_will() {
+    for flags in [0x08, 0x10, 0x18, 0x20, 0x38] {
+        let bytes = [b"\x10\x0F\0\x06MQIsdp\x03", &[flags][..], b"\0\x3C\0\x01c"].concat();
+        let Ok(Packet::Connect(connect)) = decode_frame(&bytes, Version::V3_1) else { panic!("{flags:02X}") };
+        assert_eq!(connect.will, None);
+    }
+}
+
 /// `decode_frame` knows the packet of bytes that end too soon.
 #[test]
 fn a_frame_that_ends_too_soon_is_malformed() {
