@@ -159,7 +159,10 @@ impl Broker {
                 }
                 self.watch(from);
             }
-            Event::Received(chunk) => self.receive(from, chunk),
+            Event::Received(chunk) => {
+                self.connections.count_bytes(from, chunk.len());
+                self.receive(from, chunk);
+            }
             Event::PasswordChecked(passed) => self.password_checked(from, passed),
             Event::Closed => {
                 self.hang_up(from);

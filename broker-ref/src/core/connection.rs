@@ -169,6 +169,13 @@ impl Connections {
         true
     }
 
+    /// Bytes came; here and not where they are read, for some are read later.
+    pub(super) fn count_bytes(&mut self, from: ConnectionId, len: usize) {
+        if self.by_id.contains_key(&from) {
+            add(&mut self.counters.bytes_received, len as u64);
+        }
+    }
+
     /// A PUBLISH was added to the output.
     pub(super) fn has_message(&mut self, id: ConnectionId, release: Release) {
         add(&mut self.counters.messages_sent, 1);

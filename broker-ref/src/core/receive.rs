@@ -31,7 +31,6 @@ impl ProtocolError {
 
 impl Broker {
     pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
-        add(&mut self.connections.counters.bytes_received, chunk.len() as u64);
         let Some(connection) = self.connections.live(from) else { return };
         if let Some(held) = connection.held() {
             held.extend_from_slice(chunk);

@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec_codec::{
-    Packet, Puback, Publish, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Version, encode_to_vec,
+    Packet, Pingreq, Puback, Publish, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Version, encode_to_vec,
 };
 
-use crate::harness::{Client, Net, V3_1_1, V5, connect, id, qos0, qos1};
+use crate::{
+    harness::{Client, Net, V3_1_1, V5, connect, id, qos0, qos1},
+    users::{net_with, with_password},
+};
 
 fn saying() -> Net {
     let mut net = Net::with(|config| config.sys_interval = Some(Duration::from_secs(10)));
@@ -89,6 +92,23 @@ fn counts_are_exact() {
     let filters = 2 * (2 + 2 + 2 + 3 + 1);
     assert_eq!(value("bytes/received"), connects + filters + size(qos1(1, "a/b", "m"), V3_1_1));
     assert!(value("messages/queued/bytes") > 0);
+}
+
+#[test]
+fn bytes_that_wait_for_the_check_of_a_password_are_counted_once() {
+    let rest = "users.alice.subscribe = ['$SYS/#']";
+    let mut net = net_with(rest, |config| config.sys_interval = Some(Duration::from_secs(10)));
+    let client = net.open(V3_1_1);
+    let mut bytes = Vec::new();
+    for packet in [with_password("alice", "password", connect(V3_1_1, "alice")).into(), Packet::from(Pingreq)] {
+        encode_to_vec(&packet, V3_1_1, &mut bytes).unwrap();
+    }
+    net.send_bytes(client, &bytes);
+    assert_eq!(net.frames(client), [&[0x20, 2, 0, 0][..], &[0xD0, 0]]);
+    net.wait(10_000);
+    net.subscribe(client, "$SYS/broker/bytes/received", QoS::AtMostOnce);
+    let values = values(&mut net, client, true);
+    assert_eq!(values["$SYS/broker/bytes/received"], bytes.len().to_string());
 }
 
 // v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]
