@@ -1,0 +1,8 @@
+//! The store against the fold of the deltas: reopened, torn, damaged.
+
+mod damage;
+mod disk;
+mod fold;
+pub(super) mod records;
+mod steps;
+mod torn;
