@@ -98,6 +98,8 @@ pub struct Broker {
     pub(super) pending: VecDeque<Pending>,
     /// Nothing more happens: see [`Broker::stop`].
     pub(super) stopped: bool,
+    /// QoS 1 and 2 messages are refused.
+    pub(super) store_is_full: bool,
     /// Connections whose passwords wait to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
     pub(super) sys: Sys,
@@ -135,6 +137,7 @@ impl Broker {
             random: Random::new(&seed.into()),
             pending: VecDeque::new(),
             stopped: false,
+            store_is_full: false,
             checks: VecDeque::new(),
             sys: Sys::default(),
         };
@@ -201,6 +204,12 @@ impl Broker {
         self.timers.next().filter(|_| !self.stopped)
     }
 
+    /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused, so that what remains
+    /// is there for the acknowledgements of those that were taken.
+    pub fn store_is_full(&mut self, full: bool) {
+        self.store_is_full = full;
+    }
+
     /// What must be stored. Drain to `None` after each `handle_*`: the deltas of one call are one step, to be committed
     /// whole.
     pub fn poll_delta(&mut self) -> Option<Delta> {
@@ -232,6 +241,12 @@ impl Broker {
     #[must_use]
     pub fn backlog(&self, of: ConnectionId) -> usize {
         self.connections.backlog(of)
+    }
+
+    /// When the bytes that wait for this connection may leave.
+    #[must_use]
+    pub fn release(&self, of: ConnectionId) -> Release {
+        self.connections.any(of).map_or(Release::Now, |connection| connection.release)
     }
 
     /// Whether the connection waits for its password to be checked: the shell reads no more from it until then. What it

@@ -27,7 +27,7 @@ pub(super) struct Connection {
     /// Taken out while its packets are handled.
     pub(super) input: Option<Splitter<Vec<u8>>>,
     pub(super) output: Vec<u8>,
-    release: Release,
+    pub(super) release: Release,
     ready: bool,
     /// Nothing more is read or written: the shell closes it when it has taken the output.
     closing: bool,

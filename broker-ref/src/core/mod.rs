@@ -10,7 +10,8 @@
 //! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
 //! 3. [`Broker::poll_check`] as often as a password can be checked now; each answer is an [`Event::PasswordChecked`].
 //! 4. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
-//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`].
+//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`]. What was
+//!    added since stage 4 comes along: [`Broker::release`], asked just before, goes for all of it.
 //! 6. [`Event::Closed`] when the transport is gone, whoever closed it.
 //! 7. At the end [`Broker::stop`], and 2 to 5 once more.
 //!

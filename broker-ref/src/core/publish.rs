@@ -44,7 +44,10 @@ impl Broker {
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "too large to be kept");
         let message = message.ok_or(too_large)?;
-        let outcome = self.check_payload(&publish.properties, publish.payload).and_then(|()| self.publish(message));
+        let outcome = self
+            .check_store(publish.delivery)
+            .and_then(|()| self.check_payload(&publish.properties, publish.payload))
+            .and_then(|()| self.publish(message));
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
             // v5 sections 3.4.2.1 and 3.5.2.1: that nobody subscribes is told in v5 only
             (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
@@ -130,6 +133,17 @@ impl Broker {
             return refuse(ReasonCode::RetainNotSupported);
         }
         Ok(())
+    }
+
+    /// What is acknowledged must be kept.
+    fn check_store(&self, delivery: Delivery) -> Result<(), ProtocolError> {
+        match delivery {
+            Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } if self.store_is_full => {
+                // v5 section 4.13.1, 0x97
+                Err(ProtocolError::because(ReasonCode::QuotaExceeded, "the store is full"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Counts a QoS 2 message that has arrived; false if it was taken over before.

@@ -20,6 +20,9 @@ keys! {
     /// Where to listen: ws://host:port/path or mqtt://host:port, under TLS wss:// or mqtts://. Port 0 takes a free one,
     /// which is printed.
     "listen" settings.listen: Texts;
+    /// Folder in which Sessions, queued and retained messages are kept: they survive a restart and a crash. Without it
+    /// everything is in memory.
+    "data" settings.data: Or("", Value::Absent, &Text);
     /// File of users, which `mqttspec broker passwd` writes. Without one everybody may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
 

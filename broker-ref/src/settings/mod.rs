@@ -39,7 +39,8 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     core::Config,
-    shell::{BindError, Certificate, Limits, Listen, Server},
+    shell::{BindError, Certificate, Limits, Listen, ServeError, Server},
+    store::Store,
 };
 
 pub use mistake::{Mistake, Mistakes};
@@ -50,6 +51,8 @@ pub use mistake::{Mistake, Mistakes};
 pub struct Settings {
     /// Where to listen. At least one URL.
     pub listen: Vec<Listen>,
+    /// Folder of the store; `None`: everything is in memory.
+    pub data: Option<PathBuf>,
     /// The file of users, for whoever reads it into [`Config::access`]. Absent: everybody may do everything.
     pub users: Option<Arc<str>>,
     /// Who the broker is under TLS.
@@ -74,6 +77,7 @@ impl Default for Settings {
         let listen = ["ws://127.0.0.1:8083/mqtt", "mqtt://127.0.0.1:1883"];
         Self {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
+            data: None,
             users: None,
             tls: TlsFiles::default(),
             core: Config { sys_interval: Some(Duration::from_secs(10)), ..Config::default() },
@@ -115,18 +119,22 @@ impl Settings {
         print::markdown(&Self::default())
     }
 
-    /// Reads the certificate and binds the listeners, for a server as the settings want it.
+    /// Reads the certificate, binds the listeners and reads the store, for a server as the settings want it.
     ///
     /// # Errors
-    /// As [`Certificate::read`] and [`Server::bind`].
-    pub fn bind(self) -> Result<Server, BindError> {
+    /// As [`Certificate::read`], [`Server::bind`], [`Store::open`] and [`Server::with_store`].
+    pub fn bind(self) -> Result<Server, ServeError> {
         let listen = match (&self.tls.certificate, &self.tls.key) {
             (Some(chain), Some(key)) => {
-                let certificate = Certificate::read(chain, key)?;
+                let certificate = Certificate::read(chain, key).map_err(BindError::from)?;
                 self.listen.into_iter().map(|listen| listen.with_certificate(certificate.clone())).collect()
             }
             _ => self.listen,
         };
-        Ok(Server::bind(self.core, &listen)?.with_limits(self.shell))
+        let server = Server::bind(self.core, &listen)?.with_limits(self.shell);
+        match self.data {
+            Some(folder) => Ok(server.with_store(Store::open(&folder)?)?),
+            None => Ok(server),
+        }
     }
 }

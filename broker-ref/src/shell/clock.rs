@@ -13,10 +13,11 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn start() -> Self {
+    /// Begins no earlier than `earliest`, a time that was given out before, whatever the machine's clock says.
+    pub(super) fn start(earliest: Timestamp) -> Self {
         // A machine whose clock stands before 1970 counts from there.
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Self { started: Instant::now(), started_at: milliseconds(wall) }
+        Self { started: Instant::now(), started_at: milliseconds(wall).max(earliest.as_millis()) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -44,11 +45,17 @@ mod tests {
 
     #[test]
     fn now_is_wall_clock_and_does_not_go_back() {
-        let clock = Clock::start();
+        let clock = Clock::start(Timestamp::ZERO);
         let wall = milliseconds(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap());
         let (first, second) = (clock.now(), clock.now());
         assert!(first.as_millis().abs_diff(wall) < 60_000);
         assert!(first <= second);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_goes_on_from_what_was_stored() {
+        let stored = Clock::start(Timestamp::ZERO).now().after_seconds(86_400);
+        assert!(Clock::start(stored).now() >= stored);
     }
 
     #[test]

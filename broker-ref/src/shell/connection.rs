@@ -4,6 +4,7 @@ use super::{
     certificate::Certificate,
     handshake,
     hub::{Hub, Line, Seat},
+    ledger::Step,
     listen::Listen,
     log::Log,
     stream::Stream,
@@ -81,8 +82,10 @@ struct Connection {
     line: Line,
     log: Log,
     outgoing: Outgoing,
-    /// Close once `outgoing` has left.
-    last: bool,
+    /// `outgoing` may leave when this step is durable.
+    after: Step,
+    /// How to end once `outgoing` has left.
+    ending: Option<Ending>,
     /// The peer has ended its direction.
     gone: bool,
     /// Runs while the peer takes nothing.
@@ -91,7 +94,15 @@ struct Connection {
 
 impl Connection {
     fn new(line: Line, log: Log) -> Self {
-        Self { line, log, outgoing: Outgoing::default(), last: false, gone: false, stalled: None }
+        Self {
+            line,
+            log,
+            outgoing: Outgoing::default(),
+            after: Step::default(),
+            ending: None,
+            gone: false,
+            stalled: None,
+        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Poll<Ending> {
@@ -108,10 +119,7 @@ impl Connection {
         loop {
             let was_gone = self.gone;
             let paused = self.read(cx, wire, scratch, &mut budget)?;
-            self.write(cx, wire)?;
-            if was_gone {
-                return Err(Ending::Gone);
-            }
+            self.write(cx, wire, was_gone)?;
             // Nobody else tells a paused connection that its backlog has shrunk.
             if !(paused && self.has_room()) {
                 return Ok(());
@@ -127,7 +135,7 @@ impl Connection {
         scratch: &mut [u8],
         budget: &mut usize,
     ) -> Result<bool, Ending> {
-        while !(self.gone || self.last) {
+        while !(self.gone || self.ending.is_some()) {
             if !self.has_room() {
                 return Ok(true);
             }
@@ -155,25 +163,36 @@ impl Connection {
         Ok(false)
     }
 
-    /// Sends what the driver let go, batch by batch: the next is taken when the last one has left.
-    fn write(&mut self, cx: &mut Context<'_>, wire: &mut Wire) -> Result<(), Ending> {
-        loop {
+    /// Sends what the driver let go, batch by batch: the next is taken when the last one has left. To a peer that was
+    /// gone before, one more: the answer to what it sent.
+    fn write(&mut self, cx: &mut Context<'_>, wire: &mut Wire, was_gone: bool) -> Result<(), Ending> {
+        // What depends on the store waits for it, and so does what stands behind; nobody else does.
+        while self.line.is_durable(self.after)? {
             let before = self.outgoing.len();
             let Poll::Ready(written) = wire.poll_write(cx, &mut self.outgoing) else {
+                if was_gone {
+                    return Err(Ending::Gone);
+                }
                 return self.wait(cx, self.outgoing.len() < before);
             };
             written?;
             self.stalled = None;
-            if self.last {
-                return Err(self.line.last());
+            if let Some(ending) = self.ending {
+                return Err(ending);
             }
             if !self.line.may_transmit() {
-                return Ok(());
+                return if was_gone { Err(Ending::Gone) } else { Ok(()) };
             }
             self.log.look(|| self.line.account());
-            self.last = self.line.transmit(&mut self.outgoing) == Flow::Last;
+            let (flow, after) = self.line.transmit(&mut self.outgoing);
+            self.after = after;
+            self.ending = match flow {
+                Flow::Last => Some(self.line.last()),
+                Flow::Open => was_gone.then_some(Ending::Gone),
+            };
             self.log.sent(self.outgoing.rest());
         }
+        Ok(())
     }
 
     /// The peer has no room: bear with it, but not for ever. The core cannot end this, for its last word would wait too.

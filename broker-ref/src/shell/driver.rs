@@ -1,10 +1,10 @@
-//! The end of each tick: timers, then what must be stored, then leave to send.
+//! The end of each tick: timers, then leave to send.
 //!
 //! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
 //! driver runs after every connection that was readable in the same tick, and one turn of it serves them all.
 
 use super::{hub::Hub, passwords::start_checks};
-use crate::core::{Broker, Release, Timestamp};
+use crate::core::{Broker, Timestamp};
 use std::{
     convert::Infallible,
     future::poll_fn,
@@ -29,27 +29,17 @@ pub(super) async fn drive(hub: Rc<Hub>) -> Infallible {
     .await
 }
 
-/// Takes what one step of the core records, to the last delta: they are committed together or not at all.
-///
-/// The seat of the store. Everything is in memory as yet, so a step is durable at once and what it records is dropped.
-pub(super) fn record_step(broker: &mut Broker) {
-    while broker.poll_delta().is_some() {}
-}
-
 /// Returns when to run again.
 fn end_tick(hub: &Rc<Hub>, broker: &mut Broker) -> Option<Timestamp> {
     let now = hub.clock().now();
     if broker.poll_timeout().is_some_and(|due| due <= now) {
         broker.handle_timeout(now);
-        record_step(broker);
+        hub.ledger().record(broker, now);
     }
     start_checks(hub, broker);
-    // Here the store commits the steps of this tick, as one.
-    while let Some((id, release)) = broker.poll_ready() {
-        match release {
-            // With a store, the second waits until the last step recorded so far is on disk.
-            Release::Now | Release::AfterPersist => hub.let_go(id),
-        }
+    // The release may have changed when the connection takes its bytes: it is asked for then.
+    while let Some((id, _)) = broker.poll_ready() {
+        hub.let_go(id);
     }
     broker.poll_timeout()
 }

@@ -5,15 +5,18 @@
 
 use super::{
     clock::Clock,
-    driver,
+    ledger::{Ledger, Progress, Step},
     log::DescribePacket,
     server::Limits,
     wire::{Ending, Outgoing},
 };
-use crate::core::{Account, Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
+use crate::{
+    core::{Account, Broker, Config, ConnectionId, Event, Flow, Peer, Release, Timestamp},
+    store::Loaded,
+};
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
+    collections::{BTreeSet, HashMap, VecDeque},
     io,
     rc::Rc,
     task::{Poll, Waker},
@@ -24,6 +27,12 @@ use std::{
 pub(super) struct Hub {
     broker: RefCell<Broker>,
     clock: Clock,
+    ledger: Ledger,
+    /// Who has bytes that wait for a step, in the order of the steps.
+    held: RefCell<VecDeque<(Step, ConnectionId)>>,
+    store_lost: Cell<bool>,
+    /// From whom nothing was read because the store does not keep up.
+    paused: RefCell<BTreeSet<ConnectionId>>,
     /// How the driver finds a connection's task.
     mailboxes: RefCell<HashMap<ConnectionId, Rc<Mailbox>>>,
     /// Ids are never used twice: whatever is late finds nobody.
@@ -55,15 +64,25 @@ struct Mailbox {
 impl Hub {
     /// # Errors
     /// When the operating system has no random numbers.
-    pub(super) fn new(config: Config, limits: Limits, describe: Option<DescribePacket>) -> io::Result<Rc<Self>> {
+    pub(super) fn new(
+        config: Config,
+        limits: Limits,
+        describe: Option<DescribePacket>,
+        loaded: Loaded,
+        ledger: Ledger,
+    ) -> io::Result<Rc<Self>> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(io::Error::other)?;
         let max_packet = usize::try_from(config.maximum_packet_size.get()).unwrap_or(usize::MAX);
         // Half of what the core bears: a peer that asks and never reads is stopped before anything is dropped.
         let own_backlog = config.backlog / 2;
         Ok(Rc::new(Self {
-            broker: RefCell::new(Broker::new(config, Stored::default(), seed)),
-            clock: Clock::start(),
+            broker: RefCell::new(Broker::new(config, loaded.stored, seed)),
+            clock: Clock::start(loaded.clock),
+            ledger,
+            held: RefCell::default(),
+            store_lost: Cell::new(false),
+            paused: RefCell::default(),
             mailboxes: RefCell::default(),
             next_id: Cell::new(0),
             limits,
@@ -92,6 +111,10 @@ impl Hub {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     pub(super) fn driver(&self) -> &Signal {
@@ -123,8 +146,9 @@ impl Hub {
     /// Lets `act` happen in the core as one step; the driver sees to what follows from it.
     fn handle(&self, act: impl FnOnce(&mut Broker, Timestamp)) {
         let mut broker = self.broker.borrow_mut();
-        act(&mut broker, self.clock.now());
-        driver::record_step(&mut broker);
+        let now = self.clock.now();
+        act(&mut broker, now);
+        self.ledger.record(&mut broker, now);
         self.driver.wake();
     }
 
@@ -141,6 +165,34 @@ impl Hub {
     pub(super) fn let_go(&self, id: ConnectionId) {
         if let Some(mailbox) = self.mailboxes.borrow().get(&id) {
             mailbox.may_send.set(true);
+            mailbox.task.wake();
+        }
+    }
+
+    /// More is durable: whoever waited for it goes on.
+    pub(super) fn advance(&self, Progress { durable, nearly_full }: Progress) {
+        self.with_broker(|broker| broker.store_is_full(nearly_full));
+        self.ledger.advance(durable);
+        let mut held = self.held.borrow_mut();
+        while let Some((step, id)) = held.front().copied()
+            && step <= durable.step
+        {
+            held.pop_front();
+            self.wake(id);
+        }
+        if self.ledger.has_room() {
+            self.paused.take().into_iter().for_each(|id| self.wake(id));
+        }
+    }
+
+    /// Nothing becomes durable any more: whoever waits for it ends.
+    pub(super) fn lose_store(&self) {
+        self.store_lost.set(true);
+        self.held.take().into_iter().for_each(|(_, id)| self.wake(id));
+    }
+
+    fn wake(&self, id: ConnectionId) {
+        if let Some(mailbox) = self.mailboxes.borrow().get(&id) {
             mailbox.task.wake();
         }
     }
@@ -209,13 +261,35 @@ impl Line {
         self.mailbox.may_send.replace(false)
     }
 
-    /// Takes the next batch into the empty `outgoing`.
-    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> Flow {
-        self.hub.with_broker(|broker| broker.transmit(self.id, outgoing.buffer_mut()))
+    /// Takes the next batch into the empty `outgoing`. It may leave once the step is durable.
+    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> (Flow, Step) {
+        let mut broker = self.hub.broker.borrow_mut();
+        let after = match broker.release(self.id) {
+            Release::Now => Step::default(),
+            Release::AfterPersist => self.hub.ledger.last(),
+        };
+        if !self.hub.ledger.is_durable(after) {
+            self.hub.held.borrow_mut().push_back((after, self.id));
+        }
+        (broker.transmit(self.id, outgoing.buffer_mut()), after)
     }
 
-    /// Is it known who this peer is, and does it read what it asks for? `unsent` are the bytes taken and not yet written.
+    /// If not, the task is woken when it is.
+    ///
+    /// # Errors
+    /// It never will be.
+    pub(super) fn is_durable(&self, step: Step) -> Result<bool, Ending> {
+        let durable = self.hub.ledger.is_durable(step);
+        if !durable && self.hub.store_lost.get() { Err(Ending::Stopping) } else { Ok(durable) }
+    }
+
+    /// Is it known who this peer is, does it read what it asks for, and does the store keep up? `unsent` are the bytes
+    /// taken and not yet written.
     pub(super) fn has_room(&self, unsent: usize) -> bool {
+        if !self.hub.ledger.has_room() {
+            self.hub.paused.borrow_mut().insert(self.id);
+            return false;
+        }
         let broker = self.hub.broker.borrow();
         !broker.is_held(self.id) && broker.backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
     }

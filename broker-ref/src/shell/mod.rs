@@ -1,4 +1,4 @@
-//! Sockets and clock around the core: TCP and WebSocket, plain and under TLS, on one thread.
+//! Sockets, clock and store around the core: TCP and WebSocket, plain and under TLS, on one thread.
 //!
 //! # Shape
 //! ```text
@@ -7,13 +7,16 @@
 //!                     ^                                    |
 //!                     '--- wake --- driver <-- poll_ready -'
 //! ```
-//! - **One thread.** The kernel takes most of a broker's time, so what counts is the number of system calls and
+//! - **One thread**, and one more for the store. The kernel takes most of a broker's time, so what counts is the number of system calls and
 //!   wake-ups; a second thread adds wake-ups and takes away nothing.
 //! - **One task per connection** (`connection`) owns its socket in both directions. It hands whole read chunks to the
 //!   core and writes whole batches: one `write` for all that a tick produced, in one binary frame over WebSocket.
-//! - **One driver task** (`driver`) runs at the end of each tick, after every readable socket was read: timers, then
-//!   what must be stored, then leave to send, first come first served. "Acknowledged only when stored" is the order of
-//!   these three lines, and needs no bookkeeping anywhere else. Nobody else drains `poll_ready`.
+//! - **One driver task** (`driver`) runs at the end of each tick, after every readable socket was read: timers, then leave
+//!   to send, first come first served. Nobody else drains `poll_ready`.
+//! - **Acknowledged only when stored.** What an event changes goes to the store's thread (`ledger`) as one step. A batch of
+//!   output that depends on it is taken out of the core at once, with the number of the last step, and is written when that
+//!   step is on disk; what the connection gets later stands behind it. Other connections go on. When the store does not
+//!   keep up, nothing is read from anybody until it does.
 //! - **Output waits in the core**, not here: the core knows each backlog and stays bounded with peers that never read.
 //!   A task takes the next batch when the last one has left, and reads no more from a peer that owes it much reading.
 //!
@@ -24,6 +27,7 @@
 //! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a thread of its own |
 //! | `hub` | what the tasks share: the core, the clock, who is connected |
 //! | `driver` | the end of each tick |
+//! | `ledger` | the store's thread: what was recorded, and what of it is on disk |
 //! | `connection` | one connection, from the first byte to the last |
 //! | `wire`, `websocket`, `handshake` | bytes in and out of a socket, as they are or in frames; the HTTP before it |
 //! | `origin` | whose web pages may open a WebSocket |
@@ -39,6 +43,7 @@ mod driver;
 mod embedded;
 mod handshake;
 mod hub;
+mod ledger;
 mod listen;
 mod log;
 mod origin;
@@ -54,5 +59,5 @@ pub use embedded::Embedded;
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
-pub use serve::serve;
+pub use serve::{ServeError, serve};
 pub use server::{BindError, Limits, Server};

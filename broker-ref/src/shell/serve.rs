@@ -1,6 +1,6 @@
 //! A server that runs until the process is asked to end.
 
-use std::io;
+use std::fmt;
 
 use tokio::{
     runtime,
@@ -8,18 +8,19 @@ use tokio::{
 };
 
 use super::{BindError, Listen, Server};
+use crate::store::StoreError;
 
 /// Tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it ends all
 /// connections and returns.
 ///
 /// # Errors
-/// When the runtime cannot be started.
-pub fn serve(server: Server, listening: impl FnMut(&Listen)) -> Result<(), BindError> {
+/// When the runtime cannot be started; later as [`Server::run`].
+pub fn serve(server: Server, listening: impl FnMut(&Listen)) -> Result<(), ServeError> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::runtime)?;
-    let served: io::Result<()> = runtime.block_on(async {
+    runtime.block_on(async {
         // before the URLs are told: whoever reads them may send a signal at once
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(BindError::runtime)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(BindError::runtime)?;
         server.urls().iter().for_each(listening);
         let stop = async {
             tokio::select! {
@@ -28,6 +29,45 @@ pub fn serve(server: Server, listening: impl FnMut(&Listen)) -> Result<(), BindE
             }
         };
         server.run(stop).await
-    });
-    served.map_err(BindError::runtime)
+    })
+}
+
+/// Why a server does not serve, or does no longer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// It cannot listen, or not run.
+    Bind(BindError),
+    /// It cannot keep what it must.
+    Store(StoreError),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind(error) => Some(error),
+            Self::Store(error) => Some(error),
+        }
+    }
+}
+
+impl From<BindError> for ServeError {
+    fn from(error: BindError) -> Self {
+        Self::Bind(error)
+    }
+}
+
+impl From<StoreError> for ServeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }

@@ -1,12 +1,27 @@
 //! Bind, serve, stop.
 
 use super::{
-    Certificate, CertificateError, DescribePacket, connection, driver, hub::Hub, listen::Listen, origin::Origin,
+    Certificate, CertificateError, DescribePacket, connection, driver,
+    hub::Hub,
+    ledger::{Ledger, Progress},
+    listen::Listen,
+    origin::Origin,
+    serve::ServeError,
 };
-use crate::core::Config;
-use std::{fmt, future::Future, io, net, rc::Rc, time::Duration};
+use crate::{
+    core::Config,
+    store::{Loaded, Persist, StoreError},
+};
+use std::{
+    fmt,
+    future::{Future, pending},
+    io, net,
+    rc::Rc,
+    time::Duration,
+};
 use tokio::{
     net::TcpListener,
+    sync::watch,
     task::{LocalSet, spawn_local},
     time::{sleep, timeout},
 };
@@ -30,6 +45,8 @@ pub struct Server {
     limits: Limits,
     describe: Option<DescribePacket>,
     listeners: Vec<(Listen, net::TcpListener)>,
+    /// What to go on from, and who keeps what follows.
+    store: Option<(Loaded, Box<dyn Persist>)>,
 }
 
 /// What the shell grants its peers.
@@ -65,13 +82,23 @@ impl Server {
     /// nothing is bound then.
     pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
         let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
-        Ok(Self { config, limits: Limits::default(), describe: None, listeners })
+        Ok(Self { config, limits: Limits::default(), describe: None, listeners, store: None })
     }
 
     /// Sets the limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Goes on from what the store has, and keeps there what a restart must not lose: nothing is acknowledged before it
+    /// is. Without a store everything is in memory.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn with_store(self, mut store: impl Persist) -> Result<Self, StoreError> {
+        let loaded = store.load()?;
+        Ok(Self { store: Some((loaded, Box::new(store))), ..self })
     }
 
     /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` says it. Costs nothing where
@@ -87,40 +114,67 @@ impl Server {
         self.listeners.iter().map(|(listen, _)| listen.clone()).collect()
     }
 
-    /// Serves until `stop` is ready, then ends all connections, in v5 with DISCONNECT 0x8B, and returns.
+    /// Serves until `stop` is ready or the store fails, then ends all connections, in v5 with DISCONNECT 0x8B, commits what
+    /// was recorded and returns.
     ///
     /// Wants a tokio runtime with I/O and time enabled; `current_thread` is what it is made for, since all of it runs on
     /// the thread that polls it. Raises the process's soft limit of open files towards the hard one when
     /// [`Limits::connections`] asks for more.
     ///
     /// # Errors
-    /// When the runtime cannot watch a listener, or the operating system has no random numbers.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+    /// When the runtime cannot watch a listener, or the operating system has no random numbers; and when the store fails:
+    /// nothing that depends on what it could not keep has been sent.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         // Whatever has not ended when this returns is dropped with the set.
         LocalSet::new().run_until(self.serve(stop)).await
     }
 
-    async fn serve(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+    async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         raise_file_limit(&self.limits);
+        let (loaded, ledger, mut progress) = match self.store {
+            Some((loaded, store)) => {
+                let (ledger, progress) = Ledger::start(store).map_err(BindError::runtime)?;
+                (loaded, ledger, Some(progress))
+            }
+            None => Default::default(),
+        };
         for listen in self.listeners.iter().map(|(listen, _)| listen) {
             if let Some(why) = listen.certificate().and_then(Certificate::out_of_date) {
                 warn!(%listen, "the certificate {why}: most clients refuse it");
             }
         }
-        let hub = Hub::new(self.config, self.limits, self.describe)?;
+        let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger).map_err(BindError::runtime)?;
         spawn_local(driver::drive(Rc::clone(&hub)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
-            let listener = TcpListener::from_std(listener)?;
+            let listener = TcpListener::from_std(listener).map_err(BindError::runtime)?;
             doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen))));
         }
-        stop.await;
+        tokio::select! {
+            () = stop => {}
+            () = follow(&hub, &mut progress) => {}
+        }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
         hub.stop();
         // Only peers that take nothing make this wait.
-        let _ = timeout(STOP_WITHIN, hub.empty()).await;
-        Ok(())
+        tokio::select! {
+            _ = timeout(STOP_WITHIN, hub.empty()) => {}
+            // The last words wait for the store too.
+            () = async { follow(&hub, &mut progress).await; pending().await } => {}
+        }
+        // Blocks for as long as the last commit takes; there is nothing else left to do.
+        Ok(hub.ledger().close()?)
     }
+}
+
+/// Passes on what is durable. Returns when the store's thread has ended, which it does by itself after an error only.
+async fn follow(hub: &Hub, progress: &mut Option<watch::Receiver<Progress>>) {
+    let Some(progress) = progress else { return pending().await };
+    while progress.changed().await.is_ok() {
+        let told = *progress.borrow_and_update();
+        hub.advance(told);
+    }
+    hub.lose_store();
 }
 
 /// A server that cannot listen: where, and why.

@@ -5,6 +5,7 @@ mod client;
 mod http;
 mod lifecycle;
 mod passwords;
+mod store;
 mod tcp;
 mod tls;
 mod websocket;

@@ -27,6 +27,9 @@ pub(super) struct BrokerCommand {
     /// ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
     #[arg(long, value_name = "URL")]
     listen: Vec<Listen>,
+    /// Keep Sessions, queued and retained messages in this folder: they survive a restart and a crash
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Let in only the users of this TOML file, each to do what it says; `mqttspec broker passwd` writes it
     #[arg(long, value_name = "FILE")]
     users: Option<String>,
@@ -64,6 +67,9 @@ impl BrokerCommand {
         }
         settings.core.access = access(settings.users.as_deref())?;
         self.log.start()?;
+        if settings.data.is_none() {
+            eprintln!("in memory: nothing survives a restart; --data DIR keeps it");
+        }
         let server = settings.bind().map_err(Trouble::new)?;
         serve(server.with_packet_log(describe_discreetly), |url| println!("listening on {url}"))
             .map_err(Trouble::new)?;
@@ -83,6 +89,9 @@ impl BrokerCommand {
         }
         if !self.listen.is_empty() {
             settings.listen.clone_from(&self.listen);
+        }
+        if self.data.is_some() {
+            settings.data.clone_from(&self.data);
         }
         if let Some(users) = &self.users {
             settings.users = Some(users.as_str().into());

@@ -1,0 +1,236 @@
+//! Which steps were recorded, and which of them are on disk.
+//!
+//! A commit blocks, so the store has a thread of its own. What is recorded during one commit is the next one: batches fill
+//! by themselves, and no timer is wanted.
+
+use crate::{
+    core::{Broker, Delta, StoredMessage, Timestamp},
+    store::{Persist, StoreError},
+};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    mem::replace,
+    panic::resume_unwind,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// The deltas of one call of the core. Steps become durable in their order: when one is, so are all before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Step(u64);
+
+/// A step, and the weight in bytes of all up to it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mark {
+    pub(super) step: Step,
+    weight: u64,
+}
+
+/// What the store's thread tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    pub(super) durable: Mark,
+    pub(super) nearly_full: bool,
+}
+
+/// The shell's end of the store. Without a store nothing is kept, and nothing waits.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    recorded: Cell<Mark>,
+    durable: Cell<Mark>,
+    store: RefCell<Option<StoreThread>>,
+}
+
+#[derive(Debug)]
+struct StoreThread {
+    batches: Sender<Batch>,
+    thread: JoinHandle<Result<(), StoreError>>,
+}
+
+/// What is committed as one: whole steps.
+#[derive(Debug)]
+struct Batch {
+    deltas: Vec<Delta>,
+    /// When the last of them happened.
+    clock: Timestamp,
+    weight: u64,
+    last: Mark,
+}
+
+impl Ledger {
+    /// Starts the store's thread. The receiver learns what is durable, and that the thread has ended.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub(super) fn start(store: Box<dyn Persist>) -> io::Result<(Self, watch::Receiver<Progress>)> {
+        let (batches, recorded) = channel();
+        let (told, progress) = watch::channel(Progress::default());
+        let keep = move || keep(store, &recorded, &told);
+        let thread = Builder::new().name("mqttspec-store".to_owned()).spawn(keep)?;
+        let store = RefCell::new(Some(StoreThread { batches, thread }));
+        Ok((Self { store, ..Self::default() }, progress))
+    }
+
+    /// Takes what one step of the core records, to the last delta: they are committed together or not at all.
+    pub(super) fn record(&self, broker: &mut Broker, clock: Timestamp) {
+        let Some(store) = &*self.store.borrow() else {
+            while broker.poll_delta().is_some() {}
+            return;
+        };
+        let deltas: Vec<Delta> = std::iter::from_fn(|| broker.poll_delta()).collect();
+        if deltas.is_empty() {
+            return;
+        }
+        let weight = deltas.iter().map(weight).sum();
+        let Mark { step: Step(step), weight: before } = self.recorded.get();
+        let last = Mark { step: Step(step + 1), weight: before + weight };
+        self.recorded.set(last);
+        // A thread that is gone has reported why, and the server stops.
+        let _ = store.batches.send(Batch { deltas, clock, weight, last });
+    }
+
+    /// The last step recorded.
+    pub(super) fn last(&self) -> Step {
+        self.recorded.get().step
+    }
+
+    /// What the thread has told.
+    pub(super) fn advance(&self, durable: Mark) {
+        self.durable.set(durable);
+    }
+
+    pub(super) fn is_durable(&self, step: Step) -> bool {
+        step <= self.durable.get().step
+    }
+
+    /// Whether the store keeps up. If not, nothing more should be asked of the core.
+    pub(super) fn has_room(&self) -> bool {
+        self.recorded.get().weight - self.durable.get().weight <= BEHIND
+    }
+
+    /// Waits until all that was recorded is committed, or the store has failed. Nothing is recorded any more.
+    ///
+    /// # Errors
+    /// Why the store has failed.
+    pub(super) fn close(&self) -> Result<(), StoreError> {
+        let Some(StoreThread { batches, thread }) = self.store.take() else { return Ok(()) };
+        drop(batches);
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+/// The store's thread: ends when the shell lets go of it, or at the first commit that fails.
+fn keep(
+    mut store: Box<dyn Persist>,
+    recorded: &Receiver<Batch>,
+    told: &watch::Sender<Progress>,
+) -> Result<(), StoreError> {
+    loop {
+        let nearly_full = store.is_nearly_full();
+        told.send_if_modified(|told| replace(&mut told.nearly_full, nearly_full) != nearly_full);
+        // Room can be made while nothing is recorded.
+        let look_again = if nearly_full { LOOK_AGAIN } else { Duration::MAX };
+        let mut batch = match recorded.recv_timeout(look_again) {
+            Ok(batch) => batch,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        while batch.weight < COMMIT
+            && let Ok(next) = recorded.try_recv()
+        {
+            batch.deltas.extend(next.deltas);
+            (batch.clock, batch.last) = (next.clock, next.last);
+            batch.weight += next.weight;
+        }
+        store.commit(&batch.deltas, batch.clock)?;
+        told.send_modify(|told| told.durable = batch.last);
+    }
+}
+
+/// About how much a delta is to write, in bytes.
+fn weight(delta: &Delta) -> u64 {
+    let message = |message: &StoredMessage| message.as_bytes().len();
+    let len = match delta {
+        Delta::PutMessage(_, stored) => message(stored),
+        Delta::PutSession(_, record) => record.will.as_ref().map_or(0, |will| message(&will.message)),
+        Delta::PutSubscription(_, text, _) | Delta::SetRetained(text, _) => text.len(),
+        _ => 0,
+    };
+    len as u64 + ROW
+}
+
+/// What a row costs besides what is in it, as bytes.
+const ROW: u64 = 100;
+/// In bytes: a commit larger than this makes everybody wait, a smaller one pays more for each byte.
+const COMMIT: u64 = 1024 * 1024;
+/// In bytes: the store may be this far behind before no more is read from anybody.
+const BEHIND: u64 = 4 * COMMIT;
+/// How often a disk that is nearly full is looked at.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        core::MessageId,
+        store::{Loaded, StoreErrorKind},
+    };
+    use std::{io::ErrorKind, path::Path};
+
+    /// Tells how many deltas each commit had; fails when nobody listens.
+    #[derive(Debug)]
+    struct Told(Sender<usize>);
+
+    impl Persist for Told {
+        fn load(&mut self) -> Result<Loaded, StoreError> {
+            Ok(Loaded::default())
+        }
+
+        fn commit(&mut self, deltas: &[Delta], _: Timestamp) -> Result<(), StoreError> {
+            let broken = || StoreError::new(Path::new("here"), StoreErrorKind::Io(ErrorKind::Other.into()));
+            self.0.send(deltas.len()).map_err(|_| broken())
+        }
+    }
+
+    /// Steps of one delta each, of the given weights.
+    fn queued(weights: &[u64]) -> Receiver<Batch> {
+        let (batches, recorded) = channel();
+        for (number, weight) in (1..).zip(weights) {
+            let last = Mark { step: Step(number), weight: 0 };
+            let deltas = vec![Delta::DropMessage(MessageId::new(number))];
+            batches.send(Batch { deltas, clock: Timestamp::ZERO, weight: *weight, last }).unwrap();
+        }
+        recorded
+    }
+
+    #[test]
+    fn what_has_gathered_is_one_commit_up_to_its_limit() {
+        let (asked, commits) = channel();
+        let (told, progress) = watch::channel(Progress::default());
+        keep(Box::new(Told(asked)), &queued(&[1, 1, 1, COMMIT, 1, 2 * COMMIT, 1]), &told).unwrap();
+        assert_eq!(commits.iter().collect::<Vec<_>>(), [4, 2, 1]);
+        assert_eq!(progress.borrow().durable.step, Step(7));
+    }
+
+    #[test]
+    fn a_failed_commit_is_the_last() {
+        let (asked, commits) = channel();
+        let (told, progress) = watch::channel(Progress::default());
+        drop(commits);
+        keep(Box::new(Told(asked)), &queued(&[COMMIT, 1]), &told).unwrap_err();
+        assert_eq!(progress.borrow().durable.step, Step(0));
+    }
+
+    #[test]
+    fn a_store_that_is_far_behind_has_no_room() {
+        let ledger = Ledger::default();
+        let recorded = Mark { step: Step(9), weight: BEHIND + 1 };
+        ledger.recorded.set(recorded);
+        assert!(!ledger.has_room() && !ledger.is_durable(Step(9)));
+        ledger.advance(recorded);
+        assert!(ledger.has_room() && ledger.is_durable(Step(9)));
+    }
+}
