@@ -3,15 +3,18 @@
 //! All tasks run on one thread, so this is cells instead of locks. To wake a task only queues it, and no cell stays
 //! borrowed across an await: none is ever borrowed twice.
 
+mod line;
+
+pub(super) use line::Line;
+
 use super::{
     clock::Clock,
     ledger::{Ledger, Progress, Step},
     log::DescribePacket,
     server::Limits,
-    wire::{Ending, Outgoing},
 };
 use crate::{
-    core::{Account, Broker, Config, ConnectionId, Event, Flow, Peer, Release, Timestamp},
+    core::{Broker, Config, ConnectionId, Event, Peer, Timestamp},
     store::Loaded,
 };
 use std::{
@@ -140,7 +143,7 @@ impl Hub {
         let mailbox = Rc::<Mailbox>::default();
         self.mailboxes.borrow_mut().insert(id, Rc::clone(&mailbox));
         self.handle(|broker, now| broker.handle_event(now, id, Event::Opened(peer)));
-        Line { hub: Rc::clone(self), id, mailbox }
+        Line::new(Rc::clone(self), id, mailbox)
     }
 
     /// Lets `act` happen in the core as one step; the driver sees to what follows from it.
@@ -220,86 +223,6 @@ pub(super) struct Seat(Rc<Hub>);
 impl Drop for Seat {
     fn drop(&mut self) {
         self.0.seated.set(self.0.seated.get().saturating_sub(1));
-    }
-}
-
-/// A connection of the core, as its task sees it. Dropping it tells the core that it is closed.
-#[derive(Debug)]
-pub(super) struct Line {
-    hub: Rc<Hub>,
-    id: ConnectionId,
-    mailbox: Rc<Mailbox>,
-}
-
-impl Line {
-    /// Remembers the task to be woken.
-    pub(super) fn listen(&self, waker: &Waker) {
-        self.mailbox.task.listen(waker);
-    }
-
-    pub(super) fn limits(&self) -> &Limits {
-        &self.hub.limits
-    }
-
-    /// Why a connection ends behind the core's last bytes.
-    pub(super) fn last(&self) -> Ending {
-        if self.hub.stopping.get() { Ending::Stopping } else { Ending::Last }
-    }
-
-    /// Bytes as they came, cut anywhere.
-    pub(super) fn received(&self, bytes: &[u8]) {
-        self.hub.handle(|broker, now| broker.handle_event(now, self.id, Event::Received(bytes)));
-    }
-
-    /// What the core knows of the connection.
-    pub(super) fn account(&self) -> Option<Account> {
-        self.hub.with_broker(|broker| broker.account(self.id).cloned())
-    }
-
-    /// Whether the driver has let a batch go. True once for each.
-    pub(super) fn may_transmit(&self) -> bool {
-        self.mailbox.may_send.replace(false)
-    }
-
-    /// Takes the next batch into the empty `outgoing`. It may leave once the step is durable.
-    pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> (Flow, Step) {
-        let mut broker = self.hub.broker.borrow_mut();
-        let after = match broker.release(self.id) {
-            Release::Now => Step::default(),
-            Release::AfterPersist => self.hub.ledger.last(),
-        };
-        if !self.hub.ledger.is_durable(after) {
-            self.hub.held.borrow_mut().push_back((after, self.id));
-        }
-        (broker.transmit(self.id, outgoing.buffer_mut()), after)
-    }
-
-    /// If not, the task is woken when it is.
-    ///
-    /// # Errors
-    /// It never will be.
-    pub(super) fn is_durable(&self, step: Step) -> Result<bool, Ending> {
-        let durable = self.hub.ledger.is_durable(step);
-        if !durable && self.hub.store_lost.get() { Err(Ending::Stopping) } else { Ok(durable) }
-    }
-
-    /// Is it known who this peer is, does it read what it asks for, and does the store keep up? `unsent` are the bytes
-    /// taken and not yet written.
-    pub(super) fn has_room(&self, unsent: usize) -> bool {
-        if !self.hub.ledger.has_room() {
-            self.hub.paused.borrow_mut().insert(self.id);
-            return false;
-        }
-        let broker = self.hub.broker.borrow();
-        !broker.is_held(self.id) && broker.backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.hub.mailboxes.borrow_mut().remove(&self.id);
-        self.hub.handle(|broker, now| broker.handle_event(now, self.id, Event::Closed));
-        self.hub.emptied.wake();
     }
 }
 
