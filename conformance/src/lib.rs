@@ -30,7 +30,7 @@
 //! | [`guest`] | what the suite does on its own behalf: learning, watching, cleaning up |
 //! | [`run`] | which cases, prepared for which broker; baselines |
 //! | [`report`] | sinks of one stream of events |
-//! | [`bench`] | the load generator, with blocking sockets of its own |
+//! | [`mod@bench`] | the load generator, with blocking sockets of its own |
 //!
 //! # Example
 //! ```

@@ -32,6 +32,7 @@ fn connection_is_told_from_its_opening_to_its_end() {
     assert_eq!((&closed["packets_received"], &closed["packets_sent"]), (&3.into(), &2.into()));
     assert!(closed["bytes_received"].as_u64() > Some(40) && closed["bytes_sent"].as_u64() > Some(4), "{closed}");
     find("refused: ");
+    find("in memory: ");
 }
 
 #[test]

@@ -131,6 +131,9 @@ impl Server {
 
     async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         raise_file_limit(&self.limits);
+        if self.store.is_none() {
+            info!("in memory: nothing survives a restart; a data folder keeps it");
+        }
         let (loaded, ledger, mut progress) = match self.store {
             Some((loaded, store)) => {
                 let (ledger, progress) = Ledger::start(store).map_err(BindError::runtime)?;

@@ -67,9 +67,6 @@ impl BrokerCommand {
         }
         settings.core.access = access(settings.users.as_deref())?;
         self.log.start()?;
-        if settings.data.is_none() {
-            eprintln!("in memory: nothing survives a restart; --data DIR keeps it");
-        }
         let server = settings.bind().map_err(Trouble::new)?;
         serve(server.with_packet_log(describe_discreetly), |url| println!("listening on {url}"))
             .map_err(Trouble::new)?;
