@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_tungstenite::tungstenite::Bytes;
 
 /// One connection's socket, in both directions: an ordered, lossless stream of bytes. v5 [MQTT-4.2.0-1], v3.1.1
@@ -105,9 +105,10 @@ impl Wire {
                 socket.stream_mut()
             }
         };
-        // Who waits for us to stop must not wait for its other clients.
-        if why != Ending::Stopping {
-            close_gently(socket).await;
+        match why {
+            // Who waits for us to stop must not wait for its other clients: only our direction ends in good order.
+            Ending::Stopping => drop(socket.shutdown().await),
+            _ => close_gently(socket).await,
         }
     }
 }

@@ -84,6 +84,18 @@ fn end_is_told_with_close_notify() {
 }
 
 #[test]
+fn stop_is_told_with_close_notify() {
+    let authority = Authority::new();
+    let broker = authority.broker(Limits::default());
+    let mut tcp = Tcp::over(authority.encrypt(&broker.urls()[0], &version::TLS13));
+    tcp.send(&connect("a"));
+    tcp.expect(&CONNACK);
+    drop(broker);
+    // Without close_notify this is an error.
+    assert_eq!(tcp.rest(), []);
+}
+
+#[test]
 fn client_that_trusts_another_authority_leaves_and_others_stay() {
     let authority = Authority::new();
     let broker = authority.broker(Limits::default());
