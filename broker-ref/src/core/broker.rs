@@ -204,8 +204,8 @@ impl Broker {
         self.timers.next().filter(|_| !self.stopped)
     }
 
-    /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused, so that what remains
-    /// is there for the acknowledgements of those that were taken.
+    /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused and those of QoS 0 not
+    /// retained, so that what remains is there for the acknowledgements of those that were taken.
     pub fn store_is_full(&mut self, full: bool) {
         self.store_is_full = full;
     }

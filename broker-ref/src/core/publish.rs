@@ -92,12 +92,13 @@ impl Broker {
             self.clear_retained(&topic);
             return Ok(());
         }
-        if self.retained.is_full(&topic, &body, &self.config) {
-            // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
-            if publish.delivery == Delivery::AtMostOnce {
-                self.clear_retained(&topic);
-                return Ok(());
-            }
+        let is_full = self.retained.is_full(&topic, &body, &self.config);
+        // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
+        if publish.delivery == Delivery::AtMostOnce && (is_full || self.store_is_full) {
+            self.clear_retained(&topic);
+            return Ok(());
+        }
+        if is_full {
             return Err(ProtocolError::because(ReasonCode::QuotaExceeded, "no room for another retained message"));
         }
         // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]

@@ -116,3 +116,19 @@ fn a_limit_refuses_new_ones_and_keeps_the_old() {
     net.retain(client, "a", &"y".repeat(80));
     assert_eq!(net.folded.retained.len(), 1);
 }
+
+#[test]
+fn a_store_without_room_takes_no_more_at_qos_0_either() {
+    let mut net = Net::new();
+    let client = net.connect(V5, "c");
+    net.retain(client, "t", "old");
+    net.broker.store_is_full(true);
+    net.retain(client, "t", "new");
+    net.subscribe(client, "t", QoS::AtMostOnce);
+    net.nothing(client);
+    assert!(net.folded.messages.is_empty());
+    net.broker.store_is_full(false);
+    net.retain(client, "t", "newer");
+    net.expect(client, qos0("t", "newer"));
+    assert_eq!(net.folded.messages.len(), 1);
+}
