@@ -33,6 +33,8 @@ pub(super) struct Connection {
     closing: bool,
     /// When it was opened; after CONNACK, when its last packet came.
     pub(super) seen: Timestamp,
+    /// The shell does not read from it: silence is not its own.
+    pub(super) unread: bool,
     /// Between CONNECT and CONNACK.
     pub(super) login: Option<Login>,
     /// From CONNACK on.
@@ -80,6 +82,7 @@ impl Connection {
             ready: false,
             closing: false,
             seen: now,
+            unread: false,
             login: None,
             link: None,
         }

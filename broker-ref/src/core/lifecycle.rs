@@ -23,7 +23,7 @@ impl Broker {
 
     /// Looks at a connection's deadline: its CONNACK, then its Keep Alive.
     pub(super) fn watch(&mut self, id: ConnectionId) {
-        let Some(connection) = self.connections.live(id) else { return };
+        let Some(connection) = self.connections.live(id).filter(|connection| !connection.unread) else { return };
         let connected = connection.link.is_some();
         let deadline = match connected {
             true => connection.keep_alive_ends(),
@@ -40,6 +40,18 @@ impl Broker {
             // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to whoever does not finish
             // an exchange
             Some(_) => self.connections.close(id),
+        }
+    }
+
+    /// Says whether the shell reads from a connection; it does until told otherwise. What it does not read it cannot hold
+    /// against the peer: neither Keep Alive nor the time for CONNECT runs meanwhile, and both begin anew afterwards.
+    pub fn set_reading(&mut self, now: Timestamp, id: ConnectionId, reading: bool) {
+        let now = self.now.max(now);
+        let Some(connection) = self.connections.live(id) else { return };
+        connection.unread = !reading;
+        if reading {
+            connection.seen = now;
+            self.watch(id);
         }
     }
 

@@ -184,3 +184,23 @@ fn packets_arrive_in_any_pieces_and_stop_at_a_fault() {
     net.expect(client, Pingresp);
     net.closed(client);
 }
+
+#[test]
+fn silence_of_a_peer_that_is_not_read_is_not_held_against_it() {
+    for version in [V3_1_1, V5] {
+        let mut net = Net::new();
+        let (client, _) = net.connect_as(Connect { keep_alive: 10, ..connect(version, "c") });
+        let mute = net.open(version);
+        [client, mute].iter().for_each(|unread| net.set_reading(*unread, false));
+        net.wait(100_000);
+        [client, mute].iter().for_each(|read| net.set_reading(*read, true));
+        net.wait(9_999);
+        net.nothing(mute);
+        net.wait(1);
+        net.closed(mute);
+        net.wait(4_999);
+        net.nothing(client);
+        net.wait(1);
+        net.disconnected(client, ReasonCode::KeepAliveTimeout);
+    }
+}

@@ -71,6 +71,11 @@ impl Net {
         self.drain();
     }
 
+    /// Whether the broker is handed what this client sends.
+    pub(crate) fn set_reading(&mut self, client: Client, reading: bool) {
+        self.broker.set_reading(self.now, client.id, reading);
+    }
+
     /// The broker begins anew with other users.
     pub(crate) fn change_access(&mut self, access: Access) {
         self.config.access = access;

@@ -161,6 +161,44 @@ fn nothing_is_read_while_the_store_is_far_behind() {
     commits.join().unwrap();
 }
 
+/// Keep Alive in seconds: a client that is silent is ended, one that is not read while it speaks is not.
+#[test]
+fn nobody_is_ended_for_what_was_not_read() {
+    let broker = Broker::start();
+    let [mut silent, mut speaks] = [("n", 2), ("s", 1)].map(|(client_id, keep_alive)| {
+        let mut bytes = connect(client_id);
+        bytes[11] = keep_alive;
+        let mut client = broker.client(&bytes);
+        expect(&mut client, &CONNACK);
+        client
+    });
+    let mut publisher = broker.client(&connect("p"));
+    let mut message = publish("t", &[0; 1_000_000]);
+    message[0] |= 1; // retained
+    // Somewhere in it the broker stops to read.
+    let flood = spawn(move || {
+        (0..10).for_each(|_| publisher.write_all(&message).unwrap());
+        publisher
+    });
+    // until Keep Alive has run out for the one, and longer than it is for the other
+    silent.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut spoken = 0;
+    loop {
+        speaks.write_all(&PINGREQ).unwrap();
+        spoken += 1;
+        if silent.read(&mut [0]).is_ok_and(|len| len == 0) {
+            break;
+        }
+    }
+    let commits = spawn(move || while broker.may.send(true).is_ok() && broker.asked.recv().is_ok() {});
+    speaks.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(rest(&mut speaks), PINGRESP.repeat(spoken));
+    drop(flood.join().unwrap());
+    drop(broker.stop);
+    broker.thread.join().unwrap().unwrap();
+    commits.join().unwrap();
+}
+
 #[test]
 fn a_disk_that_is_nearly_full_takes_no_more_messages() {
     #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::{
         wire::{Ending, Outgoing},
     },
 };
-use std::{rc::Rc, task::Waker};
+use std::{cell::Cell, rc::Rc, task::Waker};
 
 /// A connection of the core, as its task sees it. Dropping it tells the core that it is closed.
 #[derive(Debug)]
@@ -17,11 +17,13 @@ pub(in crate::shell) struct Line {
     hub: Rc<Hub>,
     id: ConnectionId,
     mailbox: Rc<Mailbox>,
+    /// What the core was told.
+    reading: Cell<bool>,
 }
 
 impl Line {
     pub(super) fn new(hub: Rc<Hub>, id: ConnectionId, mailbox: Rc<Mailbox>) -> Self {
-        Self { hub, id, mailbox }
+        Self { hub, id, mailbox, reading: Cell::new(true) }
     }
 
     /// Remembers the task to be woken.
@@ -78,12 +80,18 @@ impl Line {
     /// Is it known who this peer is, does it read what it asks for, and does the store keep up? `unsent` are the bytes
     /// taken and not yet written.
     pub(in crate::shell) fn has_room(&self, unsent: usize) -> bool {
-        if !self.hub.ledger.has_room() {
+        let store_keeps_up = self.hub.ledger.has_room();
+        if !store_keeps_up {
             self.hub.paused.borrow_mut().insert(self.id);
-            return false;
         }
-        let broker = self.hub.broker.borrow();
-        !broker.is_held(self.id) && broker.backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog
+        let mut broker = self.hub.broker.borrow_mut();
+        let has_room = store_keeps_up && broker.backlog(self.id).saturating_add(unsent) <= self.hub.own_backlog;
+        if self.reading.replace(has_room) != has_room {
+            broker.set_reading(self.hub.clock.now(), self.id, has_room);
+            // when it looks at the connection again has changed
+            self.hub.driver.wake();
+        }
+        has_room && !broker.is_held(self.id)
     }
 }
 
