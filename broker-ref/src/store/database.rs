@@ -32,7 +32,8 @@ use crate::core::{Delta, Timestamp};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Store {
-    database: Database,
+    /// `None` once it has failed.
+    database: Option<Database>,
     path: PathBuf,
     /// `None` where the database is not in a file. After the database, which is closed first.
     folder: Option<Folder>,
@@ -55,11 +56,11 @@ impl Store {
 
     pub(super) fn checked(database: Database, path: &Path, folder: Option<Folder>) -> Result<Self, StoreErrorKind> {
         load::check_format(&database.begin_read().map_err(Error::from)?)?;
-        Ok(Self { database, path: path.to_owned(), folder })
+        Ok(Self { database: Some(database), path: path.to_owned(), folder })
     }
 
     fn try_load(&mut self) -> Result<Loaded, StoreErrorKind> {
-        let transaction = self.database.begin_read().map_err(Error::from)?;
+        let transaction = self.database()?.begin_read().map_err(Error::from)?;
         let clock = load::clock(&transaction)?;
         let (mut stored, bytes) = load::tables(&transaction)?;
         drop(transaction);
@@ -70,26 +71,40 @@ impl Store {
         }
         let file_len = self.folder.as_ref().map_or(Ok(0), Folder::file_len)?;
         if file_len > SMALL && file_len / WASTEFUL > bytes as u64 {
-            self.database.compact().map_err(Error::from)?;
+            self.database()?.compact().map_err(Error::from)?;
         }
         Ok(Loaded { stored, clock })
     }
 
-    fn try_commit(&self, deltas: &[Delta], clock: Timestamp) -> Result<(), StoreErrorKind> {
-        write(&self.database, |tables| {
+    fn try_commit(&mut self, deltas: &[Delta], clock: Timestamp) -> Result<(), StoreErrorKind> {
+        write(self.database()?, |tables| {
             deltas.iter().try_for_each(|delta| tables.apply(delta))?;
             tables.write_clock(clock)
         })
+    }
+
+    fn database(&mut self) -> Result<&mut Database, StoreErrorKind> {
+        self.database.as_mut().ok_or_else(|| StoreErrorKind::Damaged("it has failed before".to_owned()))
+    }
+
+    /// After a panic the database panics again when it is closed: that must not hide the first error.
+    fn give_up(&mut self, kind: StoreErrorKind) -> StoreError {
+        let database = self.database.take();
+        let _ = guarded(|| {
+            drop(database);
+            Ok(())
+        });
+        StoreError::new(&self.path, kind)
     }
 }
 
 impl Persist for Store {
     fn load(&mut self) -> Result<Loaded, StoreError> {
-        guarded(|| self.try_load()).map_err(|kind| StoreError::new(&self.path, kind))
+        guarded(|| self.try_load()).map_err(|kind| self.give_up(kind))
     }
 
     fn commit(&mut self, deltas: &[Delta], clock: Timestamp) -> Result<(), StoreError> {
-        guarded(|| self.try_commit(deltas, clock)).map_err(|kind| StoreError::new(&self.path, kind))
+        guarded(|| self.try_commit(deltas, clock)).map_err(|kind| self.give_up(kind))
     }
 
     fn is_nearly_full(&self) -> bool {

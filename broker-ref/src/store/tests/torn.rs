@@ -45,6 +45,17 @@ fn a_full_disk_is_an_error_and_undoes_nothing() {
     }
 }
 
+#[test]
+fn a_panic_of_the_database_is_an_error_and_not_met_again_on_closing() {
+    for seed in 0..60 {
+        let mut dice = Dice(seed);
+        let disk = made().with_fault(Fault::Panic);
+        disk.fail_after(dice.below(100));
+        let (_, error) = run(&disk, &steps_of(seed), &mut dice);
+        assert!(error.is_none_or(|error| matches!(error.kind(), StoreErrorKind::Damaged(_))));
+    }
+}
+
 /// One history on one disk, with three power cuts in it.
 fn cut(seed: u64, fault: Fault) -> Result<(), String> {
     let mut dice = Dice(seed);
