@@ -16,7 +16,8 @@
 //! 7. At the end [`Broker::stop`], and 2 to 5 once more.
 //!
 //! Output waits in the core: [`Broker::backlog`] says how much, and the shell stops reading from a connection that has too
-//! much of it, and from one that [is held](Broker::is_held).
+//! much of it, and from one that [is held](Broker::is_held). Where it does not read for another reason than the latter,
+//! [`Broker::set_reading`] says so.
 //!
 //! ```
 //! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
