@@ -5,9 +5,9 @@ use super::{access::Grant, broker::Broker, message::Message, stored::WillRecord}
 impl Broker {
     /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].
     ///
-    /// Not if what its user may do has changed since CONNECT.
+    /// Not if what its user may do has changed since CONNECT, nor on a topic that is the broker's own.
     pub(super) fn publish_will(&mut self, will: &WillRecord, grant: &Grant) {
-        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic)) {
+        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic) && !self.is_sys(&topic)) {
             return;
         }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec_codec::{
-    Packet, Pingreq, Puback, Publish, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Version, encode_to_vec,
+    Connect, Packet, Pingreq, Puback, Publish, QoS, ReasonCode, RetainHandling, SubscriptionOptions, Version, Will,
+    encode_to_vec,
 };
 
 use crate::{
-    harness::{Client, Net, V3_1_1, V5, connect, id, qos0, qos1},
+    harness::{Client, Net, V3_1_1, V5, connect, id, qos0, qos1, will},
     users::{net_with, with_password},
 };
 
@@ -145,6 +146,19 @@ fn clients_cannot_speak_for_the_broker() {
     values(&mut net, client, true);
     net.send(liar, Publish { retain: true, ..qos1(1, "$SYS/broker/uptime", "lie") });
     net.expect(liar, Puback { reason_code: ReasonCode::NoMatchingSubscribers, ..Puback::success(id(1)) });
+    net.nothing(client);
+    assert!(net.folded.retained.is_empty());
+}
+
+#[test]
+fn nor_can_their_wills() {
+    let mut net = saying();
+    let client = net.connect(V5, "c");
+    net.subscribe(client, "$SYS/broker/uptime", QoS::AtLeastOnce);
+    values(&mut net, client, true);
+    let lie = Will { retain: true, ..will("$SYS/broker/uptime", "lie") };
+    let (liar, _) = net.connect_as(Connect { will: Some(lie), ..connect(V5, "liar") });
+    net.lose(liar);
     net.nothing(client);
     assert!(net.folded.retained.is_empty());
 }
