@@ -181,9 +181,12 @@ impl Broker {
         let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
         session.drop_from_store(&mut self.journal);
         self.timers.disarm(&Due::Session(id));
+        let (will, grant) = (session.will.take(), session.grant.clone());
+        // what its queue held is room for what follows
+        drop(session);
         // v5 [MQTT-3.1.2-8] section 3.1.3.2.2: at the end of the Session if its delay has not passed
-        if let Some(will) = &session.will {
-            self.publish_will(will, &session.grant);
+        if let Some(will) = will {
+            self.publish_will(&will, &grant);
         }
         for waiting in orphans {
             self.hand_on(waiting);

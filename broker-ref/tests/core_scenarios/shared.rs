@@ -1,5 +1,6 @@
 //! Shared subscriptions (v5 section 4.8.2).
 
+use mqttspec_broker::core::QueueFull;
 use mqttspec_codec::{Properties, Property, Puback, Publish, Pubrec, Pubrel, QoS, ReasonCode};
 
 use crate::harness::{Net, V3_1_1, V5, id, qos0, qos1, qos2};
@@ -70,6 +71,19 @@ fn what_a_member_leaves_behind_goes_to_another_but_not_a_started_qos_2() {
     net.expect(heir, qos2(3, "t", "x"));
     net.send(heir, Pubrec::success(id(3)));
     net.expect(heir, Pubrel::success(id(3)));
+}
+
+#[test]
+fn what_a_member_leaves_behind_has_the_room_that_it_leaves() {
+    let mut net = Net::with(|config| (config.total_queued_bytes, config.queue_full) = (100, QueueFull::DropNewest));
+    let (publisher, leaver) = (net.connect(V5, "p"), net.connect(V5, "leaver"));
+    net.subscribe(leaver, "$share/g/t", QoS::AtLeastOnce);
+    let large = "x".repeat(60);
+    net.send(publisher, qos1(1, "t", &large));
+    let heir = net.connect(V5, "heir");
+    net.subscribe(heir, "$share/g/t", QoS::AtLeastOnce);
+    net.lose(leaver);
+    net.expect(heir, qos1(2, "t", &large));
 }
 
 #[test]
