@@ -11,9 +11,13 @@ impl Broker {
             return;
         }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
-        // v5 [MQTT-3.1.2-14] [MQTT-3.1.2-15], v3.1.1 [MQTT-3.1.2-16] [MQTT-3.1.2-17]; over a limit it is not retained,
-        // since nobody is left to be told
-        let _ = self.retain(&mut message);
+        // v5 [MQTT-3.1.2-14] [MQTT-3.1.2-15], v3.1.1 [MQTT-3.1.2-16] [MQTT-3.1.2-17]. Over a limit it is not retained,
+        // since nobody is left to be told, and nor is what it was to replace: v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
+        if self.retain(&mut message).is_err()
+            && let Some((topic, _)) = will.message.publish()
+        {
+            self.clear_retained(&topic);
+        }
         self.route(&mut message);
     }
 }

@@ -137,3 +137,17 @@ fn it_outlives_the_broker() {
     net.wait(1);
     net.expect(watcher, qos0("w", "gone"));
 }
+
+// v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
+#[test]
+fn a_retained_will_that_has_no_room_leaves_no_older_message() {
+    let mut net = Net::with(|config| config.retained_bytes = 50);
+    let (client, _) = net.connect_as(Connect {
+        will: Some(Will { retain: true, qos: QoS::AtLeastOnce, ..will("w", &"gone ".repeat(20)) }),
+        ..connect(V5, "c")
+    });
+    net.retain(client, "w", "here");
+    assert_eq!(net.folded.retained.len(), 1);
+    net.lose(client);
+    assert!(net.folded.retained.is_empty());
+}
