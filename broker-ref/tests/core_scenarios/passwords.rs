@@ -54,6 +54,17 @@ fn an_unknown_name_is_checked_like_a_known_one() {
 }
 
 #[test]
+fn half_a_connect_is_not_shown() {
+    let mut net = net("");
+    let client = net.open(V3_1_1);
+    let mut bytes = Vec::new();
+    encode_to_vec(&with_password("alice", "password", connect(V3_1_1, "c")).into(), V3_1_1, &mut bytes).unwrap();
+    net.send_bytes(client, &bytes[..bytes.len() - 1]);
+    let password = format!("{:?}", b"passwor");
+    assert!(!format!("{:?}", net.broker).contains(password.trim_matches(['[', ']'])));
+}
+
+#[test]
 fn what_follows_connect_waits_and_comes_in_its_order() {
     let mut net = net(EVERYTHING);
     let (client, other) = (net.open(V5), net.enter(V5, "bob"));
