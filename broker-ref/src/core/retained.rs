@@ -9,6 +9,7 @@ use super::{
     delta::Delta,
     journal::Journal,
     message::{Message, StoredMessage},
+    scan::Scan,
     timestamp::Timestamp,
 };
 
@@ -23,15 +24,24 @@ pub(super) struct Look {
 
 #[derive(Debug, Default)]
 pub(super) struct Retained {
-    by_topic: BTreeMap<Arc<str>, Message>,
+    by_topic: BTreeMap<Arc<str>, Kept>,
     bytes: usize,
+    /// How many there have been.
+    count: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    message: Message,
+    /// Higher than that of any message before it.
+    number: u64,
 }
 
 impl Retained {
     /// Whether one more message of that size would go over a limit.
     pub(super) fn is_full(&self, topic: &str, message: &StoredMessage, config: &Config) -> bool {
         let (count, bytes) = match self.by_topic.get(topic) {
-            Some(old) => (0, old.body.as_bytes().len()),
+            Some(old) => (0, old.message.body.as_bytes().len()),
             None => (1, 0),
         };
         let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.as_bytes().len());
@@ -50,14 +60,15 @@ impl Retained {
     /// Takes up a message of the store.
     pub(super) fn insert(&mut self, topic: Arc<str>, message: Message) -> Option<Message> {
         self.bytes = self.bytes.saturating_add(message.body.as_bytes().len());
-        let old = self.by_topic.insert(topic, message)?;
+        self.count = self.count.saturating_add(1);
+        let Kept { message: old, .. } = self.by_topic.insert(topic, Kept { message, number: self.count })?;
         self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
         Some(old)
     }
 
     /// Removes the retained message of the topic; gives the topic if it had one.
     pub(super) fn clear(&mut self, topic: &str, journal: &mut Journal) -> Option<Arc<str>> {
-        let (topic, old) = self.by_topic.remove_entry(topic)?;
+        let (topic, Kept { message: old, .. }) = self.by_topic.remove_entry(topic)?;
         self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
         journal.record(Delta::ClearRetained(Arc::clone(&topic)));
         journal.release(&old);
@@ -66,23 +77,38 @@ impl Retained {
 
     /// When the topic's message expires.
     pub(super) fn expires_at(&self, topic: &str) -> Option<Timestamp> {
-        self.by_topic.get(topic)?.body.expires_at()
+        self.by_topic.get(topic)?.message.body.expires_at()
     }
 
     /// Looks behind the topic `after` for messages whose topics match and that have not expired, by topic: at those that
-    /// begin like the filter up to its first wildcard, and at `at_most` of them.
-    pub(super) fn look(&self, filter: TopicFilter<'_>, after: Option<&str>, at_most: usize, now: Timestamp) -> Look {
+    /// were among the first `until` and begin like the filter up to its first wildcard, and at `at_most` of them. Stops when `room`, in bytes, is used
+    /// up; one message may go over it.
+    pub(super) fn look(
+        &self,
+        filter: TopicFilter<'_>,
+        Scan { until, after }: &Scan,
+        at_most: usize,
+        room: usize,
+        now: Timestamp,
+    ) -> Look {
+        let mut bytes = 0_usize;
         let prefix = literal_prefix(filter.as_str());
-        let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+        let from = after.as_deref().map_or(Bound::Included(prefix), Bound::Excluded);
         let mut topics = self.by_topic.range::<str, _>((from, Bound::Unbounded));
         let mut look = Look { found: Vec::new(), looked_at: 0, rest_after: None };
-        while let Some((topic, message)) = topics.next().filter(|(topic, _)| topic.starts_with(prefix)) {
+        while let Some((topic, Kept { message, number })) = topics.next().filter(|(topic, _)| topic.starts_with(prefix))
+        {
             look.looked_at = look.looked_at.saturating_add(1);
             let matches = message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
-            if matches && !message.body.is_expired(now) {
+            if number <= until && matches && !message.body.is_expired(now) {
+                bytes = bytes.saturating_add(message.body.as_bytes().len());
                 look.found.push(message.clone());
             }
-            if look.looked_at >= at_most {
+            // without wildcards: the topic itself stands in front of all that begin like it
+            if prefix == filter.as_str() {
+                break;
+            }
+            if look.looked_at >= at_most || bytes >= room {
                 look.rest_after = Some(Arc::clone(topic));
                 break;
             }
@@ -90,8 +116,13 @@ impl Retained {
         look
     }
 
+    /// How many messages were retained until now, those included that are not any more.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Message)> {
-        self.by_topic.iter()
+        self.by_topic.iter().map(|(topic, kept)| (topic, &kept.message))
     }
 }
 

@@ -46,7 +46,7 @@ impl Broker {
         self.answer_because(from, suback, reason.as_slice(), Release::AfterPersist);
         for (subscription, outcome) in packet.subscriptions.iter().zip(outcomes) {
             if outcome.send_retained {
-                self.send_retained(session, &subscription, identifier);
+                self.send_retained(session, subscription.filter);
             }
         }
         Ok(())
