@@ -3,10 +3,13 @@
 //! alone has done it.
 
 use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt;
 use tokio::{
     sync::{Semaphore, watch},
     task::JoinSet,
@@ -15,7 +18,7 @@ use tokio::{
 use super::{Dial, Target, bystander::Bystander, network};
 use crate::{
     guest::{Login, sweep},
-    judge::{Judge, Outcome, Setup},
+    judge::{Judge, Leftovers, Outcome, Setup},
     script::Script,
     vector::Case,
     verdict::{Failure, Verdict},
@@ -80,7 +83,7 @@ impl Stage {
                 }
                 Ok(Played::Spoilt(play, _)) => left.spoilt.push(play),
                 Ok(Played::Withheld(play)) => left.not_played.push(play),
-                // a panic in a task was reported by the runtime; the case stays without a verdict
+                // a panic became a verdict in `play`, and nobody cancels a task
                 Err(_) => {}
             }
         }
@@ -103,7 +106,16 @@ impl Stage {
         }
     }
 
-    async fn play(&self, (index, script, setup): Play) -> Played {
+    async fn play(&self, play: Play) -> Played {
+        let index = play.0;
+        // what a panic leaves half done is the case's own
+        match AssertUnwindSafe(self.try_to_play(play)).catch_unwind().await {
+            Ok(played) => played,
+            Err(panic) => Played::Done(index, panicked(panic.as_ref()), Duration::ZERO),
+        }
+    }
+
+    async fn try_to_play(&self, (index, script, setup): Play) -> Played {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
             return Played::Withheld((index, script, setup));
         }
@@ -152,5 +164,58 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
     outcome
 }
 
+/// The outcome of a case in which the suite failed, not the broker.
+fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
+    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")));
+    Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default() }
+}
+
 /// A broker that is lost once may have been lost by chance.
 const ATTEMPTS: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use mqttspec_broker::{core::Config, shell::Embedded};
+    use mqttspec_codec::Version;
+
+    use super::*;
+    use crate::{
+        guest::probe,
+        run::{Prepared, RunId, prepare},
+        vector::Library,
+    };
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_its_case() {
+        let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
+        let target: Target = broker.urls()[0].to_string().parse().unwrap();
+        let (dial, login, run) = (Dial::new(target.clone()), Login::default(), RunId::new());
+        let capabilities = probe(&mut dial.clone(), Version::V5, &login, run.as_str()).await.unwrap();
+        let library = Library::embedded().unwrap();
+        let is_chosen = |case: &&Case| case.version == Version::V5 && case.id.starts_with("3.12-pingreq/");
+        let case = library.cases().find(is_chosen).unwrap();
+        let plays: Vec<Play> = (0..3)
+            .map(|index| {
+                let Prepared::Play(script, mut setup) = prepare(case, index, &run, &capabilities, &login) else {
+                    panic!("it needs nothing")
+                };
+                if index == 1 {
+                    // over the end of the clock
+                    setup.deadline = Duration::MAX;
+                }
+                (index, script, setup)
+            })
+            .collect();
+        let bystander = Bystander::new(dial, Version::V5, login.clone(), "watch".to_owned());
+        let (_never, interrupted) = watch::channel(false);
+        let stage = Arc::new(Stage { target, login, bystander, interrupted });
+        let mut verdicts = Vec::new();
+        let mut tell = |_: &Case, outcome: Outcome, _| verdicts.push(outcome.verdict);
+        let left = stage.round(&[case; 3], plays, 2, &mut tell).await;
+        assert!(left.spoilt.is_empty() && left.not_played.is_empty());
+        assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count(), 2, "{verdicts:?}");
+        let panicked = |verdict: &Verdict| matches!(verdict, Verdict::Error(why) if why.contains("overflow"));
+        assert_eq!(verdicts.iter().filter(|verdict| panicked(verdict)).count(), 1, "{verdicts:?}");
+    }
+}
