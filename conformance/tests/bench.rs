@@ -54,6 +54,7 @@ fn a_table_has_the_ratio_to_the_first() {
 fn what_cannot_be_measured_is_one_sentence() {
     for (arguments, fragment) in [
         (&["mqtt://127.0.0.1:1", "--rounds", "1"][..], "failed to measure mqtt://127.0.0.1:1: connecting a client: "),
+        (&["wss://127.0.0.1"], "wss://127.0.0.1:8084/: the load generator has no TLS"),
         (&["mqtt://192.0.2.1"], "mqtt://192.0.2.1:1883 is not on this machine: --remote allows a load on it"),
     ] {
         let output = bench(arguments);

@@ -109,8 +109,11 @@ impl Bench {
         }
     }
 
-    /// A load is not for other people's machines.
+    /// A password must not leave plain where TLS was asked for, and a load is not for other people's machines.
     fn check(&self, target: &Target) -> Result<(), Trouble> {
+        if target.tls {
+            return Err(Trouble(format!("{target}: the load generator has no TLS, give ws:// or mqtt://")));
+        }
         let mut addresses = (target.host.as_str(), target.port)
             .to_socket_addrs()
             .map_err(|error| Trouble(format!("cannot find the host of {target}: {error}")))?;
