@@ -94,6 +94,10 @@ fn the_broker_lets_in_who_is_in_the_file() {
     said(&["broker", "passwd", file, "alice", "--stdin"], "secret");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("= []", "= ['#']")).unwrap();
+    said(&["broker", "passwd", file, "carol", "--stdin"], "secret");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("subscribe = []", "subscribe = ['#']")).unwrap();
+    said(&["broker", "passwd", file, "bob", "--stdin"], "secret");
     let mut broker = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
         .args(["broker", "--users", file, "--listen", "mqtt://127.0.0.1:0"])
         .stdout(Stdio::piped())
@@ -104,14 +108,23 @@ fn the_broker_lets_in_who_is_in_the_file() {
     let url = line.trim().strip_prefix("listening on ").expect("the promised line");
     let check = |more: &[&str]| {
         let arguments = [&["check", url, "--only", "3.12-pingreq", "--version", "v5"], more].concat();
-        mqttspec(&arguments, "").status.code()
+        let output = mqttspec(&arguments, "");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let codes = [
-        check(&["--user-name", "alice", "--password", "secret"]),
+    let report = format!("json={}", folder.path().join("report.json").display());
+    let ends = [
+        check(&["--user-name", "alice", "--password", "secret", "--report", &report]),
         check(&["--user-name", "alice", "--password", "other"]),
         check(&[]),
+        check(&["--user-name", "bob", "--password", "secret"]),
+        check(&["--user-name", "carol", "--password", "secret"]),
     ];
     let _ = broker.kill();
     let _ = broker.wait();
-    assert_eq!(codes, [Some(0), Some(2), Some(2)]);
+    assert_eq!(ends.each_ref().map(|(code, _)| *code), [Some(0), Some(2), Some(2), Some(2), Some(2)]);
+    let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    assert!(report.contains("password: ******") || report.contains(r#"password: \"******\""#), "{report}");
+    assert!(!report.contains("secret") && !report.contains("736563726574"), "{report}");
+    assert!(ends[3].1.contains("user bob may not subscribe"), "{}", ends[3].1);
+    assert!(ends[4].1.contains("user carol may not publish"), "{}", ends[4].1);
 }

@@ -5,6 +5,7 @@
 mod capabilities;
 mod client;
 mod probe;
+mod rights;
 mod sweep;
 
 pub use self::{

@@ -7,6 +7,7 @@ use mqttspec_codec::{PacketType, ReasonCode, Version};
 use super::{
     capabilities::Capabilities,
     client::{Client, Login, reason_code},
+    rights,
 };
 use crate::{
     transport::{Link, LinkError},
@@ -22,12 +23,14 @@ pub enum ProbeError {
     Version(String),
     /// It lets this client not in; the evidence.
     Refused(ReasonCode),
+    /// It does not let this client publish or subscribe; the evidence.
+    NotAllowed(String),
 }
 
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProbeError::Unreachable(why) | ProbeError::Version(why) => f.write_str(why),
+            ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
             ProbeError::Refused(code) => {
                 write!(f, "the broker refuses the connection with {code}")?;
                 match code {
@@ -67,6 +70,7 @@ pub async fn probe<L: Link>(
     if version != Version::V5 {
         learn_from_grants(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
     }
+    rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
     learn_who_is_let_in(link, &mut learned, version, login, prefix).await;
     learned.learn("nodes", Value::Number(1), "one URL");

@@ -1,5 +1,7 @@
 //! Bytes on their way to the broker: written down, understood, cut, and handed to the player.
 
+use std::borrow::Cow;
+
 use mqttspec_codec::PacketType;
 
 use super::{Command, describe, framing, sent, state::Case};
@@ -16,8 +18,9 @@ impl Case {
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
         for packet in packets {
-            let text = describe::packet(packet, version);
-            self.happened(who, Direction::Sent, text, packet, unseen);
+            let shown = self.without_password(packet);
+            let text = describe::packet(&shown, version);
+            self.happened(who, Direction::Sent, text, &shown, unseen);
             sent::note(self, who, packet);
         }
         let Some(connection) = self.connections.get_mut(who) else { return };
@@ -29,6 +32,16 @@ impl Case {
         let pieces = framing::pieces(self.framing, packets);
         if !pieces.is_empty() {
             self.commands.push_back(Command::Send { connection: number, pieces });
+        }
+    }
+
+    /// As reports may show it: stars in place of the run's own password, which is the end of a CONNECT.
+    fn without_password<'a>(&self, packet: &'a [u8]) -> Cow<'a, [u8]> {
+        let password = self.setup.password.as_deref().unwrap_or_default();
+        let is_connect = packet.first().is_some_and(|first| first >> 4 == 1);
+        match packet.strip_suffix(password) {
+            Some(rest) if is_connect => [rest, &b"*".repeat(password.len())].concat().into(),
+            _ => packet.into(),
         }
     }
 

@@ -141,6 +141,7 @@ impl Campaign {
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => return Err(why.clone()),
+                Err(ProbeError::NotAllowed(why)) => return Err(format!("{}: {why}", self.target)),
                 Err(error) => why_not = error.to_string(),
             }
             tell(Progress::Probed(version, learned));
