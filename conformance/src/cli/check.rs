@@ -101,7 +101,8 @@ impl Check {
                 }
             }
         };
-        let again = if self.urls.is_empty() { String::new() } else { format!("{url}{}", self.trusting(target)) };
+        let user = self.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
+        let again = if self.urls.is_empty() { String::new() } else { format!("{url}{}{user}", self.trusting(target)) };
         let insecure = target.tls && self.insecure;
         tell(&Event::Started { target: &url, again: &again, insecure, cases: cases.len() });
         let login = Login {
