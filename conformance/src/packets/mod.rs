@@ -7,6 +7,7 @@
 //! | `defaults` | fields that are not written, and fields that a version lacks |
 //! | `text` | a packet as the vector language writes it, to bytes |
 //! | `dissect`, `report` | a stream of bytes to packets and errors, as text and as JSON |
+//! | `discreet` | a packet for logs, without what is secret |
 //! | `digits` | hex without the vector language |
 //!
 //! ```

@@ -1,5 +1,5 @@
-//! One connection to a broker: TCP or WebSocket, plain or under TLS, written by one task and read by another, so that a broker that writes
-//! before it reads never blocks the suite.
+//! One connection to a broker: TCP or WebSocket, plain or under TLS, written by one task and read by another, so that a
+//! broker that writes before it reads never blocks the suite.
 
 use std::{io::ErrorKind, time::Duration};
 
