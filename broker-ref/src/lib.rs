@@ -14,6 +14,7 @@
 
 pub mod core;
 pub mod passwd;
+mod place;
 pub mod settings;
 pub mod shell;
 pub mod store;

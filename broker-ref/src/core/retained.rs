@@ -121,6 +121,11 @@ impl Retained {
         self.count
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_topic.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Message)> {
         self.by_topic.iter().map(|(topic, kept)| (topic, &kept.message))
     }

@@ -76,9 +76,9 @@ const TOPICS: [Topic; 16] = [
     ("messages/sent", |broker| broker.counters().messages_sent.to_string()),
     // QoS 1 and 2, those included that were sent and are not acknowledged; in each Session that they wait in
     ("messages/queued", |broker| sum(broker, |session| session.queue.len()).to_string()),
-    ("messages/queued/bytes", |broker| sum(broker, |session| session.queue.bytes()).to_string()),
+    ("messages/queued/bytes", |broker| broker.sessions.queued_bytes().to_string()),
     ("subscriptions/count", |broker| sum(broker, |session| session.subscriptions.len()).to_string()),
-    ("retained/count", |broker| broker.retained.iter().count().to_string()),
+    ("retained/count", |broker| broker.retained.len().to_string()),
 ];
 
 impl Broker {

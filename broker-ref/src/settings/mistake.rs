@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::place::line_and_column;
+
 /// One mistake: where, which key, what is wrong, what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
@@ -68,11 +70,8 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// Line and column of a byte of the text, both from 1; columns are characters.
+/// Where a byte of the text is.
 pub(super) fn place(file: &str, text: &str, at: usize) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    let (line, column) = line_and_column(text, at);
     format!("{file}:{line}:{column}")
 }

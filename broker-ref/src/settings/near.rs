@@ -1,5 +1,7 @@
 //! "did you mean": the known name that is nearest to one that is unknown.
 
+use strsim::levenshtein as distance;
+
 /// The nearest name, if it is near: a few letters away, or the same but for what stands before its last dot.
 pub(super) fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
@@ -9,20 +11,6 @@ pub(super) fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -
         .min()
         .filter(|(distance, _)| *distance <= tail.len() / 3 + 1)
         .map(|(_, name)| name)
-}
-
-/// Letters to add, take away or change (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
-    for (number, letter) in left.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], number + 1);
-        for (at, other) in right.chars().enumerate() {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[right.chars().count()]
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use redb::{Error, Key, ReadTransaction, TableDefinition, Value};
 
 use super::{
     error::{FORMAT, StoreErrorKind},
-    record::{Record, decode},
+    record::decode,
     tables::{MESSAGES, META, META_CLOCK, META_FORMAT, QUEUE, RECEIVED, RETAINED, SESSIONS, SUBSCRIPTIONS},
 };
 use crate::core::{Delta, MessageId, Place, SessionId, Stored, Timestamp};
@@ -32,20 +32,20 @@ pub(super) fn tables(transaction: &ReadTransaction) -> Result<(Stored, usize), S
     let mut bytes = 0;
     let mut rows = Rows { transaction, bytes: &mut bytes };
     rows.each("sessions", SESSIONS, |id, row| {
-        stored.sessions.insert(SessionId::new(id), record(row)?);
+        stored.sessions.insert(SessionId::new(id), decode(row)?);
         Some(())
     })?;
     rows.each("subscriptions", SUBSCRIPTIONS, |(session, filter), row| {
         let filter: Arc<str> = TopicFilter::new(filter).ok()?.as_str().into();
-        stored.subscriptions.insert((SessionId::new(session), filter), record(row)?);
+        stored.subscriptions.insert((SessionId::new(session), filter), decode(row)?);
         Some(())
     })?;
     rows.each("messages", MESSAGES, |id, row| {
-        stored.messages.insert(MessageId::new(id), Arc::new(record(row)?));
+        stored.messages.insert(MessageId::new(id), Arc::new(decode(row)?));
         Some(())
     })?;
     rows.each("queue", QUEUE, |(session, place), row| {
-        stored.queue.insert((SessionId::new(session), Place::new(place)), record(row)?);
+        stored.queue.insert((SessionId::new(session), Place::new(place)), decode(row)?);
         Some(())
     })?;
     rows.each("received", RECEIVED, |(session, packet_id), ()| {
@@ -91,10 +91,6 @@ fn meta(transaction: &ReadTransaction, key: &str) -> Result<Option<u64>, Error> 
     let table = transaction.open_table(META)?;
     let row = table.get(key)?;
     Ok(row.map(|row| row.value()))
-}
-
-fn record<R: Record>(row: &[u8]) -> Option<R> {
-    decode(row)
 }
 
 struct Rows<'t> {

@@ -1,5 +1,8 @@
 //! "did you mean": the nearest of the words that were possible.
 
+// how many characters must be put in, taken out, replaced or swapped with their neighbour
+use strsim::osa_distance as distance;
+
 /// The word nearest to what was written, if one is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -10,27 +13,6 @@ pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> O
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, word)| word)
-}
-
-/// How many characters must be put in, taken out, replaced or swapped with their neighbour.
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=to.len()).collect();
-    let mut previous = None;
-    for (row, c) in from.chars().enumerate() {
-        let mut current = vec![row + 1];
-        for (column, d) in to.iter().enumerate() {
-            let mut cost = (last[column] + usize::from(c != *d)).min(last[column + 1] + 1).min(current[column] + 1);
-            if column > 0 && previous == Some(*d) && to[column - 1] == c {
-                cost = cost.min(before_last[column - 1] + 1);
-            }
-            current.push(cost);
-        }
-        previous = Some(c);
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last[to.len()]
 }
 
 #[cfg(test)]

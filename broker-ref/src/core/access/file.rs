@@ -9,6 +9,7 @@ use toml::{
 };
 
 use super::{Access, Rights, User, Users, password::PasswordHash, scram_keys::ScramKeys};
+use crate::place::line_and_column;
 
 impl Access {
     /// Reads a file of users. Whoever is not in it is refused.
@@ -52,13 +53,8 @@ pub struct AccessError {
 
 impl AccessError {
     fn new(text: &str, Mistake { at, wrong }: Mistake) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));
-        Self {
-            line: before.matches('\n').count().saturating_add(1),
-            column: before.get(line_start..).unwrap_or_default().chars().count().saturating_add(1),
-            wrong,
-        }
+        let (line, column) = line_and_column(text, at);
+        Self { line, column, wrong }
     }
 }
 
