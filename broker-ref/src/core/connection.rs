@@ -88,6 +88,20 @@ impl Connection {
         }
     }
 
+    /// A packet was added to the output.
+    fn count_sent(&mut self, counters: &mut Counters) {
+        self.account.count_sent();
+        add(&mut counters.packets_sent, 1);
+    }
+
+    /// There is something for the shell; `id` is its own.
+    fn is_ready(&mut self, id: ConnectionId, release: Release, ready: &mut VecDeque<ConnectionId>) {
+        self.release = self.release.max(release);
+        if !mem::replace(&mut self.ready, true) {
+            ready.push_back(id);
+        }
+    }
+
     /// Its password is being checked.
     pub(super) fn is_held(&self) -> bool {
         self.login.as_ref().is_some_and(|login| login.is_held())
@@ -160,7 +174,8 @@ impl Connections {
         maximum: u32,
         release: Release,
     ) -> bool {
-        let Some(connection) = self.live(to) else { return true };
+        let Self { by_id, ready, counters } = self;
+        let Some(connection) = by_id.get_mut(&to).filter(|connection| !connection.closing) else { return true };
         let start = connection.output.len();
         // v5 [MQTT-3.1.2-24]
         let sent = encode_to_vec(packet, version, &mut connection.output).is_ok_and(|len| len <= maximum as usize);
@@ -168,7 +183,8 @@ impl Connections {
             connection.output.truncate(start);
             return false;
         }
-        self.has_output(to, release);
+        connection.count_sent(counters);
+        connection.is_ready(to, release, ready);
         true
     }
 
@@ -179,37 +195,32 @@ impl Connections {
         }
     }
 
-    /// A PUBLISH was added to the output.
-    pub(super) fn has_message(&mut self, id: ConnectionId, release: Release) {
-        add(&mut self.counters.messages_sent, 1);
-        self.has_output(id, release);
-    }
-
-    /// A packet was added to the output.
-    pub(super) fn has_output(&mut self, id: ConnectionId, release: Release) {
-        let Some(connection) = self.by_id.get_mut(&id) else { return };
-        connection.account.count_sent();
-        add(&mut self.counters.packets_sent, 1);
-        self.is_ready(id, release);
-    }
-
-    /// There is something for the shell.
-    fn is_ready(&mut self, id: ConnectionId, release: Release) {
-        let Some(connection) = self.by_id.get_mut(&id) else { return };
-        connection.release = connection.release.max(release);
-        if !mem::replace(&mut connection.ready, true) {
-            self.ready.push_back(id);
+    /// Sends a PUBLISH that `write` adds to the output of a connection that is not closing; false if it did not.
+    pub(super) fn send_message(
+        &mut self,
+        to: ConnectionId,
+        release: Release,
+        write: impl FnOnce(&mut Connection) -> bool,
+    ) -> bool {
+        let Self { by_id, ready, counters } = self;
+        let Some(connection) = by_id.get_mut(&to).filter(|connection| !connection.closing) else { return false };
+        let sent = write(connection);
+        if sent {
+            add(&mut counters.messages_sent, 1);
+            connection.count_sent(counters);
+            connection.is_ready(to, release, ready);
         }
+        sent
     }
 
     /// No more input, and no output after what waits.
     pub(super) fn close(&mut self, id: ConnectionId) {
-        let Some(connection) = self.live(id) else { return };
+        let Some(connection) = self.by_id.get_mut(&id).filter(|connection| !connection.closing) else { return };
         connection.closing = true;
         connection.login = None;
         connection.link = None;
         connection.input = None;
-        self.is_ready(id, Release::Now);
+        connection.is_ready(id, Release::Now, &mut self.ready);
     }
 
     /// The next connection with something to do, in the order in which they got it.

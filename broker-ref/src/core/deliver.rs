@@ -36,14 +36,12 @@ impl Broker {
     /// read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
         let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
-        let Some(connection) = self.connections.live(to) else { return };
-        if connection.output.len() > self.config.backlog {
-            return;
-        }
+        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
         let Addressed { retain, identifiers, .. } = addressed;
-        if write(connection, &mut self.copies, message, Delivery::AtMostOnce, *retain, identifiers, self.now) {
-            self.connections.has_message(to, release_of_message(message));
-        }
+        self.connections.send_message(to, release_of_message(message), |connection| {
+            connection.output.len() <= backlog
+                && write(connection, copies, message, Delivery::AtMostOnce, *retain, identifiers, now)
+        });
     }
 
     fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
@@ -110,10 +108,10 @@ impl Broker {
     pub(super) fn pump(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(to) = session.connection else { return };
+        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
             && let Some(waiting) = session.queue.get(place)
-            && let Some(connection) = self.connections.live(to)
-            && has_room(connection, self.config.backlog)
+            && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
         {
             let (sent_before, delivery) = match (waiting.state, session.queue.free_packet_id()) {
                 // v5 [MQTT-3.3.1-1], v3.1.1 [MQTT-3.3.1-1]
@@ -123,25 +121,27 @@ impl Broker {
                 (_, None) => return,
             };
             // v5 [MQTT-3.3.2-5] [MQTT-4.3.3-7]
-            let expired = !sent_before && waiting.message.body.is_expired(self.now);
+            let expired = !sent_before && waiting.message.body.is_expired(now);
+            let release = release_of(session).max(release_of_message(&waiting.message.body));
             let Waiting { message, retain, identifiers, .. } = waiting;
             let sent = !expired
-                && write(connection, &mut self.copies, &message.body, delivery, *retain, identifiers, self.now);
+                && self.connections.send_message(to, release, |connection| {
+                    let written = write(connection, copies, &message.body, delivery, *retain, identifiers, now);
+                    if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
+                        link.outstanding.insert(packet_id);
+                    }
+                    written
+                });
             let (Some(packet_id), true) = (delivery.packet_id(), sent) else {
                 // v5 [MQTT-3.1.2-25] section 3.1.2.11.4: too large for this Client, so it counts as sent and done
                 remove(session, place, &mut self.journal);
                 continue;
             };
-            let release = release_of(session).max(release_of_message(&message.body));
-            if let Some(link) = &mut connection.link {
-                link.outstanding.insert(packet_id);
-            }
             if let Some(waiting) = session.queue.sent(place, packet_id)
                 && !sent_before
             {
                 self.journal.put_entry(id, place, waiting);
             }
-            self.connections.has_message(to, release);
         }
     }
 
@@ -238,11 +238,12 @@ fn write(
     // v5 section 4.1: subscription identifiers may be left from a v5 connection of the same Session
     let identifiers = if link.version == Version::V5 { identifiers } else { &[] };
     let plain = Outgoing { version: link.version, delivery, retain, alias: Alias::None, identifiers };
-    let (topic, alias) = match message.publish() {
-        // a Client that gets a message again may have lost the alias with the connection
-        Some((topic, _)) if link.outgoing_alias_maximum > 0 && !delivery.dup() => (topic, next_alias(link, &topic)),
-        _ => return copies.append(message, plain, now, link.maximum_packet_size, output),
+    // a Client that gets a message again may have lost the alias with the connection
+    let may_have_alias = link.outgoing_alias_maximum > 0 && !delivery.dup();
+    let Some((topic, _)) = may_have_alias.then(|| message.publish()).flatten() else {
+        return copies.append(message, plain, now, link.maximum_packet_size, output);
     };
+    let alias = next_alias(link, &topic);
     let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
     if let (Alias::New(alias), true) = (alias, written) {
         link.outgoing_aliases.insert(topic.as_str().into(), alias);

@@ -1,6 +1,6 @@
 //! From a message to the Clients that get it: which, how often, at which QoS (v5 section 3.3.4, v3.1.1 section 3.3.5).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use mqttspec_codec::{QoS, SubscriptionIdentifier};
 
@@ -34,13 +34,18 @@ impl Addressed {
         }
     }
 
-    /// By one more subscription of the same Client.
-    fn join(&mut self, other: Self) {
+    /// By one more subscription of the same Client; false, and nothing changed, if it counts on its own.
+    fn join(&mut self, other: &mut Self) -> bool {
+        // v5 section 4.8.2: shared and other subscriptions are independent
+        if self.to != other.to || self.share.is_some() || other.share.is_some() {
+            return false;
+        }
         // v5 [MQTT-3.3.4-2], v3.1.1 [MQTT-3.3.5-1]
         self.qos = self.qos.max(other.qos);
         self.retain |= other.retain;
         // v5 [MQTT-3.3.4-4]
-        self.identifiers.extend(other.identifiers);
+        self.identifiers.append(&mut other.identifiers);
+        true
     }
 }
 
@@ -56,30 +61,29 @@ impl Broker {
         if body.is_expired(self.now) {
             return anybody;
         }
-        let mut once: BTreeMap<SessionId, Addressed> = BTreeMap::new();
-        let mut each = Vec::new();
+        let mut receivers = Vec::with_capacity(found.len());
         for found in found {
             // v5 [MQTT-3.8.3-3]
-            let own = self.sessions.get(found.session).is_some_and(|session| *session.client_id == *body.publisher());
-            if own && found.record.options.no_local {
+            if found.record.options.no_local && self.is_client(found.session, body.publisher()) {
                 continue;
             }
-            let addressed = Addressed::new(&found, publish.delivery.qos(), publish.retain);
-            // v5 section 4.8.2: shared and other subscriptions are independent
-            if found.share.is_some() || self.config.overlap == Overlap::EachSubscription {
-                // v5 [MQTT-3.3.4-5]
-                each.push(addressed);
-            } else if let Some(known) = once.get_mut(&found.session) {
-                known.join(addressed);
-            } else {
-                once.insert(found.session, addressed);
-            }
+            receivers.push(Addressed::new(&found, publish.delivery.qos(), publish.retain));
+        }
+        // v5 [MQTT-3.3.4-5] leaves the choice
+        if self.config.overlap == Overlap::Once {
+            // in order already where one filter matches, which a stable sort finds out in one pass
+            receivers.sort_by_key(|addressed| (addressed.share.is_some(), addressed.to));
+            receivers.dedup_by(|next, kept| kept.join(next));
         }
         // v5 [MQTT-4.5.0-1] section 4.8.1, v3.1.1 [MQTT-4.5.0-1]
-        for addressed in once.into_values().chain(each) {
+        for addressed in receivers {
             self.deliver(message, addressed);
         }
         anybody
+    }
+
+    fn is_client(&self, session: SessionId, client_id: &str) -> bool {
+        self.sessions.get(session).is_some_and(|session| *session.client_id == *client_id)
     }
 
     /// Gives a message whose Session has ended to another member of its shared subscription (v5 section 4.8.2).
