@@ -92,6 +92,7 @@ impl Broker {
         }
         self.watch(from);
         self.send_again(session);
+        self.scan_again();
         Ok(())
     }
 

@@ -177,6 +177,7 @@ impl Broker {
         let Some(mut session) = self.sessions.remove(id) else { return };
         for filter in session.subscriptions.keys() {
             self.drop_from_tree(id, filter);
+            self.scans.remove(id, filter);
         }
         let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
         session.drop_from_store(&mut self.journal);

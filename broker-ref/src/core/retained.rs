@@ -9,7 +9,7 @@ use super::{
     delta::Delta,
     journal::Journal,
     message::{Message, StoredMessage},
-    scan::Scan,
+    scan::{Part, Room, Scan},
     timestamp::Timestamp,
 };
 
@@ -81,14 +81,13 @@ impl Retained {
     }
 
     /// Looks behind the topic `after` for messages whose topics match and that have not expired, by topic: at those that
-    /// were among the first `until` and begin like the filter up to its first wildcard, and at `at_most` of them. Stops when `room`, in bytes, is used
-    /// up; one message may go over it.
+    /// were among the first `until` and begin like the filter up to its first wildcard. Stops when the room is used up.
     pub(super) fn look(
         &self,
         filter: TopicFilter<'_>,
         Scan { until, after }: &Scan,
-        at_most: usize,
-        room: usize,
+        part: Part,
+        room: Room,
         now: Timestamp,
     ) -> Look {
         let mut bytes = 0_usize;
@@ -99,8 +98,9 @@ impl Retained {
         while let Some((topic, Kept { message, number })) = topics.next().filter(|(topic, _)| topic.starts_with(prefix))
         {
             look.looked_at = look.looked_at.saturating_add(1);
-            let matches = message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
-            if number <= until && matches && !message.body.is_expired(now) {
+            let is_wanted = number <= until && part.has(message.body.qos());
+            let matches = || message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
+            if is_wanted && matches() && !message.body.is_expired(now) {
                 bytes = bytes.saturating_add(message.body.as_bytes().len());
                 look.found.push(message.clone());
             }
@@ -108,7 +108,7 @@ impl Retained {
             if prefix == filter.as_str() {
                 break;
             }
-            if look.looked_at >= at_most || bytes >= room {
+            if look.looked_at >= room.looks || look.found.len() >= room.messages || bytes > room.bytes {
                 look.rest_after = Some(Arc::clone(topic));
                 break;
             }

@@ -96,6 +96,11 @@ impl Net {
         }
     }
 
+    /// Milliseconds until the broker wants to be called; `None`: never.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.broker.poll_timeout().map(|at| at.as_millis() - self.now.as_millis())
+    }
+
     pub(crate) fn open(&mut self, version: Version) -> Client {
         self.opened += 1;
         let id = ConnectionId::new(self.opened);

@@ -1,8 +1,8 @@
 //! Retained messages for new subscriptions come in steps, and all of them come.
 
 use mqttspec_codec::{
-    Delivery, Packet, Pingreq, Properties, Property, Publish, QoS, RetainHandling, Seq, Subscribe, Subscription,
-    SubscriptionIdentifier, SubscriptionOptions, TopicFilter, Unsubscribe,
+    Delivery, Packet, Pingreq, Properties, Property, Puback, Publish, QoS, RetainHandling, Seq, Subscribe,
+    Subscription, SubscriptionIdentifier, SubscriptionOptions, TopicFilter, Unsubscribe,
 };
 
 use crate::harness::{Client, Net, V5, id, qos1};
@@ -19,11 +19,15 @@ fn with_retained(count: usize) -> (Net, Client) {
 
 /// Subscribes without taking what comes.
 fn subscribe(net: &mut Net, client: Client, filters: &[&str]) {
+    subscribe_at(net, client, filters, QoS::AtMostOnce);
+}
+
+fn subscribe_at(net: &mut Net, client: Client, filters: &[&str], qos: QoS) {
     let subscriptions: Vec<_> = filters
         .iter()
         .map(|filter| Subscription {
             filter: TopicFilter::new(filter).unwrap(),
-            options: SubscriptionOptions { qos: QoS::AtMostOnce, ..Default::default() },
+            options: SubscriptionOptions { qos, ..Default::default() },
         })
         .collect();
     let subscriptions = Seq::from(subscriptions.as_slice());
@@ -148,6 +152,79 @@ fn they_wait_for_a_client_that_reads_slowly() {
     net.nobody_reads = false;
     net.wait(1000);
     assert_eq!(came(&mut net, client).len(), 35);
+}
+
+/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]: at QoS 1 what its queue has no room for waits for acknowledgements.
+#[test]
+fn they_wait_for_a_client_that_acknowledges_slowly() {
+    let mut net = Net::with(|config| config.queued_messages = 10);
+    let publisher = net.connect(V5, "p");
+    for number in 0..35 {
+        net.send(publisher, Publish { retain: true, ..qos1(1, &format!("t/{number:03}"), "old") });
+    }
+    let client = net.connect(V5, "c");
+    net.subscribe(client, "#", QoS::AtLeastOnce);
+    let mut topics = Vec::new();
+    while topics.len() < 35 {
+        net.wait(100);
+        assert!(net.has_frame(client), "after {topics:?}");
+        let (topic, packet_id) = net.next(client, |packet| match packet {
+            Packet::Publish(publish) => (publish.topic.unwrap().to_string(), publish.delivery.packet_id().unwrap()),
+            other => panic!("{other:?} in place of a retained message"),
+        });
+        topics.push(topic);
+        net.send(client, Puback::success(packet_id));
+    }
+    assert_eq!(topics, (0..35).map(|number| format!("t/{number:03}")).collect::<Vec<_>>());
+    net.wait(1000);
+    net.nothing(client);
+}
+
+/// A message that was published at QoS 0 is sent at QoS 0, whatever the subscription says.
+#[test]
+fn those_of_qos_0_wait_too_where_the_subscription_has_qos_1() {
+    let mut net = Net::with(|config| config.backlog = 100);
+    let publisher = net.connect(V5, "p");
+    for number in 0..35 {
+        net.retain(publisher, &format!("t/{number:03}"), "old");
+    }
+    let client = net.connect(V5, "c");
+    subscribe_at(&mut net, client, &["t/+"], QoS::AtLeastOnce);
+    net.nobody_reads = true;
+    net.wait(1000);
+    net.nobody_reads = false;
+    net.wait(1000);
+    assert_eq!(came(&mut net, client).len(), 35);
+}
+
+/// v5 [MQTT-4.1.0-1], v3.1.1 [MQTT-4.1.0-1]: nothing is looked for again and again while it is away.
+#[test]
+fn a_client_that_was_away_gets_the_rest() {
+    let mut net = Net::with(|config| {
+        config.queued_messages = 10;
+        config.sys_interval = None;
+    });
+    let publisher = net.connect(V5, "p");
+    for number in 0..35 {
+        net.send(publisher, Publish { retain: true, ..qos1(1, &format!("t/{number:03}"), "old") });
+    }
+    let client = net.resume(V5, "c").0;
+    net.subscribe(client, "t/+", QoS::AtLeastOnce);
+    net.lose(client);
+    net.wait(60_000);
+    assert_eq!(net.next_due(), Some(3_540_000), "the end of its Session, and nothing before");
+    let client = net.resume(V5, "c").0;
+    let mut count = 0;
+    while count < 35 {
+        net.wait(100);
+        assert!(net.has_frame(client), "after {count}");
+        let packet_id = net.next(client, |packet| match packet {
+            Packet::Publish(publish) => publish.delivery.packet_id().unwrap(),
+            other => panic!("{other:?} in place of a retained message"),
+        });
+        net.send(client, Puback::success(packet_id));
+        count += 1;
+    }
 }
 
 #[test]
