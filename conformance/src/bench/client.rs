@@ -6,13 +6,24 @@ use std::{
 };
 
 use mqttspec_codec::{
-    BinaryData, Connect, Delivery, MAXIMUM_REMAINING_LENGTH, Packet, PacketIdentifier, Pingreq, Properties, Puback,
-    Publish, QoS, ReasonCode, Seq, Splitter, Subscribe, Subscription, SubscriptionOptions, TopicFilter, TopicName,
-    Utf8String, Version, decode_frame, encode_to_vec,
+    BinaryData, Connect, Delivery, MAXIMUM_REMAINING_LENGTH, Packet, PacketIdentifier, Pingreq, Properties, Property,
+    Puback, Publish, QoS, ReasonCode, Seq, Splitter, Subscribe, Subscription, SubscriptionOptions, TopicFilter,
+    TopicName, Utf8String, Version, decode_frame, encode_to_vec,
 };
 
 use super::{Plan, wire::Wire};
 use crate::transport::Target;
+
+/// What a client is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Messages.
+    Traffic,
+    /// Messages, in a Session that outlives the connection.
+    Kept,
+    /// Nothing: it keeps next to nothing in memory.
+    Idle,
+}
 
 /// One connection, after its CONNACK.
 pub(super) struct Client {
@@ -25,9 +36,9 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn connect(target: &Target, plan: &Plan, client_id: &str, idle: bool) -> io::Result<Self> {
+    pub(super) fn connect(target: &Target, plan: &Plan, client_id: &str, purpose: Purpose) -> io::Result<Self> {
         let mut client = Self {
-            wire: Wire::open(target, idle)?,
+            wire: Wire::open(target, purpose)?,
             splitter: Splitter::new(Vec::new(), MAXIMUM_REMAINING_LENGTH),
             version: plan.version,
             unsent: Vec::new(),
@@ -35,6 +46,14 @@ impl Client {
         };
         let mut connect = Connect::new(plan.version, Utf8String::new(client_id).map_err(io::Error::other)?);
         connect.keep_alive = KEEP_ALIVE;
+        let expiry = [Property::SessionExpiryInterval(KEPT_FOR)];
+        if purpose == Purpose::Kept {
+            connect.clean_start = false;
+            connect.properties = match plan.version {
+                Version::V5 => Properties::from(&expiry[..]),
+                _ => Properties::EMPTY,
+            };
+        }
         connect.user_name =
             plan.login.user_name.as_deref().map(Utf8String::new).transpose().map_err(io::Error::other)?;
         connect.password = plan.login.password.as_deref().map(BinaryData::new).transpose().map_err(io::Error::other)?;
@@ -153,3 +172,5 @@ fn puback(packet_id: PacketIdentifier) -> Puback<'static> {
 const PATIENCE: Duration = Duration::from_secs(10);
 /// In seconds, far longer than a turn. Not 0: there are brokers that refuse it.
 const KEEP_ALIVE: u16 = 3600;
+/// In seconds, should the end of the Session be missed.
+const KEPT_FOR: u32 = 60;

@@ -15,6 +15,8 @@ use std::{
 pub(super) struct Flow {
     /// Every message counts once for each of them.
     subscribers: u64,
+    /// Deliveries that may be outstanding.
+    window: u64,
     published: AtomicU64,
     delivered: AtomicU64,
     /// Deliveries that were waited for in vain.
@@ -26,9 +28,12 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(subscribers: usize) -> Self {
+    /// `window`: messages.
+    pub(super) fn new(subscribers: usize, window: u32) -> Self {
+        let subscribers = subscribers as u64;
         Self {
-            subscribers: subscribers as u64,
+            subscribers,
+            window: subscribers * u64::from(window),
             published: AtomicU64::new(0),
             delivered: AtomicU64::new(0),
             lost: AtomicU64::new(0),
@@ -83,7 +88,7 @@ impl Flow {
     }
 
     fn has_room(&self) -> bool {
-        self.outstanding() < WINDOW * self.subscribers
+        self.outstanding() < self.window
     }
 
     fn wait(&self) {
@@ -105,8 +110,6 @@ impl Flow {
     }
 }
 
-/// Messages published and not delivered everywhere.
-const WINDOW: u64 = 500;
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// A broker from which nothing comes for so long has dropped what is outstanding (QoS 0).
 const GIVEN_UP: Duration = Duration::from_millis(500);
@@ -115,9 +118,11 @@ const GIVEN_UP: Duration = Duration::from_millis(500);
 mod tests {
     use super::*;
 
+    const WINDOW: u64 = 500;
+
     #[test]
     fn a_publisher_waits_for_the_slowest_and_gives_up_what_was_dropped() {
-        let flow = Flow::new(2);
+        let flow = Flow::new(2, 500);
         for _ in 0..WINDOW {
             assert!(flow.may_publish());
         }

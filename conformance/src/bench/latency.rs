@@ -7,7 +7,10 @@ use std::{
 
 use mqttspec_codec::{Packet, QoS};
 
-use super::{BenchError, Turn, WARM_UP, client::Client};
+use super::{
+    BenchError, Turn, WARM_UP,
+    client::{Client, Purpose},
+};
 
 /// Median and 99th, in microseconds.
 pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError> {
@@ -21,7 +24,8 @@ pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError>
 }
 
 fn play(turn: &Turn<'_>, qos: QoS) -> io::Result<Vec<Duration>> {
-    let client = |role: &str| Client::connect(turn.target, turn.plan, &format!("{}-{role}", turn.name), false);
+    let client =
+        |role: &str| Client::connect(turn.target, turn.plan, &format!("{}-{role}", turn.name), Purpose::Traffic);
     let (mut publisher, mut subscriber) = (client("p")?, client("s")?);
     let (topic, payload) = (turn.topic(), vec![b'.'; turn.plan.payload]);
     subscriber.subscribe(&topic, qos)?;

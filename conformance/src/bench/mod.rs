@@ -8,28 +8,33 @@
 //! |---|---|
 //! | [`Workload`] | what is measured |
 //! | `wire`, `client` | a blocking client over TCP or WebSocket |
+//! | `crowd` | many of them at once |
 //! | `flow`, `throughput` | publishers and subscribers with a window between them |
 //! | `latency` | one message at a time |
 //! | `stalled` | subscribers that never read |
 //! | `held` | connections that do nothing |
+//! | `process` | what the broker's process uses |
 //! | [`Results`] | medians, ratios; as a table and as JSON |
 
 mod client;
+mod crowd;
 mod flow;
 mod held;
 mod latency;
+mod process;
 mod results;
 mod stalled;
 mod throughput;
 mod wire;
 mod workload;
 
-use std::{fmt, fs, time::Duration};
+use std::{fmt, time::Duration};
 
 use mqttspec_codec::Version;
 
 use crate::{guest::Login, run::RunId, transport::Target};
 
+use process::Process;
 pub use results::{Results, Row};
 pub use workload::{Measure, Workload};
 
@@ -46,13 +51,15 @@ pub struct Plan {
     pub payload: usize,
     /// Packets in one write of a publisher.
     pub batch: usize,
+    /// Messages that publishers may be ahead of the slowest subscriber, on average.
+    pub window: u32,
     /// Connections of [`Workload::Held`].
     pub connections: usize,
     /// v3.1.1 or v5.
     pub version: Version,
     /// Sent in every CONNECT.
     pub login: Login,
-    /// The brokers' processes, in the order of their URLs, for what they keep in memory; may be shorter.
+    /// The brokers' processes, in the order of their URLs, for what they use of memory and processor; may be shorter.
     pub processes: Vec<u32>,
 }
 
@@ -111,9 +118,7 @@ impl Turn<'_> {
     /// A value for each of the workload's measures, and how many messages never came.
     fn run(&self, workload: Workload) -> Result<(Vec<f64>, u64), BenchError> {
         match workload.shape() {
-            workload::Shape::Throughput { publishers, subscribers, qos } => {
-                throughput::measure(self, publishers, subscribers, qos)
-            }
+            workload::Shape::Throughput(crowd) => throughput::measure(self, crowd, self.plan.payload),
             workload::Shape::Stalled { readers } => stalled::measure(self, readers),
             workload::Shape::PingPong(qos) => latency::measure(self, qos).map(|values| (values, 0)),
             workload::Shape::Held => held::measure(self).map(|values| (values, 0)),
@@ -124,11 +129,9 @@ impl Turn<'_> {
         BenchError::new(self.target, what, why)
     }
 
-    /// What the broker's process has in memory, in kB; `None` where the process is not known.
-    fn resident(&self) -> Option<u64> {
-        let process = self.plan.processes.get(self.index)?;
-        let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+    /// The broker's, if it is known.
+    fn process(&self) -> Option<Process> {
+        self.plan.processes.get(self.index).copied().map(Process::new)
     }
 
     fn topic(&self) -> String {

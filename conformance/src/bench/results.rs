@@ -87,6 +87,12 @@ impl Results {
 }
 
 impl Row {
+    /// Whether there is a figure of any broker.
+    #[must_use]
+    pub fn is_measured(&self) -> bool {
+        self.medians().iter().any(|median| !median.is_nan())
+    }
+
     /// The median of each broker's rounds, in the order of the URLs; not a number where nothing was measured.
     #[must_use]
     pub fn medians(&self) -> Vec<f64> {
@@ -112,14 +118,14 @@ impl Row {
     }
 }
 
-/// A table in Markdown, padded so that it can also be read on a terminal.
+/// A table in Markdown of what was measured of any broker, padded so that it can also be read on a terminal.
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = vec![vec![String::new()]];
         if let Some(head) = lines.first_mut() {
             head.extend(self.targets.iter().cloned());
         }
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| row.is_measured()) {
             let unit = if row.measure.unit.is_empty() { String::new() } else { format!(", {}", row.measure.unit) };
             let mut line = vec![format!("{}{unit}", row.measure.name)];
             line.extend((0..self.targets.len()).map(|target| row.cell(target)));
@@ -151,10 +157,14 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Digits enough to compare: `123 456`, `23.4`.
+/// Digits enough to compare: `123 456`, `23.4`, `0.21`.
 fn number(value: f64) -> String {
     if value < 1000.0 {
-        return if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.1}") };
+        return match value {
+            _ if value.fract() == 0.0 => format!("{value}"),
+            ..10.0 => format!("{value:.2}"),
+            _ => format!("{value:.1}"),
+        };
     }
     let digits = format!("{value:.0}");
     let groups: Vec<&[u8]> = digits.as_bytes().rchunks(3).rev().collect();
@@ -179,6 +189,6 @@ mod tests {
         assert_eq!(row.cell(0), "150 000");
         assert_eq!(row.cell(1), "75 000 (0.50), 7 lost");
         assert_eq!(row.cell(2), "not measured");
-        assert_eq!(number(23.44), "23.4");
+        assert_eq!([number(23.44), number(0.214)], ["23.4", "0.21"]);
     }
 }

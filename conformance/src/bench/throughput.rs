@@ -9,41 +9,28 @@ use std::{
 
 use mqttspec_codec::{Packet, QoS};
 
-use super::{BenchError, Plan, Turn, WARM_UP, client::Client, flow::Flow};
+use super::{
+    BenchError, Plan, Turn, WARM_UP,
+    client::{Client, Purpose},
+    crowd,
+    flow::Flow,
+    process::Process,
+    workload::Crowd,
+};
 
-/// Deliveries a second, and how many messages never came.
-pub(super) fn measure(
-    turn: &Turn<'_>,
-    publishers: usize,
-    subscribers: usize,
-    qos: QoS,
-) -> Result<(Vec<f64>, u64), BenchError> {
-    play(turn, publishers, subscribers, qos, turn.plan.payload)
-}
-
-/// The same with messages of so many bytes.
-pub(super) fn play(
-    turn: &Turn<'_>,
-    publishers: usize,
-    subscribers: usize,
-    qos: QoS,
-    payload: usize,
-) -> Result<(Vec<f64>, u64), BenchError> {
+/// Deliveries a second, the broker's processor time for each in microseconds (not a number where its process is not
+/// known), and how many messages never came. `payload`: bytes.
+pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(Vec<f64>, u64), BenchError> {
+    let Crowd { publishers, subscribers, qos, purpose } = crowd;
     let topic = turn.topic();
-    let client = |role: &str, number: usize| {
-        let name = format!("{}-{role}{number}", turn.name);
-        Client::connect(turn.target, turn.plan, &name, false).map_err(|why| turn.fault("connecting a client", why))
-    };
-    let mut receiving = Vec::new();
-    for number in 0..subscribers {
-        let mut client = client("s", number)?;
+    let mut receiving = clients(turn, "s", subscribers, purpose)?;
+    for client in &mut receiving {
         client.subscribe(&topic, qos).map_err(|why| turn.fault("subscribing", why))?;
-        receiving.push(client);
     }
-    let sending = (0..publishers).map(|number| client("p", number)).collect::<Result<Vec<_>, _>>()?;
+    let sending = clients(turn, "p", publishers, Purpose::Traffic)?;
 
-    let (flow, ended) = (Flow::new(subscribers), AtomicBool::new(false));
-    let rate = thread::scope(|scope| {
+    let (flow, ended) = (Flow::new(subscribers, turn.plan.window), AtomicBool::new(false));
+    let values = thread::scope(|scope| {
         let (flow, ended, topic, plan) = (&flow, &ended, topic.as_str(), turn.plan);
         let receivers: Vec<_> =
             receiving.into_iter().map(|client| scope.spawn(move || receive(client, flow, ended))).collect();
@@ -52,9 +39,10 @@ pub(super) fn play(
             .map(|client| scope.spawn(move || publish(client, flow, plan, topic, qos, payload)))
             .collect();
         thread::sleep(WARM_UP);
-        let (start, before) = (Instant::now(), flow.delivered());
+        let busy = || turn.process().and_then(Process::busy);
+        let (start, before, idle) = (Instant::now(), flow.delivered(), busy());
         thread::sleep(plan.turn);
-        let (end, after) = (Instant::now(), flow.delivered());
+        let (end, after, worked) = (Instant::now(), flow.delivered(), busy());
         flow.stop();
         // kept open: a socket closed with PUBACKs unread takes away what the broker has not read
         let sent: Result<Vec<Client>, _> = senders.into_iter().map(|sender| join(turn, "publishing", sender)).collect();
@@ -65,9 +53,23 @@ pub(super) fn play(
         ended.store(true, Relaxed);
         let received: Result<Vec<()>, _> =
             receivers.into_iter().map(|receiver| join(turn, "receiving", receiver)).collect();
-        sent.and(received).map(|_| (after - before) as f64 / (end - start).as_secs_f64())
+        let delivered = (after - before) as f64;
+        let each = idle.zip(worked).map(|(idle, worked)| (worked - idle).as_secs_f64() * 1e6 / delivered);
+        sent.and(received).map(|_| vec![delivered / (end - start).as_secs_f64(), each.unwrap_or(f64::NAN)])
     })?;
-    Ok((vec![rate], flow.missing()))
+    if purpose == Purpose::Kept {
+        // connecting without it ends the Session
+        clients(turn, "s", subscribers, Purpose::Traffic)?;
+    }
+    Ok((values, flow.missing()))
+}
+
+/// All of them, or why not.
+pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> Result<Vec<Client>, BenchError> {
+    match crowd::connect(turn, role, count, purpose) {
+        (clients, None) => Ok(clients),
+        (_, Some(why)) => Err(turn.fault("connecting a client", why)),
+    }
 }
 
 fn join<T>(turn: &Turn<'_>, what: &str, handle: thread::ScopedJoinHandle<'_, io::Result<T>>) -> Result<T, BenchError> {

@@ -13,6 +13,7 @@ use tungstenite::{
     protocol::WebSocketConfig,
 };
 
+use super::client::Purpose;
 use crate::transport::Target;
 
 /// A connected socket.
@@ -22,14 +23,13 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    /// `idle` connections keep next to nothing in memory and read slowly.
-    pub(super) fn open(target: &Target, idle: bool) -> io::Result<Self> {
+    pub(super) fn open(target: &Target, purpose: Purpose) -> io::Result<Self> {
         let socket = TcpStream::connect((target.host.as_str(), target.port))?;
         socket.set_nodelay(true)?;
         // of the handshake; what measures sets its own pause
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
-        let size = if idle { IDLE_BUFFER } else { BUFFER };
+        let size = if purpose == Purpose::Idle { IDLE_BUFFER } else { BUFFER };
         if !target.is_websocket() {
             return Ok(Self::Tcp { socket, buffer: vec![0; size] });
         }

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use mqttspec_codec::QoS;
 
+use super::client::Purpose;
+
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
@@ -15,8 +17,10 @@ pub enum Workload {
     FanOut,
     /// 50 publishers, one subscriber, QoS 0.
     FanIn,
-    /// 100 publishers, one subscriber, QoS 1 both ways: what a store can commit together.
+    /// 100 publishers, one subscriber, QoS 1 both ways.
     FanIn1,
+    /// The same with a Session that outlives the connection: what a store can commit together.
+    Stored,
     /// One publisher of kilobytes, one subscriber that reads and five that never do, QoS 0.
     Stalled,
     /// One message at a time, QoS 0.
@@ -39,20 +43,31 @@ pub struct Measure {
 /// How it is run.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
-    Throughput { publishers: usize, subscribers: usize, qos: QoS },
+    Throughput(Crowd),
     Stalled { readers: usize },
     PingPong(QoS),
     Held,
 }
 
+/// Publishers and subscribers of one topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Crowd {
+    pub(super) publishers: usize,
+    pub(super) subscribers: usize,
+    pub(super) qos: QoS,
+    /// Of the subscribers.
+    pub(super) purpose: Purpose,
+}
+
 impl Workload {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OneToOne0,
         Self::OneToOne1,
         Self::FanOut,
         Self::FanIn,
         Self::FanIn1,
+        Self::Stored,
         Self::Stalled,
         Self::PingPong0,
         Self::PingPong1,
@@ -68,6 +83,7 @@ impl Workload {
             Self::FanOut => "fan-out",
             Self::FanIn => "fan-in",
             Self::FanIn1 => "fan-in-qos1",
+            Self::Stored => "stored",
             Self::Stalled => "stalled",
             Self::PingPong0 => "ping-pong-qos0",
             Self::PingPong1 => "ping-pong-qos1",
@@ -78,17 +94,21 @@ impl Workload {
     /// The figures that a turn gives.
     #[must_use]
     pub const fn measures(self) -> &'static [Measure] {
-        const DELIVERIES: &str = "deliveries/s";
+        macro_rules! throughput {
+            ($name:literal $(, $more:expr)*) => {
+                &[Measure { name: $name, unit: "deliveries/s" }, BUSY $(, $more)*]
+            };
+        }
         match self {
-            Self::OneToOne0 => &[Measure { name: "QoS 0, 1:1", unit: DELIVERIES }],
-            Self::OneToOne1 => &[Measure { name: "QoS 1, 1:1", unit: DELIVERIES }],
-            Self::FanOut => &[Measure { name: "QoS 0, 1:50", unit: DELIVERIES }],
-            Self::FanIn => &[Measure { name: "QoS 0, 50:1", unit: DELIVERIES }],
-            Self::FanIn1 => &[Measure { name: "QoS 1, 100:1", unit: DELIVERIES }],
-            Self::Stalled => &[
-                Measure { name: "beside 5 that never read", unit: DELIVERIES },
-                Measure { name: "the broker's memory then", unit: "MB" },
-            ],
+            Self::OneToOne0 => throughput!("QoS 0, 1:1"),
+            Self::OneToOne1 => throughput!("QoS 1, 1:1"),
+            Self::FanOut => throughput!("QoS 0, 1:50"),
+            Self::FanIn => throughput!("QoS 0, 50:1"),
+            Self::FanIn1 => throughput!("QoS 1, 100:1"),
+            Self::Stored => throughput!("QoS 1, 100:1, stored"),
+            Self::Stalled => {
+                throughput!("beside 5 that never read", Measure { name: "the broker's memory then", unit: "MB" })
+            }
             Self::PingPong0 => &[
                 Measure { name: "ping-pong QoS 0, median", unit: "us" },
                 Measure { name: "ping-pong QoS 0, 99th", unit: "us" },
@@ -106,13 +126,15 @@ impl Workload {
     }
 
     pub(super) fn shape(self) -> Shape {
-        let throughput = |publishers, subscribers, qos| Shape::Throughput { publishers, subscribers, qos };
+        let crowd =
+            |publishers, subscribers, qos, purpose| Shape::Throughput(Crowd { publishers, subscribers, qos, purpose });
         match self {
-            Self::OneToOne0 => throughput(1, 1, QoS::AtMostOnce),
-            Self::OneToOne1 => throughput(1, 1, QoS::AtLeastOnce),
-            Self::FanOut => throughput(1, 50, QoS::AtMostOnce),
-            Self::FanIn => throughput(50, 1, QoS::AtMostOnce),
-            Self::FanIn1 => throughput(100, 1, QoS::AtLeastOnce),
+            Self::OneToOne0 => crowd(1, 1, QoS::AtMostOnce, Purpose::Traffic),
+            Self::OneToOne1 => crowd(1, 1, QoS::AtLeastOnce, Purpose::Traffic),
+            Self::FanOut => crowd(1, 50, QoS::AtMostOnce, Purpose::Traffic),
+            Self::FanIn => crowd(50, 1, QoS::AtMostOnce, Purpose::Traffic),
+            Self::FanIn1 => crowd(100, 1, QoS::AtLeastOnce, Purpose::Traffic),
+            Self::Stored => crowd(100, 1, QoS::AtLeastOnce, Purpose::Kept),
             Self::Stalled => Shape::Stalled { readers: 5 },
             Self::PingPong0 => Shape::PingPong(QoS::AtMostOnce),
             Self::PingPong1 => Shape::PingPong(QoS::AtLeastOnce),
@@ -120,6 +142,9 @@ impl Workload {
         }
     }
 }
+
+/// Tells a broker that is slow from one that waits for the load generator, or shares its processors with it.
+const BUSY: Measure = Measure { name: "processor time each", unit: "us" };
 
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,6 @@
 //! `mqttspec bench`
 
-use std::{net::ToSocketAddrs, process::ExitCode, time::Duration};
+use std::{collections::BTreeSet, net::ToSocketAddrs, process::ExitCode, time::Duration};
 
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,11 +15,13 @@ use mqttspec_codec::Version;
 use super::Trouble;
 
 #[derive(Debug, Args)]
+#[command(args_override_self = true)] // scripts add to what their users say
 pub(super) struct Bench {
     /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several take turns and are shown as ratios to the first. Without a URL:
     /// the embedded reference broker, over both
     urls: Vec<Target>,
-    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stalled, ping-pong-qos0, ping-pong-qos1, held
+    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,
+    /// ping-pong-qos0, ping-pong-qos1, held
     #[arg(long, value_name = "NAME")]
     only: Vec<Workload>,
     /// Turns of each broker with each workload; the median is shown
@@ -34,13 +36,16 @@ pub(super) struct Bench {
     /// Packets in one write of a publisher
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=100))]
     batch: u16,
+    /// Messages that publishers may be ahead of subscribers
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=1_000_000))]
+    window: u32,
     /// Connections of `held`
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=25_000))]
     connections: u32,
     /// v3.1.1 or v5
     #[arg(long, value_name = "v3.1.1|v5", value_parser = super::version, default_value = "v3.1.1")]
     version: Version,
-    /// A broker's process, in the order of the URLs (repeatable): `held` and `stalled` then show its memory
+    /// A broker's process, in the order of the URLs (repeatable): what it uses of memory and processor is then shown too
     #[arg(long, value_name = "PID")]
     process: Vec<u32>,
     /// User name of all clients
@@ -80,25 +85,36 @@ impl Bench {
         }
         print!("{results}");
         println!(
-            "Median of {} turns of {} ms after {} ms, {} B, {}, {} packet{} a write; in brackets the ratio to the first.",
-            plan.rounds,
+            "Median of {} of {} ms after {} ms, {} B, {}, {} a write, {} ahead; in brackets the ratio to the first.",
+            counted(plan.rounds, "turn"),
             plan.turn.as_millis(),
             WARM_UP.as_millis(),
             plan.payload,
             plan.version,
-            plan.batch,
-            if plan.batch == 1 { "" } else { "s" },
+            counted(plan.batch, "packet"),
+            counted(plan.window as usize, "message"),
         );
+        let unmeasured: BTreeSet<&str> =
+            results.rows().iter().filter(|row| !row.is_measured()).map(|row| row.measure.name).collect();
+        if !unmeasured.is_empty() {
+            let unmeasured: Vec<&str> = unmeasured.into_iter().collect();
+            println!("Not measured without --process: {}.", unmeasured.join(", "));
+        }
         Ok(ExitCode::SUCCESS)
     }
 
     fn plan(&self) -> Plan {
         Plan {
-            workloads: if self.only.is_empty() { Workload::ALL.to_vec() } else { self.only.clone() },
+            // in one order, and each once
+            workloads: Workload::ALL
+                .into_iter()
+                .filter(|workload| self.only.is_empty() || self.only.contains(workload))
+                .collect(),
             rounds: self.rounds.into(),
             turn: Duration::from_millis(self.turn.into()),
             payload: self.payload as usize,
             batch: self.batch.into(),
+            window: self.window,
             connections: self.connections as usize,
             version: self.version,
             login: Login {
@@ -122,6 +138,11 @@ impl Bench {
         }
         Err(Trouble(format!("{target} is not on this machine: --remote allows a load on it, if it is yours")))
     }
+}
+
+/// `1 turn`, `2 turns`
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn embedded() -> Result<(Option<Embedded>, Vec<Target>), Trouble> {

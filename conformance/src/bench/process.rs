@@ -1,0 +1,53 @@
+//! [`Process`]: what a broker's process uses, as Linux tells it; nothing elsewhere.
+
+use std::{fs, time::Duration};
+
+/// A process on this machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Process(u32);
+
+impl Process {
+    pub(super) const fn new(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// What it has in memory, in kB.
+    pub(super) fn resident(self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+    }
+
+    /// The processor time of all its threads since it began, in steps of 10 ms.
+    pub(super) fn busy(self) -> Option<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
+        // the name, in brackets, may have blanks and brackets of its own
+        let (_, fields) = stat.rsplit_once(')')?;
+        let mut times = fields.split_whitespace().skip(USER_TIME).map(str::parse::<u64>);
+        let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
+        Some(Duration::from_millis((user + system) * TICK))
+    }
+}
+
+/// Fields of `/proc/PID/stat` between the name and `utime`, behind which is `stime` (proc_pid_stat(5)).
+const USER_TIME: usize = 11;
+/// Milliseconds in what Linux counts times by for programs, whatever it uses itself.
+const TICK: u64 = 10;
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{process, time::Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_process_that_works_is_seen_to() {
+        let this = Process::new(process::id());
+        let (before, start) = (this.busy().unwrap(), Instant::now());
+        while this.busy().unwrap() == before {
+            assert!(start.elapsed() < Duration::from_secs(60), "nothing was counted");
+        }
+        assert!(this.resident().unwrap() > 100);
+        assert!(this.busy().unwrap() <= start.elapsed() * 1000 + before);
+        assert_eq!(Process::new(u32::MAX).busy(), None);
+    }
+}
