@@ -74,7 +74,9 @@ fn a_url_or_a_pattern_that_is_none() {
     assert!(
         String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS")
     );
-    cannot_run(&["check", "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
+    for command in ["check", "list"] {
+        cannot_run(&[command, "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
+    }
 }
 
 #[test]

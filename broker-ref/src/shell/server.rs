@@ -13,16 +13,18 @@ use crate::{
     store::{Loaded, Persist, StoreError},
 };
 use std::{
+    convert::Infallible,
     fmt,
     future::{Future, pending},
     io, net,
+    panic::resume_unwind,
     rc::Rc,
     time::Duration,
 };
 use tokio::{
     net::TcpListener,
     sync::watch,
-    task::{LocalSet, spawn_local},
+    task::{JoinError, LocalSet, spawn_local},
     time::{sleep, timeout},
 };
 use tracing::{info, warn};
@@ -147,7 +149,7 @@ impl Server {
             }
         }
         let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger).map_err(BindError::runtime)?;
-        spawn_local(driver::drive(Rc::clone(&hub)));
+        let mut driver = spawn_local(driver::drive(Rc::clone(&hub)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener).map_err(BindError::runtime)?;
@@ -156,6 +158,7 @@ impl Server {
         tokio::select! {
             () = stop => {}
             () = follow(&hub, &mut progress) => {}
+            ended = &mut driver => return pass_on(ended),
         }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
         hub.stop();
@@ -167,6 +170,15 @@ impl Server {
         }
         // Blocks for as long as the last commit takes; there is nothing else left to do.
         Ok(hub.ledger().close()?)
+    }
+}
+
+/// A broker without its driver would let its clients wait for ever: better it ends as loudly as the driver did.
+fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
+    match driver.map_err(JoinError::try_into_panic) {
+        Err(Ok(panic)) => resume_unwind(panic),
+        Err(Err(cancelled)) => Err(BindError::runtime(io::Error::other(cancelled)).into()),
+        Ok(never) => match never {},
     }
 }
 
@@ -227,7 +239,7 @@ impl std::error::Error for BindError {
 fn bind(listen: &Listen) -> Result<(Listen, net::TcpListener), BindError> {
     let bound = || {
         if listen.is_tls() && listen.certificate().is_none() {
-            let why = "TLS needs a certificate and its key, see tls.certificate and tls.key";
+            let why = "TLS needs a certificate and its key: tls.certificate and tls.key, or --cert and --key";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         }
         let listener = net::TcpListener::bind((listen.host(), listen.port()))?;
@@ -268,3 +280,17 @@ async fn accept(hub: Rc<Hub>, listener: TcpListener, listen: Rc<Listen>) {
 const FILES_BESIDES: u64 = 256;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 const STOP_WITHIN: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "a bug of the core")]
+    fn a_driver_that_panics_ends_the_broker() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let driver = async { spawn_local(async { panic!("a bug of the core") }).await };
+        let ended = runtime.block_on(LocalSet::new().run_until(driver));
+        assert!(pass_on(ended).is_err());
+    }
+}

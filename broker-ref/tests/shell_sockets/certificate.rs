@@ -81,7 +81,9 @@ fn listener_under_tls_needs_a_certificate() {
         let error = Server::bind(Config::default(), &[url.parse().unwrap()]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("failed to listen on {url}: TLS needs a certificate and its key, see tls.certificate and tls.key")
+            format!(
+                "failed to listen on {url}: TLS needs a certificate and its key: tls.certificate and tls.key, or --cert and --key"
+            )
         );
     }
 }

@@ -54,11 +54,8 @@ enum Kind {
 
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let (library, selection) = (self.choice.library()?, self.choice.selection()?);
-        let cases: Vec<&Case> = library.cases().filter(|case| selection.takes(case)).collect();
-        if cases.is_empty() {
-            return Err(Trouble::new("no case matches --only, --skip, --statement and --version; see `mqttspec list`"));
-        }
+        let library = self.choice.library()?;
+        let cases = self.choice.cases(&library)?;
         let baseline = self.baseline()?;
         let mut sinks = self.sinks()?;
         // kept to the end: dropping it stops the broker

@@ -17,9 +17,10 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let (library, selection) = (self.choice.library()?, self.choice.selection()?);
+        let library = self.choice.library()?;
+        let cases = self.choice.cases(&library)?;
         let mut out = io::stdout().lock();
-        for case in library.cases().filter(|case| selection.takes(case)) {
+        for case in cases {
             let ids: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
             let line = format!("{}\t{}\t{}\t{}", case.version, case.id, ids.join(","), case.title);
             // `mqttspec list | head` closes the pipe: not an error

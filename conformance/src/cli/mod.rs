@@ -12,7 +12,10 @@ mod passwd;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use mqttspec::{run::Selection, vector::Library};
+use mqttspec::{
+    run::Selection,
+    vector::{Case, Library},
+};
 use mqttspec_codec::Version;
 
 /// Conformance suite for MQTT brokers: one URL, a verdict per normative statement of MQTT 3.1.1 and 5.0.
@@ -60,8 +63,14 @@ struct Choice {
 }
 
 impl Choice {
-    fn selection(&self) -> Result<Selection, Trouble> {
-        Selection::new(&self.only, &self.skip, &self.statement, &self.version).map_err(Trouble::new)
+    /// The cases of the library that are chosen: one at least.
+    fn cases<'l>(&self, library: &'l Library) -> Result<Vec<&'l Case>, Trouble> {
+        let selection = Selection::new(&self.only, &self.skip, &self.statement, &self.version).map_err(Trouble::new)?;
+        let cases: Vec<&Case> = library.cases().filter(|case| selection.takes(case)).collect();
+        match cases.is_empty() {
+            true => Err(Trouble::new("no case matches --only, --skip, --statement and --version; see `mqttspec list`")),
+            false => Ok(cases),
+        }
     }
 
     fn library(&self) -> Result<Library, Trouble> {
