@@ -1,8 +1,9 @@
 //! A server on a thread of its own.
 
 use super::{
+    BindError,
     listen::Listen,
-    server::{BindError, Limits, Server},
+    server::{Limits, Server},
 };
 use crate::core::Config;
 use std::thread::{Builder, JoinHandle};

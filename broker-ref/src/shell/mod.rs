@@ -23,7 +23,7 @@
 //! # Map
 //! | module | what |
 //! |---|---|
-//! | `listen` | the URL of a listener |
+//! | `listen`, `bind` | the URL of a listener; the listener |
 //! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a thread of its own |
 //! | `hub` | what the tasks share: the core, the clock, who is connected |
 //! | `driver` | the end of each tick |
@@ -36,6 +36,7 @@
 //! | `passwords` | their checks, on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
+mod bind;
 mod certificate;
 mod clock;
 mod connection;
@@ -54,10 +55,11 @@ mod stream;
 mod websocket;
 mod wire;
 
+pub use bind::BindError;
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
 pub use serve::{ServeError, serve};
-pub use server::{BindError, Limits, Server};
+pub use server::{Limits, Server};
