@@ -34,10 +34,10 @@
 //!
 //! # Example
 //! ```
-//! use mqttspec::{run::run_in_memory, vector::Library, verdict::Verdict};
+//! use mqttspec::{guest::Login, run::run_in_memory, vector::Library, verdict::Verdict};
 //! let library = Library::embedded().expect("the vectors load");
 //! let case = library.cases().find(|case| case.id.starts_with("3.12-pingreq/answered/")).unwrap();
-//! let run = run_in_memory(case, &mqttspec_broker::core::Config::default());
+//! let run = run_in_memory(case, &mqttspec_broker::core::Config::default(), &Login::default());
 //! assert_eq!(run.verdict, Verdict::Pass);
 //! ```
 

@@ -119,8 +119,12 @@ fn the_broker_lets_in_who_is_in_the_file() {
         check(&["--user-name", "bob", "--password", "secret"]),
         check(&["--user-name", "carol", "--password", "secret"]),
     ];
+    let alice = ["--user-name", "alice", "--password", "secret"];
+    let scram = mqttspec(&[&["check", url, "--only", "4.12-enhanced-authentication/scram"][..], &alice].concat(), "");
     let _ = broker.kill();
     let _ = broker.wait();
+    let scram = String::from_utf8(scram.stdout).unwrap();
+    assert!(scram.contains(": 11 passed, 0 failed in "), "{scram}");
     assert_eq!(ends.each_ref().map(|(code, _)| *code), [Some(0), Some(2), Some(2), Some(2), Some(2)]);
     let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
     assert!(report.contains("password: ******") || report.contains(r#"password: \"******\""#), "{report}");

@@ -65,8 +65,8 @@ fn in_memory(arguments: &Arguments, cases: &[&'static Case]) -> Vec<Trial> {
 /// In the first configuration that offers what the case needs.
 fn played_in_memory(case: &Case) -> Result<Completion, Failed> {
     let mut why = None;
-    for config in configurations() {
-        let run = run_in_memory(case, &config);
+    for (config, login) in configurations() {
+        let run = run_in_memory(case, &config, &login);
         match &run.verdict {
             Verdict::Skip(reason) => why = why.or(Some(reason.clone())),
             _ => return judged(&run, ""),

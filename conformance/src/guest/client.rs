@@ -39,13 +39,7 @@ impl<L: Link> Client<L> {
         login: &Login,
         mut connect: Fields,
     ) -> Result<(Self, Fields), LinkError> {
-        let line = link.open().await?;
-        let mut client = Self {
-            line,
-            version,
-            splitter: Splitter::new(Vec::new(), MAXIMUM_REMAINING_LENGTH),
-            unread: VecDeque::new(),
-        };
+        let mut client = Self::open(link, version).await?;
         if let Some(user_name) = &login.user_name {
             connect.entry("user_name").or_insert_with(|| Value::text(user_name));
         }
@@ -61,6 +55,15 @@ impl<L: Link> Client<L> {
             is_silence: false,
         };
         Ok((client, connack.ok_or_else(missing)?))
+    }
+
+    /// Opens a connection, and sends nothing.
+    ///
+    /// # Errors
+    /// No connection.
+    pub(super) async fn open(link: &mut L, version: Version) -> Result<Self, LinkError> {
+        let splitter = Splitter::new(Vec::new(), MAXIMUM_REMAINING_LENGTH);
+        Ok(Self { line: link.open().await?, version, splitter, unread: VecDeque::new() })
     }
 
     /// Sends a packet.
@@ -87,10 +90,24 @@ impl<L: Link> Client<L> {
         packet_type: PacketType,
         within: Duration,
     ) -> Result<Option<Fields>, LinkError> {
+        let came = self.wait_for_any(link, &[packet_type], within).await?;
+        Ok(came.map(|(_, fields)| fields))
+    }
+
+    /// The next packet of one of those types.
+    ///
+    /// # Errors
+    /// See [`wait_for`](Self::wait_for).
+    pub(super) async fn wait_for_any(
+        &mut self,
+        link: &mut L,
+        packet_types: &[PacketType],
+        within: Duration,
+    ) -> Result<Option<(PacketType, Fields)>, LinkError> {
         let deadline = link.now() + within;
         loop {
-            if let Some(place) = self.unread.iter().position(|(came, _)| *came == packet_type) {
-                return Ok(self.unread.remove(place).map(|(_, fields)| fields));
+            if let Some(place) = self.unread.iter().position(|(came, _)| packet_types.contains(came)) {
+                return Ok(self.unread.remove(place));
             }
             let left = deadline.saturating_sub(link.now());
             match link.receive(&mut self.line, left).await? {

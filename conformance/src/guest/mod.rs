@@ -4,8 +4,10 @@
 
 mod capabilities;
 mod client;
+mod methods;
 mod probe;
 mod rights;
+mod scram;
 mod sweep;
 
 pub use self::{
@@ -14,3 +16,4 @@ pub use self::{
     probe::{ProbeError, probe},
     sweep::sweep,
 };
+pub(crate) use scram::Scram;

@@ -7,7 +7,7 @@ use mqttspec_codec::{PacketType, ReasonCode, Version};
 use super::{
     capabilities::Capabilities,
     client::{Client, Login, reason_code},
-    rights,
+    methods, rights,
 };
 use crate::{
     transport::{Link, LinkError},
@@ -73,6 +73,9 @@ pub async fn probe<L: Link>(
     rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
     learn_who_is_let_in(link, &mut learned, version, login, prefix).await;
+    if version == Version::V5 {
+        methods::learn(link, &mut learned, login, prefix).await;
+    }
     learned.learn("nodes", Value::Number(1), "one URL");
     Ok(learned)
 }

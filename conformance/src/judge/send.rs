@@ -2,9 +2,10 @@
 
 use mqttspec_codec::{PacketType, QoS};
 
-use super::{names::Unresolved, state::Case};
+use super::{Setup, names::Unresolved, state::Case};
 use crate::{
     fields,
+    guest::Scram,
     script::{Name, Outgoing, Term},
     value::{Fields, Value},
     verdict::Verdict,
@@ -36,7 +37,7 @@ pub(super) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<
             (Err(Unresolved::Name(unbound)), _) => {
                 return Err(Verdict::Error(format!("${unbound} is sent by {who} and nothing has bound it")));
             }
-            (Err(Unresolved::Scram), _) => return Err(Verdict::Error("SCRAM is not supported yet".to_owned())),
+            (Err(Unresolved::Scram), term) => Value::Bytes(scram(case, who, term)?),
         };
         fields.insert(name, value);
     }
@@ -68,13 +69,39 @@ fn packet_id(case: &mut Case, who: &Name, fields: &mut Fields) {
     }
 }
 
+/// What the client says in an exchange of SCRAM.
+///
+/// # Errors
+/// A case that did not ask for the method (`requires`), or an answer of the Server that cannot be answered: what is in it is
+/// no matter of MQTT.
+fn scram(case: &mut Case, who: &Name, term: &Term) -> Result<Vec<u8>, Verdict> {
+    let error = |why: &str| Verdict::Error(format!("{who}: {why}"));
+    if let Term::ScramAnswer(name) = term {
+        let challenge = case.names.get(name).and_then(Value::as_bytes).unwrap_or_default();
+        let answer = case.scram.get(who).and_then(|scram| scram.answer(challenge));
+        return answer.ok_or_else(|| error("the Authentication Data is no challenge of SCRAM-SHA-256"));
+    }
+    let nonce = case.number();
+    let client_id = case.clients.get(who).map(|client| client.client_id.as_str()).unwrap_or_default();
+    let nonce = format!("{client_id}{nonce}");
+    let Setup { user_name: Some(user_name), password: Some(password), .. } = &case.setup else {
+        return Err(error("SCRAM-SHA-256 wants a user name and a password; does the case require the method?"));
+    };
+    let scram = Scram::begin(user_name, password, &nonce);
+    let scram = scram.ok_or_else(|| error("SASLprep forbids the user name or the password"))?;
+    let first = scram.first();
+    case.scram.insert(Name::clone(who), scram);
+    Ok(first)
+}
+
 /// Gives the Keep Alive that the suite keeps.
 fn connect(case: &Case, who: &Name, fields: &mut Fields) -> Option<u16> {
     fields.entry("clean_start").or_insert(Value::Bool(true));
     if let Some(client) = case.clients.get(who) {
         fields.entry("client_id").or_insert_with(|| Value::text(&client.client_id));
     }
-    if !fields.contains_key("user_name") && !fields.contains_key("password") {
+    // Authentication Data says who it is
+    if !["user_name", "password", "authentication_data"].iter().any(|name| fields.contains_key(name)) {
         fields.extend(case.setup.user_name.iter().map(|name| ("user_name", Value::text(name))));
         // v3.1.1 [MQTT-3.1.2-22]: no password without a user name
         let has_user_name = fields.contains_key("user_name");

@@ -10,6 +10,7 @@ use super::{
     session::Session, verbatim::Named,
 };
 use crate::{
+    guest::Scram,
     script::{Client, Expectation, Framing, Name},
     verdict::{Direction, Happening, Transcript},
 };
@@ -29,6 +30,8 @@ pub(super) struct Case {
     /// By Client Identifier.
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) names: Names,
+    /// By client name: its exchange of enhanced authentication.
+    pub(super) scram: BTreeMap<Name, Scram>,
     /// What `may` permits and nothing has used up.
     pub(super) permissions: Vec<Expectation>,
     pub(super) remarks: Vec<String>,
@@ -65,6 +68,7 @@ impl Case {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             names: Names::default(),
+            scram: BTreeMap::new(),
             permissions: Vec::new(),
             remarks: Vec::new(),
             commands: VecDeque::new(),

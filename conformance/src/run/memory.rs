@@ -15,13 +15,13 @@ use crate::{
     verdict::Verdict,
 };
 
-/// Plays the case in memory against a broker of that configuration.
+/// Plays the case in memory against a broker of that configuration, as the user whose login it is.
 #[must_use]
-pub fn run_in_memory<'a>(case: &'a Case, config: &Config) -> CaseRun<'a> {
+pub fn run_in_memory<'a>(case: &'a Case, config: &Config, login: &Login) -> CaseRun<'a> {
     let start = Instant::now();
-    let mut memory = Memory::new(config.clone());
-    match learn(&mut memory, case.version) {
-        Ok(capabilities) => play(case, memory, &capabilities, start),
+    let mut memory = Memory::new(config.clone(), login.clone());
+    match learn(&mut memory, case.version, login) {
+        Ok(capabilities) => play(case, memory, &capabilities, login, start),
         Err(error) => {
             let verdict = Verdict::Error(error.to_string());
             CaseRun { case, verdict, transcript: Vec::new(), elapsed: start.elapsed() }
@@ -33,8 +33,8 @@ pub fn run_in_memory<'a>(case: &'a Case, config: &Config) -> CaseRun<'a> {
 ///
 /// # Errors
 /// See [`ProbeError`].
-pub fn learn_in_memory(version: Version, config: &Config) -> Result<Capabilities, ProbeError> {
-    learn(&mut Memory::new(config.clone()), version)
+pub fn learn_in_memory(version: Version, config: &Config, login: &Login) -> Result<Capabilities, ProbeError> {
+    learn(&mut Memory::new(config.clone(), login.clone()), version, login)
 }
 
 /// Plays the case as [`run_in_memory`] does, with something between the broker and the case. What the broker offers was
@@ -43,17 +43,24 @@ pub fn learn_in_memory(version: Version, config: &Config) -> Result<Capabilities
 pub fn run_tampered<'a>(
     case: &'a Case,
     config: &Config,
+    login: &Login,
     capabilities: &Capabilities,
     tamper: Box<dyn Tamper>,
 ) -> CaseRun<'a> {
     let start = Instant::now();
-    let mut memory = Memory::new(config.clone());
+    let mut memory = Memory::new(config.clone(), login.clone());
     memory.put_between(tamper);
-    play(case, memory, capabilities, start)
+    play(case, memory, capabilities, login, start)
 }
 
-fn play<'a>(case: &'a Case, mut memory: Memory, capabilities: &Capabilities, start: Instant) -> CaseRun<'a> {
-    match prepare(case, 0, &RunId::fixed(), capabilities, &Login::default()) {
+fn play<'a>(
+    case: &'a Case,
+    mut memory: Memory,
+    capabilities: &Capabilities,
+    login: &Login,
+    start: Instant,
+) -> CaseRun<'a> {
+    match prepare(case, 0, &RunId::fixed(), capabilities, login) {
         Prepared::Skip(why) => CaseRun::skipped(case, why),
         Prepared::Broken(why) => {
             CaseRun { case, verdict: Verdict::Error(why), transcript: Vec::new(), elapsed: start.elapsed() }
@@ -67,8 +74,8 @@ fn play<'a>(case: &'a Case, mut memory: Memory, capabilities: &Capabilities, sta
     }
 }
 
-fn learn(memory: &mut Memory, version: Version) -> Result<Capabilities, ProbeError> {
-    let mut capabilities = block_on(probe(memory, version, &Login::default(), "probe"))?;
+fn learn(memory: &mut Memory, version: Version, login: &Login) -> Result<Capabilities, ProbeError> {
+    let mut capabilities = block_on(probe(memory, version, login, "probe"))?;
     capabilities.learn("restart", Value::Bool(true), "in memory the broker is started again from what it stored");
     capabilities.learn("websocket", Value::Bool(false), "in memory there are no frames");
     Ok(capabilities)

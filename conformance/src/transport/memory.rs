@@ -26,6 +26,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Memory {
     config: Config,
+    /// Of the bystander.
+    login: Login,
     broker: Broker,
     stored: Stored,
     pub(super) now: Duration,
@@ -46,12 +48,13 @@ pub(super) enum Arrived {
 }
 
 impl Memory {
-    /// A fresh broker.
+    /// A fresh broker, and who the bystander is.
     #[must_use]
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config, login: Login) -> Self {
         let broker = Broker::new(config.clone(), Stored::default(), SEED);
         Self {
             config,
+            login,
             broker,
             stored: Stored::default(),
             now: Duration::ZERO,
@@ -151,7 +154,8 @@ impl Memory {
 
     fn bystander(&mut self) -> Option<Client<Self>> {
         let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
-        block_on(Client::connect(self, Version::V5, &Login::default(), connect)).ok().map(|(client, _)| client)
+        let login = self.login.clone();
+        block_on(Client::connect(self, Version::V5, &login, connect)).ok().map(|(client, _)| client)
     }
 
     fn connect(&mut self) -> ConnectionId {

@@ -2,11 +2,12 @@
 
 use std::num::NonZero;
 
-use mqttspec_broker::core::Config;
+use mqttspec::guest::Login;
+use mqttspec_broker::core::{Access, Config, ScramKeys};
 use mqttspec_codec::QoS;
 
-/// A case is played in the first of these that offers what it needs.
-pub(crate) fn configurations() -> Vec<Config> {
+/// A case is played in the first of these that offers what it needs, as the user whose login stands beside it.
+pub(crate) fn configurations() -> Vec<(Config, Login)> {
     let tight = Config {
         receive_maximum: NonZero::new(5).expect("not zero"),
         topic_alias_maximum: 2,
@@ -25,5 +26,21 @@ pub(crate) fn configurations() -> Vec<Config> {
         ..Config::default()
     };
     let qos_0 = Config { maximum_qos: QoS::AtMostOnce, ..Config::default() };
-    vec![Config::default(), tight, impatient, without, qos_0]
+    let (access, login) = users();
+    let closed = Config { access, ..Config::default() };
+    let open = [Config::default(), tight, impatient, without, qos_0].map(|config| (config, Login::default()));
+    open.into_iter().chain([(closed, login)]).collect()
+}
+
+/// One user, who may do everything; nobody else is let in.
+fn users() -> (Access, Login) {
+    let (user_name, password) = ("alice", "wonderland");
+    let iterations = NonZero::new(1000).expect("not zero");
+    let keys = ScramKeys::new(password, b"salt of a test", iterations).expect("a password as SASLprep wants it");
+    // of the same password, as cheap as argon2 can be
+    let argon2 = "$argon2id$v=19$m=8,t=1,p=1$c2FsdCBvZiBhIHRlc3QuLg$QQJzmth9KJ5LxmX4x/FMcGQ/usWipp5KIJpCVY6HdAk";
+    let rights = "publish = ['#', '$SYS/#']\nsubscribe = ['#', '$SYS/#']";
+    let file = format!("[users.{user_name}]\nargon2 = '{argon2}'\nscram_sha_256 = '{keys}'\n{rights}");
+    let access = Access::parse(&file).expect("a file of users");
+    (access, Login { user_name: Some(user_name.to_owned()), password: Some(password.into()) })
 }

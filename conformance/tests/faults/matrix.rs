@@ -13,7 +13,7 @@ use std::{
 };
 
 use mqttspec::{
-    guest::Capabilities,
+    guest::{Capabilities, Login},
     run::{learn_in_memory, run_tampered},
     vector::Case,
     verdict::Verdict,
@@ -48,6 +48,7 @@ pub(crate) struct Matrix {
 /// A configuration, and what it offers in one version.
 struct Offer {
     config: Config,
+    login: Login,
     version: Version,
     capabilities: Capabilities,
 }
@@ -144,11 +145,12 @@ fn try_legal(seats: &[Seat<'_>], legal: &[&Fault], matrix: &mut Matrix) {
 
 fn offers() -> Vec<Offer> {
     let versions = [Version::V3_1, Version::V3_1_1, Version::V5];
-    let all =
-        versions.into_iter().flat_map(|version| configurations().into_iter().map(move |config| (version, config)));
-    all.filter_map(|(version, config)| {
-        let capabilities = learn_in_memory(version, &config).ok()?;
-        Some(Offer { config, version, capabilities })
+    let all = versions
+        .into_iter()
+        .flat_map(|version| configurations().into_iter().map(move |(config, login)| (version, config, login)));
+    all.filter_map(|(version, config, login)| {
+        let capabilities = learn_in_memory(version, &config, &login).ok()?;
+        Some(Offer { config, login, version, capabilities })
     })
     .collect()
 }
@@ -173,7 +175,7 @@ fn verdict(seat: &Seat<'_>, faults: &[&Fault]) -> (Verdict, Vec<bool>) {
     let chain = Chain(faults.iter().zip(&acted).map(between).collect());
     let mut capabilities = seat.offer.capabilities.clone();
     capabilities.round_trip = faults.iter().map(|fault| fault.round_trip).sum();
-    let run = run_tampered(seat.case, &seat.offer.config, &capabilities, Box::new(chain));
+    let run = run_tampered(seat.case, &seat.offer.config, &seat.offer.login, &capabilities, Box::new(chain));
     (run.verdict, acted.iter().map(|acted| acted.get()).collect())
 }
 

@@ -135,6 +135,18 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         ),
+        Fault::new("method-forgotten", "names no Authentication Method in CONNACK", || {
+            edit_out(Connack, |seen| seen.remove("authentication_method"))
+        }),
+        Fault::new("asks-with-success", "asks for more with an AUTH that says success", || {
+            edit_out(Auth, |seen| seen.set("reason_code", 0_u64))
+        }),
+        Fault::new("never-again", "refuses to authenticate anew what has been let in", || {
+            incoming(Auth, |seen, wire| match seen.number("reason_code") {
+                0x19 => wire.end(),
+                _ => wire.forward(seen),
+            })
+        }),
         Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0]))),
         Fault::new("auth-ignored", "reads over AUTH", || incoming(Auth, |_, _| {})),
         Fault::new("auth-to-everybody", "challenges clients that named no method", || {
