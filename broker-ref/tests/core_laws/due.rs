@@ -115,6 +115,18 @@ impl Truth {
         let session = &mut self.sessions[epoch];
         let is_new = session.subscriptions.insert(filter, wanted).is_none();
         let (shared, plain) = split(filter);
+        if !is_new && !shared {
+            // retained messages that the old one is still owed come by the new one: v5 [MQTT-3.8.4-3] [MQTT-3.8.4-8]
+            for kept in
+                self.retained.iter().filter(|(index, _)| plain.matches(topic(**index))).flat_map(|(_, kept)| kept)
+            {
+                let due = kept.as_ref().and_then(|kept| session.due.get_mut(&kept.message).zip(Some(kept.message)));
+                if let Some((due, number)) = due.filter(|(due, _)| due.retain.contains(&true)) {
+                    due.qos.insert(ledger[number].qos.min(wanted.options.qos));
+                    due.identifiers.insert(wanted.identifier);
+                }
+            }
+        }
         if shared || wanted.options.retain_handling.number() > u8::from(is_new) {
             return;
         }

@@ -165,6 +165,7 @@ impl World {
         if is_step {
             self.disk.write(deltas);
         }
+        let mut evicted = Vec::new();
         while let Some((id, release)) = self.broker.poll_ready() {
             let step = if release == Release::AfterPersist { self.disk.ticket() } else { 0 };
             let Some(line) = self.lines.get_mut(&id) else { continue };
@@ -172,9 +173,17 @@ impl World {
                 line.waits_for = line.waits_for.max(Some(step));
             } else {
                 let bytes = self.transmit(id);
-                self.lines.get_mut(&id).unwrap().held.push_back((step, bytes));
+                let line = self.lines.get_mut(&id).unwrap();
+                line.held.push_back((step, bytes));
+                if line.last && !line.dead {
+                    line.dead = true;
+                    self.truth.sessions[line.epoch].expiry = 0;
+                    evicted.push(line.epoch);
+                }
             }
         }
+        // together, for each may still get the Wills of the others
+        self.truth.close(&mut self.ledger, self.now, &evicted);
         if is_step {
             self.past.push(self.truth.clone());
         }
@@ -220,12 +229,11 @@ impl World {
             assert!(in_time || self.ledger[number].expiry == Some(0), "expired: {publish:?}");
         });
         if flow == Flow::Last {
-            if !line.dead && self.setup.evicts() {
-                line.dead = true;
-                self.truth.sessions[epoch].expiry = 0;
-                self.truth.close(&mut self.ledger, self.now, &[epoch]);
-            }
-            assert!(line.dead, "the broker closes a connection of {} without reason", CLIENTS[line.client].0);
+            assert!(
+                line.dead || self.setup.evicts(),
+                "the broker closes a connection of {} without reason",
+                CLIENTS[line.client].0
+            );
             line.last = true;
         }
         bytes
