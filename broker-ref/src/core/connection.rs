@@ -150,7 +150,7 @@ impl Connections {
 
     /// A connection that is not closing.
     pub(super) fn live(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.by_id.get_mut(&id).filter(|connection| !connection.closing)
+        live(&mut self.by_id, id)
     }
 
     /// What CONNECT said, while the connection is not closing.
@@ -175,7 +175,7 @@ impl Connections {
         release: Release,
     ) -> bool {
         let Self { by_id, ready, counters } = self;
-        let Some(connection) = by_id.get_mut(&to).filter(|connection| !connection.closing) else { return true };
+        let Some(connection) = live(by_id, to) else { return true };
         let start = connection.output.len();
         // v5 [MQTT-3.1.2-24]
         let sent = encode_to_vec(packet, version, &mut connection.output).is_ok_and(|len| len <= maximum as usize);
@@ -203,7 +203,7 @@ impl Connections {
         write: impl FnOnce(&mut Connection) -> bool,
     ) -> bool {
         let Self { by_id, ready, counters } = self;
-        let Some(connection) = by_id.get_mut(&to).filter(|connection| !connection.closing) else { return false };
+        let Some(connection) = live(by_id, to) else { return false };
         let sent = write(connection);
         if sent {
             add(&mut counters.messages_sent, 1);
@@ -215,7 +215,7 @@ impl Connections {
 
     /// No more input, and no output after what waits.
     pub(super) fn close(&mut self, id: ConnectionId) {
-        let Some(connection) = self.by_id.get_mut(&id).filter(|connection| !connection.closing) else { return };
+        let Some(connection) = live(&mut self.by_id, id) else { return };
         connection.closing = true;
         connection.login = None;
         connection.link = None;
@@ -256,6 +256,11 @@ impl Connections {
     pub(super) fn backlog(&self, id: ConnectionId) -> usize {
         self.by_id.get(&id).map_or(0, |connection| connection.output.len())
     }
+}
+
+/// Beside the other fields of [`Connections`].
+fn live(by_id: &mut BTreeMap<ConnectionId, Connection>, id: ConnectionId) -> Option<&mut Connection> {
+    by_id.get_mut(&id).filter(|connection| !connection.closing)
 }
 
 /// Larger buffers are given back when they are empty.
