@@ -117,12 +117,12 @@ impl Truth {
         let (shared, plain) = split(filter);
         if !is_new && !shared {
             // retained messages that the old one is still owed come by the new one: v5 [MQTT-3.8.4-3] [MQTT-3.8.4-8]
-            for kept in
-                self.retained.iter().filter(|(index, _)| plain.matches(topic(**index))).flat_map(|(_, kept)| kept)
-            {
-                let due = kept.as_ref().and_then(|kept| session.due.get_mut(&kept.message).zip(Some(kept.message)));
-                if let Some((due, number)) = due.filter(|(due, _)| due.retain.contains(&true)) {
-                    due.qos.insert(ledger[number].qos.min(wanted.options.qos));
+            let matching = self.retained.iter().filter(|(index, _)| plain.matches(topic(**index)));
+            for kept in matching.flat_map(|(_, kept)| kept.iter().flatten()) {
+                if let Some(due) = session.due.get_mut(&kept.message)
+                    && due.retain.contains(&true)
+                {
+                    due.qos.insert(ledger[kept.message].qos.min(wanted.options.qos));
                     due.identifiers.insert(wanted.identifier);
                 }
             }

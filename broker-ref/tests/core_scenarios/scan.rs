@@ -1,20 +1,30 @@
 //! Retained messages for new subscriptions come in steps, and all of them come.
 
+use mqttspec_broker::core::Config;
 use mqttspec_codec::{
     Delivery, Packet, Pingreq, Properties, Property, Puback, Publish, QoS, RetainHandling, Seq, Subscribe,
     Subscription, SubscriptionIdentifier, SubscriptionOptions, TopicFilter, Unsubscribe,
 };
 
-use crate::harness::{Client, Net, V5, id, qos1};
+use crate::harness::{Client, Net, V5, id, qos0};
 
 /// `count` retained messages, of which a broker looks at ten in one step.
 fn with_retained(count: usize) -> (Net, Client) {
-    let mut net = Net::with(|config| config.retained_step = 10.try_into().unwrap());
+    with_retained_at(QoS::AtMostOnce, count, |config| config.retained_step = 10.try_into().unwrap())
+}
+
+fn with_retained_at(qos: QoS, count: usize, change: impl FnOnce(&mut Config)) -> (Net, Client) {
+    let mut net = Net::with(change);
     let publisher = net.connect(V5, "p");
-    for number in 0..count {
-        net.retain(publisher, &format!("t/{number:03}"), "old");
+    for topic in topics(count) {
+        let publish = Publish { retain: true, ..qos0(&topic, "old") };
+        net.send(publisher, Publish { delivery: Delivery::first(qos, id(1)), ..publish });
     }
     (net, publisher)
+}
+
+fn topics(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("t/{number:03}")).collect()
 }
 
 /// Subscribes without taking what comes.
@@ -59,8 +69,7 @@ fn all_come_step_by_step() {
     assert_eq!(first.len(), 10);
     net.wait(100);
     let all: Vec<_> = first.into_iter().chain(came(&mut net, client)).map(|(topic, _)| topic).collect();
-    let wanted: Vec<_> = (0..35).map(|number| format!("t/{number:03}")).collect();
-    assert_eq!(all, wanted);
+    assert_eq!(all, topics(35));
 }
 
 #[test]
@@ -113,11 +122,7 @@ fn what_is_unsubscribed_is_owed_nothing() {
 // v5 [MQTT-3.8.4-3] [MQTT-3.8.4-8]
 #[test]
 fn what_is_sent_late_comes_by_the_subscription_as_it_is_then() {
-    let mut net = Net::with(|config| config.retained_step = 10.try_into().unwrap());
-    let publisher = net.connect(V5, "p");
-    for number in 0..20 {
-        net.send(publisher, Publish { retain: true, ..qos1(1, &format!("t/{number:03}"), "old") });
-    }
+    let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 20, |config| config.retained_step = 10.try_into().unwrap());
     let client = net.connect(V5, "c");
     net.subscribe(client, "t/+", QoS::AtLeastOnce);
     assert_eq!(net.frames(client).len(), 10);
@@ -137,35 +142,25 @@ fn what_is_sent_late_comes_by_the_subscription_as_it_is_then() {
     net.nothing(client);
 }
 
-// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]
+/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]; what was published at QoS 0 is sent at QoS 0, whatever the subscription says.
 #[test]
 fn they_wait_for_a_client_that_reads_slowly() {
-    let mut net = Net::with(|config| config.backlog = 100);
-    let publisher = net.connect(V5, "p");
-    for number in 0..35 {
-        net.retain(publisher, &format!("t/{number:03}"), "old");
+    for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
+        let (mut net, _) = with_retained_at(QoS::AtMostOnce, 35, |config| config.backlog = 100);
+        let client = net.connect(V5, "c");
+        subscribe_at(&mut net, client, &["t/+"], qos);
+        net.nobody_reads = true;
+        net.wait(1000);
+        net.nobody_reads = false;
+        net.wait(1000);
+        assert_eq!(came(&mut net, client).len(), 35, "{qos:?}");
     }
-    let client = net.connect(V5, "c");
-    subscribe(&mut net, client, &["t/+"]);
-    net.nobody_reads = true;
-    net.wait(1000);
-    net.nobody_reads = false;
-    net.wait(1000);
-    assert_eq!(came(&mut net, client).len(), 35);
 }
 
-/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]: at QoS 1 what its queue has no room for waits for acknowledgements.
-#[test]
-fn they_wait_for_a_client_that_acknowledges_slowly() {
-    let mut net = Net::with(|config| config.queued_messages = 10);
-    let publisher = net.connect(V5, "p");
-    for number in 0..35 {
-        net.send(publisher, Publish { retain: true, ..qos1(1, &format!("t/{number:03}"), "old") });
-    }
-    let client = net.connect(V5, "c");
-    net.subscribe(client, "#", QoS::AtLeastOnce);
+/// Acknowledges the retained messages one by one, as many as wanted; gives their topics.
+fn acknowledge(net: &mut Net, client: Client, count: usize) -> Vec<String> {
     let mut topics = Vec::new();
-    while topics.len() < 35 {
+    while topics.len() < count {
         net.wait(100);
         assert!(net.has_frame(client), "after {topics:?}");
         let (topic, packet_id) = net.next(client, |packet| match packet {
@@ -175,56 +170,34 @@ fn they_wait_for_a_client_that_acknowledges_slowly() {
         topics.push(topic);
         net.send(client, Puback::success(packet_id));
     }
-    assert_eq!(topics, (0..35).map(|number| format!("t/{number:03}")).collect::<Vec<_>>());
-    net.wait(1000);
-    net.nothing(client);
+    topics
 }
 
-/// A message that was published at QoS 0 is sent at QoS 0, whatever the subscription says.
+/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]: at QoS 1 what its queue has no room for waits for acknowledgements.
 #[test]
-fn those_of_qos_0_wait_too_where_the_subscription_has_qos_1() {
-    let mut net = Net::with(|config| config.backlog = 100);
-    let publisher = net.connect(V5, "p");
-    for number in 0..35 {
-        net.retain(publisher, &format!("t/{number:03}"), "old");
-    }
+fn they_wait_for_a_client_that_acknowledges_slowly() {
+    let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 35, |config| config.queued_messages = 10);
     let client = net.connect(V5, "c");
-    subscribe_at(&mut net, client, &["t/+"], QoS::AtLeastOnce);
-    net.nobody_reads = true;
+    net.subscribe(client, "#", QoS::AtLeastOnce);
+    assert_eq!(acknowledge(&mut net, client, 35), topics(35));
     net.wait(1000);
-    net.nobody_reads = false;
-    net.wait(1000);
-    assert_eq!(came(&mut net, client).len(), 35);
+    net.nothing(client);
 }
 
 /// v5 [MQTT-4.1.0-1], v3.1.1 [MQTT-4.1.0-1]: nothing is looked for again and again while it is away.
 #[test]
 fn a_client_that_was_away_gets_the_rest() {
-    let mut net = Net::with(|config| {
+    let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 35, |config| {
         config.queued_messages = 10;
         config.sys_interval = None;
     });
-    let publisher = net.connect(V5, "p");
-    for number in 0..35 {
-        net.send(publisher, Publish { retain: true, ..qos1(1, &format!("t/{number:03}"), "old") });
-    }
     let client = net.resume(V5, "c").0;
     net.subscribe(client, "t/+", QoS::AtLeastOnce);
     net.lose(client);
     net.wait(60_000);
     assert_eq!(net.next_due(), Some(3_540_000), "the end of its Session, and nothing before");
     let client = net.resume(V5, "c").0;
-    let mut count = 0;
-    while count < 35 {
-        net.wait(100);
-        assert!(net.has_frame(client), "after {count}");
-        let packet_id = net.next(client, |packet| match packet {
-            Packet::Publish(publish) => publish.delivery.packet_id().unwrap(),
-            other => panic!("{other:?} in place of a retained message"),
-        });
-        net.send(client, Puback::success(packet_id));
-        count += 1;
-    }
+    acknowledge(&mut net, client, 35);
 }
 
 #[test]

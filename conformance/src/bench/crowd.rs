@@ -9,8 +9,10 @@ use std::{
     thread,
 };
 
+use mqttspec_codec::QoS;
+
 use super::{
-    Turn,
+    BenchError, Turn,
     client::{Client, Purpose},
 };
 
@@ -41,6 +43,29 @@ pub(super) fn connect(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpos
         }
     });
     outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All of them, or why not.
+pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> Result<Vec<Client>, BenchError> {
+    match connect(turn, role, count, purpose) {
+        (clients, None) => Ok(clients),
+        (_, Some(why)) => Err(turn.fault("connecting a client", why)),
+    }
+}
+
+/// The same, each with the turn's topic subscribed.
+pub(super) fn subscribers(
+    turn: &Turn<'_>,
+    role: &str,
+    count: usize,
+    qos: QoS,
+    purpose: Purpose,
+) -> Result<Vec<Client>, BenchError> {
+    let mut subscribers = clients(turn, role, count, purpose)?;
+    for client in &mut subscribers {
+        client.subscribe(&turn.topic(), qos).map_err(|why| turn.fault("subscribing", why))?;
+    }
+    Ok(subscribers)
 }
 
 /// Handshakes at a time. Some brokers take long for each and not much longer for many: mosquitto 2.0.11 lets 200 ms pass

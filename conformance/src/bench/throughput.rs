@@ -23,11 +23,8 @@ use super::{
 pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(Vec<f64>, u64), BenchError> {
     let Crowd { publishers, subscribers, qos, purpose } = crowd;
     let topic = turn.topic();
-    let mut receiving = clients(turn, "s", subscribers, purpose)?;
-    for client in &mut receiving {
-        client.subscribe(&topic, qos).map_err(|why| turn.fault("subscribing", why))?;
-    }
-    let sending = clients(turn, "p", publishers, Purpose::Traffic)?;
+    let receiving = crowd::subscribers(turn, "s", subscribers, qos, purpose)?;
+    let sending = crowd::clients(turn, "p", publishers, Purpose::Traffic)?;
 
     let (flow, ended) = (Flow::new(subscribers, turn.plan.window), AtomicBool::new(false));
     let values = thread::scope(|scope| {
@@ -59,17 +56,9 @@ pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(
     })?;
     if purpose == Purpose::Kept {
         // connecting without it ends the Session
-        clients(turn, "s", subscribers, Purpose::Traffic)?;
+        crowd::clients(turn, "s", subscribers, Purpose::Traffic)?;
     }
     Ok((values, flow.missing()))
-}
-
-/// All of them, or why not.
-pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> Result<Vec<Client>, BenchError> {
-    match crowd::connect(turn, role, count, purpose) {
-        (clients, None) => Ok(clients),
-        (_, Some(why)) => Err(turn.fault("connecting a client", why)),
-    }
 }
 
 fn join<T>(turn: &Turn<'_>, what: &str, handle: thread::ScopedJoinHandle<'_, io::Result<T>>) -> Result<T, BenchError> {

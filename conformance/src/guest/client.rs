@@ -48,9 +48,9 @@ impl<L: Link> Client<L> {
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
         client.send(link, PacketType::Connect, &connect).await?;
-        let connack = client.wait_for(link, PacketType::Connack, CONNACK_TIMEOUT).await?;
+        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
         let missing = || LinkError {
-            why: format!("no CONNACK came within {} s", CONNACK_TIMEOUT.as_secs()),
+            why: format!("no CONNACK came within {} s", PATIENCE.as_secs()),
             answered: false,
             is_silence: false,
         };
@@ -117,6 +117,18 @@ impl<L: Link> Client<L> {
         }
     }
 
+    /// The answer to a packet, if there is one within ten seconds.
+    pub(super) async fn ask(
+        &mut self,
+        link: &mut L,
+        packet_type: PacketType,
+        fields: &Fields,
+        answer: PacketType,
+    ) -> Option<Fields> {
+        self.send(link, packet_type, fields).await.ok()?;
+        self.wait_for(link, answer, PATIENCE).await.ok().flatten()
+    }
+
     /// Sends PINGREQ and waits for PINGRESP; says how long it took, `None` if it did not come.
     ///
     /// # Errors
@@ -160,4 +172,5 @@ pub(super) fn reason_code(fields: &Fields) -> ReasonCode {
     number.and_then(ReasonCode::from_number).unwrap_or(ReasonCode::Success)
 }
 
-const CONNACK_TIMEOUT: Duration = Duration::from_secs(10);
+/// For an answer.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);

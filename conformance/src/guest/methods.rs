@@ -1,12 +1,10 @@
 //! Which method of enhanced authentication a broker offers that we can speak (v5 section 4.12).
 
-use std::time::Duration;
-
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use super::{
     capabilities::Capabilities,
-    client::{Client, Login, reason_code},
+    client::{Client, Login, PATIENCE, reason_code},
     scram::{METHOD, Scram},
 };
 use crate::{
@@ -37,10 +35,7 @@ async fn log_in<L: Link>(link: &mut L, scram: &Scram, prefix: &str) -> Option<()
     let Some(Value::Bytes(challenge)) = challenge.get("authentication_data") else { return None };
     let mut auth = Fields::from(says(scram.answer(challenge)?));
     auth.insert("reason_code", Value::Number(ReasonCode::ContinueAuthentication.number().into()));
-    client.send(link, PacketType::Auth, &auth).await.ok()?;
-    let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await.ok()??;
+    let connack = client.ask(link, PacketType::Auth, &auth, PacketType::Connack).await?;
     client.disconnect(link).await;
     (reason_code(&connack) == ReasonCode::Success).then_some(())
 }
-
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,12 +1,12 @@
 //! Learns what a broker offers: from CONNACK where it speaks, by trying where it is silent.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use super::{
     capabilities::Capabilities,
-    client::{Client, Login, reason_code},
+    client::{Client, Login, PATIENCE, reason_code},
     methods, rights,
 };
 use crate::{
@@ -186,4 +186,3 @@ async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, con
 }
 
 const PINGS: usize = 7;
-const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,7 +1,5 @@
 //! Whether the clients of the run may do what cases do: a broker that keeps somebody to his rights is not at fault.
 
-use std::time::Duration;
-
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use super::{
@@ -35,7 +33,7 @@ pub(super) async fn check<L: Link>(
     let filter = format!("{prefix}/probe");
     let subscription = Value::Map(Fields::from([("filter", Value::text(&filter))]));
     let subscribe = Fields::from([("packet_id", Value::Number(2)), ("subscriptions", Value::List(vec![subscription]))]);
-    let suback = ask(link, client, PacketType::Subscribe, &subscribe, PacketType::Suback).await;
+    let suback = client.ask(link, PacketType::Subscribe, &subscribe, PacketType::Suback).await;
     if let Some(Value::List(codes)) = suback.as_ref().and_then(|suback| suback.get("reason_codes")) {
         match codes.first().and_then(Value::as_number) {
             Some(0x87) => return refused("subscribe", &filter, ReasonCode::NotAuthorized),
@@ -52,24 +50,10 @@ pub(super) async fn check<L: Link>(
         let topic = format!("{prefix}/rights");
         let publish =
             Fields::from([("topic", Value::text(&topic)), ("qos", Value::Number(1)), ("packet_id", Value::Number(3))]);
-        let puback = ask(link, client, PacketType::Publish, &publish, PacketType::Puback).await;
+        let puback = client.ask(link, PacketType::Publish, &publish, PacketType::Puback).await;
         if puback.is_some_and(|puback| reason_code(&puback) == ReasonCode::NotAuthorized) {
             return refused("publish", &topic, ReasonCode::NotAuthorized);
         }
     }
     Ok(())
 }
-
-/// The answer, if there is one.
-async fn ask<L: Link>(
-    link: &mut L,
-    client: &mut Client<L>,
-    packet_type: PacketType,
-    fields: &Fields,
-    answer: PacketType,
-) -> Option<Fields> {
-    client.send(link, packet_type, fields).await.ok()?;
-    client.wait_for(link, answer, PATIENCE).await.ok().flatten()
-}
-
-const PATIENCE: Duration = Duration::from_secs(10);
