@@ -9,12 +9,12 @@ use std::{
 };
 
 use mqttspec::{
-    fields,
-    judge::{Command, ConnectionNumber, Judge, Observation, Outcome, Setup},
-    script::{Action, Expectation, Expected, HexPiece, Matcher, Script, Step, Term},
-    value::{Fields, Value},
-    vector::{Library, Prefix, Situation},
-    verdict::{Direction, Verdict},
+    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    packet::{Fields, Value, fields},
+    vector::{
+        Library, Prefix, Situation,
+        script::{Action, Expectation, Expected, HexPiece, Matcher, Script, Step, Term},
+    },
 };
 use mqttspec_codec::{Packet, PacketType, Version};
 
@@ -352,27 +352,4 @@ fn version(text: &str) -> Version {
         "v3.1.1" => Version::V3_1_1,
         _ => Version::V5,
     }
-}
-
-#[test]
-fn every_statement_that_the_judge_cites_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let registry = |version: &str| -> String {
-        let folder = root.join("../vectors/statements").join(version);
-        fs::read_dir(folder).unwrap().map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap()).collect()
-    };
-    let (v5, v3_1_1) = (registry("v5"), registry("v3.1.1"));
-    let mut cited = 0;
-    for entry in fs::read_dir(root.join("src/judge")).unwrap() {
-        for line in fs::read_to_string(entry.unwrap().path()).unwrap().lines() {
-            // quoted ids are cited in failures; bracketed ones stand in comments
-            for id in line.split('"').skip(1).step_by(2).filter(|id| id.starts_with("MQTT-") || id.contains('§')) {
-                let row =
-                    |text: &str| text.contains(&format!("id: {id}\n")) || text.contains(&format!("id: \"{id}\"\n"));
-                assert!(row(&v5) || row(&v3_1_1), "{id} is in neither registry");
-                cited += 1;
-            }
-        }
-    }
-    assert!(cited > 20);
 }

@@ -3,9 +3,8 @@
 use mqttspec_codec::{PacketType, ReasonCode};
 
 use crate::{
-    fields::Kind,
-    value::Value,
-    yaml::{Fault, Node, Tree, nearest},
+    packet::{Value, fields::Kind},
+    source::{Fault, Node, Tree, nearest},
 };
 
 /// The value of a field that holds neither text nor a list.

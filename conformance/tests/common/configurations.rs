@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use mqttspec::guest::Login;
+use mqttspec::runner::Login;
 use mqttspec_broker::core::{Access, Config, ScramKeys};
 use mqttspec_codec::QoS;
 
