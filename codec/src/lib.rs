@@ -48,7 +48,7 @@
 //! # What it costs
 //! - **Checked at decode**: everything, once. Texts, properties, subscriptions and Reason Codes are walked; reading them
 //!   later walks them again, without checks that could fail. A text is bytes until [`Utf8String::as_str`] makes a `str`
-//!   of it, which walks it: safe code has no cheaper way. `as_bytes`, `len` and `==` walk nothing.
+//!   of it by validating it again: safe code has no cheaper way. `as_bytes`, `len` and `==` validate nothing.
 //! - **Inlined**: PUBLISH and short acknowledgements, into the loop that calls [`decode`]. Match on its result in place:
 //!   a packet that is moved out of it is copied.
 //! - **Copied**: nothing. A packet is at most 144 bytes that point into the frame; PUBLISH 64, acknowledgements 32, a

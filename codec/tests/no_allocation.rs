@@ -51,11 +51,11 @@ fn walk(packet: &Packet<'_>) {
         Packet::Connect(connect) => connect.properties,
         Packet::Publish(publish) => publish.properties,
         Packet::Subscribe(subscribe) => {
-            assert!(subscribe.subscriptions.iter().all(|subscription| !subscription.filter.is_empty()));
+            assert!(subscribe.subscriptions.iter().all(|subscription| !subscription.filter.as_bytes().is_empty()));
             subscribe.properties
         }
         Packet::Unsubscribe(unsubscribe) => {
-            assert!(unsubscribe.filters.iter().all(|filter| !filter.is_empty()));
+            assert!(unsubscribe.filters.iter().all(|filter| !filter.as_bytes().is_empty()));
             unsubscribe.properties
         }
         Packet::Suback(suback) => {
