@@ -95,7 +95,7 @@ pub(crate) fn read_reason<'a>(
     let before = *reader;
     // v5 [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] [MQTT-3.14.2-1] [MQTT-3.15.2-1]
     let reason_code = ReasonCode::from_number(reader.byte()?)
-        .filter(|code| code.may_stand_in(packet_type))
+        .filter(|code| code.is_allowed_in(packet_type))
         .ok_or_else(|| before.error(DecodeErrorKind::ReasonCode))?;
     let properties = match reader.is_empty() {
         true => Properties::EMPTY,
@@ -113,7 +113,7 @@ pub(crate) fn reason_len(
     rules: &Rules,
 ) -> Result<usize, EncodeError> {
     properties::check(properties, version, rules)?;
-    if !reason_code.may_stand_in(packet_type) {
+    if !reason_code.is_allowed_in(packet_type) {
         return Err(EncodeError::ReasonCode(reason_code));
     }
     Ok(match (reason_code, properties.is_empty()) {

@@ -36,7 +36,7 @@ impl<'a> Body<'a> for Auth<'a> {
             return Err(EncodeError::NotInVersion(version));
         }
         properties::check(&self.properties, version, RULES)?;
-        if !self.reason_code.may_stand_in(Self::TYPE) {
+        if !self.reason_code.is_allowed_in(Self::TYPE) {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
         if self.properties.authentication_method().is_none() {

@@ -60,7 +60,7 @@ pub(crate) fn check_reason_codes(codes: &Seq<'_, ReasonCode>, packet_type: Packe
     if codes.is_empty() {
         return Err(EncodeError::Incomplete);
     }
-    match codes.iter().find(|code| !code.may_stand_in(packet_type)) {
+    match codes.iter().find(|code| !code.is_allowed_in(packet_type)) {
         Some(code) => Err(EncodeError::ReasonCode(code)),
         None => Ok(()),
     }
@@ -79,7 +79,7 @@ impl<'a> Body<'a> for Suback<'a> {
         let properties = properties::read(reader, version, RULES)?;
         // v5 [MQTT-3.9.3-2], v3.1.1 [MQTT-3.9.3-2]
         let reason_codes = read_reason_codes(reader, |code| match version {
-            Version::V5 => code.may_stand_in(Self::TYPE),
+            Version::V5 => code.is_allowed_in(Self::TYPE),
             Version::V3_1 | Version::V3_1_1 => in_v3_1_1(code),
         })?;
         Ok(Self { packet_id, properties, reason_codes })

@@ -29,7 +29,7 @@ impl<'a> Body<'a> for Unsuback<'a> {
         let properties = properties::read(reader, version, RULES)?;
         let reason_codes = match version {
             // v5 [MQTT-3.11.3-2]
-            Version::V5 => read_reason_codes(reader, |code| code.may_stand_in(Self::TYPE))?,
+            Version::V5 => read_reason_codes(reader, |code| code.is_allowed_in(Self::TYPE))?,
             Version::V3_1 | Version::V3_1_1 => Seq::EMPTY,
         };
         Ok(Self { packet_id, properties, reason_codes })

@@ -39,4 +39,4 @@ fn declared(line: &str) -> Option<&str> {
 
 /// What the standards do not know: how this crate reads, holds and fails.
 const OURS: [&str; 10] =
-    ["Reader", "Writer", "Seq", "Item", "Iter", "Held", "Fixed", "EncodeError", "InvalidValue", "Freedoms"];
+    ["Reader", "Writer", "Seq", "Item", "Iter", "FrameBuffer", "SliceBuffer", "EncodeError", "InvalidValue", "Reject"];

@@ -1,6 +1,6 @@
 //! A stream of bytes, cut into packets and decoded as far as it can be.
 
-use mqttspec_codec::{DecodeError, Freedoms, Packet, PacketType, Version, decode_with, packet_length};
+use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, decode_with, packet_length};
 
 use crate::vector::version::ALL;
 
@@ -10,7 +10,7 @@ use crate::vector::version::ALL;
 pub struct Dissector<'a> {
     rest: &'a [u8],
     version: Version,
-    refused: Freedoms,
+    refused: Reject,
 }
 
 /// A part of a stream.
@@ -46,12 +46,12 @@ impl<'a> Dissector<'a> {
     /// `version` is that of the stream up to its first CONNECT.
     #[must_use]
     pub fn new(stream: &'a [u8], version: Version) -> Self {
-        Dissector { rest: stream, version, refused: Freedoms::NONE }
+        Dissector { rest: stream, version, refused: Reject::NONE }
     }
 
     /// Refuses these too: what takes them is malformed.
     #[must_use]
-    pub const fn refusing(self, refused: Freedoms) -> Self {
+    pub const fn refusing(self, refused: Reject) -> Self {
         Dissector { refused, ..self }
     }
 }
