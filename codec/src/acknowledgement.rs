@@ -1,8 +1,8 @@
 //! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7): each has its type and its Reason Codes.
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, Packet, PacketIdentifier, PacketType, Properties, Puback, Pubcomp,
-    Pubrec, Pubrel, ReasonCode, Version, place::Rules, properties, reader::Reader, writer::Writer,
+    DecodeError, DecodeErrorKind, EncodeError, Field, Packet, PacketIdentifier, PacketType, Properties, Puback,
+    Pubcomp, Pubrec, Pubrel, ReasonCode, Version, place::Rules, properties, reader::Reader, writer::Writer,
 };
 
 macro_rules! acknowledgement {
@@ -119,7 +119,7 @@ pub(crate) fn reason_len(
     Ok(match (reason_code, properties.is_empty()) {
         // v3.1.1 section 3.4.1: the only form there
         (ReasonCode::Success, true) => 0,
-        _ if !version.has_properties() => return Err(EncodeError::NotInVersion(version)),
+        _ if !version.has_properties() => return Err(EncodeError::NotInVersion { field: Field::ReasonCode, version }),
         (_, true) => 1,
         (_, false) => properties::encoded_len(properties, version).saturating_add(1),
     })

@@ -1,7 +1,7 @@
 //! CONNACK (section 3.2).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketType, Properties, ReasonCode, Version,
     packet::Body,
     place::{Place, Rules},
     properties,
@@ -54,10 +54,10 @@ impl<'a> Body<'a> for Connack<'a> {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
         if !version.has_properties() && self.reason_code.return_code().is_none() {
-            return Err(EncodeError::NotInVersion(version));
+            return Err(EncodeError::NotInVersion { field: Field::ReasonCode, version });
         }
         if self.session_present && self.reason_code != ReasonCode::Success {
-            return Err(EncodeError::Contradiction);
+            return Err(EncodeError::Contradiction(Field::SessionPresent, Field::ReasonCode));
         }
         Ok(properties::encoded_len(&self.properties, version).saturating_add(2))
     }

@@ -101,6 +101,7 @@ mod delivery;
 mod disconnect;
 mod error;
 mod error_kind;
+mod field;
 mod fixed_header;
 mod packet;
 mod packet_type;
@@ -146,6 +147,7 @@ pub use {
     disconnect::Disconnect,
     error::{DecodeError, EncodeError, InvalidValue},
     error_kind::DecodeErrorKind,
+    field::Field,
     fixed_header::{MAXIMUM_REMAINING_LENGTH, packet_length},
     packet::{Packet, decode, decode_frame, encode, encoded_len},
     packet_type::PacketType,

@@ -31,12 +31,16 @@ fn texts_of_encode_errors() {
     let errors = [
         EncodeError::BufferTooSmall { needed: 12 },
         EncodeError::TooLarge,
-        EncodeError::NotInVersion(Version::V3_1_1),
+        EncodeError::PacketTypeNotInVersion { packet_type: PacketType::Auth, version: Version::V3_1_1 },
+        EncodeError::NotInVersion { field: Field::WillProperties, version: Version::V3_1_1 },
         EncodeError::OtherVersion(Version::V5),
         EncodeError::ReasonCode(ReasonCode::SessionTakenOver),
-        EncodeError::Property(0x23),
-        EncodeError::Incomplete,
-        EncodeError::Contradiction,
+        EncodeError::MisplacedProperty(0x23),
+        EncodeError::RepeatedProperty(0x23),
+        EncodeError::PropertyValue(0x24),
+        EncodeError::Missing(Field::Subscriptions),
+        EncodeError::MalformedShare,
+        EncodeError::Contradiction(Field::SessionPresent, Field::ReasonCode),
     ];
     insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"));
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use mqttspec_codec::{
-    Auth, BinaryData, Connack, Connect, DataType, Delivery, Disconnect, EncodeError, InvalidValue, Packet,
+    Auth, BinaryData, Connack, Connect, DataType, Delivery, Disconnect, EncodeError, Field, InvalidValue, Packet,
     PacketIdentifier, PacketType, Pingreq, Pingresp, Properties, Property, PropertyValue, Puback, Pubcomp, Publish,
     Pubrec, Pubrel, QoS, ReasonCode, RetainHandling, Suback, Subscribe, Subscription, SubscriptionOptions, TopicFilter,
     TopicName, Unsuback, Unsubscribe, UserProperty, Utf8String, Version, Will, encode_to_vec,
@@ -175,7 +175,9 @@ impl<'a> Source<'a> {
     fn delivery(&self) -> Result<Delivery, WriteError> {
         let dup = self.flag("dup");
         Ok(match self.qos()? {
-            QoS::AtMostOnce if dup => return Err(WriteError::Encode(EncodeError::Contradiction)),
+            QoS::AtMostOnce if dup => {
+                return Err(WriteError::Encode(EncodeError::Contradiction(Field::Dup, Field::Qos)));
+            }
             QoS::AtMostOnce => Delivery::AtMostOnce,
             QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id: self.packet_id()?, dup },
             QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id: self.packet_id()?, dup },
