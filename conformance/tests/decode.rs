@@ -7,7 +7,7 @@ use std::{
 };
 
 use mqttspec::vector::{PACKET_CASE_KEYS, PACKET_FILE_KEYS};
-use mqttspec_codec::Freedom;
+use mqttspec_codec::Tolerated;
 use serde_json::{Value, json};
 
 fn mqttspec(arguments: &[&str], input: &[u8]) -> Output {
@@ -231,7 +231,7 @@ fn the_page_has_all_keys_of_packets() {
     for key in PACKET_FILE_KEYS.iter().chain(&PACKET_CASE_KEYS) {
         assert!(section.contains(&format!("`{key}`")), "{key} is not on the page");
     }
-    for freedom in Freedom::ALL {
+    for freedom in Tolerated::ALL {
         assert!(section.contains(&format!("`{}`", freedom.name())), "{freedom:?} is not on the page");
     }
 }

@@ -243,7 +243,7 @@ fn write(
     let Some((topic, _)) = may_have_alias.then(|| message.publish()).flatten() else {
         return copies.append(message, plain, now, link.maximum_packet_size, output);
     };
-    let alias = next_alias(link, &topic);
+    let alias = next_alias(link, topic.as_str());
     let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
     if let (Alias::New(alias), true) = (alias, written) {
         link.outgoing_aliases.insert(topic.as_str().into(), alias);

@@ -106,7 +106,7 @@ impl Broker {
     /// Answers bytes that are not a legal packet.
     fn handle_malformed(&mut self, from: ConnectionId, frame: &[u8], error: DecodeError) {
         let fits = |packet_type, instead| match error.reason_code() {
-            code if code.may_stand_in(packet_type) => code,
+            code if code.is_allowed_in(packet_type) => code,
             _ => instead,
         };
         if let Some(link) = self.connections.link(from) {

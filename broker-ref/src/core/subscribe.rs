@@ -59,7 +59,7 @@ impl Broker {
             return Err(ProtocolError::new(ReasonCode::SharedSubscriptionsNotSupported));
         }
         // v5 section 3.2.2.3.11
-        if subscription.filter.contains(['+', '#']) && !self.config.wildcard_subscription_available {
+        if subscription.filter.as_str().contains(['+', '#']) && !self.config.wildcard_subscription_available {
             return Err(ProtocolError::new(ReasonCode::WildcardSubscriptionsNotSupported));
         }
         Ok(())

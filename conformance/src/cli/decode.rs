@@ -12,7 +12,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use mqttspec_codec::{Freedom, Freedoms, Version};
+use mqttspec_codec::{Reject, Tolerated, Version};
 use serde_json::json;
 
 use super::{COULD_NOT_RUN, CliError, any_version};
@@ -35,7 +35,7 @@ pub(super) struct Decode {
     mqtt_version: Version,
     /// Refuse this too, which the standards leave to the receiver; several with commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = freedoms())]
-    refuse: Vec<Freedoms>,
+    refuse: Vec<Reject>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -43,11 +43,11 @@ pub(super) struct Decode {
 
 impl Decode {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
-        let is_refused = |freedom: &&Freedom| self.refuse.iter().any(|set| set.contains(**freedom));
+        let is_refused = |freedom: &&Tolerated| self.refuse.iter().any(|set| set.contains(**freedom));
         let mut output = Output {
             out: io::stdout().lock(),
             version: self.mqtt_version,
-            refused: Freedom::ALL.iter().filter(is_refused).copied().collect(),
+            refused: Tolerated::ALL.iter().filter(is_refused).copied().collect(),
             json: self.json,
             code: 0,
             open: true,
@@ -106,11 +106,11 @@ fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result
 }
 
 /// The names of the table, and `all`.
-fn freedoms() -> impl TypedValueParser<Value = Freedoms> {
-    let names = Freedom::ALL.iter().map(|freedom| freedom.name());
+fn freedoms() -> impl TypedValueParser<Value = Reject> {
+    let names = Tolerated::ALL.iter().map(|freedom| freedom.name());
     PossibleValuesParser::new(names.chain([ALL])).map(|name| match &name[..] {
-        ALL => Freedoms::ALL,
-        name => Freedom::from_name(name).into_iter().collect(),
+        ALL => Reject::ALL,
+        name => Tolerated::from_name(name).into_iter().collect(),
     })
 }
 
@@ -123,7 +123,7 @@ fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
 struct Output {
     out: io::StdoutLock<'static>,
     version: Version,
-    refused: Freedoms,
+    refused: Reject,
     json: bool,
     code: u8,
     /// Whether somebody reads: `mqttspec decode | head` is no error.

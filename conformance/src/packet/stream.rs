@@ -1,6 +1,6 @@
 //! A stream of bytes, cut into packets and decoded as far as it can be.
 
-use mqttspec_codec::{DecodeError, Freedoms, Packet, PacketType, Version, decode_with, packet_length};
+use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, decode_with, packet_length};
 
 /// Takes packet after packet from the front of a stream. A CONNECT says the version of what follows. Behind a malformed
 /// packet it goes on if that packet's length is known.
@@ -8,7 +8,7 @@ use mqttspec_codec::{DecodeError, Freedoms, Packet, PacketType, Version, decode_
 pub struct PacketStream<'a> {
     rest: &'a [u8],
     version: Version,
-    refused: Freedoms,
+    refused: Reject,
 }
 
 /// A part of a stream.
@@ -44,12 +44,12 @@ impl<'a> PacketStream<'a> {
     /// `version` is that of the stream up to its first CONNECT.
     #[must_use]
     pub fn new(stream: &'a [u8], version: Version) -> Self {
-        PacketStream { rest: stream, version, refused: Freedoms::NONE }
+        PacketStream { rest: stream, version, refused: Reject::NONE }
     }
 
     /// Refuses these too: what takes them is malformed.
     #[must_use]
-    pub const fn refusing(self, refused: Freedoms) -> Self {
+    pub const fn refusing(self, refused: Reject) -> Self {
         PacketStream { refused, ..self }
     }
 }

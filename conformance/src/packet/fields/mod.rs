@@ -93,7 +93,7 @@ impl Field {
 #[must_use]
 pub fn of(packet_type: PacketType) -> Vec<Field> {
     let mut fields = own(packet_type).to_vec();
-    fields.extend(properties(|id| Property::may_stand_in(id, packet_type), packet_type == PacketType::Publish));
+    fields.extend(properties(|id| Property::is_allowed_in(id, packet_type), packet_type == PacketType::Publish));
     fields
 }
 
@@ -107,7 +107,7 @@ pub fn lookup(packet_type: PacketType, name: &str) -> Option<Field> {
 #[must_use]
 pub fn will() -> Vec<Field> {
     let mut fields = WILL.to_vec();
-    fields.extend(properties(Property::may_stand_in_will, false));
+    fields.extend(properties(Property::is_allowed_in_will, false));
     fields
 }
 

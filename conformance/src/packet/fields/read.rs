@@ -14,11 +14,11 @@ pub fn read(packet: &Packet<'_>) -> Fields {
     let mut fields = Fields::new();
     match packet {
         Packet::Connect(connect) => {
-            fields.insert("client_id", Value::text(&connect.client_id));
+            fields.insert("client_id", Value::text(connect.client_id.as_str()));
             fields.insert("clean_start", Value::Bool(connect.clean_start));
             fields.insert("keep_alive", Value::Number(connect.keep_alive.into()));
             insert_some(&mut fields, "will", connect.will.map(|will| Value::Map(read_will(&will))));
-            insert_some(&mut fields, "user_name", connect.user_name.map(|name| Value::text(&name)));
+            insert_some(&mut fields, "user_name", connect.user_name.map(|name| Value::text(name.as_str())));
             insert_some(&mut fields, "password", connect.password.map(|bytes| Value::Bytes(bytes.to_vec())));
             insert_properties(&mut fields, &connect.properties, false);
         }
@@ -49,7 +49,7 @@ pub fn read(packet: &Packet<'_>) -> Fields {
         Packet::Suback(ack) => insert_codes(&mut fields, ack.packet_id, &ack.reason_codes, &ack.properties),
         Packet::Unsubscribe(unsubscribe) => {
             insert_packet_id(&mut fields, unsubscribe.packet_id);
-            let filters = unsubscribe.filters.iter().map(|filter: TopicFilter<'_>| Value::text(&filter));
+            let filters = unsubscribe.filters.iter().map(|filter: TopicFilter<'_>| Value::text(filter.as_str()));
             fields.insert("filters", list(filters));
             insert_properties(&mut fields, &unsubscribe.properties, false);
         }
@@ -65,7 +65,7 @@ pub fn read(packet: &Packet<'_>) -> Fields {
 
 fn read_will(will: &Will<'_>) -> Fields {
     let mut fields = Fields::new();
-    fields.insert("topic", Value::text(&will.topic));
+    fields.insert("topic", Value::text(will.topic.as_str()));
     fields.insert("payload", Value::Bytes(will.payload.to_vec()));
     fields.insert("qos", Value::Number(will.qos.number().into()));
     fields.insert("retain", Value::Bool(will.retain));
@@ -76,7 +76,7 @@ fn read_will(will: &Will<'_>) -> Fields {
 fn read_subscription(subscription: &Subscription<'_>) -> Value {
     let options = subscription.options;
     Value::Map(Fields::from([
-        ("filter", Value::text(&subscription.filter)),
+        ("filter", Value::text(subscription.filter.as_str())),
         ("qos", Value::Number(options.qos.number().into())),
         ("no_local", Value::Bool(options.no_local)),
         ("retain_as_published", Value::Bool(options.retain_as_published)),
@@ -127,10 +127,14 @@ fn insert_properties(fields: &mut Fields, properties: &Properties<'_>, publish: 
                 continue;
             }
             PropertyValue::VariableByteInteger(number) => Value::Number(number.into()),
-            PropertyValue::Utf8String(text) => Value::text(&text),
+            PropertyValue::Utf8String(text) => Value::text(text.as_str()),
             PropertyValue::BinaryData(bytes) => Value::Bytes(bytes.to_vec()),
             PropertyValue::Utf8StringPair(pair) => {
-                push(fields, USER_PROPERTIES, list([Value::text(&pair.name), Value::text(&pair.value)]));
+                push(
+                    fields,
+                    USER_PROPERTIES,
+                    list([Value::text(pair.name.as_str()), Value::text(pair.value.as_str())]),
+                );
                 continue;
             }
         };

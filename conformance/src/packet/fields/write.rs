@@ -4,7 +4,7 @@
 use std::fmt;
 
 use mqttspec_codec::{
-    Auth, BinaryData, Connack, Connect, DataType, Delivery, Disconnect, EncodeError, InvalidValue, Packet,
+    Auth, BinaryData, Connack, Connect, DataType, Delivery, Disconnect, EncodeError, Field, InvalidValue, Packet,
     PacketIdentifier, PacketType, Pingreq, Pingresp, Properties, Property, PropertyValue, Puback, Pubcomp, Publish,
     Pubrec, Pubrel, QoS, ReasonCode, RetainHandling, Suback, Subscribe, Subscription, SubscriptionOptions, TopicFilter,
     TopicName, Unsuback, Unsubscribe, UserProperty, Utf8String, Version, Will, encode_to_vec,
@@ -45,14 +45,14 @@ impl From<EncodeError> for WriteError {
 /// [`WriteError`] for what the standard does not allow: a vector writes that in hex.
 pub fn write(packet_type: PacketType, fields: &Fields, version: Version) -> Result<Vec<u8>, WriteError> {
     let from = Source(fields);
-    let properties = from.properties(|id| Property::may_stand_in(id, packet_type))?;
+    let properties = from.properties(|id| Property::is_allowed_in(id, packet_type))?;
     let properties = Properties::from(&properties[..]);
     let mut into = Vec::new();
     let mut encode = |packet: Packet<'_>| Ok(encode_to_vec(&packet, version, &mut into).map(drop)?);
     match packet_type {
         PacketType::Connect => {
             let will_properties = match fields.get("will") {
-                Some(Value::Map(will)) => Source(will).properties(Property::may_stand_in_will)?,
+                Some(Value::Map(will)) => Source(will).properties(Property::is_allowed_in_will)?,
                 _ => Vec::new(),
             };
             let will = match fields.get("will") {
@@ -175,7 +175,9 @@ impl<'a> Source<'a> {
     fn delivery(&self) -> Result<Delivery, WriteError> {
         let dup = self.flag("dup");
         Ok(match self.qos()? {
-            QoS::AtMostOnce if dup => return Err(WriteError::Encode(EncodeError::Contradiction)),
+            QoS::AtMostOnce if dup => {
+                return Err(WriteError::Encode(EncodeError::Contradiction(Field::Dup, Field::Qos)));
+            }
             QoS::AtMostOnce => Delivery::AtMostOnce,
             QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id: self.packet_id()?, dup },
             QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id: self.packet_id()?, dup },

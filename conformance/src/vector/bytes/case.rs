@@ -1,6 +1,6 @@
 //! A case for one version, and its verdict on the codec.
 
-use mqttspec_codec::{DecodeErrorKind, Freedoms, Packet, PacketType, ReasonCode, Version, decode_with, packet_length};
+use mqttspec_codec::{DecodeErrorKind, Packet, PacketType, ReasonCode, Reject, Version, decode_with, packet_length};
 
 use super::text::bytes;
 use crate::{
@@ -28,7 +28,7 @@ pub struct PacketCase {
     /// The receiver's limit in bytes, where the case has one.
     pub maximum_packet_size: Option<u32>,
     /// What the standards leave to the receiver, and this one refuses.
-    pub refused: Freedoms,
+    pub refused: Reject,
     /// What the bytes are.
     pub expected: Expected,
 }

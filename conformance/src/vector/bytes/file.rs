@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::{DecodeErrorKind, Freedom, Freedoms, Version};
+use mqttspec_codec::{DecodeErrorKind, Reject, Tolerated, Version};
 
 use super::{
     case::{Expected, PacketCase},
@@ -31,7 +31,7 @@ pub(crate) struct File<'a> {
 /// What all versions of a case share, as written.
 struct Body<'n> {
     maximum_packet_size: Option<&'n Node>,
-    refused: Freedoms,
+    refused: Reject,
     expected: (&'static str, &'n Node),
 }
 
@@ -168,11 +168,11 @@ impl<'a> File<'a> {
 }
 
 /// `[control_characters, non_characters]`
-fn freedoms(node: &Node) -> Result<Freedoms, Fault> {
+fn freedoms(node: &Node) -> Result<Reject, Fault> {
     let freedom = |item: &Node| {
         let text = item.text()?;
-        Freedom::from_name(text).ok_or_else(|| {
-            let near = nearest(text, Freedom::ALL.iter().map(|freedom| freedom.name()));
+        Tolerated::from_name(text).ok_or_else(|| {
+            let near = nearest(text, Tolerated::ALL.iter().map(|freedom| freedom.name()));
             let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             item.fault(format!("there is nothing to refuse that is called `{text}`{help}"))
         })

@@ -27,7 +27,7 @@ fn the_statement_of_a_wrong_value_is_found_behind_an_over_long_identifier() {
 #[test]
 fn a_fixed_header_has_room_in_the_smallest_buffer() {
     let mut buffer = [0; 5];
-    let mut splitter = Splitter::new(Fixed::new(&mut buffer), 2);
+    let mut splitter = Splitter::new(SliceBuffer::new(&mut buffer), 2);
     let mut errors = [0x20, 0xAB, 0x8F, 0xFF, 0xFF].iter().filter_map(|byte| {
         let piece = [*byte];
         splitter.next(&mut &piece[..]).err()
