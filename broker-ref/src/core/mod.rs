@@ -116,8 +116,12 @@ mod topic_tree;
 mod unsubscribe;
 mod will;
 
+#[cfg(feature = "users")]
+pub use access::AccessError;
+#[cfg(feature = "passwords")]
+pub use access::PasswordHash;
 pub use {
-    access::{Access, AccessError, PasswordCheck, PasswordHash, ScramKeys, Users},
+    access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
     account::Account,
     broker::{Broker, ConnectionId, Event, Flow, Peer, Release},
     config::{Config, Overlap, QueueFull},

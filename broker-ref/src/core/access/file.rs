@@ -32,9 +32,7 @@ impl Access {
     /// # Ok::<(), mqttspec_broker::core::AccessError>(())
     /// ```
     ///
-    /// A name put in for `%u` or `%c` fills one level: where it is empty, begins with `$` or has `/`, `+` or `#` in it,
-    /// the filter with it allows nothing. A Client chooses its Client Identifier: `%c` says what it may do under that
-    /// name, not who it is.
+    /// What `%u` and `%c` stand for: see [`Rights`].
     ///
     /// # Errors
     /// The first mistake, and where it is.

@@ -38,7 +38,9 @@ impl ScramKeys {
         })
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// The keys that are this text, in the form in which they are displayed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (info, keys) = text.strip_prefix(METHOD)?.strip_prefix('$')?.split_once('$')?;
         let ((iterations, salt), (stored_key, server_key)) = (info.split_once(':')?, keys.split_once(':')?);
         let key = |text: &str| STANDARD.decode(text).ok()?.try_into().ok();
