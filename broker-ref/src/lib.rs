@@ -5,7 +5,7 @@
 //! | [`core`] | | the broker as a pure state machine: events and time in; bytes, deltas and the next deadline out |
 //! | `store` | `store` | what survives a restart, on disk |
 //! | `shell` | `shell` | sockets, clock and store around it: TCP and WebSocket, on one thread |
-//! | `passwd` | `users` | changes one user in a file of users |
+//! | `users` | `users` | the TOML file of users, and `passwd`, which changes one of them |
 //! | `settings` | `settings` | what a settings file and flags can set, for core and shell |
 //!
 //! Nothing in `core` knows of `store` or `shell`. The conformance suite runs `core` in memory under a virtual clock, and
@@ -26,8 +26,6 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod core;
-#[cfg(feature = "users")]
-pub mod passwd;
 #[cfg(any(feature = "users", feature = "settings"))]
 mod place;
 #[cfg(feature = "settings")]
@@ -36,3 +34,5 @@ pub mod settings;
 pub mod shell;
 #[cfg(any(feature = "store", feature = "shell"))]
 pub mod store;
+#[cfg(feature = "users")]
+pub mod users;

@@ -116,8 +116,6 @@ mod topic_tree;
 mod unsubscribe;
 mod will;
 
-#[cfg(feature = "users")]
-pub use access::AccessError;
 #[cfg(feature = "passwords")]
 pub use access::PasswordHash;
 pub use {

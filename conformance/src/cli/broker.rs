@@ -8,6 +8,7 @@ use mqttspec_broker::{
     core::Access,
     settings::Settings,
     shell::{Listen, Origin, serve},
+    users,
 };
 
 use super::{Trouble, log::Log, passwd::Passwd};
@@ -106,8 +107,8 @@ impl BrokerCommand {
 }
 
 /// Who may do what, by this file; without one, everybody everything.
-fn access(users: Option<&str>) -> Result<Access, Trouble> {
-    let Some(file) = users else { return Ok(Access::Open) };
+fn access(file: Option<&str>) -> Result<Access, Trouble> {
+    let Some(file) = file else { return Ok(Access::Open) };
     let text = fs::read_to_string(file).map_err(|error| Trouble(format!("cannot read {file}: {error}")))?;
-    Access::parse(&text).map_err(|error| Trouble(format!("{file}:{error}")))
+    users::parse(&text).map_err(|error| Trouble(format!("{file}:{error}")))
 }

@@ -1,8 +1,6 @@
 //! [`Access`]: who may connect, and what each may do.
 
 mod covers;
-#[cfg(feature = "users")]
-mod file;
 mod grant;
 mod password;
 mod scram;
@@ -12,8 +10,6 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::{Connect, ReasonCode};
 
-#[cfg(feature = "users")]
-pub use file::AccessError;
 #[cfg(feature = "passwords")]
 pub use password::PasswordHash;
 #[cfg(not(feature = "passwords"))]
@@ -92,6 +88,12 @@ impl User {
     #[must_use]
     pub fn new(rights: Rights) -> Self {
         Self { rights, ..Self::default() }
+    }
+
+    /// Sets the rights.
+    #[must_use]
+    pub fn with_rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
     }
 
     /// Sets the password that User Name and Password of CONNECT are checked against.
