@@ -129,7 +129,7 @@ impl World {
 
     /// Takes what is to be sent, as the shell does; subscribers acknowledge what they get.
     fn drain(&mut self) {
-        while let Some((to, _)) = self.broker.poll_ready() {
+        while let Some(to) = self.broker.poll_ready() {
             let _ = black_box(self.broker.release(to));
             let _ = self.broker.transmit(to, &mut self.output);
             let puback = puback_of(&self.output).filter(|_| self.acknowledges && to.number() > 0);

@@ -179,7 +179,7 @@ impl Memory {
         if let Some((id, check)) = self.broker.poll_check() {
             return self.handle(id, Event::PasswordChecked(check.run()));
         }
-        while let Some((id, _)) = self.broker.poll_ready() {
+        while let Some(id) = self.broker.poll_ready() {
             let mut bytes = Vec::new();
             let flow = self.broker.transmit(id, &mut bytes);
             if !self.arrived.contains_key(&id) {

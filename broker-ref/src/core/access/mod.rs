@@ -16,7 +16,7 @@ pub use password::PasswordHash;
 use password::PasswordHash;
 pub(super) use {
     grant::Grant,
-    scram::{Exchange, METHOD, Step},
+    scram::{Exchange, Step},
 };
 pub use {grant::Rights, password::PasswordCheck, scram_keys::ScramKeys};
 
@@ -188,3 +188,6 @@ impl Access {
         users.by_name.values().find_map(|user| user.scram.as_ref())
     }
 }
+
+/// The Authentication Method that is offered, a registered SASL mechanism.
+pub(super) const METHOD: &str = "SCRAM-SHA-256";

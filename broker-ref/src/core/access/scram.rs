@@ -11,9 +11,6 @@ use super::{
     scram_keys::ScramKeys,
 };
 
-/// The Authentication Method, a registered SASL mechanism.
-pub(in crate::core) const METHOD: &str = "SCRAM-SHA-256";
-
 /// An exchange under way: which message of the Client comes next.
 #[derive(Debug)]
 pub(in crate::core) enum Exchange {

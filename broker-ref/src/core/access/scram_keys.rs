@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
     super::mac::{hash, mac},
-    scram::METHOD,
+    METHOD,
 };
 
 /// What the server keeps of a password for SCRAM: enough to check a Client, and not enough to be one.
