@@ -7,12 +7,13 @@ use mqttspec_codec::{
 };
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    connection::Link,
+    broker::Broker,
+    counters::add,
     delta::Delta,
+    event::{ConnectionId, Release},
+    link::Link,
     message::{Message, StoredMessage},
-    receive::ProtocolError,
-    sys::add,
+    protocol_error::ProtocolError,
     timers::Due,
 };
 

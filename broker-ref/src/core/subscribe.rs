@@ -7,10 +7,12 @@ use mqttspec_codec::{
 };
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    delta::{Delta, SessionId},
-    receive::ProtocolError,
-    stored::SubscriptionRecord,
+    broker::Broker,
+    delta::Delta,
+    event::{ConnectionId, Release},
+    ids::SessionId,
+    protocol_error::ProtocolError,
+    record::SubscriptionRecord,
 };
 
 /// What became of one subscription.

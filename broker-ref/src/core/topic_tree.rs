@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::{TopicFilter, TopicName};
 
-use super::{delta::SessionId, shared::Group, stored::SubscriptionRecord};
+use super::{ids::SessionId, record::SubscriptionRecord, shared::Group};
 
 #[derive(Debug)]
 pub(super) struct TopicTree {

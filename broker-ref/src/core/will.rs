@@ -1,6 +1,6 @@
 //! The Will (v5 section 3.1.2.5): when it is due, it is a message like any other.
 
-use super::{access::Grant, broker::Broker, message::Message, stored::WillRecord};
+use super::{access::Grant, broker::Broker, message::Message, record::WillRecord};
 
 impl Broker {
     /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].

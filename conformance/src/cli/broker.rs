@@ -8,6 +8,7 @@ use mqttspec_broker::{
     core::Access,
     settings::Settings,
     shell::{Listen, Origin, serve},
+    users,
 };
 
 use super::{CliError, log::Log, passwd::Passwd};
@@ -106,8 +107,8 @@ impl BrokerCommand {
 }
 
 /// Who may do what, by this file; without one, everybody everything.
-fn access(users: Option<&str>) -> Result<Access, CliError> {
-    let Some(file) = users else { return Ok(Access::Open) };
+fn access(file: Option<&str>) -> Result<Access, CliError> {
+    let Some(file) = file else { return Ok(Access::Open) };
     let text = fs::read_to_string(file).map_err(|error| CliError(format!("cannot read {file}: {error}")))?;
-    Access::parse(&text).map_err(|error| CliError(format!("{file}:{error}")))
+    users::parse(&text).map_err(|error| CliError(format!("{file}:{error}")))
 }

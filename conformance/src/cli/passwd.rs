@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use mqttspec_broker::passwd::{self, Change};
+use mqttspec_broker::users::passwd::{self, Change};
 
 use super::CliError;
 

@@ -69,7 +69,7 @@ impl MemoryBroker for Reference {
                 self.broker.handle_event(timestamp(now), id, Event::PasswordChecked(check.run()));
                 continue;
             }
-            let (id, _) = self.broker.poll_ready()?;
+            let id = self.broker.poll_ready()?;
             let connection = id.number();
             let mut bytes = Vec::new();
             let flow = self.broker.transmit(id, &mut bytes);

@@ -1,6 +1,6 @@
 //! The file of users: TOML in, [`Access`] or one mistake out.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{fmt, ops::Range};
 
 use mqttspec_codec::{TopicFilter, Utf8String};
 use toml::{
@@ -8,64 +8,62 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Access, Rights, User, Users, password::PasswordHash, scram_keys::ScramKeys};
-use crate::place::line_and_column;
+use crate::{
+    core::{Access, PasswordHash, Rights, ScramKeys, User, Users},
+    place::line_and_column,
+};
 
-impl Access {
-    /// Reads a file of users. Whoever is not in it is refused.
-    ///
-    /// ```
-    /// use mqttspec_broker::core::Access;
-    /// let access = Access::parse(
-    ///     r##"
-    ///     [anonymous]                   # a Client without User Name and Password; absent: refused
-    ///     subscribe = ["public/#"]      # Topic Filters; absent: none
-    ///
-    ///     [users.alice]                 # argon2 and scram_sha_256: what `mqttspec broker passwd` writes
-    ///     argon2 = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$YWJjZGVmZ2hpamtsbW5vcA"
-    ///     publish = ["sensors/%u/#"]    # %u: User Name, %c: Client Identifier
-    ///     subscribe = ["#", "$SYS/#"]   # `#` is not `$SYS/#` (section 4.7.2)
-    ///     "##,
-    /// )?;
-    /// let mistake = Access::parse("[users.bob]\npublish = ['a#']").unwrap_err();
-    /// assert_eq!(mistake.to_string(), "2:12: users.bob.publish: expected Topic Filters, such as \"sensors/%u/#\"");
-    /// # Ok::<(), mqttspec_broker::core::AccessError>(())
-    /// ```
-    ///
-    /// A name put in for `%u` or `%c` fills one level: where it is empty, begins with `$` or has `/`, `+` or `#` in it,
-    /// the filter with it allows nothing. A Client chooses its Client Identifier: `%c` says what it may do under that
-    /// name, not who it is.
-    ///
-    /// # Errors
-    /// The first mistake, and where it is.
-    pub fn parse(text: &str) -> Result<Self, AccessError> {
-        read(text).map(|users| Self::Listed(Arc::new(users))).map_err(|mistake| AccessError::new(text, mistake))
-    }
+/// Reads a file of users. A user who is not listed is refused.
+///
+/// ```
+/// use mqttspec_broker::users;
+/// let access = users::parse(
+///     r##"
+///     [anonymous]                   # a Client without User Name and Password; absent: refused
+///     subscribe = ["public/#"]      # Topic Filters; absent: none
+///
+///     [users.alice]                 # argon2 and scram_sha_256: what `mqttspec broker passwd` writes
+///     argon2 = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$YWJjZGVmZ2hpamtsbW5vcA"
+///     publish = ["sensors/%u/#"]    # %u: User Name, %c: Client Identifier
+///     subscribe = ["#", "$SYS/#"]   # `#` is not `$SYS/#` (section 4.7.2)
+///     "##,
+/// )?;
+/// let mistake = users::parse("[users.bob]\npublish = ['a#']").unwrap_err();
+/// assert_eq!(mistake.to_string(), "2:12: users.bob.publish: expected Topic Filters, such as \"sensors/%u/#\"");
+/// # Ok::<(), users::UsersError>(())
+/// ```
+///
+/// [`Rights`] explains `%u` and `%c`.
+///
+/// # Errors
+/// The first mistake, and where it is.
+pub fn parse(text: &str) -> Result<Access, UsersError> {
+    read(text).map(Access::from).map_err(|mistake| UsersError::new(text, mistake))
 }
 
 /// A mistake in a file of users, displayed as `line:column: key: what is wrong`. It repeats nothing that may be secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessError {
+pub struct UsersError {
     line: usize,
     column: usize,
     wrong: String,
 }
 
-impl AccessError {
+impl UsersError {
     fn new(text: &str, Mistake { at, wrong }: Mistake) -> Self {
         let (line, column) = line_and_column(text, at);
         Self { line, column, wrong }
     }
 }
 
-impl fmt::Display for AccessError {
+impl fmt::Display for UsersError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, column, wrong } = self;
         write!(f, "{line}:{column}: {wrong}")
     }
 }
 
-impl std::error::Error for AccessError {}
+impl std::error::Error for UsersError {}
 
 /// A mistake, and the byte where it begins.
 struct Mistake {
@@ -87,13 +85,13 @@ fn read(text: &str) -> Result<Users, Mistake> {
     let mut users = Users::default();
     for (key, value) in document.get_ref() {
         match key.get_ref().as_ref() {
-            "anonymous" => users.anonymous = Some(anonymous(value)?),
+            "anonymous" => users = users.with_anonymous(anonymous(value)?),
             "users" => {
                 for (name, value) in table("users", value)? {
                     if name.get_ref().is_empty() || Utf8String::new(name.get_ref()).is_err() {
                         return mistake(name.span(), "users", "expected a User Name, as CONNECT can have it");
                     }
-                    users.by_name.insert(name.get_ref().as_ref().into(), user(name.get_ref(), value)?);
+                    users = users.with_user(name.get_ref(), user(name.get_ref(), value)?);
                 }
             }
             other => return mistake(key.span(), other, "unknown key, expected anonymous or users"),
@@ -116,19 +114,19 @@ fn anonymous(value: &Value<'_>) -> Result<Rights, Mistake> {
 }
 
 fn user(name: &str, value: &Value<'_>) -> Result<User, Mistake> {
-    let mut user = User::default();
+    let (mut user, mut rights) = (User::default(), Rights::default());
     for (key, value) in table(&format!("users.{name}"), value)? {
         let path = format!("users.{name}.{}", key.get_ref());
         let text = value.get_ref().as_str();
         match key.get_ref().as_ref() {
-            "publish" => user.rights.publish = filters(&path, value)?,
-            "subscribe" => user.rights.subscribe = filters(&path, value)?,
+            "publish" => rights.publish = filters(&path, value)?,
+            "subscribe" => rights.subscribe = filters(&path, value)?,
             "argon2" => match text.and_then(PasswordHash::parse) {
-                Some(hash) => user.password = Some(hash),
+                Some(hash) => user = user.with_password(hash),
                 None => return mistake(value.span(), &path, "expected a PHC string of argon2, such as passwd writes"),
             },
             "scram_sha_256" => match text.and_then(ScramKeys::parse) {
-                Some(keys) => user.scram = Some(keys),
+                Some(keys) => user = user.with_scram(keys),
                 None => {
                     let form = "expected SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey, such as passwd writes";
                     return mistake(value.span(), &path, form);
@@ -140,7 +138,7 @@ fn user(name: &str, value: &Value<'_>) -> Result<User, Mistake> {
             }
         }
     }
-    Ok(user)
+    Ok(user.with_rights(rights))
 }
 
 fn table<'v, 't>(key: &str, value: &'v Value<'t>) -> Result<&'v DeTable<'t>, Mistake> {
@@ -187,14 +185,14 @@ mod tests {
             ("[users.'']", "1:8: users: expected a User Name, as CONNECT can have it"),
         ];
         for (text, wrong) in cases {
-            assert_eq!(Access::parse(text).unwrap_err().to_string(), wrong, "{text}");
+            assert_eq!(parse(text).unwrap_err().to_string(), wrong, "{text}");
         }
-        assert!(Access::parse("[users.a]\nargon2 = \"x").unwrap_err().to_string().starts_with("2:"));
+        assert!(parse("[users.a]\nargon2 = \"x").unwrap_err().to_string().starts_with("2:"));
     }
 
     #[test]
-    fn an_empty_file_refuses_everybody() {
-        assert!(!Access::parse("").unwrap().knows(None));
-        assert!(Access::parse("[anonymous]").unwrap().knows(None));
+    fn empty_file_refuses_everybody() {
+        assert_eq!(parse("").unwrap(), Users::new().into());
+        assert_eq!(parse("[anonymous]").unwrap(), Users::new().with_anonymous(Rights::default()).into());
     }
 }

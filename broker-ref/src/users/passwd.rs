@@ -1,7 +1,5 @@
 //! `mqttspec broker passwd`: one user in the file of users, the rest left as it is.
 
-mod edit;
-
 use std::{
     fmt, fs,
     fs::File,
@@ -10,7 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::core::{Access, PasswordHash, ScramKeys};
+use super::{edit, parse};
+use crate::core::{PasswordHash, ScramKeys};
 
 /// What became of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +113,7 @@ fn read(file: &Path) -> Result<Old, PasswdError> {
 /// Puts the new text in the place of the old one: all of it or nothing, whenever the machine stops.
 fn write(file: &Path, old: &Old, text: &str) -> Result<(), PasswdError> {
     // a broker that would not start with it does not get it
-    Access::parse(text).map_err(|error| mistake(file, &error.to_string()))?;
+    parse(text).map_err(|error| mistake(file, &error.to_string()))?;
     let place = old.place.as_deref().unwrap_or(file);
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let replace = || {

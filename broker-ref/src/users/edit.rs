@@ -2,8 +2,8 @@
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
-use super::Change;
-use crate::core::{Access, PasswordHash, ScramKeys};
+use super::passwd::Change;
+use crate::core::{PasswordHash, ScramKeys};
 
 /// # Errors
 /// The text is no file of users: `LINE:COLUMN: KEY: what was expected`.
@@ -39,9 +39,9 @@ pub(super) fn remove(text: &str, user: &str) -> Result<Option<String>, String> {
     Ok(users.and_then(|users| users.remove(user)).map(|_| document.to_string()))
 }
 
-/// A text that [`Access`] can read, and so one whose shape is known.
+/// A text that is a file of users, and so one whose shape is known.
 fn parse(text: &str) -> Result<DocumentMut, String> {
-    Access::parse(text).map_err(|error| error.to_string())?;
+    super::parse(text).map_err(|error| error.to_string())?;
     text.parse().map_err(|error: toml_edit::TomlError| format!("1:1: {}", error.message()))
 }
 
@@ -63,7 +63,7 @@ mod tests {
         let hash = PasswordHash::new(b"password", &[1; 16]).unwrap();
         let keys = ScramKeys::new("password", &[1; 16], ScramKeys::ITERATIONS).unwrap();
         let (text, change) = super::put(text, user, &hash, &keys).unwrap();
-        Access::parse(&text).unwrap();
+        super::super::parse(&text).unwrap();
         (text.replace(hash.as_str(), "HASH").replace(&keys.to_string(), "KEYS"), change)
     }
 
@@ -93,7 +93,7 @@ mod tests {
                 let hash = PasswordHash::new(b"password", &[1; 16]).unwrap();
                 let keys = ScramKeys::new("password", &[1; 16], ScramKeys::ITERATIONS).unwrap();
                 let (with, _) = super::put(text, user, &hash, &keys).unwrap();
-                Access::parse(&with).unwrap();
+                super::super::parse(&with).unwrap();
                 let without = remove(&with, user).unwrap().expect("it was put there");
                 assert_eq!(remove(&without, user), Ok(None), "{text} {user}");
             }
