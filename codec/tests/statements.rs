@@ -1,6 +1,6 @@
 //! Every statement that a `DecodeError` names stands in the registry, under its version.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use mqttspec_codec::{DecodeError, DecodeErrorKind, PacketType, Version};
 
@@ -40,7 +40,5 @@ fn errors() -> impl Iterator<Item = DecodeError> {
 
 /// All YAML of one version, by simple text: the ids are what matters here.
 fn registry(folder: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/statements").join(folder);
-    let files = fs::read_dir(&folder).expect("the registry is there");
-    files.map(|file| fs::read_to_string(file.expect("readable").path()).expect("text")).collect()
+    mqttspec_vectors::folder(&format!("statements/{folder}")).iter().map(|file| file.text).collect()
 }

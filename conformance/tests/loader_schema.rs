@@ -7,16 +7,17 @@ use mqttspec::{
     vector::{CASE_KEYS, COMMON_KEYS, FILE_KEYS, Library, capabilities},
 };
 use mqttspec_codec::{PacketType, ReasonCode};
+use mqttspec_vectors::LANGUAGE_VERSION;
 use serde_json::{Map, Value, json};
 
 #[test]
 fn the_schema_is_what_the_tables_say() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/schema.json");
     let wanted = schema();
     if env::var_os("MQTTSPEC_WRITE_SCHEMA").is_some() {
-        fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&wanted).unwrap())).unwrap();
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/schema.json");
+        return fs::write(path, format!("{}\n", serde_json::to_string_pretty(&wanted).unwrap())).unwrap();
     }
-    let written: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let written: Value = serde_json::from_str(embedded("schema.json")).unwrap();
     assert!(
         written == wanted,
         "vectors/schema.json is behind: MQTTSPEC_WRITE_SCHEMA=1 cargo test --test loader_schema"
@@ -25,7 +26,7 @@ fn the_schema_is_what_the_tables_say() {
 
 #[test]
 fn the_page_shows_the_vector_beside_it_and_lists_all_keys() {
-    let (page, vector) = (include_str!("../../vectors/README.md"), include_str!("../../vectors/readme.yaml"));
+    let (page, vector) = (embedded("README.md"), embedded("readme.yaml"));
     let shown = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(shown, vector);
     assert!(Library::parse("readme.yaml", vector).is_ok());
@@ -35,11 +36,16 @@ fn the_page_shows_the_vector_beside_it_and_lists_all_keys() {
     }
 }
 
+fn embedded(path: &str) -> &'static str {
+    mqttspec_vectors::get(path).expect("it is among the vectors")
+}
+
 fn schema() -> Value {
     let common = common();
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A file of vectors of mqttspec",
+        "description": format!("An exchange in version {LANGUAGE_VERSION} of the vector language."),
         "type": "object",
         "required": FILE_KEYS,
         "additionalProperties": false,

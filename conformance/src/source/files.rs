@@ -1,33 +1,13 @@
-//! The files of a folder: on disk, or those of the repository as they were when the binary was built.
+//! The files of a folder: on disk, or those that the binary was built with.
 
 use std::{fs, path::Path};
 
-use include_dir::{Dir, DirEntry, include_dir};
-
 use super::{LoadError, Source};
 
-static VECTORS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../vectors");
-
-/// The YAML files below a folder of the repository's `vectors`, by path within it, sorted.
+/// The YAML files below a folder of the embedded vectors, by path within it, sorted.
 pub(crate) fn embedded(folder: &str) -> Vec<Source> {
-    let mut sources = Vec::new();
-    if let Some(dir) = VECTORS.get_dir(folder) {
-        collect(dir, dir.path(), &mut sources);
-    }
-    sources.sort_by(|a, b| a.file.cmp(&b.file));
-    sources
-}
-
-fn collect(dir: &Dir<'_>, root: &Path, into: &mut Vec<Source>) {
-    for entry in dir.entries() {
-        match entry {
-            DirEntry::Dir(dir) => collect(dir, root, into),
-            DirEntry::File(file) if is_yaml(file.path()) => {
-                into.push(source(file.path(), root, &String::from_utf8_lossy(file.contents())));
-            }
-            DirEntry::File(_) => {}
-        }
-    }
+    let files = mqttspec_vectors::folder(folder).iter().filter(|file| is_yaml(Path::new(file.path)));
+    files.map(|file| source(Path::new(file.path), Path::new(folder), file.text)).collect()
 }
 
 /// The YAML files below a folder on disk, by path within it, sorted.
