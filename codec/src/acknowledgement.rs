@@ -1,8 +1,8 @@
 //! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7): each has its type and its Reason Codes.
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, Packet, PacketIdentifier, PacketType, Properties, Puback, Pubcomp,
-    Pubrec, Pubrel, ReasonCode, Version, place::Rules, properties, reader::Reader, writer::Writer,
+    DecodeError, DecodeErrorKind, EncodeError, Field, Packet, PacketIdentifier, PacketType, Properties, Puback,
+    Pubcomp, Pubrec, Pubrel, ReasonCode, Version, place::Rules, properties, reader::Reader, writer::Writer,
 };
 
 macro_rules! acknowledgement {
@@ -95,7 +95,7 @@ pub(crate) fn read_reason<'a>(
     let before = *reader;
     // v5 [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] [MQTT-3.14.2-1] [MQTT-3.15.2-1]
     let reason_code = ReasonCode::from_number(reader.byte()?)
-        .filter(|code| code.may_stand_in(packet_type))
+        .filter(|code| code.is_allowed_in(packet_type))
         .ok_or_else(|| before.error(DecodeErrorKind::ReasonCode))?;
     let properties = match reader.is_empty() {
         true => Properties::EMPTY,
@@ -113,13 +113,13 @@ pub(crate) fn reason_len(
     rules: &Rules,
 ) -> Result<usize, EncodeError> {
     properties::check(properties, version, rules)?;
-    if !reason_code.may_stand_in(packet_type) {
+    if !reason_code.is_allowed_in(packet_type) {
         return Err(EncodeError::ReasonCode(reason_code));
     }
     Ok(match (reason_code, properties.is_empty()) {
         // v3.1.1 section 3.4.1: the only form there
         (ReasonCode::Success, true) => 0,
-        _ if !version.has_properties() => return Err(EncodeError::NotInVersion(version)),
+        _ if !version.has_properties() => return Err(EncodeError::NotInVersion { field: Field::ReasonCode, version }),
         (_, true) => 1,
         (_, false) => properties::encoded_len(properties, version).saturating_add(1),
     })

@@ -1,7 +1,7 @@
 //! AUTH (v5 section 3.15).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketType, Properties, ReasonCode, Version,
     acknowledgement::read_reason,
     packet::Body,
     place::{Place, Rules},
@@ -33,14 +33,14 @@ impl<'a> Body<'a> for Auth<'a> {
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         if !version.has_properties() {
-            return Err(EncodeError::NotInVersion(version));
+            return Err(EncodeError::PacketTypeNotInVersion { packet_type: Self::TYPE, version });
         }
         properties::check(&self.properties, version, RULES)?;
-        if !self.reason_code.may_stand_in(Self::TYPE) {
+        if !self.reason_code.is_allowed_in(Self::TYPE) {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
         if self.properties.authentication_method().is_none() {
-            return Err(EncodeError::Incomplete);
+            return Err(EncodeError::Missing(Field::AuthenticationMethod));
         }
         Ok(properties::encoded_len(&self.properties, version).saturating_add(1))
     }

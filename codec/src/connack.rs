@@ -1,7 +1,7 @@
 //! CONNACK (section 3.2).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, ReasonCode, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketType, Properties, ReasonCode, Version,
     packet::Body,
     place::{Place, Rules},
     properties,
@@ -35,7 +35,7 @@ impl<'a> Body<'a> for Connack<'a> {
         let code_at = reader.at();
         let code = reader.byte()?;
         let reason_code = match version.has_properties() {
-            true => ReasonCode::from_number(code).filter(|code| code.may_stand_in(Self::TYPE)),
+            true => ReasonCode::from_number(code).filter(|code| code.is_allowed_in(Self::TYPE)),
             false => ReasonCode::from_return_code(code),
         };
         // v5 [MQTT-3.2.2-8], v3.1.1 section 3.2.2.3: 6 to 255 are reserved
@@ -50,14 +50,14 @@ impl<'a> Body<'a> for Connack<'a> {
 
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
-        if !self.reason_code.may_stand_in(Self::TYPE) {
+        if !self.reason_code.is_allowed_in(Self::TYPE) {
             return Err(EncodeError::ReasonCode(self.reason_code));
         }
         if !version.has_properties() && self.reason_code.return_code().is_none() {
-            return Err(EncodeError::NotInVersion(version));
+            return Err(EncodeError::NotInVersion { field: Field::ReasonCode, version });
         }
         if self.session_present && self.reason_code != ReasonCode::Success {
-            return Err(EncodeError::Contradiction);
+            return Err(EncodeError::Contradiction(Field::SessionPresent, Field::ReasonCode));
         }
         Ok(properties::encoded_len(&self.properties, version).saturating_add(2))
     }

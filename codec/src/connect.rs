@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::{
-    BinaryData, DecodeError, DecodeErrorKind, EncodeError, PacketType, Properties, QoS, TopicName, Utf8String, Version,
-    Will,
+    BinaryData, DecodeError, DecodeErrorKind, EncodeError, Field, PacketType, Properties, QoS, TopicName, Utf8String,
+    Version, Will,
     packet::Body,
     place::{Place, Rules, bit},
     properties,
@@ -144,14 +144,14 @@ impl<'a> Body<'a> for Connect<'a> {
             return Err(EncodeError::OtherVersion(self.version));
         }
         if version != Version::V5 && self.password.is_some() && self.user_name.is_none() {
-            return Err(EncodeError::NotInVersion(version));
+            return Err(EncodeError::NotInVersion { field: Field::PasswordWithoutUserName, version });
         }
         properties::check(&self.properties, version, RULES)?;
         if !self.properties.is_checked_for(RULES.place)
             && self.properties.authentication_data().is_some()
             && self.properties.authentication_method().is_none()
         {
-            return Err(EncodeError::Incomplete);
+            return Err(EncodeError::Missing(Field::AuthenticationMethod));
         }
         let mut len = properties::encoded_len(&self.properties, version)
             .saturating_add(version.protocol_name().len())

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{PacketType, ReasonCode, Version, error_kind::DecodeErrorKind};
+use crate::{Field, PacketType, ReasonCode, Version, error_kind::DecodeErrorKind};
 
 /// Bytes that are not a legal Control Packet (v5 section 4.13, v3.1.1 section 4.8): what is wrong, where, and in which
 /// packet.
@@ -93,18 +93,36 @@ pub enum EncodeError {
     },
     /// The Remaining Length would be over 268 435 455 (section 2.1.4).
     TooLarge,
-    /// The value holds what this version cannot carry: properties, most Reason Codes, AUTH, No Local and the like.
-    NotInVersion(Version),
-    /// CONNECT names another version than the one it is encoded for.
+    /// The version has no packet of this type: AUTH before v5.
+    PacketTypeNotInVersion {
+        /// The type of the packet.
+        packet_type: PacketType,
+        /// The version it was to be encoded for.
+        version: Version,
+    },
+    /// The version has no place for a field that the value has.
+    NotInVersion {
+        /// The field that has no place.
+        field: Field,
+        /// The version it was to be encoded for.
+        version: Version,
+    },
+    /// CONNECT announces this version and is encoded for another one.
     OtherVersion(Version),
-    /// The Reason Code may not stand in this packet (v5 section 2.4).
+    /// The Reason Code is not allowed in this packet (v5 section 2.4).
     ReasonCode(ReasonCode),
-    /// A property may not stand here or not twice (v5 section 2.2.2.2); its identifier.
-    Property(u8),
-    /// The packet lacks something: a subscription, a filter, a Reason Code, a Topic Name, an Authentication Method.
-    Incomplete,
-    /// Two parts contradict each other, for example Session Present beside a refusal.
-    Contradiction,
+    /// The property with this identifier is not allowed in this packet (v5 section 2.2.2.2).
+    MisplacedProperty(u8),
+    /// The property with this identifier appears twice where it may appear once (v5 section 2.2.2.2).
+    RepeatedProperty(u8),
+    /// The value of the property with this identifier is out of its range.
+    PropertyValue(u8),
+    /// A field without which the packet is not allowed is missing or has no items.
+    Missing(Field),
+    /// A Topic Filter begins with `$share/` and is not a shared subscription (v5 section 4.8.2).
+    MalformedShare,
+    /// Two fields contradict each other, for example Session Present and the Reason Code of a refusal.
+    Contradiction(Field, Field),
 }
 
 impl fmt::Display for EncodeError {
@@ -114,12 +132,22 @@ impl fmt::Display for EncodeError {
                 write!(f, "the packet needs {needed} bytes, the buffer has fewer")
             }
             EncodeError::TooLarge => f.write_str("the remaining length would be over 268435455"),
-            EncodeError::NotInVersion(version) => write!(f, "{version} has no place for a part of the packet"),
-            EncodeError::OtherVersion(version) => write!(f, "the packet is a CONNECT of {version}"),
-            EncodeError::ReasonCode(code) => write!(f, "the packet may not carry reason code {code}"),
-            EncodeError::Property(id) => write!(f, "property 0x{id:02X} may not stand here, or not twice"),
-            EncodeError::Incomplete => f.write_str("the packet lacks a part that it must have"),
-            EncodeError::Contradiction => f.write_str("two parts of the packet contradict each other"),
+            EncodeError::PacketTypeNotInVersion { packet_type, version } => write!(f, "{version} has no {packet_type}"),
+            EncodeError::NotInVersion { field, version } => {
+                write!(f, "{version} has no place for this field: {field}")
+            }
+            EncodeError::OtherVersion(version) => {
+                write!(f, "the CONNECT announces {version}, not the version it is encoded for")
+            }
+            EncodeError::ReasonCode(code) => write!(f, "reason code {code} is not allowed in this packet"),
+            EncodeError::MisplacedProperty(id) => write!(f, "property 0x{id:02X} is not allowed in this packet"),
+            EncodeError::RepeatedProperty(id) => write!(f, "property 0x{id:02X} appears twice"),
+            EncodeError::PropertyValue(id) => write!(f, "the value of property 0x{id:02X} is out of range"),
+            EncodeError::Missing(field) => write!(f, "the packet lacks a required field: {field}"),
+            EncodeError::MalformedShare => {
+                f.write_str("a shared subscription does not have the form $share/name/filter")
+            }
+            EncodeError::Contradiction(one, other) => write!(f, "{one} and {other} contradict each other"),
         }
     }
 }

@@ -38,7 +38,7 @@ macro_rules! kinds {
 kinds! {
     /// Packet type 0, or 15 before v5.
     ReservedPacketType "reserved_packet_type" "the packet type is reserved" MalformedPacket;
-    /// Fixed header flags other than the prescribed ones.
+    /// SliceBuffer header flags other than the prescribed ones.
     FixedHeaderFlags "fixed_header_flags" "the flags of the fixed header are not the prescribed ones" MalformedPacket;
     /// A fifth byte in a Variable Byte Integer.
     VariableByteIntegerTooLong "variable_byte_integer_too_long" "a variable byte integer has more than four bytes" MalformedPacket;

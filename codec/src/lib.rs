@@ -33,9 +33,9 @@
 //! # A stream
 //! [`Splitter`] cuts bytes that arrive in any pieces into packets. What arrives whole is not copied.
 //! ```
-//! use mqttspec_codec::{decode_frame, Fixed, Splitter, Version};
+//! use mqttspec_codec::{decode_frame, SliceBuffer, Splitter, Version};
 //! let mut buffer = [0; 1024];
-//! let mut splitter = Splitter::new(Fixed::new(&mut buffer), 1024);
+//! let mut splitter = Splitter::new(SliceBuffer::new(&mut buffer), 1024);
 //! for read in [&[0xC0, 0, 0xD0][..], &[0]] {
 //!     let mut rest = read;
 //!     while let Some(frame) = splitter.next(&mut rest)? {
@@ -48,19 +48,19 @@
 //! # What it costs
 //! - **Checked at decode**: everything, once. Texts, properties, subscriptions and Reason Codes are walked; reading them
 //!   later walks them again, without checks that could fail. A text is bytes until [`Utf8String::as_str`] makes a `str`
-//!   of it, which walks it: safe code has no cheaper way. `as_bytes`, `len` and `==` walk nothing.
+//!   of it by validating it again: safe code has no cheaper way. `as_bytes`, `len` and `==` validate nothing.
 //! - **Inlined**: PUBLISH and short acknowledgements, into the loop that calls [`decode`]. Match on its result in place:
 //!   a packet that is moved out of it is copied.
 //! - **Copied**: nothing. A packet is at most 144 bytes that point into the frame; PUBLISH 64, acknowledgements 32, a
 //!   [`DecodeError`] 16 (on 64-bit targets).
-//! - **Allocated**: nothing, in decode, encode and [`Splitter`] with [`Fixed`].
+//! - **Allocated**: nothing, in decode, encode and [`Splitter`] with [`SliceBuffer`].
 //! - **Encoded**: the exact length first, then one write; a buffer that is too small is not touched. What was decoded
 //!   for the same place is not checked again.
 //!
 //! # What the standards leave free
 //! Over-long Variable Byte Integers of at most four bytes are accepted, and written again in their shortest form. So are
 //! control characters and non-characters in text, and in PUBLISH any Payload Format Indicator, and it and Message Expiry
-//! Interval twice. A receiver that wants none of it, or only some, asks for that: [`decode_with`] and [`Freedom`].
+//! Interval twice. A receiver that wants to reject all or some of it calls [`decode_with`] with a [`Reject`].
 //!
 //! Bytes behind the last field are always refused, and so is DUP on QoS 0.
 //!
@@ -73,7 +73,7 @@
 //! | `text`, `topic`, `topic_filter`, `delivery`, `property_value` | the values |
 //! | `seq`, `properties`, `property_check`, `acknowledgement` | what several packets share |
 //! | `fixed_header`, `splitter` | framing |
-//! | `freedom`, `walk` | what the standards leave to the receiver, refused where it is asked for |
+//! | `reject`, `walk` | what the standards leave to the receiver, rejected on request |
 //! | `statement`, `property_statement` | which statement of the standards an error breaks |
 //! | `reader`, `writer`, `scan` | total functions over bytes |
 #![no_std]
@@ -101,8 +101,8 @@ mod delivery;
 mod disconnect;
 mod error;
 mod error_kind;
+mod field;
 mod fixed_header;
-mod freedom;
 mod packet;
 mod packet_type;
 mod pingreq;
@@ -120,6 +120,7 @@ mod pubrec;
 mod pubrel;
 mod reader;
 mod reason_code;
+mod reject;
 mod scan;
 mod seq;
 mod splitter;
@@ -146,8 +147,8 @@ pub use {
     disconnect::Disconnect,
     error::{DecodeError, EncodeError, InvalidValue},
     error_kind::DecodeErrorKind,
+    field::Field,
     fixed_header::{MAXIMUM_REMAINING_LENGTH, packet_length},
-    freedom::{Freedom, Freedoms, decode_frame_with, decode_with},
     packet::{Packet, decode, decode_frame, encode, encoded_len},
     packet_type::PacketType,
     pingreq::Pingreq,
@@ -161,8 +162,9 @@ pub use {
     pubrec::Pubrec,
     pubrel::Pubrel,
     reason_code::ReasonCode,
+    reject::{Reject, Tolerated, decode_frame_with, decode_with},
     seq::{Item, Iter, Seq},
-    splitter::{Fixed, Held, Splitter},
+    splitter::{FrameBuffer, SliceBuffer, Splitter},
     suback::Suback,
     subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions},
     text::{BinaryData, Utf8String},

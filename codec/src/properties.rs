@@ -1,8 +1,8 @@
 //! Blocks of properties: reading, checking and writing them, the same for every packet (v5 section 2.2.2).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, Property, QoS, Version,
-    place::{Rules, bit},
+    DecodeError, DecodeErrorKind, EncodeError, Field, Property, QoS, Version,
+    place::{Place, Rules, bit},
     property_check::Check,
     reader::Reader,
     seq::{Checked, Seq},
@@ -92,7 +92,10 @@ pub(crate) fn check(properties: &Properties<'_>, version: Version, rules: &Rules
         return Ok(());
     }
     if !version.has_properties() {
-        return Err(EncodeError::NotInVersion(version));
+        return Err(EncodeError::NotInVersion {
+            field: if rules.place == Place::WILL { Field::WillProperties } else { Field::Properties },
+            version,
+        });
     }
     if properties.is_checked_for(rules.place) {
         return Ok(());
@@ -105,10 +108,15 @@ fn check_each(properties: &Properties<'_>, rules: &Rules) -> Result<(), EncodeEr
     let mut seen = 0u64;
     for property in properties.iter() {
         let id = property.id();
+        if rules.allowed & bit(id) == 0 {
+            return Err(EncodeError::MisplacedProperty(id));
+        }
+        if seen & rules.once & bit(id) != 0 {
+            return Err(EncodeError::RepeatedProperty(id));
+        }
         // the one value that its Rust type can hold and the property cannot (v5 section 3.2.2.3.4)
-        let out_of_range = matches!(property, Property::MaximumQos(QoS::ExactlyOnce));
-        if rules.allowed & bit(id) == 0 || seen & rules.once & bit(id) != 0 || out_of_range {
-            return Err(EncodeError::Property(id));
+        if property == Property::MaximumQos(QoS::ExactlyOnce) {
+            return Err(EncodeError::PropertyValue(id));
         }
         seen |= bit(id);
     }

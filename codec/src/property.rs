@@ -188,9 +188,9 @@ impl fmt::Debug for UserProperty<'_> {
 
 impl Property<'_> {
     /// Whether packets of this type may carry the property with this identifier (v5 table 2-4). What the Will may carry
-    /// says [`Property::may_stand_in_will`].
+    /// says [`Property::is_allowed_in_will`].
     #[must_use]
-    pub const fn may_stand_in(id: u8, packet_type: PacketType) -> bool {
+    pub const fn is_allowed_in(id: u8, packet_type: PacketType) -> bool {
         match Self::places(id) {
             Some(places) => places.holds(Place::of(packet_type)),
             None => false,
@@ -199,7 +199,7 @@ impl Property<'_> {
 
     /// Whether the Will Properties may hold the property with this identifier (v5 section 3.1.3.2).
     #[must_use]
-    pub const fn may_stand_in_will(id: u8) -> bool {
+    pub const fn is_allowed_in_will(id: u8) -> bool {
         match Self::places(id) {
             Some(places) => places.holds(Place::WILL),
             None => false,

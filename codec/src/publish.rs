@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::{
-    DecodeError, DecodeErrorKind, Delivery, EncodeError, PacketIdentifier, PacketType, Properties, QoS, TopicName,
-    Version,
+    DecodeError, DecodeErrorKind, Delivery, EncodeError, Field, PacketIdentifier, PacketType, Properties, QoS,
+    TopicName, Version,
     packet::Body,
     place::{Place, Rules, bit},
     properties,
@@ -93,7 +93,7 @@ impl<'a> Body<'a> for Publish<'a> {
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
         if self.topic.is_none() && self.properties.topic_alias().is_none() {
-            return Err(EncodeError::Incomplete);
+            return Err(EncodeError::Missing(Field::TopicName));
         }
         let packet_id = if self.delivery.packet_id().is_some() { 2 } else { 0 };
         Ok(properties::encoded_len(&self.properties, version)

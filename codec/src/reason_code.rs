@@ -111,7 +111,7 @@ impl ReasonCode {
     /// Whether this packet type may carry the code (v5 table 2-6).
     #[must_use]
     #[inline]
-    pub const fn may_stand_in(self, packet_type: PacketType) -> bool {
+    pub const fn is_allowed_in(self, packet_type: PacketType) -> bool {
         self.places().holds(Place::of(packet_type))
     }
 
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn places_follow_table_2_6() {
-        assert!(ReasonCode::NoMatchingSubscribers.may_stand_in(PacketType::Pubrec));
-        assert!(!ReasonCode::NoMatchingSubscribers.may_stand_in(PacketType::Pubcomp));
-        assert!(!ReasonCode::Success.may_stand_in(PacketType::Publish));
+        assert!(ReasonCode::NoMatchingSubscribers.is_allowed_in(PacketType::Pubrec));
+        assert!(!ReasonCode::NoMatchingSubscribers.is_allowed_in(PacketType::Pubcomp));
+        assert!(!ReasonCode::Success.is_allowed_in(PacketType::Publish));
     }
 }

@@ -4,24 +4,25 @@ use core::fmt;
 
 use crate::{DecodeError, DecodeErrorKind, PacketType, fixed_header::packet_length};
 
-/// Holds the beginning of a packet until its end has come. Implemented for a byte slice, [`Fixed`], and with the
-/// feature `alloc` for `Vec<u8>`.
-pub trait Held {
-    /// What is held.
-    fn bytes(&self) -> &[u8];
-    /// Forgets what is held.
-    fn clear(&mut self);
-    /// Holds these bytes too, and says whether there was room. `total` is the length the packet will have.
-    fn push(&mut self, bytes: &[u8], total: usize) -> bool;
+/// Buffers the beginning of a packet until the rest has arrived. Implemented for [`SliceBuffer`], a byte slice, and with
+/// the feature `alloc` for `Vec<u8>`.
+pub trait FrameBuffer {
+    /// The bytes in the buffer.
+    fn buffered(&self) -> &[u8];
+    /// Empties the buffer.
+    fn reset(&mut self);
+    /// Appends bytes, and returns whether there was room. `total` is the length that the packet will have.
+    #[must_use]
+    fn store(&mut self, bytes: &[u8], total: usize) -> bool;
 }
 
 /// Cuts a stream into whole packets, by their Remaining Length (v5 section 2.1.4, v3.1.1 section 2.2.3). What arrives
 /// whole is not copied; only the beginning of a packet whose end has not come is held.
 ///
 /// ```
-/// use mqttspec_codec::{decode_frame, Fixed, Splitter, Version};
+/// use mqttspec_codec::{decode_frame, SliceBuffer, Splitter, Version};
 /// let mut buffer = [0; 256];
-/// let mut splitter = Splitter::new(Fixed::new(&mut buffer), 256);
+/// let mut splitter = Splitter::new(SliceBuffer::new(&mut buffer), 256);
 /// let mut packets = 0;
 /// for chunk in [&[0xC0][..], &[0, 0xC0, 0, 0x40], &[2, 0, 1]] {
 ///     let mut rest = chunk;
@@ -33,8 +34,8 @@ pub trait Held {
 /// assert_eq!(packets, 3);
 /// # Ok::<(), mqttspec_codec::DecodeError>(())
 /// ```
-pub struct Splitter<H> {
-    held: H,
+pub struct Splitter<B> {
+    buffer: B,
     /// What is held was given out as a whole packet by the last call.
     given_out: bool,
     /// How many bytes of the packet that is held have not come; 0 while that is not known.
@@ -42,11 +43,11 @@ pub struct Splitter<H> {
     maximum_packet_size: u32,
 }
 
-impl<H: Held> Splitter<H> {
+impl<B: FrameBuffer> Splitter<B> {
     /// `maximum_packet_size` is in bytes, fixed header included: a larger packet is an error as soon as its length is
     /// known. `held` is empty.
-    pub fn new(held: H, maximum_packet_size: u32) -> Self {
-        Self { held, given_out: false, missing: 0, maximum_packet_size }
+    pub fn new(buffer: B, maximum_packet_size: u32) -> Self {
+        Self { buffer, given_out: false, missing: 0, maximum_packet_size }
     }
 
     /// The next whole packet, taken from the front of `chunk`. `Ok(None)`: `chunk` is used up, and what it had of an
@@ -67,10 +68,10 @@ impl<H: Held> Splitter<H> {
 
     fn next_frame<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
         if self.given_out {
-            self.held.clear();
+            self.buffer.reset();
             self.given_out = false;
         }
-        if self.held.bytes().is_empty() {
+        if self.buffer.buffered().is_empty() {
             let bytes: &'c [u8] = chunk;
             if let Some(len) = packet_length(bytes, self.maximum_packet_size)?
                 && let Some((frame, rest)) = bytes.split_at_checked(len)
@@ -80,13 +81,13 @@ impl<H: Held> Splitter<H> {
             }
         }
         self.hold(chunk)?;
-        Ok(self.given_out.then(|| self.held.bytes()))
+        Ok(self.given_out.then(|| self.buffer.buffered()))
     }
 
     /// Whether a packet has begun whose end has not come.
     #[must_use]
     pub fn is_partial(&self) -> bool {
-        !self.given_out && !self.held.bytes().is_empty()
+        !self.given_out && !self.buffer.buffered().is_empty()
     }
 
     /// Moves bytes from the chunk to what is held, up to the end of one packet.
@@ -98,8 +99,8 @@ impl<H: Held> Splitter<H> {
             self.push(head, if known { self.missing } else { HEADER_MAXIMUM })?;
             *chunk = rest;
             if !known {
-                match packet_length(self.held.bytes(), self.maximum_packet_size)? {
-                    Some(total) => self.missing = total.saturating_sub(self.held.bytes().len()),
+                match packet_length(self.buffer.buffered(), self.maximum_packet_size)? {
+                    Some(total) => self.missing = total.saturating_sub(self.buffer.buffered().len()),
                     None => continue,
                 }
             }
@@ -114,8 +115,8 @@ impl<H: Held> Splitter<H> {
     /// Holds bytes of a packet that has, with them, that many to come.
     #[inline]
     fn push(&mut self, bytes: &[u8], to_come: usize) -> Result<(), DecodeError> {
-        if !self.held.push(bytes, self.held.bytes().len().saturating_add(to_come)) {
-            return Err(too_large(self.held.bytes().first().or(bytes.first())));
+        if !self.buffer.store(bytes, self.buffer.buffered().len().saturating_add(to_come)) {
+            return Err(too_large(self.buffer.buffered().first().or(bytes.first())));
         }
         self.missing = self.missing.saturating_sub(bytes.len());
         Ok(())
@@ -123,11 +124,11 @@ impl<H: Held> Splitter<H> {
 }
 
 /// Without what is held: half a CONNECT may have a password in it.
-impl<H: Held> fmt::Debug for Splitter<H> {
+impl<B: FrameBuffer> fmt::Debug for Splitter<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { held, given_out: _, missing, maximum_packet_size } = self;
+        let Self { buffer, given_out: _, missing, maximum_packet_size } = self;
         f.debug_struct("Splitter")
-            .field("held", &held.bytes().len())
+            .field("buffered", &buffer.buffered().len())
             .field("missing", missing)
             .field("maximum_packet_size", maximum_packet_size)
             .finish()
@@ -144,12 +145,12 @@ const HEADER_MAXIMUM: usize = 5;
 
 /// Holds in a caller's buffer, without allocation.
 #[derive(Debug)]
-pub struct Fixed<'b> {
+pub struct SliceBuffer<'b> {
     buffer: &'b mut [u8],
     len: usize,
 }
 
-impl<'b> Fixed<'b> {
+impl<'b> SliceBuffer<'b> {
     /// Holds up to `buffer.len()` bytes: give it the maximum packet size, and no less than the five bytes that a fixed
     /// header can have. With less, a packet that comes whole still passes and the same packet in pieces is an error.
     pub fn new(buffer: &'b mut [u8]) -> Self {
@@ -157,18 +158,18 @@ impl<'b> Fixed<'b> {
     }
 }
 
-impl Held for Fixed<'_> {
+impl FrameBuffer for SliceBuffer<'_> {
     #[inline]
-    fn bytes(&self) -> &[u8] {
+    fn buffered(&self) -> &[u8] {
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
-    fn clear(&mut self) {
+    fn reset(&mut self) {
         self.len = 0;
     }
 
     #[inline]
-    fn push(&mut self, bytes: &[u8], _: usize) -> bool {
+    fn store(&mut self, bytes: &[u8], _: usize) -> bool {
         let end = self.len.saturating_add(bytes.len());
         let Some(free) = self.buffer.get_mut(self.len..end) else { return false };
         match (&mut *free, bytes) {
@@ -183,12 +184,12 @@ impl Held for Fixed<'_> {
 
 /// Grows as bytes arrive, not as a header promises, and gives large buffers back.
 #[cfg(feature = "alloc")]
-impl Held for alloc::vec::Vec<u8> {
-    fn bytes(&self) -> &[u8] {
+impl FrameBuffer for alloc::vec::Vec<u8> {
+    fn buffered(&self) -> &[u8] {
         self
     }
 
-    fn clear(&mut self) {
+    fn reset(&mut self) {
         if self.capacity() > KEPT {
             *self = Self::new();
         } else {
@@ -196,7 +197,7 @@ impl Held for alloc::vec::Vec<u8> {
         }
     }
 
-    fn push(&mut self, bytes: &[u8], _: usize) -> bool {
+    fn store(&mut self, bytes: &[u8], _: usize) -> bool {
         self.extend_from_slice(bytes);
         true
     }

@@ -1,7 +1,8 @@
 //! SUBACK (section 3.9), and how it and UNSUBACK carry Reason Codes.
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Seq, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketIdentifier, PacketType, Properties, ReasonCode, Seq,
+    Version,
     packet::Body,
     place::{Place, Rules},
     properties,
@@ -58,9 +59,9 @@ pub(crate) fn read_reason_codes<'a>(
 /// Checks codes that are to be written: at least one, and each allowed.
 pub(crate) fn check_reason_codes(codes: &Seq<'_, ReasonCode>, packet_type: PacketType) -> Result<(), EncodeError> {
     if codes.is_empty() {
-        return Err(EncodeError::Incomplete);
+        return Err(EncodeError::Missing(Field::ReasonCodes));
     }
-    match codes.iter().find(|code| !code.may_stand_in(packet_type)) {
+    match codes.iter().find(|code| !code.is_allowed_in(packet_type)) {
         Some(code) => Err(EncodeError::ReasonCode(code)),
         None => Ok(()),
     }
@@ -79,7 +80,7 @@ impl<'a> Body<'a> for Suback<'a> {
         let properties = properties::read(reader, version, RULES)?;
         // v5 [MQTT-3.9.3-2], v3.1.1 [MQTT-3.9.3-2]
         let reason_codes = read_reason_codes(reader, |code| match version {
-            Version::V5 => code.may_stand_in(Self::TYPE),
+            Version::V5 => code.is_allowed_in(Self::TYPE),
             Version::V3_1 | Version::V3_1_1 => in_v3_1_1(code),
         })?;
         Ok(Self { packet_id, properties, reason_codes })
@@ -89,7 +90,7 @@ impl<'a> Body<'a> for Suback<'a> {
         properties::check(&self.properties, version, RULES)?;
         check_reason_codes(&self.reason_codes, Self::TYPE)?;
         if version != Version::V5 && !self.reason_codes.iter().all(in_v3_1_1) {
-            return Err(EncodeError::NotInVersion(version));
+            return Err(EncodeError::NotInVersion { field: Field::ReasonCodes, version });
         }
         Ok(properties::encoded_len(&self.properties, version)
             .saturating_add(2)

@@ -1,7 +1,7 @@
 //! SUBSCRIBE (section 3.8).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, QoS, Seq, TopicFilter,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketIdentifier, PacketType, Properties, QoS, Seq, TopicFilter,
     Version,
     packet::Body,
     place::{Place, Rules},
@@ -155,6 +155,26 @@ fn check_subscriptions(mut reader: Reader<'_>, version: Version) -> Result<(), D
     Ok(())
 }
 
+/// Checks what an encoder would otherwise write wrongly.
+fn check_subscription(Subscription { filter, options }: Subscription<'_>, version: Version) -> Result<(), EncodeError> {
+    if version == Version::V5 {
+        if filter.is_malformed_share() {
+            return Err(EncodeError::MalformedShare);
+        }
+        if options.no_local && filter.is_shared() {
+            return Err(EncodeError::Contradiction(Field::NoLocal, Field::SharedTopicFilter));
+        }
+        return Ok(());
+    }
+    let field = match options {
+        SubscriptionOptions { no_local: true, .. } => Field::NoLocal,
+        SubscriptionOptions { retain_as_published: true, .. } => Field::RetainAsPublished,
+        SubscriptionOptions { retain_handling: RetainHandling::Send, .. } => return Ok(()),
+        _ => Field::RetainHandling,
+    };
+    Err(EncodeError::NotInVersion { field, version })
+}
+
 /// Where subscriptions can stand that were checked in that version. What v3.1.1 allows, v5 may not, and the reverse.
 fn checked(version: Version) -> Place {
     if version == Version::V5 { Place::SUBSCRIBE } else { Place::NOWHERE }
@@ -179,18 +199,12 @@ impl<'a> Body<'a> for Subscribe<'a> {
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
         if self.subscriptions.is_empty() {
-            return Err(EncodeError::Incomplete);
+            return Err(EncodeError::Missing(Field::Subscriptions));
         }
         let unchecked =
             if self.subscriptions.is_checked_for(checked(version)) { Seq::EMPTY } else { self.subscriptions };
-        for Subscription { filter, options } in unchecked.iter() {
-            if version == Version::V5 {
-                if filter.is_malformed_share() || (options.no_local && filter.is_shared()) {
-                    return Err(EncodeError::Contradiction);
-                }
-            } else if options.to_byte() > QoS::ExactlyOnce.number() {
-                return Err(EncodeError::NotInVersion(version));
-            }
+        for subscription in unchecked.iter() {
+            check_subscription(subscription, version)?;
         }
         Ok(properties::encoded_len(&self.properties, version)
             .saturating_add(2)

@@ -1,6 +1,6 @@
 //! Topic Names (section 4.7 of both versions), and what they share with Topic Filters.
 
-use core::{fmt, ops::Deref};
+use core::fmt;
 
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, Utf8String,
@@ -86,7 +86,7 @@ impl<'a> TryFrom<Utf8String<'a>> for TopicName<'a> {
 macro_rules! as_text {
     ($($name:ident),*) => {$(
         impl<'a> $name<'a> {
-            /// The text, for as long as its bytes live. Walks it: see [`Utf8String`].
+            /// The text, for as long as its bytes live. Takes time in proportion to its length: see [`Utf8String`].
             #[must_use]
             #[inline]
             pub const fn as_str(self) -> &'a str {
@@ -106,13 +106,6 @@ macro_rules! as_text {
             #[expect(clippy::len_without_is_empty, reason = "never empty")]
             pub const fn len(self) -> usize {
                 self.0.len()
-            }
-        }
-
-        impl Deref for $name<'_> {
-            type Target = str;
-            fn deref(&self) -> &str {
-                self.0.as_str()
             }
         }
 

@@ -1,6 +1,6 @@
 //! Topic Filters (section 4.7 of both versions, shared subscriptions: v5 section 4.8.2).
 
-use core::{fmt, ops::Deref};
+use core::fmt;
 
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, InvalidValue, TopicName, Utf8String,

@@ -1,7 +1,7 @@
 //! UNSUBACK (section 3.11).
 
 use crate::{
-    DecodeError, EncodeError, PacketIdentifier, PacketType, Properties, ReasonCode, Seq, Version,
+    DecodeError, EncodeError, Field, PacketIdentifier, PacketType, Properties, ReasonCode, Seq, Version,
     packet::Body,
     place::{Place, Rules},
     properties,
@@ -29,7 +29,7 @@ impl<'a> Body<'a> for Unsuback<'a> {
         let properties = properties::read(reader, version, RULES)?;
         let reason_codes = match version {
             // v5 [MQTT-3.11.3-2]
-            Version::V5 => read_reason_codes(reader, |code| code.may_stand_in(Self::TYPE))?,
+            Version::V5 => read_reason_codes(reader, |code| code.is_allowed_in(Self::TYPE))?,
             Version::V3_1 | Version::V3_1_1 => Seq::EMPTY,
         };
         Ok(Self { packet_id, properties, reason_codes })
@@ -40,7 +40,7 @@ impl<'a> Body<'a> for Unsuback<'a> {
         match version {
             Version::V5 => check_reason_codes(&self.reason_codes, Self::TYPE)?,
             Version::V3_1 | Version::V3_1_1 if !self.reason_codes.is_empty() => {
-                return Err(EncodeError::NotInVersion(version));
+                return Err(EncodeError::NotInVersion { field: Field::ReasonCodes, version });
             }
             Version::V3_1 | Version::V3_1_1 => {}
         }

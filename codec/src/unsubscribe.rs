@@ -1,7 +1,8 @@
 //! UNSUBSCRIBE (section 3.10).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, PacketIdentifier, PacketType, Properties, Seq, TopicFilter, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, PacketIdentifier, PacketType, Properties, Seq, TopicFilter,
+    Version,
     packet::Body,
     place::{Place, Rules},
     properties,
@@ -61,11 +62,11 @@ impl<'a> Body<'a> for Unsubscribe<'a> {
     fn len(&self, version: Version) -> Result<usize, EncodeError> {
         properties::check(&self.properties, version, RULES)?;
         if self.filters.is_empty() {
-            return Err(EncodeError::Incomplete);
+            return Err(EncodeError::Missing(Field::TopicFilters));
         }
         let checked = self.filters.is_checked_for(Place::UNSUBSCRIBE);
         if version == Version::V5 && !checked && self.filters.iter().any(TopicFilter::is_malformed_share) {
-            return Err(EncodeError::Contradiction);
+            return Err(EncodeError::MalformedShare);
         }
         Ok(properties::encoded_len(&self.properties, version)
             .saturating_add(2)

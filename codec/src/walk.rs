@@ -1,18 +1,18 @@
-//! A second look at a packet that was decoded, for what [`decode_with`](crate::decode_with) is told to refuse.
+//! A second look at a decoded packet, for what [`decode_with`](crate::decode_with) is told to reject.
 
 use crate::{
-    BinaryData, DataType, DecodeError, DecodeErrorKind, Freedom, Freedoms, Packet, Property, Utf8String, Version,
+    BinaryData, DataType, DecodeError, DecodeErrorKind, Packet, Property, Reject, Tolerated, Utf8String, Version,
     place::bit, reader::Reader, writer::variable_byte_integer_len,
 };
 
-/// Walks the bytes of a packet, field by field, up to the first that takes one of the freedoms.
-pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, refused: Freedoms) -> Result<(), DecodeError> {
-    if refused == Freedoms::NONE {
+/// Walks the bytes of a packet, field by field, up to the first that contains something to reject.
+pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, reject: Reject) -> Result<(), DecodeError> {
+    if reject == Reject::NONE {
         return Ok(());
     }
     // a CONNECT says its own version
     let version = if let Packet::Connect(connect) = packet { connect.version } else { version };
-    let mut walk = Walk { rest: Reader::new(bytes, bytes.len()), version, refused };
+    let mut walk = Walk { rest: Reader::new(bytes, bytes.len()), version, reject };
     walk.packet(packet).map_err(|error| error.within(packet.packet_type()))
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, refused
 struct Walk<'a> {
     rest: Reader<'a>,
     version: Version,
-    refused: Freedoms,
+    reject: Reject,
 }
 
 impl Walk<'_> {
@@ -96,16 +96,16 @@ impl Walk<'_> {
     fn property(&mut self, seen: u64) -> Result<u64, DecodeError> {
         let before = self.rest;
         let id = u8::try_from(self.integer()?).unwrap_or(u8::MAX);
-        // v5 sections 3.3.2.3.2 and 3.3.2.3.3 are silent; all others that may not repeat were refused at decode
+        // v5 sections 3.3.2.3.2 and 3.3.2.3.3 are silent; all others that may not repeat were rejected at decode
         let is_free_to_repeat = matches!(id, PAYLOAD_FORMAT_INDICATOR | MESSAGE_EXPIRY_INTERVAL);
-        if is_free_to_repeat && seen & bit(id) != 0 && self.refused.contains(Freedom::RepeatedProperties) {
+        if is_free_to_repeat && seen & bit(id) != 0 && self.reject.contains(Tolerated::RepeatedProperties) {
             return Err(before.error(DecodeErrorKind::RepeatedProperty));
         }
         let value = self.rest;
         match Property::data_type(id) {
             Some(DataType::Byte) => {
                 let byte = self.rest.byte()?;
-                if id == PAYLOAD_FORMAT_INDICATOR && byte > 1 && self.refused.contains(Freedom::PayloadFormats) {
+                if id == PAYLOAD_FORMAT_INDICATOR && byte > 1 && self.reject.contains(Tolerated::PayloadFormats) {
                     return Err(value.error(DecodeErrorKind::PropertyValue));
                 }
             }
@@ -128,7 +128,7 @@ impl Walk<'_> {
         let value = self.rest.variable_byte_integer()?;
         let taken = before.remaining().saturating_sub(self.rest.remaining());
         // v5 [MQTT-1.5.5-1]
-        if taken > variable_byte_integer_len(value as usize) && self.refused.contains(Freedom::OverLongIntegers) {
+        if taken > variable_byte_integer_len(value as usize) && self.reject.contains(Tolerated::OverLongIntegers) {
             return Err(before.error(DecodeErrorKind::OverLongInteger));
         }
         Ok(value)
@@ -138,15 +138,15 @@ impl Walk<'_> {
         let text = Utf8String::read_checked(&mut self.rest)?;
         let start = self.rest.at().saturating_sub(text.len());
         for (place, character) in text.as_str().char_indices() {
-            let (freedom, kind) = match character {
+            let (tolerated, kind) = match character {
                 // v5 section 1.5.4, v3.1.1 section 1.5.3
                 '\u{1}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => {
-                    (Freedom::ControlCharacters, DecodeErrorKind::ControlCharacter)
+                    (Tolerated::ControlCharacters, DecodeErrorKind::ControlCharacter)
                 }
-                _ if is_non_character(character) => (Freedom::NonCharacters, DecodeErrorKind::NonCharacter),
+                _ if is_non_character(character) => (Tolerated::NonCharacters, DecodeErrorKind::NonCharacter),
                 _ => continue,
             };
-            if self.refused.contains(freedom) {
+            if self.reject.contains(tolerated) {
                 return Err(DecodeError::new(kind, start.saturating_add(place)));
             }
         }

@@ -38,5 +38,16 @@ fn declared(line: &str) -> Option<&str> {
 }
 
 /// What the standards do not know: how this crate reads, holds and fails.
-const OURS: [&str; 10] =
-    ["Reader", "Writer", "Seq", "Item", "Iter", "Held", "Fixed", "EncodeError", "InvalidValue", "Freedoms"];
+const OURS: [&str; 11] = [
+    "Reader",
+    "Writer",
+    "Seq",
+    "Item",
+    "Iter",
+    "FrameBuffer",
+    "SliceBuffer",
+    "EncodeError",
+    "Field",
+    "InvalidValue",
+    "Reject",
+];

@@ -11,7 +11,7 @@ fn texts_of_decode_errors() {
     for (bytes, version) in MALFORMED {
         let error = match packet_length(bytes, 64) {
             Err(error) => error,
-            Ok(_) => decode_frame_with(bytes, *version, Freedoms::ALL).expect_err("malformed"),
+            Ok(_) => decode_frame_with(bytes, *version, Reject::ALL).expect_err("malformed"),
         };
         writeln!(text, "{} -> {}", error.in_version(*version), error.reason_code()).expect("a String takes all");
     }
@@ -19,7 +19,7 @@ fn texts_of_decode_errors() {
     let kinds = MALFORMED.iter().filter_map(|(bytes, version)| {
         packet_length(bytes, 64)
             .err()
-            .or_else(|| decode_frame_with(bytes, *version, Freedoms::ALL).err())
+            .or_else(|| decode_frame_with(bytes, *version, Reject::ALL).err())
             .map(|error| error.kind)
     });
     let missing: Vec<_> = DecodeErrorKind::ALL.iter().filter(|kind| !kinds.clone().any(|k| k == **kind)).collect();
@@ -31,12 +31,16 @@ fn texts_of_encode_errors() {
     let errors = [
         EncodeError::BufferTooSmall { needed: 12 },
         EncodeError::TooLarge,
-        EncodeError::NotInVersion(Version::V3_1_1),
+        EncodeError::PacketTypeNotInVersion { packet_type: PacketType::Auth, version: Version::V3_1_1 },
+        EncodeError::NotInVersion { field: Field::WillProperties, version: Version::V3_1_1 },
         EncodeError::OtherVersion(Version::V5),
         EncodeError::ReasonCode(ReasonCode::SessionTakenOver),
-        EncodeError::Property(0x23),
-        EncodeError::Incomplete,
-        EncodeError::Contradiction,
+        EncodeError::MisplacedProperty(0x23),
+        EncodeError::RepeatedProperty(0x23),
+        EncodeError::PropertyValue(0x24),
+        EncodeError::Missing(Field::Subscriptions),
+        EncodeError::MalformedShare,
+        EncodeError::Contradiction(Field::SessionPresent, Field::ReasonCode),
     ];
     insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"));
 }

@@ -1,58 +1,121 @@
 //! Conformance suite for MQTT brokers: vectors in, verdicts out.
 //!
+//! A [`Suite`] holds the cases, a [`Filter`] chooses some, a [`Baseline`] knows failures with their reasons. A run against
+//! a [`Target`] (a URL), or against a [`MemoryBroker`] in this process, tells a [`Reporter`] what happens and ends with a
+//! [`Report`].
+//!
+//! # A broker over TCP or WebSocket
+//! With the feature `network`, in a test of a broker's own:
+//! ```no_run
+//! # #[cfg(feature = "network")] mod test {
+//! use mqttspec::{Baseline, Suite, Target};
+//!
+//! # /*
+//! #[tokio::test]
+//! # */
+//! async fn conforms() -> Result<(), Box<dyn std::error::Error>> {
+//!     let broker: Target = "mqtt://127.0.0.1:1883".parse()?;
+//!     let suite = Suite::embedded()?.baseline(Baseline::read("known-failures.yaml")?);
+//!     suite.run(&broker).await?.assert_conformant();
+//!     Ok(())
+//! }
+//! # }
+//! ```
+//!
+//! # A broker in memory
+//! ```
+//! # #[cfg(feature = "reference")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use mqttspec::{Filter, Reference, Suite};
+//!
+//! let suite = Suite::embedded()?.filter(Filter::default().only("3.12-pingreq")?);
+//! let report = suite.run_in_memory(Reference::default, &mut ())?;
+//! report.assert_conformant();
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "reference"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Features
+//! | feature | what it brings |
+//! |---|---|
+//! | none | vectors, judge, brokers in memory, reports as text and JSON; no sockets, no clock, also for WebAssembly |
+//! | `network` | brokers over TCP and WebSocket, with tokio |
+//! | `tls` | the same under TLS, with rustls |
+//! | `reference` | the reference broker in memory |
+//! | `cargo-test` | [`cargo_test`]: each case as a test by its own name |
+//! | `cli` (default) | the command `mqttspec`, with all of the above but `cargo-test` |
+//!
+//! # How it is made
 //! ```text
 //!  vectors/exchange/*.yaml                                   broker
-//!        |  vector: parse, check, expand                       |
+//!        |  source, vector: parse, check, expand               |
 //!        v                                                     |
-//!      Case ---- run: choose, prepare ----> Script             | sockets, or memory
+//!      Case ---- runner: filter, prepare ----> Script          | transport: sockets, or memory
 //!                                             |                |
 //!                                             v    commands    v
-//!                                           judge <=======> transport
+//!                                           judge <=======> runner
 //!                                             |  observations
 //!                                             v
 //!                                          Verdict ----> report: terminal, JSON
 //! ```
-//!
-//! The middle is pure: the [`judge`] takes observations and instants as arguments and gives commands; it is played in
-//! memory against the reference broker under a virtual clock, and over sockets against any broker, by the same code.
+//! Modules import downwards only, in this order; `tests/layers.rs` holds the table. They are public for this project's own
+//! tests and tools, hidden here, and not part of what a version promises.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`yaml`] | text to a tree in which every node knows its place |
-//! | [`registry`] | the statements of both standards |
-//! | [`vector`] | files to cases, cases to scripts; every mistake with file, line, column |
-//! | [`script`], [`value`] | what a case says, ready to be played |
-//! | [`fields`] | packets under the names of the vector language |
-//! | [`packets`] | bytes and packets: the vectors of the codec, `mqttspec decode` and `encode` |
-//! | [`judge`], [`verdict`] | plays a script and judges what comes |
-//! | [`play`] | the contract between what is pure and what has sockets |
-//! | [`transport`] | TCP, WebSocket, both under TLS, memory; the only place with sockets and clocks |
-//! | [`guest`] | what the suite does on its own behalf: learning, watching, cleaning up |
-//! | [`run`] | which cases, prepared for which broker; baselines |
-//! | [`report`] | sinks of one stream of events |
-//! | [`mod@bench`] | the load generator, with blocking sockets of its own |
-//!
-//! # Example
-//! ```
-//! use mqttspec::{guest::Login, run::run_in_memory, vector::Library, verdict::Verdict};
-//! let library = Library::embedded().expect("the vectors load");
-//! let case = library.cases().find(|case| case.id.starts_with("3.12-pingreq/answered/")).unwrap();
-//! let run = run_in_memory(case, &mqttspec_broker::core::Config::default(), &Login::default());
-//! assert_eq!(run.verdict, Verdict::Pass);
-//! ```
+//! | `cli`, `bench` | the command line; the load generator, with blocking sockets of its own |
+//! | `cargo_test` | each case as a test of `cargo test` |
+//! | `report` | reporters: text for people, JSON |
+//! | `runner` | which cases, prepared for which broker, played how; the one stream of events |
+//! | `judge` | plays a script and judges what comes: pure, time is an argument |
+//! | `vector` | files to cases, cases to scripts; every mistake with file, line, column |
+//! | `registry` | the statements of both standards |
+//! | `packet` | packets under the names of the vector language |
+//! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
+//! | `scram` | the Client's side of SCRAM-SHA-256 |
+//! | `source` | text to a tree in which every node knows its place |
+#![warn(missing_docs)]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod bench;
-pub mod fields;
-pub mod guest;
+#[cfg(feature = "cargo-test")]
+mod cargo_test;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[doc(hidden)]
 pub mod judge;
-pub mod packets;
-pub mod play;
+#[doc(hidden)]
+pub mod packet;
+#[doc(hidden)]
 pub mod registry;
+#[doc(hidden)]
 pub mod report;
-pub mod run;
-pub mod script;
+#[doc(hidden)]
+pub mod runner;
+mod scram;
+#[doc(hidden)]
+pub mod source;
+#[doc(hidden)]
 pub mod transport;
-pub mod value;
+#[doc(hidden)]
 pub mod vector;
-pub mod verdict;
-pub mod yaml;
+
+#[cfg(feature = "cargo-test")]
+pub use cargo_test::{Subject, cargo_test};
+pub use judge::{Failure, Verdict};
+pub use report::Json;
+#[cfg(feature = "cli")]
+pub use report::Terminal;
+pub use runner::{
+    Baseline, CaseRun, Event, Filter, FilterError, LoadErrors, Report, Reporter, RunError, Suite, Summary,
+};
+#[cfg(feature = "reference")]
+pub use transport::Reference;
+pub use transport::{MemoryBroker, Output};
+#[cfg(feature = "network")]
+pub use transport::{Target, TargetError, Trust, TrustError};
+pub use vector::Case;

@@ -1,9 +1,7 @@
-//! The one binary: `mqttspec check`, `list`, `decode`, `encode`, `broker`.
-
-mod cli;
+//! The one binary: `mqttspec check`, `list`, `decode`, `encode`, `bench`, `broker`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::main()
+    mqttspec::cli::main()
 }

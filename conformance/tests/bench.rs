@@ -14,7 +14,7 @@ fn every_workload_measures_the_embedded_broker_over_both_transports() {
     let quick = ["--rounds", "1", "--turn", "100", "--connections", "5"];
     let mut measured = HashSet::new();
     for version in ["v3.1.1", "v5"] {
-        let output = bench(&[&quick[..], &["--json", "--version", version]].concat());
+        let output = bench(&[&quick[..], &["--json", "--mqtt-version", version]].concat());
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         assert_eq!(report["targets"].as_array().map(Vec::len), Some(2));

@@ -57,7 +57,7 @@ fn the_subprotocol_is_refused() {
 fn the_password_is_wrong() {
     // CONNACK with the code of the version asked: v3.1.1 comes first
     let url = fake("mqtt", Answer::Connack([0x20, 2, 0, 4].to_vec()));
-    let arguments = ["check", &url, "--version", "v3.1.1", "--user-name", "u", "--password", "secret"];
+    let arguments = ["check", &url, "--mqtt-version", "v3.1.1", "--user-name", "u", "--password", "secret"];
     cannot_run(&arguments, &["bad_user_name_or_password", "--user-name and --password"]);
 }
 
@@ -110,7 +110,7 @@ fn flags_go_before_the_settings_file_and_the_file_before_the_defaults() {
 fn failures_are_explained_and_exit_with_1() {
     let url = fake("mqtt", Answer::Deaf);
     let case = "3.09-suback/reason-codes/in-order";
-    let output = mqttspec(&["check", &url, "--only", case, "--version", "v3.1.1"]);
+    let output = mqttspec(&["check", &url, "--only", case, "--mqtt-version", "v3.1.1"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     for fragment in [
@@ -122,7 +122,7 @@ fn failures_are_explained_and_exit_with_1() {
         "observed   sub <- SUBACK: {packet_id: 1, reason_codes: [granted_qos_2, granted_qos_2]}",
         "bytes      90 04 00 01 02 02",
         "exchanged",
-        &format!("again      mqttspec check {url} --version v3.1.1 --only 3.09-suback/reason-codes/in-order"),
+        &format!("again      mqttspec check {url} --mqtt-version v3.1.1 --only 3.09-suback/reason-codes/in-order"),
     ] {
         assert!(text.contains(fragment), "{fragment:?} is not in:\n{text}");
     }
@@ -141,7 +141,7 @@ fn a_baseline_expects_failures_and_reports_are_written() {
         &url,
         "--only",
         "3.01-connect/second-connect",
-        "--version",
+        "--mqtt-version",
         "v3.1.1",
         "--baseline",
         baseline.to_str().unwrap(),
@@ -157,6 +157,46 @@ fn a_baseline_expects_failures_and_reports_are_written() {
     assert_eq!(case["verdict"], "fail");
     assert_eq!(case["expected_failure"], "deaf");
     assert!(case["transcript"].as_array().is_some_and(|lines| !lines.is_empty()));
+}
+
+/// `in-connect` has rows, and both broker and suite know it by its name alone.
+#[test]
+fn a_case_with_rows_is_chosen_by_its_name() {
+    let case = "1.5-data-representation/ill-formed-strings/in-connect";
+    let lines = |arguments: &[&str]| {
+        let output = mqttspec(&[&["list"], arguments].concat());
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let rows = lines(&["--only", case]);
+    assert!(rows.len() > 2, "{rows:?}");
+    assert!(rows.iter().all(|row| row.contains(&format!("{case}["))), "{rows:?}");
+    let id = rows[0].split('\t').nth(1).unwrap();
+    assert!(lines(&["--only", id]).iter().all(|row| row.contains(id)));
+    let file = "1.5-data-representation/ill-formed-strings";
+    assert_eq!(lines(&["--only", file, "--skip", case]).len(), lines(&["--only", file]).len() - rows.len());
+}
+
+#[test]
+fn a_baseline_names_a_case_without_its_rows() {
+    let url = fake("mqtt", Answer::Deaf);
+    let (folder, case) = (tempfile::tempdir().unwrap(), "3.03-publish/own-message/to-the-publisher-too");
+    let list = mqttspec(&["list", "--only", case]);
+    assert_eq!(list.status.code(), Some(0), "the case exists");
+    let baseline = folder.path().join("baseline.yaml");
+    fs::write(&baseline, format!("expected:\n  - case: {case}\n    reason: deaf\n")).unwrap();
+    let output = mqttspec(&[
+        "check",
+        &url,
+        "--only",
+        case,
+        "--mqtt-version",
+        "v3.1.1",
+        "--baseline",
+        baseline.to_str().unwrap(),
+    ]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("failed as the baseline expects"), "{text}");
 }
 
 #[test]
@@ -185,7 +225,7 @@ fn the_broker_tells_its_urls_and_ends_with_a_signal() {
 
 #[test]
 fn the_list_can_be_chosen_from() {
-    let output = mqttspec(&["list", "--statement", "MQTT-3.1.0-2", "--version", "v5"]);
+    let output = mqttspec(&["list", "--statement", "MQTT-3.1.0-2", "--mqtt-version", "v5"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!text.is_empty());
     assert!(text.lines().all(|line| line.starts_with("v5\t") && line.contains("MQTT-3.1.0-2")), "{text}");

@@ -6,8 +6,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use mqttspec::packets::{PACKET_CASE_KEYS, PACKET_FILE_KEYS};
-use mqttspec_codec::Freedom;
+use mqttspec::vector::{PACKET_CASE_KEYS, PACKET_FILE_KEYS};
+use mqttspec_codec::Tolerated;
 use serde_json::{Value, json};
 
 fn mqttspec(arguments: &[&str], input: &[u8]) -> Output {
@@ -81,10 +81,10 @@ fn arguments_files_standard_input_and_raw_bytes_are_the_same() {
 #[test]
 fn the_version_is_given_where_no_connect_says_it() {
     let dup = "6A 02 0001";
-    assert_eq!(prints(&["decode", "--version", "v3.1", dup], b"", 0), "PUBREL: {packet_id: 1}\n");
-    assert!(prints(&["decode", "--version", "v3.1.1", dup], b"", 1).contains("(v3.1.1 [MQTT-3.6.1-1])"));
+    assert_eq!(prints(&["decode", "--mqtt-version", "v3.1", dup], b"", 0), "PUBREL: {packet_id: 1}\n");
+    assert!(prints(&["decode", "--mqtt-version", "v3.1.1", dup], b"", 1).contains("(v3.1.1 [MQTT-3.6.1-1])"));
     assert!(prints(&["decode", dup], b"", 1).contains("(v5 [MQTT-3.6.1-1])"));
-    assert!(prints(&["decode", "--version", "v4", dup], b"", 2).contains("expected v3.1, v3.1.1 or v5"));
+    assert!(prints(&["decode", "--mqtt-version", "v4", dup], b"", 2).contains("expected v3.1, v3.1.1 or v5"));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn what_the_standards_leave_free_is_refused_where_it_is_asked_for() {
       C0 80 00
          ^^ byte 1
     "#);
-    let text = prints(&["decode", "--version", "v3.1.1", "--refuse", "all", "30 05 0003 EFBFBF"], b"", 1);
+    let text = prints(&["decode", "--mqtt-version", "v3.1.1", "--refuse", "all", "30 05 0003 EFBFBF"], b"", 1);
     assert!(text.contains("no character (v3.1.1 [3.1.1§1.5.3-a])"), "{text}");
     let objects = objects(&["decode", "--json", "--refuse", "all", stream], b"", 1);
     let kinds: Vec<&Value> = objects.iter().map(|object| &object["kind"]).collect();
@@ -199,9 +199,9 @@ fn what_is_not_hex_has_its_place() {
 fn packets_become_hex() {
     let publish = "PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}";
     assert_eq!(prints(&["encode", publish, "PINGREQ"], b"", 0), "32 07 00 01 74 00 07 00 6D\nC0 00\n");
-    assert_eq!(prints(&["encode", "--version", "v3.1.1", publish], b"", 0), "32 06 00 01 74 00 07 6D\n");
+    assert_eq!(prints(&["encode", "--mqtt-version", "v3.1.1", publish], b"", 0), "32 06 00 01 74 00 07 6D\n");
     assert_eq!(prints(&["encode"], b"PINGREQ\n\n{\"PUBACK\": {\"packet_id\": 7}}\n", 0), "C0 00\n40 02 00 07\n");
-    let connect = prints(&["encode", "--version", "v3.1", "CONNECT: {}"], b"", 0);
+    let connect = prints(&["encode", "--mqtt-version", "v3.1", "CONNECT: {}"], b"", 0);
     assert_eq!(connect, "10 0E 00 06 4D 51 49 73 64 70 03 02 00 3C 00 00\n");
     let decoded = prints(&["decode", &connect], b"", 0);
     assert_eq!(decoded, "CONNECT: {client_id: \"\", clean_start: true, keep_alive: 60}\n");
@@ -231,7 +231,7 @@ fn the_page_has_all_keys_of_packets() {
     for key in PACKET_FILE_KEYS.iter().chain(&PACKET_CASE_KEYS) {
         assert!(section.contains(&format!("`{key}`")), "{key} is not on the page");
     }
-    for freedom in Freedom::ALL {
+    for freedom in Tolerated::ALL {
         assert!(section.contains(&format!("`{}`", freedom.name())), "{freedom:?} is not on the page");
     }
 }

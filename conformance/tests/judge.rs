@@ -9,12 +9,12 @@ use std::{
 };
 
 use mqttspec::{
-    fields,
-    judge::{Command, ConnectionNumber, Judge, Observation, Outcome, Setup},
-    script::{Action, Expectation, Expected, HexPiece, Matcher, Script, Step, Term},
-    value::{Fields, Value},
-    vector::{Library, Prefix, Situation},
-    verdict::{Direction, Verdict},
+    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    packet::{Fields, Value, fields},
+    vector::{
+        Library, Prefix, Situation,
+        script::{Action, Expectation, Expected, HexPiece, Matcher, Script, Step, Term},
+    },
 };
 use mqttspec_codec::{Packet, PacketType, Version};
 

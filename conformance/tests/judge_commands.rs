@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Judge, Observation, Setup},
+    judge::{Command, ConnectionNumber, Judge, Observation, Setup, Verdict},
     vector::{Library, Prefix, Situation},
-    verdict::Verdict,
 };
 use mqttspec_codec::Version;
 

@@ -3,7 +3,7 @@
 use std::{env, fs, path::Path};
 
 use mqttspec::{
-    fields::{self, Field, Kind},
+    packet::fields::{self, Field, Kind},
     vector::{CASE_KEYS, COMMON_KEYS, FILE_KEYS, Library, capabilities},
 };
 use mqttspec_codec::{PacketType, ReasonCode};

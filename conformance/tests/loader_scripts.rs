@@ -1,9 +1,11 @@
 //! What a case becomes once the run is known: names, versions, rows, prefixes and hex are replaced.
 
 use mqttspec::{
-    script::{Action, Expected, Head, HexPiece, Item, Matcher, Outgoing, Piece, Script, Step, Term},
-    value::Value,
-    vector::{Library, Prefix, Situation},
+    packet::Value,
+    vector::{
+        Library, Prefix, Situation,
+        script::{Action, Expected, Head, HexPiece, Item, Matcher, Outgoing, Piece, Script, Step, Term},
+    },
 };
 use mqttspec_codec::{PacketType, Version};
 

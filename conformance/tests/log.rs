@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mqttspec::packets::encode;
+use mqttspec::vector::encode;
 use mqttspec_codec::Version;
 use serde_json::Value;
 

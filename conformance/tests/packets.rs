@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use mqttspec::packets::{Dissector, Expected, PacketCase, PacketLibrary, encode};
+use mqttspec::{
+    packet::PacketStream,
+    vector::{Expected, PacketCase, PacketLibrary, encode},
+};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -24,7 +27,7 @@ fn main() -> ExitCode {
 /// What `decode` prints of a packet, `encode` reads: to the same bytes, of which `decode` prints the same.
 fn prints_itself(case: &PacketCase) -> Result<(), String> {
     let print = |bytes: &[u8]| -> Vec<String> {
-        let parts = Dissector::new(bytes, case.version).filter(|part| part.is_packet());
+        let parts = PacketStream::new(bytes, case.version).filter(|part| part.is_packet());
         parts.flat_map(|part| part.lines()).collect()
     };
     let [text] = &print(&case.bytes)[..] else { return Ok(()) };

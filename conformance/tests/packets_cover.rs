@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mqttspec::{
-    packets::{Expected, PacketCase, PacketLibrary},
-    value::Value,
+    packet::Value,
+    vector::{Expected, PacketCase, PacketLibrary},
 };
 use mqttspec_codec::{DecodeErrorKind, PacketType, Property, ReasonCode, Version};
 
@@ -35,7 +35,7 @@ fn every_packet_type_has_cases() {
 #[test]
 fn every_kind_of_error_has_a_case() {
     let library = library();
-    let kinds: BTreeSet<DecodeErrorKind> = library.cases().filter_map(kind).collect();
+    let kinds: BTreeSet<DecodeErrorKind> = library.cases().filter_map(|case| kind(case)).collect();
     let missing: Vec<&str> =
         DecodeErrorKind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|k| k.name()).collect();
     assert!(missing.is_empty(), "no case of {missing:?}");
@@ -59,7 +59,7 @@ fn every_reason_code_has_a_case_in_every_packet() {
     let mut missing = Vec::new();
     for code in ReasonCode::ALL {
         let number = u64::from(code.number());
-        for packet_type in PacketType::ALL.iter().filter(|packet_type| code.may_stand_in(**packet_type)) {
+        for packet_type in PacketType::ALL.iter().filter(|packet_type| code.is_allowed_in(**packet_type)) {
             if !found.contains(&(Version::V5, *packet_type, number)) {
                 missing.push(format!("{packet_type} {code}"));
             }
@@ -69,7 +69,7 @@ fn every_reason_code_has_a_case_in_every_packet() {
         }
     }
     assert!(missing.is_empty(), "no case of {missing:?}");
-    for packet_type in PacketType::ALL.iter().filter(|packet_type| ReasonCode::Success.may_stand_in(**packet_type)) {
+    for packet_type in PacketType::ALL.iter().filter(|packet_type| ReasonCode::Success.is_allowed_in(**packet_type)) {
         let is_refused = |case: &PacketCase| kind(case) == Some(DecodeErrorKind::ReasonCode);
         assert!(
             library.cases().any(|case| is_refused(case) && self::packet_type(case) == Some(*packet_type)),
@@ -98,9 +98,9 @@ fn every_property_has_a_case_in_every_packet_that_may_hold_it() {
     let mut missing = Vec::new();
     for (id, name) in Property::ALL {
         let name = plural(name);
-        let types = PacketType::ALL.iter().filter(|packet_type| Property::may_stand_in(*id, **packet_type));
+        let types = PacketType::ALL.iter().filter(|packet_type| Property::is_allowed_in(*id, **packet_type));
         let places =
-            types.map(|packet_type| Some(*packet_type)).chain(Property::may_stand_in_will(*id).then_some(None));
+            types.map(|packet_type| Some(*packet_type)).chain(Property::is_allowed_in_will(*id).then_some(None));
         missing.extend(places.filter(|place| !holds(*place, &name)).map(|place| (place, name.clone())));
     }
     assert!(missing.is_empty(), "no case of {missing:?}");

@@ -107,7 +107,7 @@ fn the_broker_lets_in_who_is_in_the_file() {
     BufReader::new(broker.stdout.take().expect("piped")).read_line(&mut line).unwrap();
     let url = line.trim().strip_prefix("listening on ").expect("the promised line");
     let check = |more: &[&str]| {
-        let arguments = [&["check", url, "--only", "3.12-pingreq", "--version", "v5"], more].concat();
+        let arguments = [&["check", url, "--only", "3.12-pingreq", "--mqtt-version", "v5"], more].concat();
         let output = mqttspec(&arguments, "");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, error::Error, fs, path::Path};
 
 use arbitrary::{Arbitrary, Unstructured};
-use mqttspec::packets::{PacketCase, PacketLibrary};
+use mqttspec::vector::{PacketCase, PacketLibrary};
 use mqttspec_codec::{Packet, decode};
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec::packets::{PacketCase, PacketLibrary};
+use mqttspec::vector::{PacketCase, PacketLibrary};
 use mqttspec_fuzz::Class;
 
 fn vectors() -> PacketLibrary {

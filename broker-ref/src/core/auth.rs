@@ -8,9 +8,10 @@ use mqttspec_codec::{
 
 use super::{
     access::{Exchange, METHOD, Step},
-    broker::{Broker, ConnectionId, Release},
+    broker::Broker,
+    event::{ConnectionId, Release},
     login::{Stage, maximum_of},
-    receive::ProtocolError,
+    protocol_error::ProtocolError,
 };
 
 impl Broker {

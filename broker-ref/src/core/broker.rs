@@ -10,7 +10,9 @@ use super::{
     config::Config,
     connection::{Connection, Connections},
     copies::Copies,
-    delta::{Delta, SessionId},
+    delta::Delta,
+    event::{ConnectionId, Event, Flow, Peer, Release},
+    ids::SessionId,
     journal::Journal,
     random::{Random, Seed},
     retained::Retained,
@@ -22,63 +24,6 @@ use super::{
     timestamp::Timestamp,
     topic_tree::TopicTree,
 };
-
-/// Names a connection. The shell chooses it and never uses it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(u64);
-
-impl ConnectionId {
-    /// The connection with this number.
-    #[must_use]
-    pub const fn new(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn number(self) -> u64 {
-        self.0
-    }
-}
-
-/// What happened on a connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// The transport is up, WebSocket and TLS handshakes included.
-    Opened(Peer),
-    /// A whole read chunk, cut anywhere.
-    Received(&'a [u8]),
-    /// What [`PasswordCheck::run`] gave for the check of this connection.
-    PasswordChecked(bool),
-    /// The transport is gone, whoever closed it. The core forgets the connection and what waited for it.
-    Closed,
-}
-
-/// Who is at the other end, as far as the transport knows.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Peer {
-    /// For people: address and port, or any other name.
-    pub address: String,
-}
-
-/// When bytes may leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Release {
-    /// At once.
-    Now,
-    /// When everything that [`Broker::poll_delta`] gave so far is on disk.
-    AfterPersist,
-}
-
-/// Whether a connection goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[must_use]
-pub enum Flow {
-    /// It goes on.
-    Open,
-    /// The shell closes it after these bytes.
-    Last,
-}
 
 /// The broker as a pure state machine: see the [module page](super) for the order of calls.
 #[derive(Debug)]
@@ -223,11 +168,9 @@ impl Broker {
         self.next_check()
     }
 
-    /// A connection with output or to be closed: each once, first come first served. Drain to `None` after each
-    /// `handle_*`.
-    ///
-    /// [`Release::AfterPersist`] is said again for each addition while bytes wait that depend on the store.
-    pub fn poll_ready(&mut self) -> Option<(ConnectionId, Release)> {
+    /// A connection with output or to be closed, first come first served: once for all that is added until it is
+    /// transmitted. Drain to `None` after each `handle_*`.
+    pub fn poll_ready(&mut self) -> Option<ConnectionId> {
         self.connections.poll_ready()
     }
 
@@ -243,7 +186,8 @@ impl Broker {
         self.connections.backlog(of)
     }
 
-    /// When the bytes that wait for this connection may leave.
+    /// When the bytes that wait for this connection may leave. Ask just before [`Broker::transmit`]: the answer goes for all
+    /// bytes that are waiting now.
     #[must_use]
     pub fn release(&self, of: ConnectionId) -> Release {
         self.connections.any(of).map_or(Release::Now, |connection| connection.release)

@@ -6,8 +6,9 @@ use mqttspec_codec::{Connack, Packet, Properties, Property, QoS, ReasonCode, Utf
 
 use super::{
     auth::proof_properties,
-    broker::{Broker, ConnectionId, Release},
+    broker::Broker,
     config::Config,
+    event::{ConnectionId, Release},
 };
 
 /// What only this connection's CONNACK says.

@@ -1,25 +1,58 @@
-//! CONNECT (section 3.1): whose Session it is, and what becomes of the one before.
+//! CONNECT (section 3.1): who the Client is, whose Session it is, and what becomes of the one before.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use mqttspec_codec::{Connect, ReasonCode, Version};
 
 use super::{
-    access::Grant,
-    broker::{Broker, ConnectionId},
+    access::{Demand, Grant},
+    broker::Broker,
     connack::Welcome,
-    connection::Link,
-    delta::SessionId,
-    receive::ProtocolError,
+    event::ConnectionId,
+    ids::SessionId,
+    link::Link,
+    login::{Login, Stage},
+    protocol_error::ProtocolError,
+    record::{SessionRecord, WillRecord},
     session::Session,
-    stored::{SessionRecord, WillRecord},
     timers::Due,
 };
 
 impl Broker {
+    /// Asks for what it takes to believe a CONNECT.
+    pub(super) fn handle_connect(
+        &mut self,
+        from: ConnectionId,
+        connect: &Connect<'_>,
+        frame: &[u8],
+    ) -> Result<(), ProtocolError> {
+        self.check_redirection(connect.version)?;
+        self.check_connect(connect)?;
+        // v5 [MQTT-3.1.4-2]
+        match self.config.access.demand(connect).map_err(ProtocolError::new)? {
+            Demand::Nothing(user) => self.admit(from, connect, user, None),
+            Demand::Exchange => self.begin_exchange(from, connect, frame),
+            Demand::Password(user, check) => {
+                if !self.queue_check(from) {
+                    let reason_code = match connect.version {
+                        Version::V5 => ReasonCode::ServerBusy,
+                        Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
+                    };
+                    return Err(ProtocolError::because(reason_code, "too many passwords wait to be checked"));
+                }
+                self.wait_for(from, connect, frame, Stage::Password { user, check: Some(check), held: Vec::new() });
+                Ok(())
+            }
+        }
+    }
+
+    /// The CONNECT is answered later.
+    pub(super) fn wait_for(&mut self, from: ConnectionId, connect: &Connect<'_>, frame: &[u8], stage: Stage) {
+        if let Some(connection) = self.connections.live(from) {
+            connection.login = Some(Login::new(connect, frame, stage));
+        }
+    }
+
     /// Accepts a CONNECT that is known to be this user's, or nobody's in particular. `proof` is what enhanced
     /// authentication has for the Client in the end.
     ///
@@ -67,7 +100,7 @@ impl Broker {
             // v5 [MQTT-3.1.2-6]
             None => self.begin(record, grant, from),
         };
-        let link = self.link(connect, session, asked);
+        let link = Link::new(&self.config, connect, session, asked);
         if let Some(connection) = self.connections.live(from) {
             connection.seen = self.now;
             connection.login = None;
@@ -207,36 +240,6 @@ impl Broker {
         }
         session.put(&mut self.journal);
         id
-    }
-
-    fn link(&self, connect: &Connect<'_>, session: SessionId, asked_expiry_interval: u32) -> Link {
-        let properties = &connect.properties;
-        // v5 section 3.1.2.11.3
-        let receive_maximum = properties.receive_maximum().map_or(u16::MAX, |maximum| maximum.get());
-        // v5 [MQTT-3.2.2-22]; v3.1.1 cannot be told another
-        let server_keep_alive = self.config.server_keep_alive.filter(|_| connect.version == Version::V5);
-        Link {
-            session,
-            version: connect.version,
-            keep_alive: server_keep_alive.unwrap_or(connect.keep_alive),
-            asked_expiry_interval,
-            maximum_packet_size: properties.maximum_packet_size().map_or(u32::MAX, |maximum| maximum.get()),
-            // v5 section 3.1.2.11.7
-            problem_information: properties.request_problem_information().unwrap_or(true),
-            // v5 [MQTT-3.3.4-9] [MQTT-4.9.0-1]
-            send_maximum: usize::from(receive_maximum.min(self.config.in_flight.get())),
-            outstanding: BTreeSet::new(),
-            receiving: BTreeSet::new(),
-            incoming_aliases: BTreeMap::new(),
-            outgoing_aliases: BTreeMap::new(),
-            // v5 [MQTT-3.1.2-26] [MQTT-3.1.2-27]
-            outgoing_alias_maximum: properties
-                .topic_alias_maximum()
-                .unwrap_or(0)
-                .min(self.config.outgoing_topic_aliases),
-            has_method: properties.authentication_method().is_some(),
-            exchange: None,
-        }
     }
 }
 

@@ -1,21 +1,19 @@
 //! [`Connection`] and [`Connections`]: what lives as long as a Network Connection, its waiting output above all.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     mem,
     num::NonZeroU32,
-    sync::Arc,
 };
 
-use mqttspec_codec::{Packet, PacketIdentifier, Splitter, TopicAlias, Version, encode_to_vec};
+use mqttspec_codec::{Packet, Splitter, Version, encode_to_vec};
 
 use super::{
-    access::Exchange,
     account::Account,
-    broker::{ConnectionId, Flow, Peer, Release},
-    delta::SessionId,
+    counters::{Counters, add},
+    event::{ConnectionId, Flow, Peer, Release},
+    link::Link,
     login::Login,
-    sys::{Counters, add},
     timestamp::Timestamp,
 };
 
@@ -39,36 +37,6 @@ pub(super) struct Connection {
     pub(super) login: Option<Login>,
     /// From CONNACK on.
     pub(super) link: Option<Link>,
-}
-
-/// What CONNECT and what came after it said; ends with the connection (v5 section 4.9: quotas do not survive it).
-#[derive(Debug)]
-pub(super) struct Link {
-    pub(super) session: SessionId,
-    pub(super) version: Version,
-    /// Seconds; 0: none.
-    pub(super) keep_alive: u16,
-    /// Session Expiry Interval of CONNECT, as the Client asked for it.
-    pub(super) asked_expiry_interval: u32,
-    /// Of the Client: larger packets are not sent.
-    pub(super) maximum_packet_size: u32,
-    /// Of the Client: acknowledgements may have a Reason String.
-    pub(super) problem_information: bool,
-    /// Messages that may be unfinished towards the Client: its Receive Maximum, and our own limit.
-    pub(super) send_maximum: usize,
-    /// Towards the Client, sent on this connection and unfinished.
-    pub(super) outstanding: BTreeSet<PacketIdentifier>,
-    /// From the Client, QoS 2 sent on this connection and unfinished.
-    pub(super) receiving: BTreeSet<PacketIdentifier>,
-    /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
-    pub(super) incoming_aliases: BTreeMap<TopicAlias, Box<str>>,
-    /// Set by the broker.
-    pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
-    pub(super) outgoing_alias_maximum: u16,
-    /// CONNECT had an Authentication Method.
-    pub(super) has_method: bool,
-    /// Re-authentication under way.
-    pub(super) exchange: Option<Exchange>,
 }
 
 impl Connection {
@@ -224,15 +192,13 @@ impl Connections {
     }
 
     /// The next connection with something to do, in the order in which they got it.
-    ///
-    /// [`Release::AfterPersist`] holds for all that waits, until it was taken.
-    pub(super) fn poll_ready(&mut self) -> Option<(ConnectionId, Release)> {
+    pub(super) fn poll_ready(&mut self) -> Option<ConnectionId> {
         loop {
             let id = self.ready.pop_front()?;
             if let Some(connection) = self.by_id.get_mut(&id)
                 && mem::replace(&mut connection.ready, false)
             {
-                return Some((id, connection.release));
+                return Some(id);
             }
         }
     }

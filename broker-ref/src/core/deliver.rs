@@ -9,17 +9,19 @@ use mqttspec_codec::{
 };
 
 use super::{
-    broker::{Broker, ConnectionId, Pending, Release},
+    broker::{Broker, Pending},
     config::QueueFull,
-    connection::{Connection, Link},
+    connection::Connection,
     copies::{Alias, Copies, Outgoing},
-    delta::{Place, SessionId},
+    event::{ConnectionId, Release},
+    ids::{Place, SessionId},
     journal::Journal,
+    link::Link,
     message::{Message, StoredMessage},
     queue::Waiting,
+    record::EntryState,
     route::Addressed,
     session::Session,
-    stored::EntryState,
     timestamp::Timestamp,
 };
 
@@ -47,7 +49,7 @@ impl Broker {
     fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
         let Some(session) = self.sessions.get_mut(addressed.to) else { return };
         for (place, expired) in session.queue.take_expired(self.now) {
-            self.journal.drop_entry(session.id, place, &expired);
+            self.journal.drop_entry(session.id, place, &expired.message);
         }
         let bytes = session.queue.bytes().saturating_add(message.body.as_bytes().len());
         if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
@@ -75,7 +77,7 @@ impl Broker {
         let waiting = Waiting { message, qos, retain, identifiers, share, state: EntryState::Queued };
         let place = session.queue.push(waiting);
         if let Some(waiting) = session.queue.get(place) {
-            self.journal.put_entry(session.id, place, waiting);
+            self.journal.put_entry(session.id, place, waiting.entry());
         }
         self.pump(to);
     }
@@ -89,7 +91,7 @@ impl Broker {
         let grant = session.grant.clone();
         // what was sent before is finished by the rules of its QoS, whatever the Client may have now
         for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive_message(message)) {
-            self.journal.drop_entry(session.id, place, &forbidden);
+            self.journal.drop_entry(session.id, place, &forbidden.message);
         }
         let release = release_of(session);
         for (_, waiting) in session.queue.iter() {
@@ -140,7 +142,7 @@ impl Broker {
             if let Some(waiting) = session.queue.sent(place, packet_id)
                 && !sent_before
             {
-                self.journal.put_entry(id, place, waiting);
+                self.journal.put_entry(id, place, waiting.entry());
             }
         }
     }
@@ -220,7 +222,7 @@ const fn delivery(qos: QoS, packet_id: PacketIdentifier, dup: bool) -> Delivery 
 
 fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
     if let Some(waiting) = session.queue.remove(place) {
-        journal.drop_entry(session.id, place, &waiting);
+        journal.drop_entry(session.id, place, &waiting.message);
     }
 }
 
@@ -243,7 +245,7 @@ fn write(
     let Some((topic, _)) = may_have_alias.then(|| message.publish()).flatten() else {
         return copies.append(message, plain, now, link.maximum_packet_size, output);
     };
-    let alias = next_alias(link, &topic);
+    let alias = next_alias(link, topic.as_str());
     let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
     if let (Alias::New(alias), true) = (alias, written) {
         link.outgoing_aliases.insert(topic.as_str().into(), alias);

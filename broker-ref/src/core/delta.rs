@@ -1,12 +1,13 @@
-//! [`Delta`]: one change of what is stored, and the keys it goes by.
+//! [`Delta`]: one change of what is stored.
 
 use std::sync::Arc;
 
 use mqttspec_codec::PacketIdentifier;
 
 use super::{
+    ids::{MessageId, Place, SessionId},
     message::StoredMessage,
-    stored::{Entry, SessionRecord, SubscriptionRecord},
+    record::{Entry, SessionRecord, SubscriptionRecord},
 };
 
 /// A change of what is stored: puts and drops by key. Applying one twice changes nothing.
@@ -39,40 +40,4 @@ pub enum Delta {
     SetRetained(Arc<str>, MessageId),
     /// The topic has no retained message.
     ClearRetained(Arc<str>),
-}
-
-macro_rules! keys {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u64);
-
-        impl $name {
-            /// The key with this number.
-            #[must_use]
-            pub const fn new(number: u64) -> Self {
-                Self(number)
-            }
-
-            /// The number of the key.
-            #[must_use]
-            pub const fn number(self) -> u64 {
-                self.0
-            }
-
-            /// The key after this one.
-            pub(super) const fn next(self) -> Self {
-                Self(self.0.saturating_add(1))
-            }
-        }
-    )*};
-}
-
-keys! {
-    /// Key of a Session. Not the Client Identifier: a Session that begins anew has a new key.
-    SessionId;
-    /// Key of a message, which several queues and a retained topic may share.
-    MessageId;
-    /// Place in a Session's queue; messages are sent in its order.
-    Place;
 }

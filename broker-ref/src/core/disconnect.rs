@@ -2,10 +2,7 @@
 
 use mqttspec_codec::{Disconnect, ReasonCode};
 
-use super::{
-    broker::{Broker, ConnectionId},
-    receive::ProtocolError,
-};
+use super::{broker::Broker, event::ConnectionId, protocol_error::ProtocolError};
 
 impl Broker {
     pub(super) fn handle_disconnect(

@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    delta::{Delta, MessageId, Place, SessionId},
+    delta::Delta,
+    ids::{MessageId, Place, SessionId},
     message::{Message, StoredMessage},
-    queue::Waiting,
+    record::Entry,
     stored::Stored,
 };
 
@@ -83,17 +84,17 @@ impl Journal {
     }
 
     /// Records an entry as it is now, where it survives a restart.
-    pub(super) fn put_entry(&mut self, session: SessionId, place: Place, waiting: &Waiting) {
-        if let Some(entry) = waiting.entry() {
+    pub(super) fn put_entry(&mut self, session: SessionId, place: Place, entry: Option<Entry>) {
+        if let Some(entry) = entry {
             self.record(Delta::PutEntry(session, place, entry));
         }
     }
 
     /// Records that an entry is gone.
-    pub(super) fn drop_entry(&mut self, session: SessionId, place: Place, waiting: &Waiting) {
-        if waiting.message.id.is_some() {
+    pub(super) fn drop_entry(&mut self, session: SessionId, place: Place, message: &Message) {
+        if message.id.is_some() {
             self.record(Delta::DropEntry(session, place));
-            self.release(&waiting.message);
+            self.release(message);
         }
     }
 

@@ -5,8 +5,9 @@ use std::{mem, sync::Arc};
 use mqttspec_codec::{Disconnect, Packet, Properties, ReasonCode, Version};
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    delta::SessionId,
+    broker::Broker,
+    event::{ConnectionId, Release},
+    ids::SessionId,
     timers::Due,
     timestamp::Timestamp,
 };
@@ -169,6 +170,20 @@ impl Broker {
             self.disconnect(connection, reason_code, Some("no room for another message"));
         }
         self.end_session(id);
+    }
+
+    /// Whether the queues of all Sessions would be over their limit with `more` bytes.
+    pub(super) fn queued_bytes_over(&self, more: usize) -> bool {
+        self.sessions.queued_bytes().saturating_add(more) > self.config.total_queued_bytes
+    }
+
+    /// Ends the fullest Sessions until all queues together are within their limit.
+    pub(super) fn make_room(&mut self) {
+        while self.queued_bytes_over(0)
+            && let Some(fullest) = self.sessions.fullest()
+        {
+            self.evict(fullest, ReasonCode::QuotaExceeded);
+        }
     }
 
     /// The Session is over: nothing of it stays, and its Will is published if it still has one. Retained messages are no

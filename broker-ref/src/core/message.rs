@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use mqttspec_codec::{
     DecodeError, DecodeErrorKind, Delivery, Packet, PacketIdentifier, Properties, Property, Publish, QoS, TopicName,
-    Version, Will, decode_frame, encode_to_vec,
+    Version, decode_frame, encode_to_vec,
 };
 
-use super::{delta::MessageId, stored::WillRecord, timestamp::Timestamp};
+use super::{ids::MessageId, timestamp::Timestamp};
 
 /// An Application Message: a PUBLISH of v5, its bytes checked, and what a PUBLISH cannot say.
 ///
@@ -51,7 +51,8 @@ impl StoredMessage {
         Self::encoded(topic, qos, retain, &publish.properties, publish.payload, publisher, expires_at)
     }
 
-    fn encoded(
+    /// A message of these parts; `None` if it is too large for the form in which it is kept.
+    pub(super) fn encoded(
         topic: TopicName<'_>,
         qos: QoS,
         retain: bool,
@@ -114,28 +115,6 @@ impl StoredMessage {
     /// to age when it is published.
     pub(super) fn aging_from(&self, now: Timestamp, message_expiry_interval: Option<u32>) -> Self {
         Self { expires_at: message_expiry_interval.map(|seconds| now.after_seconds(seconds)), ..self.clone() }
-    }
-}
-
-impl WillRecord {
-    /// The Will of a CONNECT. Its properties are those of the message, in their order: v5 [MQTT-3.1.3-10] sections
-    /// 3.1.3.2.4 and 3.1.3.2.8.
-    pub(super) fn from_will(will: &Will<'_>, publisher: Arc<str>) -> Option<Self> {
-        let message = StoredMessage::encoded(
-            will.topic,
-            will.qos,
-            will.retain,
-            &will.properties,
-            &will.payload,
-            publisher,
-            None,
-        )?;
-        Some(Self {
-            message: Arc::new(message),
-            delay: will.properties.will_delay_interval().unwrap_or(0),
-            message_expiry_interval: will.properties.message_expiry_interval(),
-            due_at: None,
-        })
     }
 }
 

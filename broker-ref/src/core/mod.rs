@@ -9,9 +9,9 @@
 //!    Time never goes back.
 //! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
 //! 3. [`Broker::poll_check`] as often as a password can be checked now; each answer is an [`Event::PasswordChecked`].
-//! 4. [`Broker::poll_ready`] until `None`: who has output. [`Release`] says whether it waits for the step.
-//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer, and close after [`Flow::Last`]. What was
-//!    added since stage 4 comes along: [`Broker::release`], asked just before, goes for all of it.
+//! 4. [`Broker::poll_ready`] until `None`: the connections that have output.
+//! 5. For each of them, now or later, [`Broker::release`], which says whether its output has to wait for the steps so far,
+//!    and [`Broker::transmit`] into an empty buffer. Close the connection after [`Flow::Last`].
 //! 6. [`Event::Closed`] when the transport is gone, whoever closed it.
 //! 7. At the end [`Broker::stop`], and 2 to 5 once more.
 //!
@@ -33,7 +33,8 @@
 //! broker.handle_event(now, client, Event::Received(&bytes));
 //!
 //! assert_eq!(broker.poll_delta(), None); // a Session that ends with its connection is not stored
-//! assert_eq!(broker.poll_ready(), Some((client, Release::AfterPersist)));
+//! assert_eq!(broker.poll_ready(), Some(client));
+//! assert_eq!(broker.release(client), Release::AfterPersist);
 //! let mut output = Vec::new();
 //! assert_eq!(broker.transmit(client, &mut output), Flow::Open);
 //! let Packet::Connack(connack) = decode_frame(&output, Version::V5)? else { panic!("a CONNACK") };
@@ -43,24 +44,28 @@
 //! ```
 //!
 //! # Map
+//! Files without an `impl Broker` are leaves: they import one another in one direction, and no handler. The others are one
+//! state machine over many files, and may call each other.
+//!
 //! | module | what |
 //! |---|---|
 //! | `broker` | [`Broker`], the contract; what must wait for the end of a packet |
-//! | `config` | [`Config`]: features and limits |
+//! | `event`, `config` | the contract in types; [`Config`]: features and limits |
 //! | `receive` | bytes to packets to the packet's module; malformed ones |
 //! | `connect` .. `auth` | one packet each: its rules and what it does |
+//! | `protocol_error` | what a peer did wrong or may not do |
 //! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
-//! | `login` | between CONNECT and CONNACK: proof of who the Client is |
+//! | `login`, `password_checks` | between CONNECT and CONNACK; passwords that the shell checks |
 //! | `connack` | what is announced, refusals |
 //! | `lifecycle`, `will` | how connections and Sessions end, and what is due in between |
-//! | `connection`, `session` | what lives as long as a connection, and what may outlive it |
+//! | `connection`, `link`, `session` | what lives as long as a connection; as its MQTT; what may outlive both |
 //! | `route`, `deliver` | who gets a message and how; from there to bytes |
 //! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
-//! | `queue`, `tally` | QoS 1 and 2 messages on their way to one Client; the bytes of all queues |
+//! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `message`, `copies` | a message, and its encodings |
 //! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
-//! | `delta`, `stored`, `journal`, `restore` | what survives a restart, and its changes |
-//! | `sys` | what the broker says of itself, on `$SYS/broker/` |
+//! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | what survives a restart: changes, tables, rows and their keys |
+//! | `sys`, `counters` | what the broker says of itself, on `$SYS/broker/` |
 //! | `account` | what a connection was, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
@@ -83,15 +88,21 @@ mod connack;
 mod connect;
 mod connection;
 mod copies;
+mod counters;
 mod deliver;
 mod delta;
 mod disconnect;
+mod event;
+mod ids;
 mod journal;
 mod lifecycle;
+mod link;
 mod login;
 mod mac;
 mod message;
+mod password_checks;
 mod pingreq;
+mod protocol_error;
 mod puback;
 mod pubcomp;
 mod publish;
@@ -100,6 +111,7 @@ mod pubrel;
 mod queue;
 mod random;
 mod receive;
+mod record;
 mod restore;
 mod retained;
 mod route;
@@ -109,21 +121,25 @@ mod shared;
 mod stored;
 mod subscribe;
 mod sys;
-mod tally;
 mod timers;
 mod timestamp;
 mod topic_tree;
 mod unsubscribe;
 mod will;
 
+#[cfg(feature = "passwords")]
+pub use access::PasswordHash;
 pub use {
-    access::{Access, AccessError, PasswordCheck, PasswordHash, ScramKeys, Users},
+    access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
     account::Account,
-    broker::{Broker, ConnectionId, Event, Flow, Peer, Release},
+    broker::Broker,
     config::{Config, Overlap, QueueFull},
-    delta::{Delta, MessageId, Place, SessionId},
+    delta::Delta,
+    event::{ConnectionId, Event, Flow, Peer, Release},
+    ids::{MessageId, Place, SessionId},
     message::StoredMessage,
     random::Seed,
-    stored::{Entry, EntryState, SessionRecord, Stored, SubscriptionRecord, WillRecord},
+    record::{Entry, EntryState, SessionRecord, SubscriptionRecord, WillRecord},
+    stored::Stored,
     timestamp::Timestamp,
 };

@@ -3,8 +3,9 @@
 use mqttspec_codec::{Pingreq, Pingresp};
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    receive::ProtocolError,
+    broker::Broker,
+    event::{ConnectionId, Release},
+    protocol_error::ProtocolError,
 };
 
 impl Broker {

@@ -2,11 +2,7 @@
 
 use mqttspec_codec::{Puback, QoS};
 
-use super::{
-    broker::{Broker, ConnectionId},
-    receive::ProtocolError,
-    stored::EntryState,
-};
+use super::{broker::Broker, event::ConnectionId, protocol_error::ProtocolError, record::EntryState};
 
 impl Broker {
     /// Any Reason Code ends the delivery, and it goes to nobody else: v5 [MQTT-4.4.0-2] [MQTT-4.8.2-6]. One that answers

@@ -2,11 +2,7 @@
 
 use mqttspec_codec::Pubcomp;
 
-use super::{
-    broker::{Broker, ConnectionId},
-    receive::ProtocolError,
-    stored::EntryState,
-};
+use super::{broker::Broker, event::ConnectionId, protocol_error::ProtocolError, record::EntryState};
 
 impl Broker {
     /// The delivery is over: v5 [MQTT-4.3.3-5], v3.1.1 [MQTT-4.3.3-1]. One that answers nothing is ignored.

@@ -7,12 +7,13 @@ use mqttspec_codec::{
 };
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    connection::Link,
+    broker::Broker,
+    counters::add,
     delta::Delta,
+    event::{ConnectionId, Release},
+    link::Link,
     message::{Message, StoredMessage},
-    receive::ProtocolError,
-    sys::add,
+    protocol_error::ProtocolError,
     timers::Due,
 };
 
@@ -69,7 +70,7 @@ impl Broker {
     /// A limit is reached; nothing was sent.
     pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
         let mut message = Message::new(message);
-        if message.body.publish().is_some_and(|(topic, _)| self.is_sys(&topic)) {
+        if message.body.publish().is_some_and(|(topic, _)| self.is_sys(topic.as_str())) {
             return Ok(false);
         }
         self.retain(&mut message)?;
@@ -89,13 +90,13 @@ impl Broker {
         }
         // v5 [MQTT-3.3.1-6] [MQTT-3.3.1-7], v3.1.1 [MQTT-3.3.1-10] [MQTT-3.3.1-11]; what has expired is discarded too
         if publish.payload.is_empty() || body.is_expired(self.now) {
-            self.clear_retained(&topic);
+            self.clear_retained(topic.as_str());
             return Ok(());
         }
-        let is_full = self.retained.is_full(&topic, &body, &self.config);
+        let is_full = self.retained.is_full(topic.as_str(), &body, &self.config);
         // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
         if publish.delivery == Delivery::AtMostOnce && (is_full || self.store_is_full) {
-            self.clear_retained(&topic);
+            self.clear_retained(topic.as_str());
             return Ok(());
         }
         if is_full {

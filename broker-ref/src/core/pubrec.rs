@@ -3,10 +3,11 @@
 use mqttspec_codec::{Pubrec, Pubrel, QoS, ReasonCode, Version};
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
+    broker::Broker,
     deliver::release_of,
-    receive::ProtocolError,
-    stored::EntryState,
+    event::{ConnectionId, Release},
+    protocol_error::ProtocolError,
+    record::EntryState,
 };
 
 impl Broker {
@@ -35,7 +36,7 @@ impl Broker {
         if let EntryState::Sent(_) = state
             && let Some(waiting) = session.queue.released(place, packet_id)
         {
-            journal.put_entry(session.id, place, waiting);
+            journal.put_entry(session.id, place, waiting.entry());
         }
         link.outstanding.insert(packet_id);
         // v5 [MQTT-4.3.3-4], v3.1.1 [MQTT-4.3.3-1]

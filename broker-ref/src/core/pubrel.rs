@@ -3,10 +3,11 @@
 use mqttspec_codec::{Pubcomp, Pubrel, ReasonCode, Version};
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
+    broker::Broker,
     deliver::release_of,
     delta::Delta,
-    receive::ProtocolError,
+    event::{ConnectionId, Release},
+    protocol_error::ProtocolError,
 };
 
 impl Broker {

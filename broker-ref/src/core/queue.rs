@@ -1,14 +1,20 @@
 //! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
-    delta::Place,
+    ids::Place,
     message::{Message, StoredMessage},
-    stored::{Entry, EntryState},
-    tally::Tally,
+    record::{Entry, EntryState},
     timestamp::Timestamp,
 };
 
@@ -213,6 +219,25 @@ impl Queue {
             .map(|(place, _)| *place)
             .collect();
         places.into_iter().filter_map(|place| self.remove(place).map(|waiting| (place, waiting))).collect()
+    }
+}
+
+/// The bytes of many queues. Each has a clone and keeps it up by itself, to its end, so nobody can forget to. Atomic only
+/// because a broker may be handed from one thread to another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally(Arc<AtomicUsize>);
+
+impl Tally {
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Relaxed);
+    }
+
+    pub(super) fn take(&self, bytes: usize) {
+        self.0.fetch_sub(bytes, Relaxed);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.0.load(Relaxed)
     }
 }
 

@@ -3,31 +3,12 @@
 use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
 
 use super::{
-    broker::{Broker, ConnectionId},
-    login::Login,
-    sys::add,
+    broker::Broker,
+    counters::add,
+    event::ConnectionId,
+    login::{Login, maximum_of},
+    protocol_error::ProtocolError,
 };
-
-/// What the peer did wrong, or may not do, although its bytes were right. Where no acknowledgement can say it the
-/// connection is closed (v5 section 4.13, v3.1.1 section 4.8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ProtocolError {
-    /// What v5 is told.
-    pub(super) reason_code: ReasonCode,
-    /// The Reason String, for people.
-    pub(super) reason: Option<&'static str>,
-}
-
-impl ProtocolError {
-    pub(super) const fn new(reason_code: ReasonCode) -> Self {
-        Self { reason_code, reason: None }
-    }
-
-    /// With a Reason String.
-    pub(super) const fn because(reason_code: ReasonCode, reason: &'static str) -> Self {
-        Self { reason_code, reason: Some(reason) }
-    }
-}
 
 impl Broker {
     pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
@@ -103,10 +84,36 @@ impl Broker {
         }
     }
 
+    /// A packet before CONNACK.
+    fn handle_before_connack(&mut self, from: ConnectionId, frame: &[u8], packet: &Packet<'_>) {
+        let Some(connection) = self.connections.live(from) else { return };
+        let in_exchange = connection.login.as_ref().map(Login::maximum_packet_size);
+        let (version, maximum, handled) = match (packet, in_exchange) {
+            (Packet::Connect(connect), None) => {
+                connection.account.version = Some(connect.version);
+                (connect.version, maximum_of(connect), self.handle_connect(from, connect, frame))
+            }
+            (Packet::Auth(auth), Some(maximum)) => (Version::V5, maximum, self.handle_auth_before_connack(from, auth)),
+            // v5 section 4.12: the Client may leave at any point
+            (Packet::Disconnect(_), Some(_)) => return self.connections.close(from),
+            // v5 [MQTT-3.1.2-30]
+            (_, Some(maximum)) => {
+                let reason = "only AUTH or DISCONNECT before CONNACK";
+                (Version::V5, maximum, Err(ProtocolError::because(ReasonCode::ProtocolError, reason)))
+            }
+            // v5 [MQTT-3.1.0-1], v3.1.1 [MQTT-3.1.0-1]
+            (_, None) => return self.connections.close(from),
+        };
+        // v5 [MQTT-4.12.0-4]
+        if let Err(error) = handled {
+            self.refuse(from, version, maximum, error.reason_code, error.reason);
+        }
+    }
+
     /// Answers bytes that are not a legal packet.
     fn handle_malformed(&mut self, from: ConnectionId, frame: &[u8], error: DecodeError) {
         let fits = |packet_type, instead| match error.reason_code() {
-            code if code.may_stand_in(packet_type) => code,
+            code if code.is_allowed_in(packet_type) => code,
             _ => instead,
         };
         if let Some(link) = self.connections.link(from) {

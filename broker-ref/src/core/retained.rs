@@ -2,14 +2,13 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use mqttspec_codec::TopicFilter;
+use mqttspec_codec::{QoS, TopicFilter};
 
 use super::{
     config::Config,
     delta::Delta,
     journal::Journal,
     message::{Message, StoredMessage},
-    scan::{Part, Room, Scan},
     timestamp::Timestamp,
 };
 
@@ -20,6 +19,45 @@ pub(super) struct Look {
     pub(super) looked_at: usize,
     /// The last topic, if there may be more behind it.
     pub(super) rest_after: Option<Arc<str>>,
+}
+
+/// What a scan looks for, by the QoS that messages were published with. Where the subscription has QoS 1 or 2 there are
+/// two, so that what is safe once it is in the queue does not wait for a connection that others fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    All,
+    // first, because it is what a crash must not take
+    AboveQos0,
+    Qos0,
+}
+
+impl Part {
+    pub(super) fn has(self, qos: QoS) -> bool {
+        match self {
+            Self::All => true,
+            Self::Qos0 => qos == QoS::AtMostOnce,
+            Self::AboveQos0 => qos > QoS::AtMostOnce,
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Scan {
+    /// The messages that had been retained at the SUBSCRIBE; later ones come as they are published.
+    pub(super) until: u64,
+    /// The topic that was looked at last; `None` at first.
+    pub(super) after: Option<Arc<str>>,
+}
+
+/// How far one step goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Retained messages that are looked at.
+    pub(super) looks: usize,
+    /// That are found; at least one.
+    pub(super) messages: usize,
+    /// One message may go over it.
+    pub(super) bytes: usize,
 }
 
 #[derive(Debug, Default)]

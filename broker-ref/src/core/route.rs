@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mqttspec_codec::{QoS, SubscriptionIdentifier};
 
 use super::{
-    broker::Broker, config::Overlap, delta::SessionId, message::Message, queue::Waiting, stored::EntryState,
+    broker::Broker, config::Overlap, ids::SessionId, message::Message, queue::Waiting, record::EntryState,
     topic_tree::Match,
 };
 

@@ -9,12 +9,12 @@ use mqttspec_codec::{PacketIdentifier, Version};
 
 use super::{
     access::Grant,
-    broker::ConnectionId,
-    delta::{Delta, SessionId},
+    delta::Delta,
+    event::ConnectionId,
+    ids::SessionId,
     journal::Journal,
-    queue::Queue,
-    stored::{SessionRecord, SubscriptionRecord, WillRecord},
-    tally::Tally,
+    queue::{Queue, Tally},
+    record::{SessionRecord, SubscriptionRecord, WillRecord},
     timestamp::Timestamp,
 };
 

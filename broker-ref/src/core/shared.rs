@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Bound};
 
-use super::{delta::SessionId, stored::SubscriptionRecord};
+use super::{ids::SessionId, record::SubscriptionRecord};
 
 /// The Sessions that share one `$share/name/filter`.
 #[derive(Debug, Default)]

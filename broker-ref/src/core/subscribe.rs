@@ -7,10 +7,12 @@ use mqttspec_codec::{
 };
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    delta::{Delta, SessionId},
-    receive::ProtocolError,
-    stored::SubscriptionRecord,
+    broker::Broker,
+    delta::Delta,
+    event::{ConnectionId, Release},
+    ids::SessionId,
+    protocol_error::ProtocolError,
+    record::SubscriptionRecord,
 };
 
 /// What became of one subscription.
@@ -59,7 +61,7 @@ impl Broker {
             return Err(ProtocolError::new(ReasonCode::SharedSubscriptionsNotSupported));
         }
         // v5 section 3.2.2.3.11
-        if subscription.filter.contains(['+', '#']) && !self.config.wildcard_subscription_available {
+        if subscription.filter.as_str().contains(['+', '#']) && !self.config.wildcard_subscription_available {
             return Err(ProtocolError::new(ReasonCode::WildcardSubscriptionsNotSupported));
         }
         Ok(())

@@ -13,6 +13,7 @@ use mqttspec_codec::{Delivery, Properties, Publish, TopicFilter, TopicName};
 
 use super::{
     broker::Broker,
+    counters::Counters,
     message::{Message, StoredMessage},
     timers::Due,
     timestamp::Timestamp,
@@ -24,37 +25,6 @@ pub(super) struct Sys {
     /// The first event; `None` before it.
     began: Option<Timestamp>,
     said: Vec<Message>,
-}
-
-/// What was counted since the broker began.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    /// Clients with a connection, after CONNECT.
-    pub(super) connected: u64,
-    pub(super) connected_maximum: u64,
-    pub(super) bytes_received: u64,
-    pub(super) bytes_sent: u64,
-    pub(super) packets_received: u64,
-    pub(super) packets_sent: u64,
-    /// PUBLISH packets.
-    pub(super) messages_received: u64,
-    pub(super) messages_sent: u64,
-}
-
-impl Counters {
-    pub(super) fn connect(&mut self) {
-        add(&mut self.connected, 1);
-        self.connected_maximum = self.connected_maximum.max(self.connected);
-    }
-
-    pub(super) const fn disconnect(&mut self) {
-        self.connected = self.connected.saturating_sub(1);
-    }
-}
-
-/// Counts without end.
-pub(super) const fn add(counter: &mut u64, more: u64) {
-    *counter = counter.saturating_add(more);
 }
 
 type Topic = (&'static str, fn(&Broker) -> String);

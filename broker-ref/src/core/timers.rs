@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{broker::ConnectionId, delta::SessionId, timestamp::Timestamp};
+use super::{event::ConnectionId, ids::SessionId, timestamp::Timestamp};
 
 /// What may be due.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::{TopicFilter, TopicName};
 
-use super::{delta::SessionId, shared::Group, stored::SubscriptionRecord};
+use super::{ids::SessionId, record::SubscriptionRecord, shared::Group};
 
 #[derive(Debug)]
 pub(super) struct TopicTree {
@@ -243,7 +243,7 @@ mod tests {
         let deep = "/".repeat(65_535);
         let deep = TopicFilter::new(&deep).unwrap();
         tree.insert(SessionId::new(1), deep, RECORD());
-        assert_eq!(tree.matching(TopicName::new(&deep).unwrap(), |_| true).len(), 1);
+        assert_eq!(tree.matching(TopicName::new(deep.as_str()).unwrap(), |_| true).len(), 1);
         tree.remove(SessionId::new(1), deep);
         assert_eq!(tree.nodes.len(), tree.free.len() + 1);
     }

@@ -3,9 +3,11 @@
 use mqttspec_codec::{Properties, ReasonCode, Seq, TopicFilter, Unsuback, Unsubscribe};
 
 use super::{
-    broker::{Broker, ConnectionId, Release},
-    delta::{Delta, SessionId},
-    receive::ProtocolError,
+    broker::Broker,
+    delta::Delta,
+    event::{ConnectionId, Release},
+    ids::SessionId,
+    protocol_error::ProtocolError,
 };
 
 impl Broker {

@@ -1,13 +1,13 @@
 //! The Will (v5 section 3.1.2.5): when it is due, it is a message like any other.
 
-use super::{access::Grant, broker::Broker, message::Message, stored::WillRecord};
+use super::{access::Grant, broker::Broker, message::Message, record::WillRecord};
 
 impl Broker {
     /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].
     ///
     /// Not if what its user may do has changed since CONNECT, nor on a topic that is the broker's own.
     pub(super) fn publish_will(&mut self, will: &WillRecord, grant: &Grant) {
-        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic) && !self.is_sys(&topic)) {
+        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic) && !self.is_sys(topic.as_str())) {
             return;
         }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
@@ -16,7 +16,7 @@ impl Broker {
         if self.retain(&mut message).is_err()
             && let Some((topic, _)) = will.message.publish()
         {
-            self.clear_retained(&topic);
+            self.clear_retained(topic.as_str());
         }
         self.route(&mut message);
     }

@@ -1,7 +1,8 @@
 //! Settings: what `mqttspec broker` reads from a TOML file and from flags.
 //!
-//! Text in, values out; only [`Settings::bind`] touches files and sockets. One table, `keys`, says of every setting its key, its form, its section of the standard and
-//! what it does; reading, printing, flags and the README follow from it.
+//! Text in, values out; only [`Settings::bind`] touches files and sockets. One table, `keys`, lists for every setting its
+//! key, its syntax, the section of the standard it comes from, and what it does. Reading, printing, flags and the README
+//! follow from it.
 //!
 //! # To add a setting
 //! 1. Give the thing it sets a field: in [`Config`] or [`Limits`], or in [`Settings`] itself.
@@ -39,7 +40,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     core::Config,
-    shell::{BindError, Certificate, Limits, Listen, ServeError, Server},
+    shell::{Certificate, Limits, Listen, ServeError, Server},
     store::Store,
 };
 
@@ -126,7 +127,7 @@ impl Settings {
     pub fn bind(self) -> Result<Server, ServeError> {
         let listen = match (&self.tls.certificate, &self.tls.key) {
             (Some(chain), Some(key)) => {
-                let certificate = Certificate::read(chain, key).map_err(BindError::from)?;
+                let certificate = Certificate::read(chain, key)?;
                 self.listen.into_iter().map(|listen| listen.with_certificate(certificate.clone())).collect()
             }
             _ => self.listen,

@@ -1,14 +1,15 @@
 //! One connection, from the first byte to the last. Its task owns the socket in both directions.
 
+#[cfg(feature = "tls")]
+use super::{certificate::Certificate, wire::close_gently};
 use super::{
-    certificate::Certificate,
     handshake,
     hub::{Hub, Line, Seat},
     ledger::Step,
     listen::Listen,
     log::Log,
     stream::Stream,
-    wire::{Ending, Outgoing, Wire, close_gently},
+    wire::{Ending, Outgoing, Wire},
 };
 use crate::core::{Flow, Peer};
 use std::{
@@ -45,10 +46,13 @@ async fn open(hub: &Hub, socket: TcpStream, listen: &Listen, log: &Log) -> Optio
     // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
     let _ = socket.set_nodelay(true);
     let opened = async {
+        #[cfg(feature = "tls")]
         let stream = match listen.certificate() {
             Some(certificate) => encrypt(socket, certificate, log).await?,
             None => Stream::Plain(socket),
         };
+        #[cfg(not(feature = "tls"))]
+        let stream = Stream::Plain(socket);
         match listen.path() {
             Some(path) => {
                 let socket = handshake::accept(stream, path, hub, log).await?;
@@ -64,6 +68,7 @@ async fn open(hub: &Hub, socket: TcpStream, listen: &Listen, log: &Log) -> Optio
 }
 
 /// The handshake of TLS.
+#[cfg(feature = "tls")]
 async fn encrypt(socket: TcpStream, certificate: &Certificate, log: &Log) -> Option<Stream> {
     match certificate.acceptor().accept(socket).into_fallible().await {
         Ok(stream) => Some(Stream::Tls(Box::new(stream))),

@@ -37,8 +37,7 @@ fn end_tick(hub: &Rc<Hub>, broker: &mut Broker) -> Option<Timestamp> {
         hub.ledger().record(broker, now);
     }
     start_checks(hub, broker);
-    // The release may have changed when the connection takes its bytes: it is asked for then.
-    while let Some((id, _)) = broker.poll_ready() {
+    while let Some(id) = broker.poll_ready() {
         hub.let_go(id);
     }
     broker.poll_timeout()

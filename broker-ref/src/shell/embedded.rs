@@ -1,7 +1,7 @@
 //! A server on a thread of its own.
 
 use super::{
-    BindError,
+    ServeError,
     listen::Listen,
     server::{Limits, Server},
 };
@@ -31,7 +31,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When a listener cannot be bound, or the thread not be started.
-    pub fn start(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+    pub fn start(config: Config, listeners: &[Listen]) -> Result<Self, ServeError> {
         Self::start_with_limits(config, listeners, Limits::default())
     }
 
@@ -39,9 +39,10 @@ impl Embedded {
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn start_with_limits(config: Config, listeners: &[Listen], limits: Limits) -> Result<Self, BindError> {
+    pub fn start_with_limits(config: Config, listeners: &[Listen], limits: Limits) -> Result<Self, ServeError> {
         let server = Server::bind(config, listeners)?.with_limits(limits);
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(BindError::runtime)?;
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(ServeError::start("start its runtime"))?;
         let urls = server.urls();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || {
@@ -50,7 +51,8 @@ impl Embedded {
                 let _ = stopped.await; // it was sent, or its sender is gone: either way, stop
             }));
         };
-        let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve).map_err(BindError::runtime)?;
+        let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve);
+        let thread = thread.map_err(ServeError::start("start its thread"))?;
         Ok(Self { urls, stop: Some(stop), thread: Some(thread) })
     }
 

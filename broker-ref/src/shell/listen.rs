@@ -1,12 +1,13 @@
 //! The URL of a listener.
 
+#[cfg(feature = "tls")]
 use super::certificate::Certificate;
 use std::{fmt, str::FromStr};
 
 /// Where to listen and how: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
 ///
 /// Without a port it is 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`; port 0 takes any free one.
-/// Without a path it is `/mqtt`. Under TLS it needs a [certificate](Self::with_certificate). An address that is not
+/// Without a path it is `/mqtt`. Under TLS it needs the feature `tls` and a certificate. An address that is not
 /// loopback is listened on because the URL says so; there is no second switch.
 ///
 /// ```
@@ -30,6 +31,7 @@ pub struct Listen {
     /// Of a WebSocket only. It tells WebSockets from other HTTP, and nothing else: v5 section 6, v3.1.1 section 6.
     path: Option<String>,
     /// Under TLS only.
+    #[cfg(feature = "tls")]
     certificate: Option<Certificate>,
 }
 
@@ -78,13 +80,24 @@ impl Listen {
         self.scheme.tls
     }
 
+    /// Whether nothing is missing for the handshake of TLS.
+    pub(super) fn can_handshake(&self) -> bool {
+        #[cfg(feature = "tls")]
+        let has_certificate = self.certificate.is_some();
+        #[cfg(not(feature = "tls"))]
+        let has_certificate = false;
+        has_certificate || !self.is_tls()
+    }
+
     /// Shows this certificate to clients, if it is under TLS; changes nothing if it is not.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn with_certificate(self, certificate: Certificate) -> Self {
         Self { certificate: self.is_tls().then_some(certificate), ..self }
     }
 
     /// What clients are shown under TLS.
+    #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
@@ -169,7 +182,14 @@ fn parse(url: &str) -> Result<Listen, Fault> {
         return Err(Fault::NoHost);
     }
     let port = parse_port(port, scheme.default_port)?;
-    Ok(Listen { scheme, host: host.to_owned(), port, path, certificate: None })
+    Ok(Listen {
+        scheme,
+        host: host.to_owned(),
+        port,
+        path,
+        #[cfg(feature = "tls")]
+        certificate: None,
+    })
 }
 
 fn websocket_path(path: &str) -> Result<String, Fault> {

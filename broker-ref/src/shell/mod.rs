@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `listen`, `bind` | the URL of a listener; the listener |
 //! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a thread of its own |
+//! | `error` | why a server did not start, or ended before it was told to |
 //! | `hub` | what the tasks share: the core, the clock, who is connected |
 //! | `driver` | the end of each tick |
 //! | `ledger` | the store's thread: what was recorded, and what of it is on disk |
@@ -37,11 +38,13 @@
 //! | `clock` | wall clock at the start plus monotonic time since |
 
 mod bind;
+#[cfg(feature = "tls")]
 mod certificate;
 mod clock;
 mod connection;
 mod driver;
 mod embedded;
+mod error;
 mod handshake;
 mod hub;
 mod ledger;
@@ -56,10 +59,12 @@ mod websocket;
 mod wire;
 
 pub use bind::BindError;
+#[cfg(feature = "tls")]
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
+pub use error::ServeError;
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
-pub use serve::{ServeError, serve};
+pub use serve::serve;
 pub use server::{Limits, Server};

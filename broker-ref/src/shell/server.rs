@@ -1,14 +1,13 @@
 //! Bind, serve, stop.
 
 use super::{
-    BindError, Certificate, DescribePacket,
+    BindError, DescribePacket, ServeError,
     bind::bind,
     connection, driver,
     hub::Hub,
     ledger::{Ledger, Progress},
     listen::Listen,
     origin::Origin,
-    serve::ServeError,
 };
 use crate::{
     core::Config,
@@ -139,21 +138,24 @@ impl Server {
         }
         let (loaded, ledger, mut progress) = match self.store {
             Some((loaded, store)) => {
-                let (ledger, progress) = Ledger::start(store).map_err(BindError::runtime)?;
+                let (ledger, progress) =
+                    Ledger::start(store).map_err(ServeError::start("start the thread of its store"))?;
                 (loaded, ledger, Some(progress))
             }
             None => Default::default(),
         };
+        #[cfg(feature = "tls")]
         for listen in self.listeners.iter().map(|(listen, _)| listen) {
-            if let Some(why) = listen.certificate().and_then(Certificate::out_of_date) {
+            if let Some(why) = listen.certificate().and_then(super::Certificate::out_of_date) {
                 warn!(%listen, "the certificate {why}: most clients refuse it");
             }
         }
-        let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger).map_err(BindError::runtime)?;
+        let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger);
+        let hub = hub.map_err(ServeError::start("get random numbers"))?;
         let mut driver = spawn_local(driver::drive(Rc::clone(&hub)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
-            let listener = TcpListener::from_std(listener).map_err(BindError::runtime)?;
+            let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
             doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen))));
         }
         tokio::select! {
@@ -178,7 +180,7 @@ impl Server {
 fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
     match driver.map_err(JoinError::try_into_panic) {
         Err(Ok(panic)) => resume_unwind(panic),
-        Err(Err(cancelled)) => Err(BindError::runtime(io::Error::other(cancelled)).into()),
+        Err(Err(cancelled)) => Err(ServeError::Ended { cause: io::Error::other(cancelled) }),
         Ok(never) => match never {},
     }
 }
@@ -235,5 +237,18 @@ mod tests {
         let driver = async { spawn_local(async { panic!("a bug of the core") }).await };
         let ended = runtime.block_on(LocalSet::new().run_until(driver));
         assert!(pass_on(ended).is_err());
+    }
+
+    #[test]
+    fn cancelled_driver_is_not_a_failure_to_start() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.block_on(LocalSet::new().run_until(async {
+            let driver = spawn_local(pending());
+            driver.abort();
+            driver.await
+        }));
+        let error = pass_on(ended).unwrap_err();
+        assert!(matches!(error, ServeError::Ended { .. }));
+        assert!(error.to_string().starts_with("the broker ended while running: "), "{error}");
     }
 }

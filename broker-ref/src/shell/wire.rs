@@ -194,7 +194,7 @@ impl Outgoing {
 /// A buffer that grew beyond this in bytes is given back once it is empty.
 const KEPT: usize = 16 * 1024;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "tls"))]
 mod tests {
     use super::*;
     use crate::shell::certificate::Certificate;

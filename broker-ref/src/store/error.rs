@@ -107,6 +107,7 @@ impl From<io::Error> for StoreErrorKind {
     }
 }
 
+#[cfg(feature = "store")]
 impl From<redb::Error> for StoreErrorKind {
     fn from(error: redb::Error) -> Self {
         match error {

@@ -17,26 +17,31 @@
 //! | `load` | reading all of it, strictly |
 //! | `error` | [`StoreError`]: what is wrong and what to do |
 
+#[cfg(feature = "store")]
 mod database;
 mod error;
+#[cfg(feature = "store")]
 mod fields;
+#[cfg(feature = "store")]
 mod folder;
+#[cfg(feature = "store")]
 mod load;
+#[cfg(feature = "store")]
 mod record;
+#[cfg(feature = "store")]
 mod tables;
-#[cfg(test)]
+#[cfg(all(test, feature = "store"))]
 mod tests;
 
 use std::fmt::Debug;
 
 use crate::core::{Delta, Stored, Timestamp};
 
-pub use {
-    database::Store,
-    error::{StoreError, StoreErrorKind},
-};
+#[cfg(feature = "store")]
+pub use database::Store;
+pub use error::{StoreError, StoreErrorKind};
 
-/// Keeps what the broker records. [`Store`] does so on disk.
+/// Keeps what the broker records. `Store` does so on disk.
 pub trait Persist: Debug + Send + 'static {
     /// Everything that was committed. Called once, before the first commit.
     ///

@@ -29,8 +29,12 @@ impl Twins {
         same(self.0.poll_delta(), self.1.poll_delta())
     }
 
-    pub(crate) fn poll_ready(&mut self) -> Option<(ConnectionId, Release)> {
+    pub(crate) fn poll_ready(&mut self) -> Option<ConnectionId> {
         same(self.0.poll_ready(), self.1.poll_ready())
+    }
+
+    pub(crate) fn release(&self, of: ConnectionId) -> Release {
+        same(self.0.release(of), self.1.release(of))
     }
 
     pub(crate) fn transmit(&mut self, to: ConnectionId) -> (Vec<u8>, Flow) {

@@ -166,8 +166,8 @@ impl World {
             self.disk.write(deltas);
         }
         let mut evicted = Vec::new();
-        while let Some((id, release)) = self.broker.poll_ready() {
-            let step = if release == Release::AfterPersist { self.disk.ticket() } else { 0 };
+        while let Some(id) = self.broker.poll_ready() {
+            let step = if self.broker.release(id) == Release::AfterPersist { self.disk.ticket() } else { 0 };
             let Some(line) = self.lines.get_mut(&id) else { continue };
             if self.setup.lazy {
                 line.waits_for = line.waits_for.max(Some(step));

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use mqttspec_broker::core::Access;
+use mqttspec_broker::core::{Access, User, Users};
 use mqttspec_codec::{
     Auth, BinaryData, Connect, Disconnect, Packet, Pingreq, Pingresp, Properties, Property, ReasonCode, Utf8String,
 };
@@ -140,7 +140,7 @@ fn a_client_may_be_asked_to_begin() {
 /// v5 [MQTT-4.12.0-1]: without users that have keys there is no method either.
 #[test]
 fn a_method_that_is_not_offered() {
-    let no_keys = Access::parse("[users.alice]").unwrap();
+    let no_keys = Access::from(Users::new().with_user("alice", User::default()));
     for (access, method) in [(Access::Open, METHOD), (no_keys, METHOD), (users(""), "SCRAM-SHA-1")] {
         let mut net = Net::with(|config| config.access = access);
         let first = first("alice");

@@ -149,7 +149,7 @@ impl Net {
             return self.event(id, Event::PasswordChecked(check.run()));
         }
         if !self.nobody_reads {
-            while let Some((id, _)) = self.broker.poll_ready() {
+            while let Some(id) = self.broker.poll_ready() {
                 self.transmit(id);
             }
         }

@@ -1,7 +1,10 @@
 //! A broker with users, and clients that are one.
 
 use argon2::{Argon2, Params, PasswordHasher};
-use mqttspec_broker::core::{Access, Config, ScramKeys};
+use mqttspec_broker::{
+    core::{Access, Config, ScramKeys},
+    users::parse,
+};
 use mqttspec_codec::{BinaryData, Connack, Connect, Packet, ReasonCode, Utf8String, Version};
 
 use crate::harness::{Client, Net, connect};
@@ -13,7 +16,7 @@ pub(crate) fn users(rest: &str) -> Access {
     let keys = ScramKeys::new("password", b"some salt", 4096.try_into().unwrap()).unwrap();
     let text =
         format!("users.alice.argon2 = '{hash}'\nusers.bob.argon2 = '{hash}'\nusers.alice.scram_sha_256 = '{keys}'");
-    Access::parse(&format!("{text}\n{rest}")).unwrap()
+    parse(&format!("{text}\n{rest}")).unwrap()
 }
 
 /// alice and bob may do all there is.

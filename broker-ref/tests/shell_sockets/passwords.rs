@@ -2,15 +2,16 @@
 
 use crate::client::{CONNACK, PINGREQ, PINGRESP, Tcp, Ws, listeners};
 use mqttspec_broker::{
-    core::{Access, Config, PasswordHash},
+    core::{Config, PasswordHash},
     shell::Embedded,
+    users,
 };
 use std::{io::ErrorKind, time::Duration};
 
 /// alice has a password, and whoever has none may connect.
 fn broker() -> Embedded {
     let hash = PasswordHash::new(b"password", b"sixteen salt byt").unwrap();
-    let access = Access::parse(&format!("anonymous = {{}}\nusers.alice.argon2 = '{}'", hash.as_str())).unwrap();
+    let access = users::parse(&format!("anonymous = {{}}\nusers.alice.argon2 = '{}'", hash.as_str())).unwrap();
     // a machine with much else to do is no reason to fail
     let config = Config { access, connect_timeout: Duration::from_secs(300), ..Config::default() };
     Embedded::start(config, &listeners()).unwrap()

@@ -148,7 +148,7 @@ impl Workload {
     #[must_use]
     pub(crate) fn split(&self, piece: usize, buffer: &mut [u8]) -> u64 {
         let mut sum = 0;
-        let mut splitter = Splitter::new(Fixed::new(buffer), 65_536);
+        let mut splitter = Splitter::new(SliceBuffer::new(buffer), 65_536);
         for mut rest in self.bytes.chunks(piece) {
             while let Some(frame) = splitter.next(&mut rest).expect("legal") {
                 let Ok(packet) = &decode_frame(frame, self.version) else { panic!("legal") };

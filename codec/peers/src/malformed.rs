@@ -6,7 +6,7 @@ use std::{
 };
 
 use mqttspec::packets::{Expected, PacketCase, PacketLibrary};
-use mqttspec_codec::{DecodeErrorKind, Freedoms, Version, decode};
+use mqttspec_codec::{DecodeErrorKind, Reject, Version, decode};
 
 use crate::{
     PEERS,
@@ -34,7 +34,7 @@ const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5];
 fn is_shown(case: &PacketCase) -> bool {
     VERSIONS.contains(&case.version)
         && case.maximum_packet_size.is_none()
-        && case.refused == Freedoms::NONE
+        && case.refused == Reject::NONE
         && !matches!(case.expected, Expected::Incomplete(_))
 }
 

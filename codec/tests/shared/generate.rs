@@ -32,12 +32,13 @@ impl<'a> Arbitrary<'a> for Generated<'a> {
         let packet_type = *u.choose(PacketType::ALL)?;
         let v5 = version == Version::V5;
         let properties = match v5 || wild(u)? {
-            true => properties(u, |id| Property::may_stand_in(id, packet_type), packet_type == PacketType::Publish)?,
+            true => properties(u, |id| Property::is_allowed_in(id, packet_type), packet_type == PacketType::Publish)?,
             false => Vec::new(),
         };
         let will = match u.arbitrary()? {
             true => {
-                let properties = if v5 { self::properties(u, Property::may_stand_in_will, false)? } else { Vec::new() };
+                let properties =
+                    if v5 { self::properties(u, Property::is_allowed_in_will, false)? } else { Vec::new() };
                 Some((topic(u)?, binary(u)?, *u.choose(&QOS)?, properties))
             }
             false => None,
@@ -197,7 +198,7 @@ fn reason_code(u: &mut Unstructured<'_>, packet_type: PacketType, version: Versi
             PacketType::Suback => matches!(code.number(), 0 | 1 | 2 | 0x80),
             _ => *code == ReasonCode::Success,
         };
-        code.may_stand_in(packet_type) && (version == Version::V5 || in_version)
+        code.is_allowed_in(packet_type) && (version == Version::V5 || in_version)
     };
     let codes: Vec<_> = ReasonCode::ALL.iter().copied().filter(legal).collect();
     let wild = wild(u)?;

@@ -8,7 +8,7 @@ pub(crate) fn decodes_or_says_why(bytes: &[u8]) {
         match decode(bytes, version) {
             Ok(Some((packet, len))) => {
                 decoded(&packet, &bytes[..len], version);
-                freedoms_only_refuse(&packet, &bytes[..len], version);
+                rejects_only_what_is_asked(&packet, &bytes[..len], version);
             }
             Ok(None) => {}
             Err(error) => refused(&error, bytes, version),
@@ -28,7 +28,7 @@ fn decoded(packet: &Packet<'_>, bytes: &[u8], version: Version) {
     assert_eq!(decoded.as_ref(), Ok(packet));
     assert_eq!(decoded.ok().and_then(|packet| encoded(&packet, version)).as_ref(), Some(&again));
     assert!(again.len() <= bytes.len(), "the encoder's form is the shortest");
-    // 3.1 has two freedoms of the same length: DUP in other packets than PUBLISH, flags of absent fields
+    // 3.1 allows two variations of the same length: DUP in other packets than PUBLISH, flags of absent fields
     if again.len() == bytes.len() && version != Version::V3_1 {
         assert_eq!(again, bytes, "bytes that are canonical come back");
     }
@@ -36,15 +36,15 @@ fn decoded(packet: &Packet<'_>, bytes: &[u8], version: Version) {
 }
 
 /// What is refused beyond [`decode`] is so for what was asked, at a byte of the packet; what is not refused is the same.
-fn freedoms_only_refuse(packet: &Packet<'_>, bytes: &[u8], version: Version) {
-    assert_eq!(decode_with(bytes, version, Freedoms::NONE), Ok(Some((*packet, bytes.len()))));
-    let errors = Freedom::ALL.iter().filter_map(|freedom| {
-        let error = decode_frame_with(bytes, version, Freedoms::NONE.with(*freedom)).err()?;
-        let kind = match freedom {
-            Freedom::OverLongIntegers => DecodeErrorKind::OverLongInteger,
-            Freedom::ControlCharacters => DecodeErrorKind::ControlCharacter,
-            Freedom::NonCharacters => DecodeErrorKind::NonCharacter,
-            Freedom::PayloadFormats => DecodeErrorKind::PropertyValue,
+fn rejects_only_what_is_asked(packet: &Packet<'_>, bytes: &[u8], version: Version) {
+    assert_eq!(decode_with(bytes, version, Reject::NONE), Ok(Some((*packet, bytes.len()))));
+    let errors = Tolerated::ALL.iter().filter_map(|tolerated| {
+        let error = decode_frame_with(bytes, version, Reject::NONE.with(*tolerated)).err()?;
+        let kind = match tolerated {
+            Tolerated::OverLongIntegers => DecodeErrorKind::OverLongInteger,
+            Tolerated::ControlCharacters => DecodeErrorKind::ControlCharacter,
+            Tolerated::NonCharacters => DecodeErrorKind::NonCharacter,
+            Tolerated::PayloadFormats => DecodeErrorKind::PropertyValue,
             _ => DecodeErrorKind::RepeatedProperty,
         };
         assert_eq!((error.kind, error.packet_type), (kind, Some(packet.packet_type())));
@@ -52,9 +52,9 @@ fn freedoms_only_refuse(packet: &Packet<'_>, bytes: &[u8], version: Version) {
         Some(error)
     });
     let first = errors.min_by_key(|error| error.at);
-    assert_eq!(decode_frame_with(bytes, version, Freedoms::ALL).err().map(|error| error.at), first.map(|e| e.at));
+    assert_eq!(decode_frame_with(bytes, version, Reject::ALL).err().map(|error| error.at), first.map(|e| e.at));
     // what the encoder writes has no over-long integers, and is the shortest
-    let is_over_long = decode_frame_with(bytes, version, Freedoms::NONE.with(Freedom::OverLongIntegers)).is_err();
+    let is_over_long = decode_frame_with(bytes, version, Reject::NONE.with(Tolerated::OverLongIntegers)).is_err();
     if version == Version::V5 && matches!(packet, Packet::Publish(_) | Packet::Subscribe(_) | Packet::Pingreq(_)) {
         let shortest = encoded_len(packet, version).expect("what was decoded can be encoded");
         assert_eq!(is_over_long, shortest < bytes.len());
@@ -126,7 +126,7 @@ pub(crate) fn pieces_are_as_one(stream: &[u8], lengths: &[u8], maximum_packet_si
 
 fn frames(pieces: &[&[u8]], maximum_packet_size: u16) -> (Vec<Vec<u8>>, Option<DecodeError>, bool) {
     let mut buffer = vec![0; usize::from(maximum_packet_size).max(5)];
-    let mut splitter = Splitter::new(Fixed::new(&mut buffer), maximum_packet_size.into());
+    let mut splitter = Splitter::new(SliceBuffer::new(&mut buffer), maximum_packet_size.into());
     let mut frames = Vec::new();
     for piece in pieces {
         let mut rest = *piece;

@@ -11,19 +11,17 @@
 //! | `crowd` | many of them at once |
 //! | `flow`, `throughput` | publishers and subscribers with a window between them |
 //! | `latency` | one message at a time |
-//! | `stalled` | subscribers that never read |
-//! | `held` | connections that do nothing |
+//! | `idle` | connections that do nothing, and subscribers that never read |
 //! | `process` | what the broker's process uses |
 //! | [`Results`] | medians, ratios; as a table and as JSON |
 
 mod client;
 mod crowd;
 mod flow;
-mod held;
+mod idle;
 mod latency;
 mod process;
 mod results;
-mod stalled;
 mod throughput;
 mod wire;
 mod workload;
@@ -32,7 +30,10 @@ use std::{fmt, time::Duration};
 
 use mqttspec_codec::Version;
 
-use crate::{guest::Login, run::RunId, transport::Target};
+use crate::{
+    runner::{Login, RunId},
+    transport::Target,
+};
 
 use process::Process;
 pub use results::{Results, Row};
@@ -119,9 +120,9 @@ impl Turn<'_> {
     fn run(&self, workload: Workload) -> Result<(Vec<f64>, u64), BenchError> {
         match workload.shape() {
             workload::Shape::Throughput(crowd) => throughput::measure(self, crowd, self.plan.payload),
-            workload::Shape::Stalled { readers } => stalled::measure(self, readers),
+            workload::Shape::Stalled { readers } => idle::stalled(self, readers),
             workload::Shape::PingPong(qos) => latency::measure(self, qos).map(|values| (values, 0)),
-            workload::Shape::Held => held::measure(self).map(|values| (values, 0)),
+            workload::Shape::Held => idle::held(self).map(|values| (values, 0)),
         }
     }
 

@@ -2,17 +2,17 @@
 
 use std::{collections::BTreeSet, net::ToSocketAddrs, process::ExitCode, time::Duration};
 
-use clap::{Args, value_parser};
-use indicatif::{ProgressBar, ProgressStyle};
-use mqttspec::{
+use crate::{
     bench::{Plan, WARM_UP, Workload, run},
-    guest::Login,
+    runner::Login,
     transport::Target,
 };
+use clap::{Args, value_parser};
+use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_broker::{core::Config, shell::Embedded};
 use mqttspec_codec::Version;
 
-use super::Trouble;
+use super::CliError;
 
 #[derive(Debug, Args)]
 #[command(args_override_self = true)] // scripts add to what their users say
@@ -44,7 +44,7 @@ pub(super) struct Bench {
     connections: u32,
     /// v3.1.1 or v5
     #[arg(long, value_name = "v3.1.1|v5", value_parser = super::version, default_value = "v3.1.1")]
-    version: Version,
+    mqtt_version: Version,
     /// A broker's process, in the order of the URLs (repeatable): what it uses of memory and processor is then shown too
     #[arg(long, value_name = "PID")]
     process: Vec<u32>,
@@ -63,7 +63,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         // kept to the end: dropping it stops the broker
         let (embedded, own) = if self.urls.is_empty() { embedded()? } else { (None, Vec::new()) };
         let targets = if embedded.is_some() { &own } else { &self.urls };
@@ -76,7 +76,7 @@ impl Bench {
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} turns, {eta} left") {
             bar.set_style(style);
         }
-        let results = run(targets, &plan, || bar.inc(1)).map_err(Trouble::new);
+        let results = run(targets, &plan, || bar.inc(1)).map_err(CliError::new);
         bar.finish_and_clear();
         let results = results?;
         if self.json {
@@ -116,7 +116,7 @@ impl Bench {
             batch: self.batch.into(),
             window: self.window,
             connections: self.connections as usize,
-            version: self.version,
+            version: self.mqtt_version,
             login: Login {
                 user_name: self.user_name.clone(),
                 password: self.password.as_ref().map(|text| text.clone().into_bytes()),
@@ -126,17 +126,17 @@ impl Bench {
     }
 
     /// A password must not leave plain where TLS was asked for, and a load is not for other people's machines.
-    fn check(&self, target: &Target) -> Result<(), Trouble> {
+    fn check(&self, target: &Target) -> Result<(), CliError> {
         if target.tls {
-            return Err(Trouble(format!("{target}: the load generator has no TLS, give ws:// or mqtt://")));
+            return Err(CliError(format!("{target}: the load generator has no TLS, give ws:// or mqtt://")));
         }
         let mut addresses = (target.host.as_str(), target.port)
             .to_socket_addrs()
-            .map_err(|error| Trouble(format!("cannot find the host of {target}: {error}")))?;
+            .map_err(|error| CliError(format!("cannot find the host of {target}: {error}")))?;
         if self.remote || addresses.all(|address| address.ip().is_loopback()) {
             return Ok(());
         }
-        Err(Trouble(format!("{target} is not on this machine: --remote allows a load on it, if it is yours")))
+        Err(CliError(format!("{target} is not on this machine: --remote allows a load on it, if it is yours")))
     }
 }
 
@@ -145,13 +145,13 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn embedded() -> Result<(Option<Embedded>, Vec<Target>), Trouble> {
+fn embedded() -> Result<(Option<Embedded>, Vec<Target>), CliError> {
     let listeners = ["mqtt://127.0.0.1:0", "ws://127.0.0.1:0/mqtt"]
         .map(str::parse)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()
-        .map_err(Trouble::new)?;
-    let broker = Embedded::start(Config::default(), &listeners).map_err(Trouble::new)?;
+        .map_err(CliError::new)?;
+    let broker = Embedded::start(Config::default(), &listeners).map_err(CliError::new)?;
     let urls = broker.urls().iter().map(|url| url.to_string().parse()).collect::<Result<_, _>>();
-    Ok((Some(broker), urls.map_err(Trouble::new)?))
+    Ok((Some(broker), urls.map_err(CliError::new)?))
 }

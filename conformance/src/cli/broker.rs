@@ -2,15 +2,16 @@
 
 use std::{fs, path::PathBuf, process::ExitCode};
 
+use crate::packet::describe_redacted;
 use clap::{Args, Subcommand};
-use mqttspec::packets::describe_discreetly;
 use mqttspec_broker::{
     core::Access,
     settings::Settings,
     shell::{Listen, Origin, serve},
+    users,
 };
 
-use super::{Trouble, log::Log, passwd::Passwd};
+use super::{CliError, log::Log, passwd::Passwd};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -56,7 +57,7 @@ enum BrokerSubcommand {
 }
 
 impl BrokerCommand {
-    pub(super) fn run(self) -> Result<ExitCode, Trouble> {
+    pub(super) fn run(self) -> Result<ExitCode, CliError> {
         if let Some(BrokerSubcommand::Passwd(passwd)) = &self.command {
             return passwd.run();
         }
@@ -67,22 +68,22 @@ impl BrokerCommand {
         }
         settings.core.access = access(settings.users.as_deref())?;
         self.log.start()?;
-        let server = settings.bind().map_err(Trouble::new)?;
-        serve(server.with_packet_log(describe_discreetly), |url| println!("listening on {url}"))
-            .map_err(Trouble::new)?;
+        let server = settings.bind().map_err(CliError::new)?;
+        serve(server.with_packet_log(describe_redacted), |url| println!("listening on {url}"))
+            .map_err(CliError::new)?;
         Ok(ExitCode::SUCCESS)
     }
 
     /// The defaults, then the file, then the flags.
-    fn settings(&self) -> Result<Settings, Trouble> {
+    fn settings(&self) -> Result<Settings, CliError> {
         let mut settings = Settings::default();
         if let Some(path) = &self.settings {
             let file = path.display().to_string();
-            let text = fs::read_to_string(path).map_err(|error| Trouble(format!("cannot read {file}: {error}")))?;
-            settings.read(&file, &text).map_err(Trouble::new)?;
+            let text = fs::read_to_string(path).map_err(|error| CliError(format!("cannot read {file}: {error}")))?;
+            settings.read(&file, &text).map_err(CliError::new)?;
         }
         for assignment in &self.set {
-            settings.set(assignment).map_err(Trouble::new)?;
+            settings.set(assignment).map_err(CliError::new)?;
         }
         if !self.listen.is_empty() {
             settings.listen.clone_from(&self.listen);
@@ -106,8 +107,8 @@ impl BrokerCommand {
 }
 
 /// Who may do what, by this file; without one, everybody everything.
-fn access(users: Option<&str>) -> Result<Access, Trouble> {
-    let Some(file) = users else { return Ok(Access::Open) };
-    let text = fs::read_to_string(file).map_err(|error| Trouble(format!("cannot read {file}: {error}")))?;
-    Access::parse(&text).map_err(|error| Trouble(format!("{file}:{error}")))
+fn access(file: Option<&str>) -> Result<Access, CliError> {
+    let Some(file) = file else { return Ok(Access::Open) };
+    let text = fs::read_to_string(file).map_err(|error| CliError(format!("cannot read {file}: {error}")))?;
+    users::parse(&text).map_err(|error| CliError(format!("{file}:{error}")))
 }

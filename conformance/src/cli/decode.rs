@@ -7,15 +7,15 @@ use std::{
     process::ExitCode,
 };
 
+use crate::packet::{HexReader, NotHex, PacketStream};
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use mqttspec::packets::{Digits, Dissector, NotHex};
-use mqttspec_codec::{Freedom, Freedoms, Version};
+use mqttspec_codec::{Reject, Tolerated, Version};
 use serde_json::json;
 
-use super::{COULD_NOT_RUN, Trouble, any_version};
+use super::{COULD_NOT_RUN, CliError, any_version};
 
 #[derive(Debug, Args)]
 pub(super) struct Decode {
@@ -32,22 +32,22 @@ pub(super) struct Decode {
     lines: bool,
     /// The version of the stream; a CONNECT in it says another
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
-    version: Version,
+    mqtt_version: Version,
     /// Refuse this too, which the standards leave to the receiver; several with commas
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = freedoms())]
-    refuse: Vec<Freedoms>,
+    refuse: Vec<Reject>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
 }
 
 impl Decode {
-    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let is_refused = |freedom: &&Freedom| self.refuse.iter().any(|set| set.contains(**freedom));
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        let is_refused = |freedom: &&Tolerated| self.refuse.iter().any(|set| set.contains(**freedom));
         let mut output = Output {
             out: io::stdout().lock(),
-            version: self.version,
-            refused: Freedom::ALL.iter().filter(is_refused).copied().collect(),
+            version: self.mqtt_version,
+            refused: Tolerated::ALL.iter().filter(is_refused).copied().collect(),
             json: self.json,
             code: 0,
             open: true,
@@ -55,11 +55,11 @@ impl Decode {
         match (&self.file, self.hex.is_empty()) {
             (_, false) => {
                 let bytes = bytes(self.hex.join(" ").as_bytes());
-                output.stream(&bytes.map_err(|error| Trouble(format!("arguments: {error}")))?, None);
+                output.stream(&bytes.map_err(|error| CliError(format!("arguments: {error}")))?, None);
             }
             (Some(path), _) if path != Path::new("-") => {
                 let name = path.display().to_string();
-                let file = File::open(path).map_err(|error| Trouble(format!("cannot read {name}: {error}")))?;
+                let file = File::open(path).map_err(|error| CliError(format!("cannot read {name}: {error}")))?;
                 self.read(&name, BufReader::new(file), &mut output)?;
             }
             _ => self.read("standard input", io::stdin().lock(), &mut output)?,
@@ -67,8 +67,8 @@ impl Decode {
         Ok(ExitCode::from(output.code))
     }
 
-    fn read(&self, name: &str, mut input: impl BufRead, output: &mut Output) -> Result<(), Trouble> {
-        let unreadable = |error: io::Error| Trouble(format!("cannot read {name}: {error}"));
+    fn read(&self, name: &str, mut input: impl BufRead, output: &mut Output) -> Result<(), CliError> {
+        let unreadable = |error: io::Error| CliError(format!("cannot read {name}: {error}"));
         if self.lines {
             return lines(name, input, output).map_err(unreadable);
         }
@@ -76,7 +76,7 @@ impl Decode {
         input.read_to_end(&mut text).map_err(unreadable)?;
         match self.raw {
             true => output.stream(&text, None),
-            false => output.stream(&bytes(&text).map_err(|error| Trouble(format!("{name}: {error}")))?, None),
+            false => output.stream(&bytes(&text).map_err(|error| CliError(format!("{name}: {error}")))?, None),
         }
         Ok(())
     }
@@ -106,16 +106,16 @@ fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result
 }
 
 /// The names of the table, and `all`.
-fn freedoms() -> impl TypedValueParser<Value = Freedoms> {
-    let names = Freedom::ALL.iter().map(|freedom| freedom.name());
+fn freedoms() -> impl TypedValueParser<Value = Reject> {
+    let names = Tolerated::ALL.iter().map(|freedom| freedom.name());
     PossibleValuesParser::new(names.chain([ALL])).map(|name| match &name[..] {
-        ALL => Freedoms::ALL,
-        name => Freedom::from_name(name).into_iter().collect(),
+        ALL => Reject::ALL,
+        name => Tolerated::from_name(name).into_iter().collect(),
     })
 }
 
 fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
-    let mut digits = Digits::default();
+    let mut digits = HexReader::default();
     digits.read(text)?;
     digits.end()
 }
@@ -123,7 +123,7 @@ fn bytes(text: &[u8]) -> Result<Vec<u8>, NotHex> {
 struct Output {
     out: io::StdoutLock<'static>,
     version: Version,
-    refused: Freedoms,
+    refused: Reject,
     json: bool,
     code: u8,
     /// Whether somebody reads: `mqttspec decode | head` is no error.
@@ -132,7 +132,7 @@ struct Output {
 
 impl Output {
     fn stream(&mut self, bytes: &[u8], line: Option<u64>) {
-        for part in Dissector::new(bytes, self.version).refusing(self.refused) {
+        for part in PacketStream::new(bytes, self.version).refusing(self.refused) {
             if !part.is_packet() {
                 self.code = self.code.max(MALFORMED);
             }

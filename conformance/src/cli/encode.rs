@@ -5,11 +5,11 @@ use std::{
     process::ExitCode,
 };
 
+use crate::{packet::hex, vector::encode};
 use clap::Args;
-use mqttspec::packets::encode;
 use mqttspec_codec::Version;
 
-use super::{COULD_NOT_RUN, Trouble, any_version};
+use super::{COULD_NOT_RUN, CliError, any_version};
 
 #[derive(Debug, Args)]
 pub(super) struct Encode {
@@ -17,15 +17,15 @@ pub(super) struct Encode {
     packets: Vec<String>,
     /// The version that they are encoded for
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
-    version: Version,
+    mqtt_version: Version,
 }
 
 impl Encode {
-    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let mut output = Output { out: io::stdout().lock(), version: self.version, code: 0 };
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        let mut output = Output { out: io::stdout().lock(), version: self.mqtt_version, code: 0 };
         if self.packets.is_empty() {
             for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-                let line = line.map_err(|error| Trouble(format!("cannot read standard input: {error}")))?;
+                let line = line.map_err(|error| CliError(format!("cannot read standard input: {error}")))?;
                 if !line.trim().is_empty() && !output.write("standard input", number, &line) {
                     break;
                 }
@@ -51,10 +51,7 @@ impl Output {
     /// One line of hex, or what is wrong. `false`: nobody reads on.
     fn write(&mut self, name: &str, line: u64, text: &str) -> bool {
         match encode(text, self.version) {
-            Ok(bytes) => {
-                let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-                writeln!(self.out, "{}", hex.join(" ")).is_ok()
-            }
+            Ok(bytes) => writeln!(self.out, "{}", hex(&bytes)).is_ok(),
             Err(mut error) => {
                 error.place.file = name.into();
                 error.place.line += line - 1;

@@ -7,20 +7,19 @@ use std::{
 
 use clap::Args;
 
-use super::{Choice, Trouble};
+use super::{CaseFilter, CliError};
 
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[command(flatten)]
-    choice: Choice,
+    filter: CaseFilter,
 }
 
 impl List {
-    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
-        let library = self.choice.library()?;
-        let cases = self.choice.cases(&library)?;
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
+        let suite = self.filter.suite()?;
         let mut out = io::stdout().lock();
-        for case in cases {
+        for case in suite.cases() {
             let ids: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
             let line = format!("{}\t{}\t{}\t{}", case.version, case.id, ids.join(","), case.title);
             // `mqttspec list | head` closes the pipe: not an error

@@ -8,7 +8,7 @@ use std::{
 use clap::{ArgAction, Args, ValueEnum};
 use tracing_subscriber::{EnvFilter, fmt};
 
-use super::Trouble;
+use super::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct Log {
@@ -32,7 +32,7 @@ enum Form {
 
 impl Log {
     /// Begins to log.
-    pub(super) fn start(&self) -> Result<(), Trouble> {
+    pub(super) fn start(&self) -> Result<(), CliError> {
         let log = fmt().with_writer(io::stderr).with_env_filter(self.filter()?);
         let terminal = io::stderr().is_terminal();
         let started = match self.log {
@@ -42,10 +42,10 @@ impl Log {
             }
             Form::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
         };
-        started.map_err(Trouble::new)
+        started.map_err(CliError::new)
     }
 
-    fn filter(&self) -> Result<EnvFilter, Trouble> {
+    fn filter(&self) -> Result<EnvFilter, CliError> {
         let level = match (self.quiet, self.verbose) {
             (true, _) => "error",
             (false, 0) if io::stderr().is_terminal() => "info",
@@ -56,7 +56,7 @@ impl Log {
         // this crate and the broker's both begin so
         let chosen = env::var(VARIABLE).ok().filter(|chosen| !chosen.is_empty());
         let chosen = chosen.unwrap_or_else(|| format!("mqttspec={level}"));
-        EnvFilter::try_new(&chosen).map_err(|error| Trouble(format!("{VARIABLE} is {chosen:?}: {error}")))
+        EnvFilter::try_new(&chosen).map_err(|error| CliError(format!("{VARIABLE} is {chosen:?}: {error}")))
     }
 }
 

@@ -12,11 +12,9 @@ mod passwd;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use mqttspec::{
-    run::Selection,
-    vector::{Case, Library},
-};
 use mqttspec_codec::Version;
+
+use crate::runner::{Filter, Suite};
 
 /// Conformance suite for MQTT brokers: one URL, a verdict per normative statement of MQTT 3.1.1 and 5.0.
 #[derive(Debug, Parser)]
@@ -44,8 +42,9 @@ enum Command {
 
 /// Which cases.
 #[derive(Debug, Args)]
-struct Choice {
-    /// Take only cases whose id matches; `3.01-connect` takes everything below it (repeatable)
+struct CaseFilter {
+    /// Take only cases whose id matches: an id, an id without its row, or `3.01-connect` for everything below it
+    /// (repeatable)
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
     /// Leave out cases whose id matches (repeatable)
@@ -54,48 +53,54 @@ struct Choice {
     /// Take only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
     #[arg(long, value_name = "ID")]
     statement: Vec<String>,
-    /// Take only cases of this version (repeatable)
+    /// Take only cases of this version of MQTT (repeatable)
     #[arg(long, value_name = "v3.1.1|v5", value_parser = version)]
-    version: Vec<Version>,
+    mqtt_version: Vec<Version>,
     /// Read the vectors from this folder instead of those in the binary
     #[arg(long, value_name = "DIR")]
     vectors: Option<std::path::PathBuf>,
 }
 
-impl Choice {
-    /// The cases of the library that are chosen: one at least.
-    fn cases<'l>(&self, library: &'l Library) -> Result<Vec<&'l Case>, Trouble> {
-        let selection = Selection::new(&self.only, &self.skip, &self.statement, &self.version).map_err(Trouble::new)?;
-        let cases: Vec<&Case> = library.cases().filter(|case| selection.takes(case)).collect();
-        match cases.is_empty() {
-            true => Err(Trouble::new("no case matches --only, --skip, --statement and --version; see `mqttspec list`")),
-            false => Ok(cases),
+impl CaseFilter {
+    /// The suite with the cases that are chosen: one at least.
+    fn suite(&self) -> Result<Suite, CliError> {
+        let suite = match &self.vectors {
+            Some(folder) => Suite::load(folder),
+            None => Suite::embedded(),
+        };
+        let suite = suite.map_err(CliError::new)?.filter(self.filter()?);
+        if suite.cases().next().is_none() {
+            let why = "no case matches --only, --skip, --statement and --mqtt-version; see `mqttspec list`";
+            return Err(CliError::new(why));
         }
+        Ok(suite)
     }
 
-    fn library(&self) -> Result<Library, Trouble> {
-        let loaded = match &self.vectors {
-            Some(folder) => Library::load(folder),
-            None => Library::embedded(),
-        };
-        loaded.map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Trouble(errors.join("\n"))
-        })
+    fn filter(&self) -> Result<Filter, CliError> {
+        let mut filter = Filter::default();
+        for pattern in &self.only {
+            filter = filter.only(pattern).map_err(CliError::new)?;
+        }
+        for pattern in &self.skip {
+            filter = filter.skip(pattern).map_err(CliError::new)?;
+        }
+        filter = self.statement.iter().fold(filter, Filter::statement);
+        Ok(self.mqtt_version.iter().fold(filter, |filter, version| filter.version(*version)))
     }
 }
 
 /// Why nothing could be run: text for a person; the exit code is 2.
 #[derive(Debug)]
-struct Trouble(String);
+struct CliError(String);
 
-impl Trouble {
+impl CliError {
     fn new(why: impl ToString) -> Self {
         Self(why.to_string())
     }
 }
 
-pub(crate) fn main() -> ExitCode {
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(check) => check.run(),
         Command::List(list) => list.run(),
@@ -106,7 +111,7 @@ pub(crate) fn main() -> ExitCode {
     };
     match done {
         Ok(code) => code,
-        Err(Trouble(why)) => {
+        Err(CliError(why)) => {
             eprintln!("mqttspec: {why}");
             ExitCode::from(COULD_NOT_RUN)
         }

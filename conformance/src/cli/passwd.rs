@@ -3,9 +3,9 @@
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use mqttspec_broker::passwd::{self, Change};
+use mqttspec_broker::users::passwd::{self, Change};
 
-use super::Trouble;
+use super::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct Passwd {
@@ -22,16 +22,16 @@ pub(super) struct Passwd {
 }
 
 impl Passwd {
-    pub(super) fn run(&self) -> Result<ExitCode, Trouble> {
+    pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let Self { file, user, .. } = self;
         let place = file.display();
         if self.delete {
-            passwd::remove(file, user).map_err(Trouble::new)?;
+            passwd::remove(file, user).map_err(CliError::new)?;
             println!("removed {user} from {place}");
             return Ok(ExitCode::SUCCESS);
         }
         let password = if self.stdin { first_line()? } else { ask(user)? };
-        match passwd::set(file, user, &password).map_err(Trouble::new)? {
+        match passwd::set(file, user, &password).map_err(CliError::new)? {
             Change::Added => {
                 println!("added {user} to {place}, who may do nothing until publish and subscribe there say what");
             }
@@ -41,22 +41,22 @@ impl Passwd {
     }
 }
 
-fn first_line() -> Result<String, Trouble> {
+fn first_line() -> Result<String, CliError> {
     let mut line = String::new();
-    io::stdin().read_line(&mut line).map_err(|error| Trouble(format!("cannot read the password: {error}")))?;
+    io::stdin().read_line(&mut line).map_err(|error| CliError(format!("cannot read the password: {error}")))?;
     let line = line.strip_suffix('\n').unwrap_or(&line);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
 /// Twice, for nobody sees what is typed.
-fn ask(user: &str) -> Result<String, Trouble> {
+fn ask(user: &str) -> Result<String, CliError> {
     let ask = |prompt: String| {
         let asked = rpassword::prompt_password(prompt);
-        asked.map_err(|error| Trouble(format!("cannot ask for the password: {error}; --stdin reads it from a pipe")))
+        asked.map_err(|error| CliError(format!("cannot ask for the password: {error}; --stdin reads it from a pipe")))
     };
     let password = ask(format!("password of {user}: "))?;
     match ask("the same again: ".to_owned())? == password {
         true => Ok(password),
-        false => Err(Trouble("the two passwords differ; nothing was changed".to_owned())),
+        false => Err(CliError("the two passwords differ; nothing was changed".to_owned())),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::script::{Name, Outage};
+use crate::vector::script::{Name, Outage};
 
 /// One connection of a client name: a name that connects again gets the next number, so that a late observation is not
 /// taken for the new connection's.

@@ -1,23 +1,25 @@
 //! What people read: values, matchers, bytes and times as the vector language writes them.
 
-use std::{fmt::Write as _, time::Duration};
+use std::time::Duration;
 
 use mqttspec_codec::{PacketType, Version, decode_frame};
 
-use super::names::Names;
+use super::expect::names::Names;
 use crate::{
-    fields::{self, Kind},
-    script::{Expectation, Expected, Matcher, Piece, Term},
-    value::Value,
+    packet::{
+        self, Value,
+        fields::{self, Kind},
+    },
+    vector::script::{Expectation, Expected, Matcher, Piece, Term},
 };
 
 /// A value, or `absent`.
-pub(super) fn value(packet_type: PacketType, kind: Kind, value: Option<&Value>) -> String {
+pub(crate) fn value(packet_type: PacketType, kind: Kind, value: Option<&Value>) -> String {
     value.map_or_else(|| "absent".to_owned(), |value| fields::describe_value(packet_type, kind, value))
 }
 
 /// What a matcher accepts.
-pub(super) fn matcher(packet_type: PacketType, kind: Kind, wanted: &Matcher, names: &Names) -> String {
+pub(crate) fn matcher(packet_type: PacketType, kind: Kind, wanted: &Matcher, names: &Names) -> String {
     let list = |items: &[Matcher]| {
         let items: Vec<String> = items.iter().map(|item| matcher(packet_type, kind, item, names)).collect();
         items.join(", ")
@@ -60,7 +62,7 @@ fn term(packet_type: PacketType, kind: Kind, term: &Term, names: &Names) -> Stri
 }
 
 /// A packet as the vector language writes it; bytes that are no packet as hex.
-pub(super) fn packet(bytes: &[u8], version: Version) -> String {
+pub(crate) fn packet(bytes: &[u8], version: Version) -> String {
     match decode_frame(bytes, version) {
         Ok(packet) => fields::describe(packet.packet_type(), &fields::read(&packet)),
         Err(_) => format!("hex: \"{}\"", hex(bytes)),
@@ -68,20 +70,15 @@ pub(super) fn packet(bytes: &[u8], version: Version) -> String {
 }
 
 /// `20 02 00 01`, shortened for people.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for (index, byte) in bytes.iter().take(LONG).enumerate() {
-        // writing to a String cannot fail
-        let _ = write!(text, "{}{byte:02X}", if index == 0 { "" } else { " " });
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    match bytes.get(..LONG) {
+        Some(start) if bytes.len() > LONG => format!("{} .. ({} bytes)", packet::hex(start), bytes.len()),
+        _ => packet::hex(bytes),
     }
-    if bytes.len() > LONG {
-        let _ = write!(text, " .. ({} bytes)", bytes.len());
-    }
-    text
 }
 
 /// `5s`, `1.5s`, `20ms`.
-pub(super) fn seconds(time: Duration) -> String {
+pub(crate) fn seconds(time: Duration) -> String {
     match time.as_millis() {
         0 => "0s".to_owned(),
         millis @ 1..1000 => format!("{millis}ms"),
@@ -90,7 +87,7 @@ pub(super) fn seconds(time: Duration) -> String {
 }
 
 /// What an expectation waits for, in a few words: `PUBLISH on sub`.
-pub(super) fn expected(expectation: &Expectation) -> String {
+pub(crate) fn expected(expectation: &Expectation) -> String {
     let what = match &expectation.what {
         Expected::Packet(packet_type, _) => packet_type.name(),
         Expected::Raw(_) => "such bytes",

@@ -1,14 +1,16 @@
 //! Failures as reports need them.
 
-use super::{connection::Unread, state::Case};
+use super::{
+    Failure, Observed,
+    state::{Case, connection::Unread},
+};
 use crate::{
-    fields,
-    script::{Expectation, Name},
-    verdict::{Failure, Observed},
+    packet::fields,
+    vector::script::{Expectation, Name},
 };
 
 /// The failure of an expectation.
-pub(super) fn of(expectation: &Expectation, what: String, observed: Option<Observed>) -> Failure {
+pub(crate) fn of(expectation: &Expectation, what: String, observed: Option<Observed>) -> Failure {
     Failure {
         what,
         place: Some(expectation.place.clone()),
@@ -20,12 +22,12 @@ pub(super) fn of(expectation: &Expectation, what: String, observed: Option<Obser
 }
 
 /// The failure of a check that is always on.
-pub(super) fn always_on(what: String, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
+pub(crate) fn always_on(what: String, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
     Failure { what, place: None, step: None, expected: Vec::new(), observed, statement }
 }
 
 /// A packet that did not fit.
-pub(super) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
+pub(crate) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
     let text = match (&unread.packet, case.connections.get(who)) {
         (Some((packet_type, fields)), _) => fields::describe(*packet_type, fields),
         (None, _) => format!("hex: \"{}\"", super::describe::hex(&unread.bytes)),

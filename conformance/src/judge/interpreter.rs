@@ -3,19 +3,19 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup,
+    Command, Leftovers, Observation, Setup, Transcript, Verdict,
+    arrival::verbatim::Named,
+    blocks::walk,
     ending::{self, Ending},
-    failure, raw,
+    expect::raw,
+    failure,
     state::Case,
-    steps::{self, Todo},
-    task::{Progress, Task},
-    verbatim::Named,
-    walk,
+    steps::{
+        self, Todo,
+        task::{Progress, Task},
+    },
 };
-use crate::{
-    script::{Expectation, Expected, Name, Script},
-    verdict::{Transcript, Verdict},
-};
+use crate::vector::script::{Expectation, Expected, Name, Script};
 
 /// Plays a script and judges what comes. It has no clock and no sockets: it says what to do, and is told what happened.
 #[derive(Debug)]

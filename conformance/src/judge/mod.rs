@@ -24,9 +24,9 @@
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup},
-//!     script::{Action, Client, Framing, Outgoing, Place, Script, Step},
-//!     verdict::Verdict,
+//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     source::Place,
+//!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
 //! use mqttspec_codec::{PacketType, Version};
 //!
@@ -77,41 +77,21 @@
 //! assert_eq!(judge.finish().verdict, Verdict::Pass);
 //! ```
 
-mod all_of;
-mod always_on;
-mod answers;
-mod any_of;
 mod arrival;
-mod closed;
-mod commit;
-mod connection;
+mod blocks;
 mod contract;
-mod deliveries;
 mod describe;
 mod ending;
 mod expect;
 mod failure;
-mod flow;
-mod framing;
 mod interpreter;
-mod leftovers;
-mod limits;
-mod matching;
-mod names;
-mod nothing;
-mod raw;
-mod send;
-mod sent;
-mod session;
 mod state;
 mod steps;
-mod task;
-mod transmit;
-mod verbatim;
-mod walk;
+mod verdict;
 
 pub use self::{
     contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    expect::matching::matches,
     interpreter::{Judge, Outcome},
-    matching::matches,
+    verdict::{Direction, Failure, Happening, Observed, Transcript, Verdict},
 };

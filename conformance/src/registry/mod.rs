@@ -12,10 +12,7 @@ use std::{
 pub use level::{Binds, Level, Observable};
 use mqttspec_codec::{ReasonCode, Version};
 
-use crate::{
-    vector::files,
-    yaml::{Fault, LoadError, Source},
-};
+use crate::source::{Fault, LoadError, Source, files};
 
 /// A statement of one version of the standard. An id string may stand in both versions, for different things.
 #[derive(Debug, Clone, PartialEq, Eq)]

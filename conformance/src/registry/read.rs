@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use mqttspec_codec::{ReasonCode, Version};
 
 use super::{Binds, Level, Observable, Statement};
-use crate::yaml::{self, Fault, Keys, Mark, Node, Source, nearest};
+use crate::source::{self, Fault, Keys, Mark, Node, Source, nearest};
 
 /// The rows of a file, each with the place of its id, and the mistakes.
 pub(super) fn rows(source: &Source) -> (Vec<(Mark, Statement)>, Vec<Fault>) {
-    let parsed = version(source).and_then(|version| Ok((version, yaml::parse(&source.text)?)));
+    let parsed = version(source).and_then(|version| Ok((version, source::parse(&source.text)?)));
     let (version, tree) = match parsed {
         Ok(parsed) => parsed,
         Err(fault) => return (Vec::new(), vec![fault]),

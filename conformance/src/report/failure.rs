@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::hex::hex_lines;
 use crate::{
-    run::CaseRun,
-    verdict::{Direction, Failure, Happening},
+    judge::{Direction, Failure, Happening},
+    packet::hex_lines,
+    runner::CaseRun,
 };
 
 /// The failure in full, each line indented by two. `target` is what the
 /// command that runs it again says behind `check`: a URL, or nothing for the embedded broker.
 #[must_use]
-pub fn explain(run: &CaseRun<'_>, failure: &Failure, target: &str) -> String {
+pub fn explain(run: &CaseRun, failure: &Failure, target: &str) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // writing to a String cannot fail
@@ -40,7 +40,7 @@ pub fn explain(run: &CaseRun<'_>, failure: &Failure, target: &str) -> String {
         line(if index == 0 { "exchanged" } else { "" }, &exchange(happening));
     }
     let space = if target.is_empty() { "" } else { " " };
-    let choice = format!("--version {} --only {}", run.case.version, quoted(&run.case.id));
+    let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
     line("again", &format!("mqttspec check{space}{target} {choice}"));
     text
 }

@@ -5,12 +5,10 @@ use std::{fs, io, path::PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use super::{Coverage, Event, Sink, Summary};
 use crate::{
-    fields,
-    guest::Capabilities,
-    run::{CaseRun, Expectation},
-    verdict::{Direction, Failure, Happening, Verdict},
+    judge::{Direction, Failure, Happening, Verdict},
+    packet::{Value as PacketValue, fields, hex_digits},
+    runner::{Capabilities, CaseRun, Event, Reporter, Summary},
 };
 
 /// Collects, and writes the file at the end of each run.
@@ -21,7 +19,6 @@ pub struct Json {
     run: Map<String, Value>,
     cases: Vec<Value>,
     capabilities: Map<String, Value>,
-    coverage: Coverage,
 }
 
 impl Json {
@@ -31,19 +28,12 @@ impl Json {
     /// The file cannot be written.
     pub fn create(path: PathBuf) -> io::Result<Self> {
         fs::write(&path, "")?;
-        Ok(Self {
-            path,
-            runs: Vec::new(),
-            run: Map::new(),
-            cases: Vec::new(),
-            capabilities: Map::new(),
-            coverage: Coverage::default(),
-        })
+        Ok(Self { path, runs: Vec::new(), run: Map::new(), cases: Vec::new(), capabilities: Map::new() })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
-        let statements = std::mem::take(&mut self.coverage);
-        let statements: Vec<Value> = statements
+        let statements: Vec<Value> = summary
+            .coverage
             .iter()
             .map(|(cited, verdict)| json!({ "version": cited.version.to_string(), "id": cited.id, "verdict": verdict.name() }))
             .collect();
@@ -63,8 +53,8 @@ impl Json {
     }
 }
 
-impl Sink for Json {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl Reporter for Json {
+    fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started { target, insecure, .. } => {
                 self.run.insert("target".to_owned(), json!(target));
@@ -77,10 +67,7 @@ impl Sink for Json {
                 };
                 self.capabilities.insert(version.to_string(), value);
             }
-            Event::Finished(run, expected) => {
-                self.coverage.count(run);
-                self.cases.push(case(run, *expected));
-            }
+            Event::Finished(run) => self.cases.push(case(run)),
             Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
@@ -92,8 +79,8 @@ fn capabilities(learned: &Capabilities) -> Value {
     let mut offers = Map::new();
     for (name, offer) in &learned.offers {
         let value = match &offer.value {
-            crate::value::Value::Bool(flag) => json!(flag),
-            crate::value::Value::Number(number) => json!(number),
+            PacketValue::Bool(flag) => json!(flag),
+            PacketValue::Number(number) => json!(number),
             other => json!(fields::describe_value(mqttspec_codec::PacketType::Connack, fields::Kind::Text, other)),
         };
         offers.insert((*name).to_owned(), json!({ "value": value, "evidence": offer.evidence }));
@@ -101,7 +88,7 @@ fn capabilities(learned: &Capabilities) -> Value {
     json!({ "round_trip_ms": milliseconds(learned.round_trip), "offers": offers })
 }
 
-fn case(run: &CaseRun<'_>, expected: Option<&Expectation>) -> Value {
+fn case(run: &CaseRun) -> Value {
     let statements: Vec<&str> = run.case.cites.iter().map(|cited| cited.id.as_str()).collect();
     let transcript: Vec<Value> = run.transcript.iter().map(happening).collect();
     let mut case = json!({
@@ -122,8 +109,8 @@ fn case(run: &CaseRun<'_>, expected: Option<&Expectation>) -> Value {
     };
     if let Value::Object(map) = &mut case {
         map.insert(key.to_owned(), value);
-        if let (Some(entry), Verdict::Fail(_)) = (expected, &run.verdict) {
-            map.insert("expected_failure".to_owned(), json!(entry.reason));
+        if let (Some(reason), Verdict::Fail(_)) = (&run.known, &run.verdict) {
+            map.insert("expected_failure".to_owned(), json!(reason));
         }
     }
     case
@@ -134,7 +121,7 @@ fn explain(failure: &Failure) -> Value {
         json!({
             "connection": &*observed.who,
             "packet": observed.text,
-            "hex": hex(&observed.bytes),
+            "hex": hex_digits(&observed.bytes),
             "wrong_byte": observed.mark,
         })
     });
@@ -158,7 +145,7 @@ fn happening(happening: &Happening) -> Value {
         "connection": &*happening.who,
         "direction": direction,
         "packet": happening.text,
-        "hex": hex(&happening.bytes),
+        "hex": hex_digits(&happening.bytes),
         "by_the_suite_itself": happening.unseen,
     })
 }
@@ -175,14 +162,10 @@ fn summarize(summary: &Summary) -> Value {
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
-        "needless_baseline_entries": summary.needless,
+        "needless_baseline_entries": summary.stale,
     })
 }
 
 fn milliseconds(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -10,11 +10,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::{Coverage, Event, Sink, Summary, failure::explain};
+use super::failure::explain;
 use crate::{
+    judge::Verdict,
     registry::Registry,
-    run::{CaseRun, Expectation},
-    verdict::Verdict,
+    runner::{CaseRun, Event, Reporter, Summary},
 };
 
 /// Writes to standard output; the progress bar goes to standard error, if that is a terminal.
@@ -23,10 +23,10 @@ pub struct Terminal {
     bar: Option<ProgressBar>,
     target: String,
     again: String,
-    coverage: Coverage,
     skips: BTreeMap<String, usize>,
     registry: Option<Registry>,
     verbose: bool,
+    embedded: bool,
 }
 
 impl Terminal {
@@ -34,20 +34,25 @@ impl Terminal {
     #[must_use]
     pub fn new(verbose: bool) -> Self {
         let (target, again) = (String::new(), String::new());
-        let (coverage, skips) = (Coverage::default(), BTreeMap::new());
+        let skips = BTreeMap::new();
         // it is in the binary: only a broken build has none
         let registry = Registry::embedded().ok();
-        Self { bar: None, target, again, coverage, skips, registry, verbose }
+        Self { bar: None, target, again, skips, registry, verbose, embedded: false }
     }
 
-    fn finished(&mut self, run: &CaseRun<'_>, expected: Option<&Expectation>) -> io::Result<()> {
-        self.coverage.count(run);
-        let text = match (&run.verdict, expected) {
+    /// Commands that run a case again name no broker: `check` starts the embedded one.
+    #[must_use]
+    pub fn embedded(self) -> Self {
+        Self { embedded: true, ..self }
+    }
+
+    fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
+        let text = match (&run.verdict, &run.known) {
             (Verdict::Fail(failure), None) => {
                 format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, &self.again))
             }
-            (Verdict::Fail(failure), Some(entry)) => {
-                format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, entry.reason)
+            (Verdict::Fail(failure), Some(reason)) => {
+                format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
             }
             (Verdict::Error(why), _) => format!("{}\n  {why}", heading("ERROR", RED, run)),
             (Verdict::Soft(remarks), _) => {
@@ -91,12 +96,12 @@ impl Terminal {
             let rest: usize = skips.iter().skip(REASONS).map(|(_, count)| **count).sum();
             self.print(&format!("{DIM}skipped {rest} for other reasons: see --verbose{DIM:#}"))?;
         }
-        for entry in &summary.needless {
+        for entry in &summary.stale {
             self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, and does not"))?;
         }
         let covered: Vec<String> = [Version::V3_1_1, Version::V5]
             .into_iter()
-            .map(|version| (version, self.coverage.ran(version)))
+            .map(|version| (version, summary.coverage.ran(version)))
             .filter(|(_, ran)| *ran > 0)
             .map(|(version, ran)| match &self.registry {
                 Some(registry) => format!("{version} {ran} of {}", registry.count(version)),
@@ -129,13 +134,12 @@ impl Terminal {
     }
 }
 
-impl Sink for Terminal {
-    fn hear(&mut self, event: &Event<'_>) -> io::Result<()> {
+impl Reporter for Terminal {
+    fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
             Event::Started { target, again, insecure, cases } => {
                 self.target = (*target).to_owned();
-                self.again = (*again).to_owned();
-                self.coverage = Coverage::default();
+                self.again = if self.embedded { String::new() } else { (*again).to_owned() };
                 self.skips.clear();
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {
@@ -151,7 +155,7 @@ impl Sink for Terminal {
                 self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))
             }
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
-            Event::Finished(run, expected) => self.finished(run, *expected),
+            Event::Finished(run) => self.finished(run),
             Event::Interrupted => self.print("interrupted: no new cases begin"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);
@@ -162,7 +166,7 @@ impl Sink for Terminal {
     }
 }
 
-fn heading(word: &str, style: Style, run: &CaseRun<'_>) -> String {
+fn heading(word: &str, style: Style, run: &CaseRun) -> String {
     format!("{style}{word:<5}{style:#} {} {}  {}", run.case.version, run.case.id, run.case.title)
 }
 

@@ -1,64 +1,128 @@
-//! The reference broker in this process, under a virtual clock: the same result every time, and an hour of timeouts in a
-//! moment.
+//! A broker in this process, under a virtual clock: the same result every time, and an hour of timeouts in a moment.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    pin::pin,
-    task::{Context, Poll, Waker},
+    fmt,
     time::Duration,
 };
-
-use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
-use mqttspec_codec::Version;
 
 use super::{
     Link, LinkError,
     tamper::{Passage, Tamper},
 };
-use crate::{
-    guest::{Client, Login},
-    judge::{Command, ConnectionNumber, Observation},
-    play::Actor,
-    value::{Fields, Value},
-};
+
+/// A broker without sockets and without a clock: bytes and time come in as arguments, what it does is polled.
+///
+/// Times are since some moment before the broker began, and never go back. Connections are numbers that are not used
+/// again. After each call of another method, [`poll`](Self::poll) is called until it returns `None`.
+pub trait MemoryBroker {
+    /// A client has opened a connection.
+    fn open(&mut self, now: Duration, connection: u64);
+
+    /// Bytes have come from the client: at least one, cut anywhere.
+    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]);
+
+    /// The client has closed the connection. Not called for a connection that the broker closed itself.
+    fn close(&mut self, now: Duration, connection: u64);
+
+    /// When [`tick`](Self::tick) must be called at the latest; `None` means never.
+    fn deadline(&self) -> Option<Duration>;
+
+    /// Time has passed: at least until the deadline.
+    fn tick(&mut self, now: Duration);
+
+    /// What the broker does next; `None` when it waits.
+    fn poll(&mut self, now: Duration) -> Option<Output>;
+
+    /// Stops the broker, and starts it again from what it has stored; all connections are gone. `false` means that it
+    /// cannot: cases that need it are skipped.
+    fn restart(&mut self, now: Duration) -> bool {
+        let _ = now;
+        false
+    }
+}
+
+impl<B: MemoryBroker + ?Sized> MemoryBroker for Box<B> {
+    fn open(&mut self, now: Duration, connection: u64) {
+        (**self).open(now, connection);
+    }
+
+    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
+        (**self).receive(now, connection, bytes);
+    }
+
+    fn close(&mut self, now: Duration, connection: u64) {
+        (**self).close(now, connection);
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        (**self).deadline()
+    }
+
+    fn tick(&mut self, now: Duration) {
+        (**self).tick(now);
+    }
+
+    fn poll(&mut self, now: Duration) -> Option<Output> {
+        (**self).poll(now)
+    }
+
+    fn restart(&mut self, now: Duration) -> bool {
+        (**self).restart(now)
+    }
+}
+
+/// What a broker does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// It sends bytes: whole packets, at least one.
+    Send {
+        /// To whom.
+        connection: u64,
+        /// Whole packets.
+        bytes: Vec<u8>,
+    },
+    /// It closes a connection.
+    Close {
+        /// Which.
+        connection: u64,
+    },
+}
 
 /// A broker, its clock and what it has sent.
-#[derive(Debug)]
 pub struct Memory {
-    config: Config,
-    /// Of the bystander.
-    login: Login,
-    broker: Broker,
-    stored: Stored,
+    broker: Box<dyn MemoryBroker>,
     pub(super) now: Duration,
     next: u64,
-    pub(super) arrived: BTreeMap<ConnectionId, VecDeque<Arrived>>,
+    /// Those that the broker knows.
+    open: BTreeSet<u64>,
+    pub(super) arrived: BTreeMap<u64, VecDeque<Arrived>>,
     pub(super) tamper: Option<Box<dyn Tamper>>,
-    /// The connections of the case.
-    pub(super) played: BTreeSet<ConnectionId>,
+    /// The connections of the case; the others are the suite's own.
+    pub(super) played: BTreeSet<u64>,
     /// What was delayed, by its time and in its order.
     pub(super) late: BTreeMap<(Duration, u64), Passage>,
     pub(super) late_ones: u64,
 }
 
+/// What has arrived at a client.
 #[derive(Debug)]
-pub(super) enum Arrived {
+pub enum Arrived {
+    /// Bytes.
     Bytes(Vec<u8>),
+    /// The end of the connection.
     Ended,
 }
 
 impl Memory {
-    /// A fresh broker, and who the bystander is.
+    /// A broker that has just begun.
     #[must_use]
-    pub fn new(config: Config, login: Login) -> Self {
-        let broker = Broker::new(config.clone(), Stored::default(), SEED);
+    pub fn new(broker: Box<dyn MemoryBroker>) -> Self {
         Self {
-            config,
-            login,
             broker,
-            stored: Stored::default(),
             now: Duration::ZERO,
             next: 0,
+            open: BTreeSet::new(),
             arrived: BTreeMap::new(),
             tamper: None,
             played: BTreeSet::new(),
@@ -72,185 +136,123 @@ impl Memory {
         self.tamper = Some(tamper);
     }
 
-    /// Plays until the actor is done. Time passes only while the actor waits.
-    pub fn play(&mut self, actor: &mut impl Actor) {
-        let start = self.now;
-        let mut connections = BTreeMap::new();
-        let mut bystander = self.bystander();
-        loop {
-            let now = self.now.saturating_sub(start);
-            match actor.next(now) {
-                Command::Done => return,
-                Command::Wait(until) => {
-                    // in small steps: a broker may impose a Keep Alive on the bystander too
-                    self.advance((start + until).min(self.now + STEP), &connections);
-                    if let Some(client) = &mut bystander
-                        && block_on(client.ping(self, PATIENCE)).is_err()
-                    {
-                        bystander = None;
-                    }
-                    self.report(actor, &connections, start);
-                }
-                Command::PingBystander => {
-                    let pong = bystander.as_mut().map(|client| block_on(client.ping(self, PATIENCE)));
-                    let alive = matches!(pong, Some(Ok(Some(_))));
-                    actor.observe(self.now.saturating_sub(start), Observation::Bystander { alive });
-                }
-                Command::Broker(_) => {
-                    self.restart();
-                    for connection in std::mem::take(&mut connections).into_keys() {
-                        actor.observe(now, Observation::Ended { connection, how: "the broker stopped".to_owned() });
-                    }
-                    bystander = self.bystander();
-                    actor.observe(now, Observation::BrokerIsBack);
-                }
-                Command::Open { connection, .. } => {
-                    let id = self.connect();
-                    self.played.insert(id);
-                    connections.insert(connection, id);
-                    actor.observe(now, Observation::Opened { connection, subprotocol: None });
-                }
-                Command::Send { connection, pieces } => {
-                    if let Some(&id) = connections.get(&connection) {
-                        pieces.into_iter().for_each(|piece| self.tampered(Passage::ToBroker(id, piece)));
-                    }
-                }
-                Command::Frame { .. } => {
-                    let why = "frames exist only on WebSocket".to_owned();
-                    actor.observe(now, Observation::Unable(why));
-                }
-                Command::Close(connection) | Command::Drop(connection) => {
-                    if let Some(id) = connections.remove(&connection) {
-                        self.tampered(Passage::EndToBroker(id));
-                        self.arrived.remove(&id);
-                        actor.observe(now, Observation::Ended { connection, how: "closed".to_owned() });
-                    }
-                }
-            }
-            self.report(actor, &connections, start);
-        }
+    /// Opens a connection of the case.
+    pub fn open_played(&mut self) -> u64 {
+        let connection = self.connect();
+        self.played.insert(connection);
+        connection
     }
 
-    /// Hands over all that has arrived.
-    fn report(
-        &mut self,
-        actor: &mut impl Actor,
-        connections: &BTreeMap<ConnectionNumber, ConnectionId>,
-        start: Duration,
-    ) {
-        let now = self.now.saturating_sub(start);
-        for (&connection, id) in connections {
-            for arrived in self.arrived.get_mut(id).map(std::mem::take).unwrap_or_default() {
-                actor.observe(
-                    now,
-                    match arrived {
-                        Arrived::Bytes(bytes) => Observation::Bytes { connection, bytes },
-                        Arrived::Ended => Observation::Ended { connection, how: "closed".to_owned() },
-                    },
-                );
-            }
-        }
+    /// Sends bytes on a connection of the case.
+    pub fn send_played(&mut self, connection: u64, bytes: Vec<u8>) {
+        self.tampered(Passage::ToBroker(connection, bytes));
     }
 
-    fn bystander(&mut self) -> Option<Client<Self>> {
-        let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
-        let login = self.login.clone();
-        block_on(Client::connect(self, Version::V5, &login, connect)).ok().map(|(client, _)| client)
+    /// Closes a connection of the case.
+    pub fn close_played(&mut self, connection: u64) {
+        self.tampered(Passage::EndToBroker(connection));
+        self.arrived.remove(&connection);
     }
 
-    fn connect(&mut self) -> ConnectionId {
-        self.next += 1;
-        let id = ConnectionId::new(self.next);
-        self.arrived.insert(id, VecDeque::new());
-        self.handle(id, Event::Opened(Peer::default()));
-        id
-    }
-
-    pub(super) fn handle(&mut self, id: ConnectionId, event: Event<'_>) {
-        self.broker.handle_event(timestamp(self.now), id, event);
-        self.settle();
-    }
-
-    /// Takes what the broker has for its shell. Everything is durable at once.
-    fn settle(&mut self) {
-        while let Some(delta) = self.broker.poll_delta() {
-            self.stored.apply(&delta);
-        }
-        if let Some((id, check)) = self.broker.poll_check() {
-            return self.handle(id, Event::PasswordChecked(check.run()));
-        }
-        while let Some((id, _)) = self.broker.poll_ready() {
-            let mut bytes = Vec::new();
-            let flow = self.broker.transmit(id, &mut bytes);
-            if !self.arrived.contains_key(&id) {
-                continue;
-            }
-            if !bytes.is_empty() {
-                self.leave(Passage::ToClient(id, bytes));
-            }
-            if flow == Flow::Last {
-                self.leave(Passage::EndToClient(id));
-                self.broker.handle_event(timestamp(self.now), id, Event::Closed);
-                return self.settle();
-            }
-        }
+    /// All that has arrived on a connection since it was last asked for.
+    pub fn take_arrived(&mut self, connection: u64) -> VecDeque<Arrived> {
+        self.arrived.get_mut(&connection).map(std::mem::take).unwrap_or_default()
     }
 
     /// Lets time pass until then, or until something arrives on one of these connections.
-    fn advance(&mut self, until: Duration, connections: &BTreeMap<ConnectionNumber, ConnectionId>) {
+    pub fn advance(&mut self, until: Duration, connections: &[u64]) {
         let quiet = |memory: &Self, id| memory.arrived.get(id).is_none_or(VecDeque::is_empty);
-        while self.now < until && connections.values().all(|id| quiet(self, id)) {
+        while self.now < until && connections.iter().all(|id| quiet(self, id)) {
             self.sleep(until);
+        }
+    }
+
+    /// Stops the broker and starts it again; `false` if it cannot.
+    pub fn restart(&mut self) -> bool {
+        self.arrived.clear();
+        self.open.clear();
+        let restarted = self.broker.restart(self.now);
+        self.settle();
+        restarted
+    }
+
+    fn connect(&mut self) -> u64 {
+        self.next += 1;
+        self.arrived.insert(self.next, VecDeque::new());
+        self.open.insert(self.next);
+        self.broker.open(self.now, self.next);
+        self.settle();
+        self.next
+    }
+
+    pub(super) fn receive(&mut self, connection: u64, bytes: &[u8]) {
+        if self.open.contains(&connection) {
+            self.broker.receive(self.now, connection, bytes);
+            self.settle();
+        }
+    }
+
+    pub(super) fn close(&mut self, connection: u64) {
+        if self.open.remove(&connection) {
+            self.broker.close(self.now, connection);
+            self.settle();
+        }
+    }
+
+    /// Takes what the broker does.
+    fn settle(&mut self) {
+        while let Some(output) = self.broker.poll(self.now) {
+            let passage = match output {
+                Output::Send { connection, bytes } => Passage::ToClient(connection, bytes),
+                Output::Close { connection } => {
+                    self.open.remove(&connection);
+                    Passage::EndToClient(connection)
+                }
+            };
+            self.leave(passage);
         }
     }
 
     /// Lets time pass until then, or until the broker's next timer.
     fn sleep(&mut self, until: Duration) {
-        let timer = self.broker.poll_timeout().map(since_epoch);
         let late = self.late.keys().next().map(|(due, _)| *due);
-        match timer.into_iter().chain(late).min() {
+        match self.broker.deadline().into_iter().chain(late).min() {
             Some(due) if due <= until => {
                 self.now = self.now.max(due);
-                self.broker.handle_timeout(timestamp(self.now));
+                self.broker.tick(self.now);
                 self.settle();
                 self.catch_up();
             }
             _ => self.now = self.now.max(until),
         }
     }
+}
 
-    /// Ends the broker and starts another from what was stored.
-    fn restart(&mut self) {
-        self.arrived.clear();
-        self.broker = Broker::new(self.config.clone(), self.stored.clone(), SEED);
-        // what starting changes is stored too
-        self.broker.handle_timeout(timestamp(self.now));
-        self.settle();
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("now", &self.now).field("connections", &self.next).finish_non_exhaustive()
     }
 }
 
 impl Link for Memory {
-    type Line = ConnectionId;
+    type Connection = u64;
 
-    async fn open(&mut self) -> Result<ConnectionId, LinkError> {
+    async fn open(&mut self) -> Result<u64, LinkError> {
         Ok(self.connect())
     }
 
-    async fn send(&mut self, line: &mut ConnectionId, bytes: Vec<u8>) {
-        self.handle(*line, Event::Received(&bytes));
+    async fn send(&mut self, connection: &mut u64, bytes: Vec<u8>) {
+        self.receive(*connection, &bytes);
     }
 
-    async fn receive(&mut self, line: &mut ConnectionId, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
+    async fn receive(&mut self, connection: &mut u64, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
         let until = self.now + within;
+        let closed = || Err(LinkError::Misbehaved("closed".to_owned()));
         loop {
-            let Some(arrived) = self.arrived.get_mut(line) else {
-                return Err(LinkError { why: "closed".to_owned(), answered: true, is_silence: false });
-            };
+            let Some(arrived) = self.arrived.get_mut(connection) else { return closed() };
             match arrived.pop_front() {
                 Some(Arrived::Bytes(bytes)) => return Ok(Some(bytes)),
-                Some(Arrived::Ended) => {
-                    return Err(LinkError { why: "closed".to_owned(), answered: true, is_silence: false });
-                }
+                Some(Arrived::Ended) => return closed(),
                 None if self.now >= until => return Ok(None),
                 // other connections' arrivals do not end the wait
                 None => self.sleep(until),
@@ -262,27 +264,3 @@ impl Link for Memory {
         self.now
     }
 }
-
-/// Runs a future that never waits, as those over [`Memory`] never do.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return value;
-        }
-    }
-}
-
-fn timestamp(now: Duration) -> Timestamp {
-    Timestamp::from_millis(START + u64::try_from(now.as_millis()).unwrap_or(u64::MAX - START))
-}
-
-fn since_epoch(timestamp: Timestamp) -> Duration {
-    Duration::from_millis(timestamp.as_millis().saturating_sub(START))
-}
-
-/// Some moment of 2026, in milliseconds since 1970.
-const START: u64 = 1_790_000_000_000;
-const SEED: u64 = 1;
-const PATIENCE: Duration = Duration::from_secs(5);
-const STEP: Duration = Duration::from_millis(500);

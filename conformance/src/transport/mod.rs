@@ -1,39 +1,27 @@
-//! How the suite reaches a broker. The only part of the suite with sockets and clocks, and the only one with tokio.
+//! Bytes to a broker and back. Nothing here knows MQTT, cases or verdicts.
 //!
 //! | module | what |
 //! |---|---|
-//! | `target` | a broker's URL |
-//! | `link` | the little that probing and cleaning up need of a transport |
-//! | `memory` | the reference broker in this process, under a virtual clock |
-//! | `tamper` | what tests may put between that broker and a case |
-//! | `stream`, `trust` | bytes to a broker and back, plain or under TLS; which brokers are trusted there |
-//! | `handshake`, `socket` | one TCP or WebSocket connection |
-//! | `network` | plays a case over sockets |
-//! | `dial` | the `Link` over sockets |
-//! | `bystander` | the client that takes no part and must not be hurt |
-//! | `campaign` | many cases against one broker |
-//! | `rounds` | side by side first, alone where it is in doubt who was to blame |
+//! | `link` | what the suite's own clients need of a transport: open, send, receive |
+//! | `memory` | a broker in this process, under a virtual clock |
+//! | `tamper` | what the suite's own tests may put between that broker and a case |
+//! | `reference` | the reference broker as such a broker (feature `reference`) |
+//! | [`network`] | TCP and WebSocket, plain or under TLS (feature `network`) |
 
-mod bystander;
-mod campaign;
-mod dial;
-mod handshake;
 mod link;
 mod memory;
-mod network;
-mod rounds;
-mod socket;
-mod stream;
+#[cfg(feature = "network")]
+pub mod network;
+#[cfg(feature = "reference")]
+mod reference;
 mod tamper;
-mod target;
-mod trust;
 
+#[cfg(feature = "network")]
+pub use self::network::{Dial, Scheme, Target, TargetError, Trust, TrustError};
+#[cfg(feature = "reference")]
+pub use self::reference::Reference;
 pub use self::{
-    campaign::{Campaign, Progress},
-    dial::Dial,
     link::{Link, LinkError},
-    memory::{Memory, block_on},
+    memory::{Arrived, Memory, MemoryBroker, Output},
     tamper::{Passage, Tamper},
-    target::{Scheme, Target, TargetError},
-    trust::Trust,
 };

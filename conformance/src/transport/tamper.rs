@@ -1,9 +1,7 @@
-//! What may stand between the reference broker in memory and a case's connections, and change, drop, repeat or delay what
-//! passes. The suite's own tests make wrong brokers of it, to prove that vectors can fail; nothing else does.
+//! What may stand between a broker in memory and a case's connections, and change, drop, repeat or delay what passes. The
+//! suite's own tests make wrong brokers of it, to prove that vectors can fail; nothing else does.
 
 use std::{fmt, time::Duration};
-
-use mqttspec_broker::core::{ConnectionId, Event};
 
 use super::memory::{Arrived, Memory};
 
@@ -11,13 +9,13 @@ use super::memory::{Arrived, Memory};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passage {
     /// Bytes from a client, cut anywhere.
-    ToBroker(ConnectionId, Vec<u8>),
+    ToBroker(u64, Vec<u8>),
     /// Bytes from the broker: whole packets.
-    ToClient(ConnectionId, Vec<u8>),
+    ToClient(u64, Vec<u8>),
     /// A client closed its connection.
-    EndToBroker(ConnectionId),
+    EndToBroker(u64),
     /// The broker closed the connection. The broker knows it no more, whatever becomes of this.
-    EndToClient(ConnectionId),
+    EndToClient(u64),
 }
 
 /// Stands between. It is asked about the connections of the case, not about those of the suite itself.
@@ -44,12 +42,14 @@ impl Memory {
         }
     }
 
-    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with.
+    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with, and what goes to
+    /// a client that has closed its connection goes nowhere.
     pub(super) fn leave(&mut self, passage: Passage) {
         let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
-        match self.played.contains(id) {
-            true => self.tampered(passage),
-            false => self.happen(passage),
+        match (self.arrived.contains_key(id), self.played.contains(id)) {
+            (false, _) => {}
+            (true, true) => self.tampered(passage),
+            (true, false) => self.happen(passage),
         }
     }
 
@@ -65,13 +65,13 @@ impl Memory {
 
     fn happen(&mut self, passage: Passage) {
         let (to, arrived) = match passage {
-            Passage::ToBroker(from, bytes) => return self.handle(from, Event::Received(&bytes)),
-            Passage::EndToBroker(from) => return self.handle(from, Event::Closed),
+            Passage::ToBroker(from, bytes) => return self.receive(from, &bytes),
+            Passage::EndToBroker(from) => return self.close(from),
             Passage::ToClient(to, bytes) => (to, Arrived::Bytes(bytes)),
             Passage::EndToClient(to) => (to, Arrived::Ended),
         };
-        if let Some(line) = self.arrived.get_mut(&to) {
-            line.push_back(arrived);
+        if let Some(queue) = self.arrived.get_mut(&to) {
+            queue.push_back(arrived);
         }
     }
 }

@@ -5,11 +5,9 @@ use mqttspec_codec::PacketType;
 use super::{
     compiler::{Compiler, Local},
     head::{Head, Verb},
-};
-use crate::{
     script::{Action, Outage},
-    yaml::{Entry, Fault, Keys, Node, Tree},
 };
+use crate::source::{Entry, Fault, Keys, Node, Tree};
 
 impl Compiler<'_> {
     /// What a client does.

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::{
     compiler::{Compiler, Local},
+    script::{Action, Alternative, Expectation, Head, Item, Step},
     steps::{Parts, set_soft},
 };
-use crate::{
-    script::{Action, Alternative, Expectation, Head, Item, Step},
-    yaml::{Entry, Fault, Node},
-};
+use crate::source::{Entry, Fault, Node};
 
 impl Compiler<'_> {
     /// `may`: what it binds is bound only if it comes, so it counts as not bound.

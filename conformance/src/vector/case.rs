@@ -15,12 +15,12 @@ use super::{
     head,
     names::Rows,
     prefix::Prefix,
+    script::{Action, Framing, Matcher, Outgoing, Script, Step},
     steps::names_in,
 };
 use crate::{
-    script::{Action, Framing, Matcher, Outgoing, Place, Script, Step},
-    value::Value,
-    yaml::{Fault, LoadError, Node, Source, Tree},
+    packet::Value,
+    source::{Fault, LoadError, Node, Place, Source, Tree},
 };
 
 /// A case for one version and one row.
@@ -68,6 +68,12 @@ pub struct Situation {
 }
 
 impl Case {
+    /// The id without its row: all rows of a case share it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.id.split_once('[').map_or(&self.id, |(name, _)| name)
+    }
+
     /// Whether it can be played over WebSocket only.
     #[must_use]
     pub fn needs_websocket(&self) -> bool {

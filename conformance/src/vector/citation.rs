@@ -7,7 +7,7 @@ use mqttspec_codec::Version;
 use super::version::{self, named};
 use crate::{
     registry::Registry,
-    yaml::{Fault, Node, nearest},
+    source::{Fault, Node, nearest},
 };
 
 /// A statement of one version's standard.

@@ -4,12 +4,11 @@ use mqttspec_codec::Version;
 
 use super::{
     compiler::{Compiler, Local},
-    head, version,
-};
-use crate::{
+    head,
     script::{Framing, Name},
-    yaml::{Fault, Keys, Node, Tree},
+    version,
 };
+use crate::source::{Fault, Keys, Node, Tree};
 
 /// Their names.
 pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "verbatim"];

@@ -7,11 +7,14 @@ use std::{
 
 use mqttspec_codec::Version;
 
-use super::{case::Situation, head, names::Rows, prefix::Prefix};
-use crate::{
+use super::{
+    case::Situation,
+    head,
+    names::Rows,
+    prefix::Prefix,
     script::{Client, Name},
-    yaml::{Fault, Mark, Node, Source},
 };
+use crate::source::{Fault, Mark, Node, Source};
 
 /// From nodes to steps.
 pub(super) struct Compiler<'a> {

@@ -9,11 +9,11 @@ use super::{
     head::{self, Head, Verb},
     matcher::Wanted,
     outgoing::exists,
+    script::{Expectation, Expected, Matcher},
 };
 use crate::{
-    fields::{self, Field, Kind},
-    script::{Expectation, Expected, Matcher},
-    yaml::{Entry, Fault, Mark, Node, Tree, nearest},
+    packet::fields::{self, Field, Kind},
+    source::{Entry, Fault, Mark, Node, Tree, nearest},
 };
 
 /// What is asked of the fields of an expectation.

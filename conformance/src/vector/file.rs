@@ -7,15 +7,16 @@ use super::{
     citation,
     common::{self, Common},
     compiler::{Compiler, Local},
+    library::Kind,
     names::{Found, Rows},
     prefix::Prefix,
     requires::{WEBSOCKET, stand_in},
+    script::{Matcher, Term},
 };
 use crate::{
+    packet::Value,
     registry::Registry,
-    script::{Matcher, Term},
-    value::Value,
-    yaml::{self, Fault, Keys, Mark, Node, Source, Tree},
+    source::{self, Fault, Keys, Mark, Node, Source, Tree},
 };
 use mqttspec_codec::Version;
 
@@ -32,11 +33,23 @@ pub(super) struct File<'a> {
     pub(super) faults: Vec<Fault>,
 }
 
+impl Kind for Case {
+    const FOLDER: &'static str = "exchange";
+
+    fn read(source: &Source, registry: &Registry, thorough: bool) -> (Vec<Self>, Vec<Fault>) {
+        let mut file = File::read(source, registry);
+        if thorough {
+            file.check();
+        }
+        (file.cases, file.faults)
+    }
+}
+
 impl<'a> File<'a> {
     /// Reads all cases of a file, and all mistakes.
     pub(super) fn read(source: &'a Source, registry: &'a Registry) -> Self {
         let mut file = File { source, registry, cases: Vec::new(), faults: Vec::new() };
-        if let Err(fault) = yaml::parse(&source.text).and_then(|tree| file.keys(&tree)) {
+        if let Err(fault) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
             file.faults.push(fault);
         }
         file

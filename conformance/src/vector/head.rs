@@ -3,7 +3,7 @@
 use mqttspec_codec::PacketType;
 
 use super::prefix::Prefix;
-use crate::yaml::{Fault, Mark, nearest};
+use crate::source::{Fault, Mark, nearest};
 
 /// `a -> PUBLISH`, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,11 +3,9 @@
 use super::{
     compiler::{Compiler, Local},
     names::{Found, is_name, unbound},
-};
-use crate::{
     script::{HexPiece, Piece},
-    yaml::{Fault, Node, Tree},
 };
+use crate::source::{Fault, Node, Tree};
 
 impl Compiler<'_> {
     /// The packets of a hex text, one unless there is a `|`.

@@ -11,12 +11,11 @@ use super::{
     file::nowhere,
     names::{Found, Rows},
     scalar,
+    script::{HexPiece, Term},
 };
 use crate::{
-    fields::Kind,
-    script::{HexPiece, Term},
-    value::{Fields, Value},
-    yaml::{Fault, Mark, Node, Source, Tree, nearest},
+    packet::{Fields, Value, fields::Kind},
+    source::{Fault, Mark, Node, Source, Tree, nearest},
 };
 
 /// Reads the values of one text for one version.

@@ -6,11 +6,11 @@ use super::{
     compiler::{Compiler, Local},
     names::{Found, unbound},
     outgoing::{pair_of, repeated},
+    script::Matcher,
 };
 use crate::{
-    fields::Kind,
-    script::Matcher,
-    yaml::{Fault, Keys, Node, Tree},
+    packet::fields::Kind,
+    source::{Fault, Keys, Node, Tree},
 };
 
 /// A field of an expectation.
@@ -39,7 +39,7 @@ impl Compiler<'_> {
                     self.flow.bound.insert(name.clone());
                 }
                 return match self.flow.bound.contains(&name) {
-                    true => Ok(Some(Matcher::Is(crate::script::Term::Name(name)))),
+                    true => Ok(Some(Matcher::Is(crate::vector::script::Term::Name(name)))),
                     false => Err(node.fault(unbound(&name))),
                 };
             }

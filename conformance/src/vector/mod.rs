@@ -5,27 +5,30 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `library`, `file`, `case`, `files` | all cases of a folder |
+//! | `library` | all cases of a folder, of either kind |
+//! | `file`, `case` | a file of exchanges with a broker, and its cases |
+//! | `bytes` | a file of bytes and packets, and its cases |
 //! | `common`, `requires`, `citation` | the keys around the steps |
 //! | `compiler`, `names`, `rows` | what a name, a version or a `for` stands for |
 //! | `steps`, `head`, `acts`, `blocks`, `expectation` | steps into actions |
-//! | `literal` | the same language where nothing stands for something else: `packets`, the command line |
+//! | `literal` | the same language without names and prefixes, for `bytes` and the command line |
+//! | [`script`] | what a case says, ready to be played |
 //! | `outgoing`, `sendable`, `matcher`, `scalar`, `text`, `hex`, `prefix`, `duration` | values, by the kind of their field |
 
 mod acts;
 mod blocks;
+mod bytes;
 mod case;
-pub(crate) mod citation;
+mod citation;
 mod common;
 mod compiler;
 mod duration;
 mod expectation;
-pub(crate) mod file;
-pub(crate) mod files;
+mod file;
 mod head;
 mod hex;
 mod library;
-pub(crate) mod literal;
+mod literal;
 mod matcher;
 mod names;
 mod outgoing;
@@ -33,18 +36,20 @@ mod prefix;
 mod requires;
 mod rows;
 mod scalar;
+pub mod script;
 mod sendable;
 mod steps;
 mod text;
-pub(crate) mod version;
+mod version;
 
 pub use self::{
+    bytes::{Expected, PACKET_CASE_KEYS, PACKET_FILE_KEYS, PacketCase, encode},
     case::{Case, Situation},
     citation::Citation,
     common::COMMON_KEYS,
     file::{CASE_KEYS, FILE_KEYS},
-    library::Library,
+    library::{Library, PacketLibrary},
     prefix::Prefix,
-    requires::{capabilities, capability},
+    requires::{capabilities, capability, unlearned},
 };
-pub use crate::yaml::LoadError;
+pub use crate::source::LoadError;

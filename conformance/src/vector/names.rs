@@ -5,12 +5,12 @@ use std::{borrow::Cow, collections::BTreeMap};
 use super::{
     compiler::{Compiler, Local},
     duration, requires,
+    script::{Name, Piece},
     version::{choose, is_by_version},
 };
 use crate::{
-    script::{Name, Piece},
-    value::Value,
-    yaml::{Fault, Node, Tree},
+    packet::Value,
+    source::{Fault, Node, Tree},
 };
 use std::time::Duration;
 

@@ -7,13 +7,16 @@ use mqttspec_codec::{PacketType, Version};
 use super::{
     compiler::{Compiler, Local},
     names::{Found, unbound},
-    scalar, sendable,
+    scalar,
+    script::{Name, Outgoing, Term},
+    sendable,
 };
 use crate::{
-    fields::{self, Field, Kind},
-    script::{Name, Outgoing, Term},
-    value::Value,
-    yaml::{Entry, Fault, Keys, Mark, Node, Tree, nearest},
+    packet::{
+        Value,
+        fields::{self, Field, Kind},
+    },
+    source::{Entry, Fault, Keys, Mark, Node, Tree, nearest},
 };
 
 impl Compiler<'_> {

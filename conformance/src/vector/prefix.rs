@@ -1,6 +1,6 @@
 //! What makes topics and Client Identifiers unique to run, case and version.
 
-use crate::yaml::{Fault, Mark};
+use crate::source::{Fault, Mark};
 
 /// What is put in front.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,12 +5,14 @@ use mqttspec_codec::PacketType;
 use super::{
     compiler::{Compiler, Local},
     matcher::Wanted,
+    script::{Matcher, Term},
 };
 use crate::{
-    fields::{self, Kind},
-    script::{Matcher, Term},
-    value::Value,
-    yaml::{Fault, Mark, Node, nearest},
+    packet::{
+        Value,
+        fields::{self, Kind},
+    },
+    source::{Fault, Mark, Node, nearest},
 };
 
 /// What we know of a broker beside CONNACK.
@@ -50,6 +52,13 @@ pub fn capabilities() -> Vec<(&'static str, Kind)> {
 #[must_use]
 pub fn capability(name: &str) -> Option<Kind> {
     capabilities().into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
+}
+
+/// The value of a capability of ours that nobody has learned: a flag is off. What CONNACK did not announce, and names of
+/// ours that are not flags, are absent.
+#[must_use]
+pub fn unlearned(name: &str) -> Option<Value> {
+    OURS.contains(&(name, Kind::Flag)).then_some(Value::Bool(false))
 }
 
 impl Compiler<'_> {
@@ -105,5 +114,14 @@ mod tests {
         assert_eq!(capability("shared_subscription_available"), Some(Kind::Flag));
         assert_eq!(capability("session_expiry_interval"), Some(Kind::Number(0xFFFF_FFFF)));
         assert_eq!(capability("reason_string"), None);
+    }
+
+    #[test]
+    fn every_flag_of_ours_is_off_until_it_is_learned() {
+        let flags = OURS.iter().filter(|(_, kind)| *kind == Kind::Flag);
+        assert_eq!(flags.filter(|(name, _)| unlearned(name) == Some(Value::Bool(false))).count(), 4);
+        for absent in ["denied_topic", "authentication_method", "nodes", "maximum_qos", "retain_available"] {
+            assert_eq!(unlearned(absent), None, "{absent}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     compiler::{Compiler, Local},
     names::{Found, Rows, is_name, unbound, without},
 };
-use crate::yaml::{Entry, Fault, Node, Tree};
+use crate::source::{Entry, Fault, Node, Tree};
 
 /// More rows than that are a mistake.
 const MOST_ROWS: usize = 100_000;

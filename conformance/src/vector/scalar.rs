@@ -3,9 +3,8 @@
 use mqttspec_codec::{PacketType, ReasonCode};
 
 use crate::{
-    fields::Kind,
-    value::Value,
-    yaml::{Fault, Node, Tree, nearest},
+    packet::{Value, fields::Kind},
+    source::{Fault, Node, Tree, nearest},
 };
 
 /// The value of a field that holds neither text nor a list.
@@ -34,7 +33,7 @@ fn reason_code(node: &Node, packet: Option<PacketType>, name: &str) -> Result<Va
     };
     let code = code.ok_or_else(|| wants(node, name, "the name or number of a Reason Code"))?;
     match packet {
-        Some(packet) if !code.may_stand_in(packet) => Err(node.fault(format!("{packet} cannot carry {code}"))),
+        Some(packet) if !code.is_allowed_in(packet) => Err(node.fault(format!("{packet} cannot carry {code}"))),
         _ => Ok(Value::Number(code.number().into())),
     }
 }

@@ -2,10 +2,10 @@
 
 use mqttspec_codec::{PacketType, Version};
 
-use crate::{
+use super::script::{Outgoing, Term};
+use crate::packet::{
+    Fields, Value,
     fields::{self, Kind},
-    script::{Outgoing, Term},
-    value::{Fields, Value},
 };
 
 /// Why the packet cannot be encoded; what is unwritten is filled in as the judge does, and names are let pass.

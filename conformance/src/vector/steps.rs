@@ -6,12 +6,10 @@ use super::{
     compiler::{Compiler, Local},
     head,
     names::Rows,
+    script::{Action, Step},
     version,
 };
-use crate::{
-    script::{Action, Step},
-    yaml::{Entry, Fault, Mark, Node, Tree, nearest},
-};
+use crate::source::{Entry, Fault, Mark, Node, Tree, nearest};
 
 /// A step taken apart.
 pub(super) struct Parts<'n> {

@@ -3,12 +3,11 @@
 use super::{
     compiler::{Compiler, Local},
     names::{Found, unbound},
+    script::{HexPiece, Piece, Term},
 };
 use crate::{
-    fields::Kind,
-    script::{HexPiece, Piece, Term},
-    value::Value,
-    yaml::{Fault, Keys, Node, Tree},
+    packet::{Value, fields::Kind},
+    source::{Fault, Keys, Node, Tree},
 };
 
 /// More bytes than that are a mistake: the largest packet has so many.

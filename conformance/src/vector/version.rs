@@ -2,7 +2,7 @@
 
 use mqttspec_codec::Version;
 
-use crate::yaml::{Entry, Fault, Node, nearest};
+use crate::source::{Entry, Fault, Node, nearest};
 
 /// The versions, oldest first.
 pub(crate) const ALL: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];

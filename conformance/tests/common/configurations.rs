@@ -2,8 +2,11 @@
 
 use std::num::NonZero;
 
-use mqttspec::guest::Login;
-use mqttspec_broker::core::{Access, Config, ScramKeys};
+use mqttspec::runner::Login;
+use mqttspec_broker::{
+    core::{Access, Config, ScramKeys},
+    users::parse,
+};
 use mqttspec_codec::QoS;
 
 /// A case is played in the first of these that offers what it needs, as the user whose login stands beside it.
@@ -41,6 +44,6 @@ fn users() -> (Access, Login) {
     let argon2 = "$argon2id$v=19$m=8,t=1,p=1$c2FsdCBvZiBhIHRlc3QuLg$QQJzmth9KJ5LxmX4x/FMcGQ/usWipp5KIJpCVY6HdAk";
     let rights = "publish = ['#', '$SYS/#']\nsubscribe = ['#', '$SYS/#']";
     let file = format!("[users.{user_name}]\nargon2 = '{argon2}'\nscram_sha_256 = '{keys}'\n{rights}");
-    let access = Access::parse(&file).expect("a file of users");
+    let access = parse(&file).expect("a file of users");
     (access, Login { user_name: Some(user_name.to_owned()), password: Some(password.into()) })
 }

@@ -3,10 +3,9 @@
 use std::{cell::Cell, collections::BTreeMap, fmt, mem, rc::Rc, time::Duration};
 
 use mqttspec::{
-    fields,
+    packet::fields,
     transport::{Passage, Tamper},
 };
-use mqttspec_broker::core::ConnectionId;
 use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, Packet, PacketType, Version, decode_frame, packet_length};
 
 use super::{
@@ -20,9 +19,9 @@ pub(crate) struct Between {
     wrong: Wrong,
     /// The case's.
     version: Version,
-    peers: BTreeMap<ConnectionId, Peer>,
+    peers: BTreeMap<u64, Peer>,
     /// What came of a packet that is not yet whole; `None`: no packet can be found any more.
-    held: BTreeMap<ConnectionId, Option<Vec<u8>>>,
+    held: BTreeMap<u64, Option<Vec<u8>>>,
     /// Whether the fault did something.
     acted: Rc<Cell<bool>>,
 }
@@ -32,7 +31,7 @@ impl Between {
         Self { wrong, version, peers: BTreeMap::new(), held: BTreeMap::new(), acted }
     }
 
-    fn ask(&mut self, now: Duration, id: ConnectionId, event: Event) -> Vec<(Duration, Passage)> {
+    fn ask(&mut self, now: Duration, id: u64, event: Event) -> Vec<(Duration, Passage)> {
         let peer = self.peers.entry(id).or_insert_with(|| Peer::new(self.version));
         match &event {
             Event::Out(seen) if seen.is(PacketType::Connack) && seen.number("reason_code") == 0 => peer.accepted = true,
@@ -55,7 +54,7 @@ impl Between {
     }
 
     /// Packets from a client, as far as they are whole. CONNECT says the version of what follows.
-    fn split(&mut self, id: ConnectionId, bytes: &[u8]) -> Vec<Event> {
+    fn split(&mut self, id: u64, bytes: &[u8]) -> Vec<Event> {
         let Some(mut held) = self.held.insert(id, None).unwrap_or_else(|| Some(Vec::new())) else {
             return vec![Event::In(Seen::malformed(bytes.to_vec()))];
         };
@@ -95,7 +94,7 @@ impl Between {
     }
 
     /// Packets from the broker, which are always whole.
-    fn cut(&self, id: ConnectionId, mut bytes: &[u8]) -> Vec<Event> {
+    fn cut(&self, id: u64, mut bytes: &[u8]) -> Vec<Event> {
         let version = self.peers.get(&id).map_or(self.version, |peer| peer.version);
         let mut packets = Vec::new();
         while let Ok(Some(len)) = packet_length(bytes, MAXIMUM_REMAINING_LENGTH)

@@ -51,7 +51,11 @@ mod seen;
 mod table;
 mod wire;
 
-use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use matrix::Matrix;
 use mqttspec::vector::{Case, Library};
@@ -60,7 +64,7 @@ fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
     MATRIX.get_or_init(|| {
         let library = Library::embedded().expect("the vectors load");
-        let cases: Vec<&Case> = library.cases().filter(|case| !case.needs_websocket()).collect();
+        let cases: Vec<Arc<Case>> = library.cases().filter(|case| !case.needs_websocket()).cloned().collect();
         let faults = table::faults();
         let start = Instant::now();
         let matrix = matrix::play(&cases, &faults);

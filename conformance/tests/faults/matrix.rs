@@ -6,17 +6,17 @@ use std::{
     env,
     rc::Rc,
     sync::{
-        Mutex, MutexGuard,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
 
 use mqttspec::{
-    guest::{Capabilities, Login},
-    run::{learn_in_memory, run_tampered},
+    judge::Verdict,
+    runner::{Capabilities, Login, learn_in_memory, play_in_memory},
+    transport::{Memory, Reference},
     vector::Case,
-    verdict::Verdict,
 };
 use mqttspec_broker::core::Config;
 use mqttspec_codec::Version;
@@ -55,15 +55,16 @@ struct Offer {
 
 /// A case, in a configuration in which it passes.
 struct Seat<'a> {
-    case: &'a Case,
+    case: &'a Arc<Case>,
     offer: &'a Offer,
 }
 
 /// Plays the cases. Wrong faults are tried on a case until one fails it, and on cases until one finds them, the likely
 /// ones first; legal faults are tried on every case. With `MQTTSPEC_FAULTS=all` all are tried on all.
-pub(crate) fn play(cases: &[&Case], faults: &[Fault]) -> Matrix {
+pub(crate) fn play(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
-    let seats = spread(cases, |case| seat(case, &offers));
+    let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
+    let seats = spread(&borrowed, |case| seat(case, &offers));
     let unplayed = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| format!("{case:?}"));
     let unplayed = unplayed.collect();
     let seats: Vec<Seat<'_>> = seats.into_iter().flatten().collect();
@@ -113,7 +114,7 @@ fn all_on_all(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
             matrix.unfound.push(fault.to_string());
         }
     }
-    let pairs = seats.iter().zip(&failing).flat_map(|(seat, by)| by.iter().map(|fault| (seat.case, *fault)));
+    let pairs = seats.iter().zip(&failing).flat_map(|(seat, by)| by.iter().map(|fault| (&**seat.case, *fault)));
     remember(&pairs.collect::<Vec<_>>());
 }
 
@@ -149,14 +150,14 @@ fn offers() -> Vec<Offer> {
         .into_iter()
         .flat_map(|version| configurations().into_iter().map(move |(config, login)| (version, config, login)));
     all.filter_map(|(version, config, login)| {
-        let capabilities = learn_in_memory(version, &config, &login).ok()?;
+        let capabilities = learn_in_memory(&mut memory(&config), version, &login).ok()?;
         Some(Offer { config, login, version, capabilities })
     })
     .collect()
 }
 
 /// The first configuration in which the case passes, read and written packet by packet.
-fn seat<'a>(case: &'a Case, offers: &'a [Offer]) -> Option<Seat<'a>> {
+fn seat<'a>(case: &'a Arc<Case>, offers: &'a [Offer]) -> Option<Seat<'a>> {
     let right = Fault::new("none", "is right", || Box::new(|event, wire| wire.pass(event)));
     let suiting = offers.iter().filter(|offer| offer.version == case.version);
     let seats = suiting.map(|offer| Seat { case, offer });
@@ -175,8 +176,14 @@ fn verdict(seat: &Seat<'_>, faults: &[&Fault]) -> (Verdict, Vec<bool>) {
     let chain = Chain(faults.iter().zip(&acted).map(between).collect());
     let mut capabilities = seat.offer.capabilities.clone();
     capabilities.round_trip = faults.iter().map(|fault| fault.round_trip).sum();
-    let run = run_tampered(seat.case, &seat.offer.config, &seat.offer.login, &capabilities, Box::new(chain));
+    let mut memory = memory(&seat.offer.config);
+    memory.put_between(Box::new(chain));
+    let run = play_in_memory(seat.case, memory, &capabilities, &seat.offer.login);
     (run.verdict, acted.iter().map(|acted| acted.get()).collect())
+}
+
+fn memory(config: &Config) -> Memory {
+    Memory::new(Box::new(Reference::new(config.clone())))
 }
 
 /// Over all cores; the results in order.

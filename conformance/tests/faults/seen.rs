@@ -2,10 +2,7 @@
 
 use std::cell::OnceCell;
 
-use mqttspec::{
-    fields,
-    value::{Fields, Value},
-};
+use mqttspec::packet::{Fields, Value, existing, fields};
 use mqttspec_codec::{PacketType, Version, decode_frame};
 
 /// A packet on its way. What is never changed passes byte for byte.
@@ -142,11 +139,14 @@ impl Seen {
         items.flatten().map(|item| String::from_utf8_lossy(&filter(item)).into_owned()).collect()
     }
 
-    /// Its bytes, written anew if a field was changed. What the changes make illegal stays as it came.
+    /// Its bytes, written anew if a field was changed, without fields that its version lacks. Any other change that makes
+    /// the packet illegal would test nothing: it belongs in [`raw`](Self::raw).
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match self.packet_type {
             Some(packet_type) if self.changed => {
-                fields::write(packet_type, self.fields(), self.version).unwrap_or_else(|_| self.bytes.clone())
+                let fields = existing(packet_type, self.fields().clone(), self.version);
+                let written = fields::write(packet_type, &fields, self.version);
+                written.unwrap_or_else(|error| panic!("a fault makes an illegal {packet_type}: {error}"))
             }
             _ => self.bytes.clone(),
         }

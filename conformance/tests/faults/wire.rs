@@ -3,11 +3,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec::{
-    fields,
+    packet::{Fields, Value, fields},
     transport::Passage,
-    value::{Fields, Value},
 };
-use mqttspec_broker::core::ConnectionId;
 use mqttspec_codec::{PacketType, Version};
 
 use super::seen::Seen;
@@ -58,8 +56,8 @@ impl Peer {
 #[derive(Debug)]
 pub(crate) struct Wire<'a> {
     pub(crate) now: Duration,
-    pub(crate) id: ConnectionId,
-    pub(crate) peers: &'a BTreeMap<ConnectionId, Peer>,
+    pub(crate) id: u64,
+    pub(crate) peers: &'a BTreeMap<u64, Peer>,
     /// What shall happen, each after that time.
     pub(crate) passages: Vec<(Duration, Passage)>,
     /// What is done from now on happens so much later.
@@ -133,13 +131,13 @@ impl Wire<'_> {
     }
 
     /// The case's other clients that are connected.
-    pub(crate) fn others(&self) -> Vec<ConnectionId> {
+    pub(crate) fn others(&self) -> Vec<u64> {
         let connected = self.peers.iter().filter(|(_, peer)| peer.accepted && !peer.given_up && !peer.gone);
         connected.map(|(id, _)| *id).filter(|id| *id != self.id).collect()
     }
 
     /// The same on another connection.
-    pub(crate) fn on(&mut self, other: ConnectionId, act: impl FnOnce(&mut Self)) {
+    pub(crate) fn on(&mut self, other: u64, act: impl FnOnce(&mut Self)) {
         let own = std::mem::replace(&mut self.id, other);
         act(self);
         self.id = own;

@@ -7,10 +7,12 @@ use mqttspec_codec::{TopicFilter, TopicName};
 /// A shared subscription asks for what its inner filter matches. A shared filter allows that one Share Name.
 pub(super) fn covers(allowed: TopicFilter<'_>, asked: TopicFilter<'_>) -> bool {
     match (allowed.shared(), asked.shared()) {
-        (None, None) => covers_plain(&allowed, &asked),
-        (None, Some((_, asked))) => covers_plain(&allowed, &asked),
+        (None, None) => covers_plain(allowed.as_str(), asked.as_str()),
+        (None, Some((_, asked))) => covers_plain(allowed.as_str(), asked.as_str()),
         (Some(_), None) => false,
-        (Some((our_name, allowed)), Some((name, asked))) => our_name == name && covers_plain(&allowed, &asked),
+        (Some((our_name, allowed)), Some((name, asked))) => {
+            our_name == name && covers_plain(allowed.as_str(), asked.as_str())
+        }
     }
 }
 

@@ -9,11 +9,17 @@ use super::{
     covers::{covers, lets_through},
 };
 
-/// Topic Filters, with `%u` and `%c` for User Name and Client Identifier.
+/// What a user may do: Topic Filters, with `%u` and `%c` in place of User Name and Client Identifier.
+///
+/// A name that is put in fills one level. Where it is empty, begins with `$` or contains `/`, `+` or `#`, the filter with it
+/// allows nothing; the same goes for a text that is not a Topic Filter. A Client chooses its Client Identifier: `%c` says
+/// what it may do under that name, not who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Rights {
-    pub(super) publish: Vec<String>,
-    pub(super) subscribe: Vec<String>,
+pub struct Rights {
+    /// The topics to which it may publish.
+    pub publish: Vec<String>,
+    /// What it may subscribe to. `#` is not `$SYS/#` (section 4.7.2).
+    pub subscribe: Vec<String>,
 }
 
 /// What one Client may do.

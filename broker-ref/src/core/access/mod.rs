@@ -1,7 +1,6 @@
 //! [`Access`]: who may connect, and what each may do.
 
 mod covers;
-mod file;
 mod grant;
 mod password;
 mod scram;
@@ -11,25 +10,31 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::{Connect, ReasonCode};
 
-use grant::Rights;
-
-pub use {
-    file::AccessError,
-    password::{PasswordCheck, PasswordHash},
-    scram_keys::ScramKeys,
-};
+#[cfg(feature = "passwords")]
+pub use password::PasswordHash;
+#[cfg(not(feature = "passwords"))]
+use password::PasswordHash;
 pub(super) use {
     grant::Grant,
-    scram::{Exchange, METHOD, Step},
+    scram::{Exchange, Step},
 };
+pub use {grant::Rights, password::PasswordCheck, scram_keys::ScramKeys};
 
 /// Who may connect, publish and subscribe. Cheap to clone.
+///
+/// ```
+/// use mqttspec_broker::core::{Access, Rights, ScramKeys, User, Users};
+/// let keys = ScramKeys::new("secret", b"a salt of 16 B..", ScramKeys::ITERATIONS).ok_or("not a password")?;
+/// let rights = Rights { publish: vec!["sensors/%u/#".to_owned()], subscribe: vec!["#".to_owned()] };
+/// let access = Access::from(Users::new().with_user("alice", User::new(rights).with_scram(keys)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Access {
     /// Everybody may do everything: a User Name is taken as it is, a password is not looked at.
     #[default]
     Open,
-    /// Who is in the list may do what the list says: see [`Access::parse`].
+    /// Who is in the list may do what the list says.
     Listed(Arc<Users>),
 }
 
@@ -41,13 +46,68 @@ pub struct Users {
     anonymous: Option<Rights>,
 }
 
+impl Users {
+    /// Nobody: every Client is refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the user with this User Name, or replaces it.
+    #[must_use]
+    pub fn with_user(mut self, name: &str, user: User) -> Self {
+        self.by_name.insert(name.into(), user);
+        self
+    }
+
+    /// Lets Clients without a User Name in.
+    #[must_use]
+    pub fn with_anonymous(self, rights: Rights) -> Self {
+        Self { anonymous: Some(rights), ..self }
+    }
+}
+
+impl From<Users> for Access {
+    fn from(users: Users) -> Self {
+        Self::Listed(Arc::new(users))
+    }
+}
+
+/// One user. Without a password of either kind nobody can connect as this user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct User {
+pub struct User {
     /// For User Name and Password of CONNECT.
     password: Option<PasswordHash>,
     /// For enhanced authentication.
     scram: Option<ScramKeys>,
     rights: Rights,
+}
+
+impl User {
+    /// A user with these rights and no password.
+    #[must_use]
+    pub fn new(rights: Rights) -> Self {
+        Self { rights, ..Self::default() }
+    }
+
+    /// Sets the rights.
+    #[must_use]
+    pub fn with_rights(self, rights: Rights) -> Self {
+        Self { rights, ..self }
+    }
+
+    /// Sets the password that User Name and Password of CONNECT are checked against.
+    #[cfg(feature = "passwords")]
+    #[must_use]
+    pub fn with_password(self, hash: PasswordHash) -> Self {
+        Self { password: Some(hash), ..self }
+    }
+
+    /// Sets the keys that enhanced authentication is checked against.
+    #[must_use]
+    pub fn with_scram(self, keys: ScramKeys) -> Self {
+        Self { scram: Some(keys), ..self }
+    }
 }
 
 /// What it takes to believe a CONNECT.
@@ -128,3 +188,6 @@ impl Access {
         users.by_name.values().find_map(|user| user.scram.as_ref())
     }
 }
+
+/// The Authentication Method that is offered, a registered SASL mechanism.
+pub(super) const METHOD: &str = "SCRAM-SHA-256";

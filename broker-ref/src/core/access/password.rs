@@ -1,43 +1,11 @@
 //! [`PasswordHash`] and [`PasswordCheck`]: argon2 takes tens of milliseconds, so the core asks for it and does not do it.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::phc};
-
-/// A password as it is stored: a PHC string of argon2.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(Arc<str>);
-
-impl PasswordHash {
-    /// The hash by argon2id with 19 MiB of memory, 2 passes and 1 lane. `None` for a password of over 4 GiB.
-    #[must_use]
-    pub fn new(password: &[u8], salt: &[u8; 16]) -> Option<Self> {
-        let hash = Argon2::default().hash_password_with_salt(password, salt).ok()?;
-        Some(Self(hash.to_string().into()))
-    }
-
-    /// The PHC string, if it is one of argon2, with salt and hash.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let hash = phc::PasswordHash::new(text).ok()?;
-        let legal = hash.algorithm.as_str().starts_with("argon2")
-            && hash.salt.is_some()
-            && hash.hash.is_some()
-            && Params::try_from(&hash).is_ok();
-        legal.then(|| Self(text.into()))
-    }
-
-    /// The PHC string.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(..)")
-    }
-}
+#[cfg(feature = "passwords")]
+pub use with_argon2::PasswordHash;
+#[cfg(not(feature = "passwords"))]
+pub(super) use without_argon2::PasswordHash;
 
 /// Work for the shell: is this the password? See [`Broker::poll_check`](super::super::Broker::poll_check).
 pub struct PasswordCheck {
@@ -56,8 +24,7 @@ impl PasswordCheck {
     /// purpose: it wants a thread of its own and some 20 MB.
     #[must_use]
     pub fn run(&self) -> bool {
-        let matches = Argon2::default().verify_password(&self.password, self.hash.as_str()).is_ok();
-        matches && self.is_users
+        self.hash.is_of(&self.password) && self.is_users
     }
 }
 
@@ -67,7 +34,67 @@ impl fmt::Debug for PasswordCheck {
     }
 }
 
-#[cfg(test)]
+#[cfg(feature = "passwords")]
+mod with_argon2 {
+    use std::{fmt, sync::Arc};
+
+    use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::phc};
+
+    /// A password as it is stored: a PHC string of argon2.
+    #[derive(Clone, PartialEq, Eq)]
+    pub struct PasswordHash(Arc<str>);
+
+    impl PasswordHash {
+        /// The hash by argon2id with 19 MiB of memory, 2 passes and 1 lane. `None` for a password of over 4 GiB.
+        #[must_use]
+        pub fn new(password: &[u8], salt: &[u8; 16]) -> Option<Self> {
+            let hash = Argon2::default().hash_password_with_salt(password, salt).ok()?;
+            Some(Self(hash.to_string().into()))
+        }
+
+        /// The PHC string, if it is one of argon2, with salt and hash.
+        #[must_use]
+        pub fn parse(text: &str) -> Option<Self> {
+            let hash = phc::PasswordHash::new(text).ok()?;
+            let legal = hash.algorithm.as_str().starts_with("argon2")
+                && hash.salt.is_some()
+                && hash.hash.is_some()
+                && Params::try_from(&hash).is_ok();
+            legal.then(|| Self(text.into()))
+        }
+
+        /// The PHC string.
+        #[must_use]
+        pub fn as_str(&self) -> &str {
+            &self.0
+        }
+
+        pub(super) fn is_of(&self, password: &[u8]) -> bool {
+            Argon2::default().verify_password(password, self.as_str()).is_ok()
+        }
+    }
+
+    impl fmt::Debug for PasswordHash {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("PasswordHash(..)")
+        }
+    }
+}
+
+#[cfg(not(feature = "passwords"))]
+mod without_argon2 {
+    /// Has no value: no user can have a hash that nothing could check.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub(in crate::core::access) enum PasswordHash {}
+
+    impl PasswordHash {
+        pub(super) fn is_of(&self, _: &[u8]) -> bool {
+            match *self {}
+        }
+    }
+}
+
+#[cfg(all(test, feature = "passwords"))]
 mod tests {
     use super::*;
 
@@ -81,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_hash_of_argon2() {
+    fn rejects_invalid_argon2_hash() {
         for text in ["", "secret", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=1$c2FsdHNhbHQ$c2FsdHNhbHQ"] {
             assert_eq!(PasswordHash::parse(text), None, "{text}");
         }

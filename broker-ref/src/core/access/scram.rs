@@ -11,9 +11,6 @@ use super::{
     scram_keys::ScramKeys,
 };
 
-/// The Authentication Method, a registered SASL mechanism.
-pub(in crate::core) const METHOD: &str = "SCRAM-SHA-256";
-
 /// An exchange under way: which message of the Client comes next.
 #[derive(Debug)]
 pub(in crate::core) enum Exchange {
@@ -132,7 +129,10 @@ fn unescape(escaped: &str) -> Option<String> {
 mod tests {
     use std::num::NonZeroU32;
 
-    use super::*;
+    use super::{
+        super::{User, Users},
+        *,
+    };
 
     const CLIENT_FIRST: &str = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
     const NONCE: &str = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
@@ -141,7 +141,7 @@ mod tests {
     fn access() -> Access {
         let salt = STANDARD.decode("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
         let keys = ScramKeys::new("pencil", &salt, NonZeroU32::new(4096).unwrap()).unwrap();
-        Access::parse(&format!("[users.user]\nscram_sha_256 = '{keys}'")).unwrap()
+        Users::new().with_user("user", User::default().with_scram(keys)).into()
     }
 
     fn challenge(client_first: &str) -> Option<(Challenge, String)> {

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{
     super::mac::{hash, mac},
-    scram::METHOD,
+    METHOD,
 };
 
 /// What the server keeps of a password for SCRAM: enough to check a Client, and not enough to be one.
@@ -38,7 +38,9 @@ impl ScramKeys {
         })
     }
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// The keys that are this text, in the form in which they are displayed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (info, keys) = text.strip_prefix(METHOD)?.strip_prefix('$')?.split_once('$')?;
         let ((iterations, salt), (stored_key, server_key)) = (info.split_once(':')?, keys.split_once(':')?);
         let key = |text: &str| STANDARD.decode(text).ok()?.try_into().ok();

@@ -1,6 +1,6 @@
 //! Acknowledgements and other answers.
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{
     self, Connack, Connect, Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback,
 };

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{Puback, Pubcomp, Publish, Pubrec, Pubrel};
 
 use crate::{
@@ -65,8 +65,8 @@ pub(super) fn faults() -> Vec<Fault> {
             all(move |event, wire| {
                 let me = wire.id;
                 match &event {
-                    Event::In(seen) if seen.is(Publish) => drop(published.insert((me.number(), payload(seen)))),
-                    Event::Out(seen) if seen.is(Publish) && published.contains(&(me.number(), payload(seen))) => {
+                    Event::In(seen) if seen.is(Publish) => drop(published.insert((me, payload(seen)))),
+                    Event::Out(seen) if seen.is(Publish) && published.contains(&(me, payload(seen))) => {
                         return settle(seen, wire);
                     }
                     _ => {}

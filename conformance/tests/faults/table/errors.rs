@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use mqttspec::transport::Passage;
-use mqttspec_broker::core::ConnectionId;
 use mqttspec_codec::PacketType::{Connack, Disconnect, Publish, Subscribe};
 
 use crate::{
@@ -20,7 +19,7 @@ pub(super) fn faults() -> Vec<Fault> {
                     Event::In(seen) if seen.is(Disconnect) => drop(leaving.insert(wire.id)),
                     // the suite's own connections have the first numbers
                     Event::BrokerCloses if !leaving.contains(&wire.id) => {
-                        let all = (1..100).map(|number| Passage::EndToClient(ConnectionId::new(number)));
+                        let all = (1..100).map(Passage::EndToClient);
                         wire.passages.extend(all.map(|passage| (wire.delay, passage)));
                     }
                     _ => {}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{Puback, Pubcomp, Publish, Pubrec, Pubrel};
 
 use super::deliveries::payload;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use mqttspec::{transport::Passage, value::Value};
+use mqttspec::{packet::Value, transport::Passage};
 use mqttspec_codec::PacketType::{Connack, Disconnect, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Unsuback};
 
 use crate::{
@@ -197,7 +197,7 @@ fn late(by: Duration, what: impl Fn(&Seen) -> bool + 'static) -> Wrong {
 fn one_at_a_time(
     event: Event,
     wire: &mut Wire<'_>,
-    lines: &mut BTreeMap<mqttspec_broker::core::ConnectionId, VecDeque<Seen>>,
+    lines: &mut BTreeMap<u64, VecDeque<Seen>>,
     unsent: &mut BTreeSet<(Vec<u8>, u64)>,
 ) {
     let me = wire.peer().client_id();

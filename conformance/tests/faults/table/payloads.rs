@@ -1,6 +1,6 @@
 //! What a message says: its topic and its payload.
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::Publish;
 
 use super::deliveries::payload;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{Connect, Publish, Subscribe};
 
 use super::deliveries::payload;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mqttspec::value::{Fields, Value};
+use mqttspec::packet::{Fields, Value};
 use mqttspec_codec::PacketType::{Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback, Unsubscribe};
 
 use crate::{

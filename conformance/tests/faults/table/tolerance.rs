@@ -1,6 +1,6 @@
 //! What a Server must refuse, and these accept or read over.
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{
     self, Auth, Connack, Connect, Disconnect, Pingreq, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback,
     Subscribe, Unsuback, Unsubscribe,

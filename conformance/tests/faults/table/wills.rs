@@ -1,6 +1,6 @@
 //! The Will.
 
-use mqttspec::value::Value;
+use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{Connect, Disconnect};
 
 use crate::{

@@ -1,0 +1,70 @@
+//! [`Link`]: what a connection knows of its Client from CONNECT on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use mqttspec_codec::{Connect, PacketIdentifier, TopicAlias, Version};
+
+use super::{access::Exchange, config::Config, ids::SessionId};
+
+/// What CONNECT and what came after it said; ends with the connection (v5 section 4.9: quotas do not survive it).
+#[derive(Debug)]
+pub(super) struct Link {
+    pub(super) session: SessionId,
+    pub(super) version: Version,
+    /// Seconds; 0: none.
+    pub(super) keep_alive: u16,
+    /// Session Expiry Interval of CONNECT, as the Client asked for it.
+    pub(super) asked_expiry_interval: u32,
+    /// Of the Client: larger packets are not sent.
+    pub(super) maximum_packet_size: u32,
+    /// Of the Client: acknowledgements may have a Reason String.
+    pub(super) problem_information: bool,
+    /// Messages that may be unfinished towards the Client: its Receive Maximum, and our own limit.
+    pub(super) send_maximum: usize,
+    /// Towards the Client, sent on this connection and unfinished.
+    pub(super) outstanding: BTreeSet<PacketIdentifier>,
+    /// From the Client, QoS 2 sent on this connection and unfinished.
+    pub(super) receiving: BTreeSet<PacketIdentifier>,
+    /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
+    pub(super) incoming_aliases: BTreeMap<TopicAlias, Box<str>>,
+    /// Set by the broker.
+    pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
+    pub(super) outgoing_alias_maximum: u16,
+    /// CONNECT had an Authentication Method.
+    pub(super) has_method: bool,
+    /// Re-authentication under way.
+    pub(super) exchange: Option<Exchange>,
+}
+
+impl Link {
+    /// From a CONNECT that is accepted.
+    pub(super) fn new(config: &Config, connect: &Connect<'_>, session: SessionId, asked_expiry_interval: u32) -> Self {
+        let properties = &connect.properties;
+        // v5 section 3.1.2.11.3
+        let receive_maximum = properties.receive_maximum().map_or(u16::MAX, |maximum| maximum.get());
+        // v5 [MQTT-3.2.2-22]; v3.1.1 cannot be told another
+        let server_keep_alive = config.server_keep_alive.filter(|_| connect.version == Version::V5);
+        Self {
+            session,
+            version: connect.version,
+            keep_alive: server_keep_alive.unwrap_or(connect.keep_alive),
+            asked_expiry_interval,
+            maximum_packet_size: properties.maximum_packet_size().map_or(u32::MAX, |maximum| maximum.get()),
+            // v5 section 3.1.2.11.7
+            problem_information: properties.request_problem_information().unwrap_or(true),
+            // v5 [MQTT-3.3.4-9] [MQTT-4.9.0-1]
+            send_maximum: usize::from(receive_maximum.min(config.in_flight.get())),
+            outstanding: BTreeSet::new(),
+            receiving: BTreeSet::new(),
+            incoming_aliases: BTreeMap::new(),
+            outgoing_aliases: BTreeMap::new(),
+            // v5 [MQTT-3.1.2-26] [MQTT-3.1.2-27]
+            outgoing_alias_maximum: properties.topic_alias_maximum().unwrap_or(0).min(config.outgoing_topic_aliases),
+            has_method: properties.authentication_method().is_some(),
+            exchange: None,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Checks that hold for every packet, whatever a case expects. Each cites its own statement.
+
+use mqttspec_codec::{Connack as ConnackPacket, Packet, PacketType, Version};
+
+use super::{answers, deliveries};
+use crate::{
+    judge::state::{Case, connection::Connack},
+    packet::fields,
+    vector::script::Name,
+};
+
+/// What becomes of a packet that breaks no rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The case must expect it; a PUBLISH with this topic, its alias resolved.
+    Unread(Option<String>),
+    /// It is ours, or nobody's.
+    PutAway,
+    /// The same, and it is answered with success.
+    Answer(PacketType, u16),
+    /// A delivery of other people's: it is acknowledged.
+    Stray,
+}
+
+/// A rule that the Server broke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub(crate) what: String,
+    pub(crate) statement: &'static str,
+}
+
+impl Broken {
+    /// With the statement of that version; the ids differ.
+    pub(crate) fn new(what: impl Into<String>, version: Version, v5: &'static str, v3_1_1: &'static str) -> Self {
+        let statement = if version == Version::V5 { v5 } else { v3_1_1 };
+        Self { what: what.into(), statement }
+    }
+}
+
+/// Checks a packet, and notes what it changes.
+pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Fate, Broken> {
+    let Some(connection) = case.connections.get_mut(who) else { return Ok(Fate::PutAway) };
+    let (version, packet_type) = (connection.version, packet.packet_type());
+    let broken = |what: String, v5, v3_1_1| Err(Broken::new(what, version, v5, v3_1_1));
+    if connection.dismissed {
+        return broken(format!("{packet_type} after DISCONNECT"), "MQTT-3.14.4-1", DIRECTION_V3_1_1);
+    }
+    let limit = connection.offer.maximum_packet_size.and_then(|limit| usize::try_from(limit).ok());
+    if let Some(limit) = limit.filter(|limit| len > *limit) {
+        return broken(
+            format!("{packet_type} of {len} bytes to a Client whose Maximum Packet Size is {limit}"),
+            "MQTT-3.1.2-24",
+            "MQTT-3.1.2-24",
+        );
+    }
+    if !may_come_from_server(packet_type, version) {
+        return broken(format!("{packet_type}, which no Server sends"), DIRECTION_V5, DIRECTION_V3_1_1);
+    }
+    match (&connection.connack, packet_type) {
+        (Connack::None, PacketType::Connack) | (Connack::None | Connack::Accepted(_), PacketType::Auth) => {}
+        (Connack::Accepted(_) | Connack::Refused, PacketType::Connack) => {
+            // v3.1.1 has no statement of its own for the second: it is not the first packet
+            return broken("a second CONNACK".to_owned(), "MQTT-3.2.0-2", "MQTT-3.2.0-1");
+        }
+        (Connack::None | Connack::Refused, PacketType::Disconnect) => {
+            let what = "DISCONNECT without a successful CONNACK before it".to_owned();
+            return broken(what, "MQTT-3.14.0-1", DIRECTION_V3_1_1);
+        }
+        (Connack::None, _) => {
+            return broken(format!("{packet_type} before CONNACK"), "MQTT-3.2.0-1", "MQTT-3.2.0-1");
+        }
+        (Connack::Refused, _) => {
+            let what = format!("{packet_type} after a CONNACK that refuses the connection");
+            return broken(what, "MQTT-3.2.0-1", "MQTT-3.2.2-5");
+        }
+        (Connack::Accepted(_), _) => {}
+    }
+    match packet {
+        Packet::Connack(connack) => {
+            note_connack(case, who, connack);
+            Ok(Fate::Unread(None))
+        }
+        Packet::Auth(_) if !connection.offer.authentication && !connection.unclear => {
+            let what = "AUTH to a Client that named no Authentication Method".to_owned();
+            broken(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
+        }
+        Packet::Disconnect(_) => {
+            connection.dismissed = true;
+            Ok(Fate::Unread(None))
+        }
+        Packet::Pingresp(_) => match connection.pings.pop_front() {
+            Some(Some(unseen)) => {
+                connection.answered.insert(unseen, case.now);
+                Ok(Fate::PutAway)
+            }
+            _ => Ok(Fate::Unread(None)),
+        },
+        Packet::Publish(publish) => deliveries::publish(case, who, publish),
+        Packet::Pubrel(pubrel) => deliveries::pubrel(case, who, pubrel),
+        _ => answers::check(connection, packet).map(|()| Fate::Unread(None)),
+    }
+}
+
+/// v5 table 2-1, v3.1.1 table 2.1.
+fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
+    use PacketType as P;
+    match packet_type {
+        P::Connect | P::Subscribe | P::Unsubscribe | P::Pingreq => false,
+        P::Disconnect | P::Auth => version.has_properties(),
+        _ => true,
+    }
+}
+
+fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
+    let Some(connection) = case.connections.get_mut(who) else { return };
+    if connack.reason_code.is_failure() {
+        connection.connack = Connack::Refused;
+        return;
+    }
+    connection.connack = Connack::Accepted(fields::read(&Packet::Connack(*connack)));
+    let assigned = connack.properties.assigned_client_identifier().map(|id| id.as_str().to_owned());
+    if let (Some(assigned), Some(anonymous)) = (assigned, connection.identity.clone()) {
+        connection.identity = Some(assigned.clone());
+        // what was asked for before the CONNACK came
+        let session = case.sessions.remove(&anonymous).unwrap_or_default();
+        case.sessions.insert(assigned, session);
+        // CONNECT asked for a Session Expiry before the identifier was known: rather remove too much
+        crate::judge::steps::sent::keep_session(case, who);
+    }
+    if connack.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0) {
+        crate::judge::steps::sent::keep_session(case, who);
+    }
+    if connack.session_present {
+        case.connections.get_mut(who).into_iter().for_each(answers::resume);
+    } else if let Some(session) = case.session_of(who) {
+        session.deliveries.clear();
+    }
+}
+
+/// The table of directions; its rows name the packets that only a Server sends.
+const DIRECTION_V5: &str = "5.0§2.1.2-b";
+const DIRECTION_V3_1_1: &str = "3.1.1§2.2.1-b";

@@ -1,0 +1,134 @@
+//! What comes from the broker: cut into packets, decoded, checked, and put among what is unread.
+
+pub(crate) mod always_on;
+pub(crate) mod answers;
+pub(crate) mod deliveries;
+pub(crate) mod verbatim;
+
+use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
+
+use self::always_on::Fate;
+use crate::{
+    judge::{
+        ConnectionNumber, Direction, Failure, Observed, describe, failure,
+        state::{
+            Case,
+            connection::{Opening, Unread},
+        },
+    },
+    packet::{Fields, Value, fields},
+    vector::script::Name,
+};
+
+/// A whole packet, or bytes that can be none.
+pub(crate) type Frame = Result<Vec<u8>, (DecodeError, Vec<u8>)>;
+
+impl Case {
+    /// Cuts what came into packets.
+    pub(crate) fn split(&mut self, who: &Name, bytes: &[u8]) -> Vec<Frame> {
+        let Some(connection) = self.connections.get_mut(who) else { return Vec::new() };
+        let mut frames = Vec::new();
+        let mut rest = bytes;
+        loop {
+            match connection.incoming.next(&mut rest) {
+                Ok(Some(frame)) => frames.push(Ok(frame.to_vec())),
+                Ok(None) => return frames,
+                Err(error) => {
+                    frames.push(Err((error, bytes.to_vec())));
+                    return frames;
+                }
+            }
+        }
+    }
+
+    /// Takes a packet in. `wanted`: a `<- hex` waits for exactly these bytes.
+    pub(crate) fn arrived(&mut self, who: &Name, frame: Frame, wanted: bool) -> Result<(), Box<Failure>> {
+        let bytes = match frame {
+            Ok(bytes) => bytes,
+            Err((error, bytes)) => return Err(self.malformed(who, error, bytes)),
+        };
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return Ok(()) };
+        match decode_frame(&bytes, version) {
+            Err(_) if wanted => {
+                let text = format!("hex: \"{}\"", describe::hex(&bytes));
+                self.happened(who, Direction::Received, text, &bytes, false);
+                self.keep(who, &bytes, None);
+                Ok(())
+            }
+            Err(error) => Err(self.malformed(who, error, bytes)),
+            Ok(packet) => self.packet(who, &packet, &bytes, wanted),
+        }
+    }
+
+    fn packet(&mut self, who: &Name, packet: &Packet<'_>, bytes: &[u8], wanted: bool) -> Result<(), Box<Failure>> {
+        let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
+        let text = fields::describe(packet_type, &fields);
+        let fate = always_on::check(self, who, packet, bytes.len());
+        let unseen = matches!(fate, Ok(Fate::PutAway | Fate::Stray));
+        self.happened(who, Direction::Received, text.clone(), bytes, unseen);
+        match fate {
+            Ok(Fate::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
+            Ok(Fate::Unread(Some(topic))) => {
+                // the topic that an alias names
+                fields.insert("topic", Value::text(&topic));
+                self.keep(who, bytes, Some((packet_type, fields)));
+            }
+            Ok(Fate::PutAway) => {}
+            Ok(Fate::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
+            Ok(Fate::Stray) => self.acknowledge(who, &fields, true),
+            Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
+            Err(broken) => {
+                let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
+                let what = format!("{} ({who})", broken.what);
+                return Err(Box::new(failure::always_on(what, Some(broken.statement), Some(observed))));
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, who: &Name, bytes: &[u8], packet: Option<(PacketType, Fields)>) {
+        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
+        if let Some(connection) = self.connections.get_mut(who) {
+            connection.unread.push(unread);
+        }
+    }
+
+    fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
+        let version = self.connections.get(who).map(|connection| connection.version);
+        let text = error.to_string();
+        self.happened(who, Direction::Received, text.clone(), &bytes, false);
+        let mark = (error.at < bytes.len()).then_some(error.at);
+        let statement = version.and_then(|version| error.statement_in(&bytes, version));
+        let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
+        Box::new(failure::always_on(format!("{who} got a {text}"), statement, Some(observed)))
+    }
+
+    /// The connection is open.
+    pub(crate) fn opened(&mut self, who: &Name, subprotocol: Option<String>) {
+        let text = match &subprotocol {
+            Some(subprotocol) => format!("open: {{subprotocol: {subprotocol}}}"),
+            None => "open".to_owned(),
+        };
+        self.happened(who, Direction::Received, text, &[], false);
+        if let Some(connection) = self.connections.get_mut(who) {
+            connection.opening = Opening::Open(subprotocol);
+        }
+    }
+
+    /// The connection was refused, or has ended.
+    pub(crate) fn ended(&mut self, who: &Name, how: String, refused: bool) {
+        let text = if refused { format!("refused ({how})") } else { format!("closed ({how})") };
+        self.happened(who, Direction::Received, text, &[], false);
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        if refused || matches!(connection.opening, Opening::Asked) {
+            connection.opening = Opening::Refused(how.clone());
+        }
+        connection.ended.get_or_insert((now, how));
+    }
+
+    /// Whether what comes on that connection still matters.
+    pub(crate) fn listens_to(&self, who: &Name, number: ConnectionNumber) -> bool {
+        self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.forgotten)
+    }
+}

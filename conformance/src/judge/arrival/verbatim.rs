@@ -1,0 +1,63 @@
+//! `verbatim`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::PacketType;
+
+use crate::{
+    judge::{blocks::walk, expect::names::Names},
+    packet::Value,
+    vector::script::{Action, Expected, Matcher, Name, Step, Term},
+};
+
+/// The topics that a case names.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    /// Written in sends and expectations.
+    written: Vec<Term>,
+    /// Of what was sent, hex included.
+    sent: BTreeSet<String>,
+    /// Clients that expect a PUBLISH without saying its topic in full: theirs are all named.
+    everything: BTreeSet<Name>,
+}
+
+impl Named {
+    pub(crate) fn of(steps: &[Step]) -> Self {
+        let mut named = Self::default();
+        walk::steps(steps, &mut |expectation| {
+            let Expected::Packet(PacketType::Publish, wanted) = &expectation.what else { return };
+            match wanted.iter().find(|(name, _)| *name == "topic") {
+                Some((_, Matcher::Is(topic))) => named.written.push(topic.clone()),
+                _ => {
+                    named.everything.insert(Name::clone(&expectation.who));
+                }
+            }
+        });
+        walk::actions(steps, &mut |action| {
+            let (Action::Send(_, outgoing) | Action::Exchange(_, outgoing)) = action else { return };
+            named.written.extend(outgoing.fields.get("topic").cloned());
+            match outgoing.fields.get("will") {
+                Some(Term::Map(will)) => named.written.extend(will.get("topic").cloned()),
+                Some(Term::Value(Value::Map(will))) => {
+                    named.written.extend(will.get("topic").cloned().map(Term::Value));
+                }
+                _ => {}
+            }
+        });
+        named
+    }
+
+    pub(crate) fn sent(&mut self, topic: &str) {
+        self.sent.insert(topic.to_owned());
+    }
+
+    /// Whether a delivery to that client is the case's own.
+    pub(crate) fn names(&self, who: &str, topic: &str, names: &Names) -> bool {
+        self.everything.contains(who)
+            || self.sent.contains(topic)
+            || self
+                .written
+                .iter()
+                .any(|term| matches!(names.resolve(term), Ok(Value::Bytes(bytes)) if bytes == topic.as_bytes()))
+    }
+}

@@ -1,0 +1,151 @@
+//! `any of`: the first alternative, as written, whose head is met is taken for good.
+
+use std::{sync::Arc, time::Duration};
+
+use super::all_of::AllOf;
+use crate::{
+    judge::{
+        Failure,
+        expect::{Look, Waiting},
+        state::Case,
+        steps::{Todo, task::Task},
+    },
+    source::Place,
+    vector::script::{Alternative, Expectation, Head, Step},
+};
+
+/// An `any of` that is undecided.
+#[derive(Debug)]
+pub(crate) struct AnyOf {
+    place: Place,
+    text: Arc<str>,
+    alternatives: Vec<Open>,
+    /// What every alternative that is ruled out was waiting for, and why it is out.
+    out: Vec<(usize, Box<Failure>)>,
+    written: Vec<String>,
+}
+
+/// An alternative that is not ruled out.
+#[derive(Debug)]
+struct Open {
+    place: usize,
+    soft: Option<Arc<str>>,
+    head: OpenHead,
+    rest: Vec<Step>,
+}
+
+#[derive(Debug)]
+enum OpenHead {
+    Expect(Waiting),
+    AllOf(AllOf),
+}
+
+/// How an `any of` stands.
+pub(crate) enum Decision {
+    /// An alternative was taken: its rest follows.
+    Taken(Vec<Todo>),
+    /// Look again when something comes, or then.
+    Wait(Duration),
+}
+
+impl AnyOf {
+    pub(crate) fn start(place: Place, text: Arc<str>, alternatives: Vec<Alternative>, case: &mut Case) -> Self {
+        let mut open = Vec::new();
+        let mut written = Vec::new();
+        for (number, Alternative { soft, head, rest }) in alternatives.into_iter().enumerate() {
+            let head = match head {
+                Head::Expect(expectation) => {
+                    written.push(expectation.text.to_string());
+                    OpenHead::Expect(Waiting::start(expectation, case))
+                }
+                Head::AllOf(place, items) => {
+                    let all = AllOf::start(place, Arc::from("all of"), items, case);
+                    written.push(format!("all of: [{}]", all.written().join(", ")));
+                    OpenHead::AllOf(all)
+                }
+            };
+            open.push(Open { place: number, soft, head, rest });
+        }
+        Self { place, text, alternatives: open, out: Vec::new(), written }
+    }
+
+    /// Looks at the alternatives as written.
+    pub(crate) fn poll(&mut self, case: &mut Case) -> Result<Decision, Box<Failure>> {
+        let mut wake = Duration::MAX;
+        let mut undecided = Vec::new();
+        for alternative in std::mem::take(&mut self.alternatives) {
+            match look(&alternative.head, case) {
+                Look::Met(_) => return Ok(Decision::Taken(alternative.take(case))),
+                Look::Wait(until) => {
+                    wake = wake.min(until);
+                    undecided.push(alternative);
+                }
+                Look::Failed(failure) => self.out.push((alternative.place, failure)),
+            }
+        }
+        self.alternatives = undecided;
+        match self.alternatives.is_empty() {
+            true => Err(self.failure()),
+            false => Ok(Decision::Wait(wake)),
+        }
+    }
+
+    fn failure(&mut self) -> Box<Failure> {
+        self.out.sort_by_key(|(place, _)| *place);
+        let mut whats: Vec<&str> = Vec::new();
+        for (_, failure) in &self.out {
+            if !whats.contains(&&*failure.what) {
+                whats.push(&failure.what);
+            }
+        }
+        Box::new(Failure {
+            what: format!("no alternative is met: {}", whats.join("; ")),
+            place: Some(self.place.clone()),
+            step: Some(self.text.clone()),
+            expected: self.written.clone(),
+            observed: self.out.iter().find_map(|(_, failure)| failure.observed.clone()),
+            statement: None,
+        })
+    }
+
+    pub(crate) fn waits_for(&self, wanted: &dyn Fn(&Expectation) -> bool) -> bool {
+        self.alternatives.iter().any(|alternative| {
+            let head = match &alternative.head {
+                OpenHead::Expect(waiting) => wanted(&waiting.expectation),
+                OpenHead::AllOf(all) => all.waits_for(wanted),
+            };
+            head || super::walk::any_step(&alternative.rest, wanted)
+        })
+    }
+}
+
+impl Open {
+    /// Takes the alternative for good.
+    fn take(self, case: &mut Case) -> Vec<Todo> {
+        if let Some(soft) = &self.soft {
+            case.remark(soft);
+        }
+        let rest = self.rest.into_iter().map(Todo::Step);
+        match self.head {
+            OpenHead::Expect(waiting) => {
+                if let Look::Met(plan) = waiting.look(case) {
+                    case.commit(plan, &waiting.expectation);
+                }
+                rest.collect()
+            }
+            OpenHead::AllOf(all) => std::iter::once(Todo::Task(Task::AllOf(all))).chain(rest).collect(),
+        }
+    }
+}
+
+/// An `all of` decides as soon as any of its items is met.
+fn look(head: &OpenHead, case: &Case) -> Look {
+    match head {
+        OpenHead::Expect(waiting) => waiting.look(case),
+        OpenHead::AllOf(all) => match (all.find(case), all.hopeless(case)) {
+            (Some(_), _) => Look::Met(crate::judge::expect::Plan::new(&case.names)),
+            (None, Some(failure)) => Look::Failed(failure),
+            (None, None) => Look::Wait(all.wake(case)),
+        },
+    }
+}

@@ -1,0 +1,91 @@
+//! `a <- closed`: the end of the connection, and which last packet may stand before it.
+
+use mqttspec_codec::{PacketType, ReasonCode, Version};
+
+use crate::{
+    judge::{
+        expect::{Look, Plan, Waiting, matching},
+        state::{
+            Case,
+            connection::{Connack, Connection, Unread},
+        },
+    },
+    packet::{Fields, Value},
+    vector::script::Matcher,
+};
+
+/// Whether the connection has ended, with nothing unread but a farewell.
+pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Look {
+    let who = waiting.who();
+    let Some(connection) = case.connections.get(who) else { return waiting.not_yet(case) };
+    let mut plan = Plan::new(&case.names);
+    let left: Vec<&Unread> = connection.unread.iter().filter(|unread| !plan.permit(case, who, unread)).collect();
+    match &left[..] {
+        [] => {}
+        [last] => match farewell(connection, last, code, case) {
+            Ok(remark) => {
+                plan.take = Some(last.serial);
+                plan.remarks.extend(remark);
+            }
+            Err(why) => return waiting.failed(case, format!("{who} {why}"), Some(last)),
+        },
+        [first, second, ..] => {
+            let wrong = if farewell(connection, first, code, case).is_ok() { second } else { first };
+            return waiting.failed(case, format!("{who} got a packet where the connection must end"), Some(wrong));
+        }
+    }
+    match &connection.ended {
+        Some((at, _)) => match waiting.out_of_time(case, *at) {
+            Some(why) => waiting.failed(case, why, None),
+            None => {
+                plan.release = true;
+                Look::Met(plan)
+            }
+        },
+        None => waiting.not_yet(case),
+    }
+}
+
+/// Whether one last packet may stand before the end, and with which remark.
+fn farewell(
+    connection: &Connection,
+    last: &Unread,
+    code: Option<&Matcher>,
+    case: &Case,
+) -> Result<Option<String>, String> {
+    let accepted = connection.is_accepted();
+    let legal = match (&last.packet, connection.version) {
+        // v5 [MQTT-3.14.0-1]: DISCONNECT only after a successful CONNACK, and before it only CONNACK
+        (Some((PacketType::Disconnect, fields)), Version::V5) if accepted => failing(fields),
+        (Some((PacketType::Connack, fields)), _) if !accepted && connection.connack == Connack::Refused => {
+            failing(fields)
+        }
+        _ => None,
+    };
+    let (Some(number), Some((packet_type, fields))) = (legal, &last.packet) else {
+        return Err("got a packet where the connection must end".to_owned());
+    };
+    if is_absent(code) {
+        return Err(format!("got a {packet_type} before the end, and must get none"));
+    }
+    // v3.1.1 [MQTT-3.1.4-1]: no CONNACK at all, in the letter
+    if connection.version != Version::V5 {
+        let code = ReasonCode::from_number(number).map_or("", ReasonCode::name);
+        return Ok(Some(format!("CONNACK ({code}) before the end of the connection")));
+    }
+    let Some(code) = code else { return Ok(None) };
+    Ok(match matching::alone(*packet_type, "reason_code", code, fields.get("reason_code"), &case.names) {
+        Ok(fit) => fit.remarks.into_iter().next(),
+        Err(other) => Some(format!("{packet_type}: {other}")),
+    })
+}
+
+fn failing(fields: &Fields) -> Option<u8> {
+    let number = u8::try_from(fields.get("reason_code").and_then(Value::as_number)?).ok()?;
+    ReasonCode::from_number(number).filter(|code| code.is_failure()).map(ReasonCode::number)
+}
+
+/// `absent`: no last packet may come.
+fn is_absent(code: Option<&Matcher>) -> bool {
+    matches!(code, Some(Matcher::Absent))
+}

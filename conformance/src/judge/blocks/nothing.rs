@@ -1,0 +1,88 @@
+//! `a <- nothing`: a fence. PINGREQ, its PINGRESP, and a grace period in which nothing comes.
+
+use std::time::Duration;
+
+use crate::{
+    judge::{
+        describe,
+        expect::{Look, Plan, Waiting},
+        state::Case,
+    },
+    vector::script::Name,
+};
+
+/// A fence that was put up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fence {
+    /// The number of its ping; `None` where a ping would not be understood: before CONNACK, or in the middle of bytes
+    /// that are no packet.
+    ping: Option<u64>,
+    since: Duration,
+}
+
+/// How a fence stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Standing {
+    /// The PINGRESP has come, if one had to, and until then nothing may come.
+    Until(Duration),
+    /// The PINGRESP has not come.
+    Unanswered,
+}
+
+impl Fence {
+    /// Sends the ping.
+    pub(crate) fn start(who: &Name, case: &mut Case) -> Self {
+        let may_ping = case.connections.get(who).is_some_and(|connection| connection.may_ping());
+        Self { ping: may_ping.then(|| case.ping(who)), since: case.now }
+    }
+
+    pub(crate) fn standing(&self, who: &Name, case: &Case) -> Standing {
+        let answered = match self.ping {
+            Some(ping) => case.connections.get(who).and_then(|connection| connection.answered.get(&ping).copied()),
+            None => Some(self.since),
+        };
+        // a Server under load answers late, and other things later still
+        let grace = |at: Duration| case.grace().max(at.saturating_sub(self.since).saturating_mul(4));
+        answered.map_or(Standing::Unanswered, |at| Standing::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
+    }
+}
+
+/// Whether nothing has come, for long enough.
+pub(crate) fn look(waiting: &Waiting, fence: &Fence, case: &Case) -> Look {
+    let who = waiting.who();
+    let Some(connection) = case.connections.get(who) else {
+        return waiting.failed(case, format!("{who} has no connection"), None);
+    };
+    let mut plan = Plan::new(&case.names);
+    if let Some(unexpected) = connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
+        return waiting.failed(case, format!("{who} got a packet where nothing may come"), Some(unexpected));
+    }
+    if let Some((_, how)) = &connection.ended {
+        return waiting.failed(case, format!("the connection of {who} ended ({how})"), None);
+    }
+    match fence.standing(who, case) {
+        Standing::Unanswered => {
+            let deadline = fence.since.saturating_add(case.setup.deadline);
+            if case.now < deadline {
+                return Look::Wait(deadline);
+            }
+            let time = describe::seconds(case.setup.deadline);
+            match waiting.failed(case, format!("no PINGRESP on {who} within {time}"), None) {
+                Look::Failed(mut failure) => {
+                    failure.statement = Some(PING_IS_ANSWERED);
+                    Look::Failed(failure)
+                }
+                look => look,
+            }
+        }
+        Standing::Until(grace) => {
+            let within = waiting.expectation.within.map(|within| case.zero.behind.saturating_add(within));
+            let until = grace.max(within.unwrap_or_default());
+            if case.now >= until { Look::Met(plan) } else { Look::Wait(until) }
+        }
+    }
+}
+
+const LONGEST_GRACE: Duration = Duration::from_secs(2);
+/// The same id in v5 and v3.1.1.
+pub(crate) const PING_IS_ANSWERED: &str = "MQTT-3.12.4-1";

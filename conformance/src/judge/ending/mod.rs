@@ -1,0 +1,139 @@
+//! The end of a case: `nothing` on every connection that is open, all at once.
+
+mod leftovers;
+
+pub(crate) use self::leftovers::Kept;
+
+use std::time::Duration;
+
+use super::{
+    Command, Direction, Failure,
+    blocks::nothing::{Fence, PING_IS_ANSWERED, Standing},
+    describe,
+    expect::Plan,
+    failure,
+    state::Case,
+};
+use crate::{
+    packet::{Fields, fields},
+    vector::script::Name,
+};
+
+/// The last fences.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    since: Duration,
+    /// `None`: the connection has ended already; only what it left unread is judged.
+    fences: Vec<(Name, Option<Fence>)>,
+}
+
+impl Ending {
+    pub(crate) fn start(case: &mut Case) -> Self {
+        let live = case.connections.iter().filter(|(_, connection)| !connection.released);
+        let live: Vec<(Name, bool)> = live.map(|(who, connection)| (Name::clone(who), connection.is_open())).collect();
+        let fences = live.into_iter().map(|(who, open)| {
+            let fence = open.then(|| Fence::start(&who, case));
+            (who, fence)
+        });
+        Self { fences: fences.collect(), since: case.now }
+    }
+
+    /// `Ok(None)`: nothing came.
+    pub(crate) fn poll(&self, case: &Case) -> Result<Option<Duration>, Box<Failure>> {
+        let mut wake = None;
+        for (who, fence) in &self.fences {
+            let until = match fence {
+                Some(fence) => self.look(case, who, fence)?,
+                None => {
+                    unexpected(case, who)?;
+                    None
+                }
+            };
+            wake = match (wake, until) {
+                (Some(wake), Some(until)) => Some(std::cmp::min::<Duration>(wake, until)),
+                (one, other) => one.or(other),
+            };
+        }
+        Ok(wake)
+    }
+
+    fn look(&self, case: &Case, who: &Name, fence: &Fence) -> Result<Option<Duration>, Box<Failure>> {
+        unexpected(case, who)?;
+        let Some(connection) = case.connections.get(who) else { return Ok(None) };
+        if let Some((_, how)) = &connection.ended {
+            // the Server may close a connection that it has refused or taken leave of
+            if !connection.is_accepted() || connection.dismissed || connection.leaving {
+                return Ok(None);
+            }
+            return Err(failed(
+                who,
+                format!("the connection of {who} ended at the end of the case ({how})"),
+                None,
+                None,
+            ));
+        }
+        match fence.standing(who, case) {
+            Standing::Until(until) => Ok((case.now < until).then_some(until)),
+            Standing::Unanswered => {
+                let deadline = self.since.saturating_add(case.setup.deadline);
+                if case.now < deadline {
+                    return Ok(Some(deadline));
+                }
+                let time = describe::seconds(case.setup.deadline);
+                let what = format!("no PINGRESP on {who} within {time} at the end of the case");
+                Err(failed(who, what, None, Some(PING_IS_ANSWERED)))
+            }
+        }
+    }
+}
+
+/// Each packet is expected, permitted, or a failure.
+fn unexpected(case: &Case, who: &Name) -> Result<(), Box<Failure>> {
+    let Some(connection) = case.connections.get(who) else { return Ok(()) };
+    let mut plan = Plan::new(&case.names);
+    match connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
+        Some(unread) => {
+            let what = format!("{who} got a packet that nothing in the case expects");
+            Err(failed(who, what, Some(failure::observed(case, who, unread)), None))
+        }
+        None => Ok(()),
+    }
+}
+
+fn failed(
+    who: &Name,
+    what: String,
+    observed: Option<crate::judge::Observed>,
+    statement: Option<&'static str>,
+) -> Box<Failure> {
+    let expected = vec![format!("{who} <- nothing")];
+    Box::new(Failure { what, place: None, step: None, expected, observed, statement })
+}
+
+/// Cleaning up, whatever the verdict: a DISCONNECT, so that no Will is published, and the close.
+pub(crate) fn take_leave(case: &mut Case) {
+    let open: Vec<Name> = case
+        .connections
+        .iter()
+        .filter(|(_, connection)| connection.is_open())
+        .map(|(who, _)| Name::clone(who))
+        .collect();
+    case.commands.clear();
+    for who in open {
+        let Some(connection) = case.connections.get_mut(&who) else { continue };
+        connection.joined.clear();
+        let (number, version, may_say) = (connection.number, connection.version, connection.may_ping());
+        let disconnect = fields::write(mqttspec_codec::PacketType::Disconnect, &Fields::new(), version);
+        if let Ok(bytes) = disconnect
+            && may_say
+        {
+            let text = describe::packet(&bytes, version);
+            case.happened(&who, Direction::Sent, text, &bytes, true);
+            case.commands.push_back(Command::Send { connection: number, pieces: vec![bytes] });
+        }
+        if let Some(connection) = case.connections.get_mut(&who) {
+            connection.forgotten = true;
+        }
+        case.commands.push_back(Command::Close(number));
+    }
+}

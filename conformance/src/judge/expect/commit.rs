@@ -1,0 +1,79 @@
+//! A met expectation takes effect.
+
+use mqttspec_codec::PacketType;
+
+use super::Plan;
+use crate::{
+    judge::{expect, state::Case},
+    vector::script::{Expectation, Name},
+};
+
+impl Case {
+    /// Makes true what a look has found.
+    pub(crate) fn commit(&mut self, plan: Plan, expectation: &Expectation) {
+        let who = &expectation.who;
+        self.names = plan.names;
+        plan.remarks.iter().for_each(|remark| self.remark(remark));
+        expectation.soft.iter().for_each(|soft| self.remark(soft));
+        let mut used: Vec<usize> = Vec::new();
+        for (serial, place) in plan.put_away {
+            let permission =
+                self.permissions.get(place).map(|permission| (permission.acknowledge, permission.soft.clone()));
+            let (acknowledge, soft) = permission.unwrap_or_default();
+            soft.iter().for_each(|soft| self.remark(soft));
+            self.take(who, serial, acknowledge);
+            used.push(place);
+        }
+        used.sort_unstable();
+        for place in used.into_iter().rev() {
+            if place < self.permissions.len() {
+                self.permissions.remove(place);
+            }
+        }
+        if let Some(serial) = plan.take {
+            self.take(who, serial, expectation.acknowledge);
+        }
+        if plan.release
+            && let Some(connection) = self.connections.get_mut(who)
+        {
+            connection.released = true;
+        }
+    }
+
+    /// Takes a packet out of what is unread, and acknowledges it if that is asked.
+    fn take(&mut self, who: &Name, serial: u64, acknowledge: bool) {
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        let place = connection.unread.iter().position(|unread| unread.serial == serial);
+        let Some(place) = place else { return };
+        let unread = connection.unread.remove(place);
+        if acknowledge
+            && !unread.acknowledged
+            && let Some((PacketType::Publish, fields)) = &unread.packet
+        {
+            self.acknowledge(who, fields, false);
+        }
+    }
+
+    /// Acknowledges what a `may` with `<=` permits and nothing else wants now: a Server that keeps one delivery in
+    /// flight sends no other before that.
+    pub(crate) fn acknowledge_permitted(&mut self) {
+        let (mut used, mut due) = (Vec::new(), Vec::new());
+        for (who, connection) in &mut self.connections {
+            for unread in &mut connection.unread {
+                let permission = self.permissions.iter().enumerate().position(|(place, permission)| {
+                    permission.acknowledge
+                        && permission.who == *who
+                        && !used.contains(&place)
+                        && expect::fits(permission, unread, &self.names).is_some()
+                });
+                used.extend(permission);
+                if permission.is_some() && !std::mem::replace(&mut unread.acknowledged, true) {
+                    due.extend(unread.packet.as_ref().map(|(_, fields)| (Name::clone(who), fields.clone())));
+                }
+            }
+        }
+        for (who, fields) in due {
+            self.acknowledge(&who, &fields, false);
+        }
+    }
+}

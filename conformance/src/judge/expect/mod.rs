@@ -1,0 +1,230 @@
+//! One expectation against what is unread: a look that changes nothing, and the plan of what changes if it is met.
+
+pub(crate) mod commit;
+pub(crate) mod matching;
+pub(crate) mod names;
+pub(crate) mod raw;
+
+use std::time::Duration;
+
+use mqttspec_codec::PacketType;
+
+use self::{matching::Fit, names::Names};
+use crate::{
+    judge::{
+        Failure,
+        blocks::{
+            closed,
+            nothing::{self, Fence},
+        },
+        describe, failure,
+        state::{
+            Case,
+            connection::{Opening, Unread},
+        },
+    },
+    packet::Value,
+    vector::script::{Expectation, Expected, Matcher, Name},
+};
+
+/// An expectation that is waited for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) expectation: Expectation,
+    /// When it was reached.
+    since: Duration,
+    /// Of `nothing`.
+    fence: Option<Fence>,
+}
+
+/// What a look at an expectation shows.
+#[derive(Debug)]
+pub(crate) enum Look {
+    /// It is met.
+    Met(Plan),
+    /// Not yet: look again when something comes, or then.
+    Wait(Duration),
+    /// It cannot be met any more.
+    Failed(Box<Failure>),
+}
+
+/// What changes once an expectation is taken as met.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Packets that permissions put away, with the place of the permission.
+    pub(crate) put_away: Vec<(u64, usize)>,
+    /// The packet that was expected.
+    pub(crate) take: Option<u64>,
+    pub(crate) names: Names,
+    pub(crate) remarks: Vec<String>,
+    /// The end of the connection was seen: the next send opens a new one.
+    pub(crate) release: bool,
+}
+
+impl Plan {
+    pub(crate) fn new(names: &Names) -> Self {
+        Self { put_away: Vec::new(), take: None, names: names.clone(), remarks: Vec::new(), release: false }
+    }
+
+    pub(crate) fn adopt(&mut self, fit: Fit) {
+        self.names = fit.names;
+        self.remarks.extend(fit.remarks);
+    }
+
+    /// Puts a packet away if `may` permits it and no other packet of this plan has used that permission.
+    pub(crate) fn permit(&mut self, case: &Case, who: &str, unread: &Unread) -> bool {
+        for (place, permission) in case.permissions.iter().enumerate() {
+            let used = self.put_away.iter().any(|(_, other)| *other == place);
+            if used || &*permission.who != who {
+                continue;
+            }
+            if let Some(fit) = fits(permission, unread, &self.names) {
+                self.adopt(fit);
+                self.put_away.push((unread.serial, place));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Whether a packet is wholly what an expectation of a packet wrote, its time aside.
+pub(crate) fn fits(expectation: &Expectation, unread: &Unread, names: &Names) -> Option<Fit> {
+    match (&expectation.what, &unread.packet) {
+        (Expected::Packet(packet_type, wanted), Some((found, fields))) if packet_type == found => {
+            matching::packet(*packet_type, wanted, fields, names).ok()
+        }
+        (Expected::Raw(pieces), _) => raw::fits(pieces, &unread.bytes, names),
+        _ => None,
+    }
+}
+
+impl Waiting {
+    /// Begins to wait: `nothing` sends its ping.
+    pub(crate) fn start(expectation: Expectation, case: &mut Case) -> Self {
+        let fence = matches!(expectation.what, Expected::Nothing).then(|| Fence::start(&expectation.who, case));
+        Self { since: case.now, expectation, fence }
+    }
+
+    pub(crate) fn look(&self, case: &Case) -> Look {
+        let expectation = &self.expectation;
+        match (&expectation.what, &self.fence) {
+            (Expected::Packet(packet_type, wanted), _) => self.look_for_packet(case, *packet_type, wanted),
+            (Expected::Raw(pieces), _) => {
+                let connection = case.connections.get(&expectation.who);
+                let found = connection
+                    .iter()
+                    .flat_map(|connection| &connection.unread)
+                    .find_map(|unread| raw::fits(pieces, &unread.bytes, &case.names).map(|fit| (unread, fit)));
+                match found {
+                    Some((unread, fit)) => self.take(case, unread, fit, Plan::new(&case.names)),
+                    None => self.not_yet(case),
+                }
+            }
+            (Expected::Open(subprotocol), _) => self.look_at_opening(case, subprotocol.as_ref()),
+            (Expected::Closed(code), _) => closed::look(self, case, code.as_ref()),
+            (Expected::Nothing, Some(fence)) => nothing::look(self, fence, case),
+            (Expected::Nothing, None) => Look::Wait(case.now),
+        }
+    }
+
+    fn look_for_packet(&self, case: &Case, packet_type: PacketType, wanted: &[(&'static str, Matcher)]) -> Look {
+        let who = &self.expectation.who;
+        let Some(connection) = case.connections.get(who) else { return self.not_yet(case) };
+        let mut plan = Plan::new(&case.names);
+        for unread in &connection.unread {
+            let Some((found, fields)) = &unread.packet else { continue };
+            if *found != packet_type || !matching::key_fits(packet_type, wanted, fields, &plan.names) {
+                continue;
+            }
+            match matching::packet(packet_type, wanted, fields, &plan.names) {
+                Ok(fit) => return self.take(case, unread, fit, plan),
+                Err(_) if plan.permit(case, who, unread) => {}
+                Err(why) => {
+                    return self.failed(case, format!("{packet_type} on {who} does not fit: {why}"), Some(unread));
+                }
+            }
+        }
+        self.not_yet(case)
+    }
+
+    /// The packet fits: has it come in time?
+    fn take(&self, case: &Case, unread: &Unread, fit: Fit, mut plan: Plan) -> Look {
+        if let Some(why) = self.out_of_time(case, unread.at) {
+            return self.failed(case, why, Some(unread));
+        }
+        plan.adopt(fit);
+        plan.take = Some(unread.serial);
+        Look::Met(plan)
+    }
+
+    fn look_at_opening(&self, case: &Case, wanted: Option<&Matcher>) -> Look {
+        let who = &self.expectation.who;
+        let Some(connection) = case.connections.get(who) else { return self.not_yet(case) };
+        match &connection.opening {
+            Opening::Asked => self.not_yet(case),
+            Opening::Refused(why) => self.failed(case, format!("{who} could not connect: {why}"), None),
+            Opening::Open(subprotocol) => {
+                let mut plan = Plan::new(&case.names);
+                let found = subprotocol.as_deref().map(Value::text);
+                let fit = wanted.map(|wanted| {
+                    matching::alone(PacketType::Connect, "subprotocol", wanted, found.as_ref(), &case.names)
+                });
+                match fit {
+                    Some(Err(why)) => return self.failed(case, format!("{who} is open, but {why}"), None),
+                    Some(Ok(fit)) => plan.adopt(fit),
+                    None => {}
+                }
+                Look::Met(plan)
+            }
+        }
+    }
+
+    /// Nothing there that would fit.
+    pub(crate) fn not_yet(&self, case: &Case) -> Look {
+        let (deadline, what) = (self.deadline(case), describe::expected(&self.expectation));
+        let connection = case.connections.get(&self.expectation.who);
+        if let Some((_, how)) = connection.and_then(|connection| connection.ended.as_ref()) {
+            return self.failed(case, format!("no {what}: the connection ended ({how})"), self.oldest(case));
+        }
+        if case.now >= deadline {
+            let time = describe::seconds(self.expectation.within.unwrap_or(case.setup.deadline));
+            return self.failed(case, format!("no {what} within {time}"), self.oldest(case));
+        }
+        Look::Wait(deadline)
+    }
+
+    fn oldest<'a>(&self, case: &'a Case) -> Option<&'a Unread> {
+        case.connections.get(&self.expectation.who)?.unread.first()
+    }
+
+    /// A written `within` counts from the last act; the default one from when the expectation was reached, if later.
+    pub(crate) fn deadline(&self, case: &Case) -> Duration {
+        match self.expectation.within {
+            Some(within) => case.zero.behind.saturating_add(within),
+            None => case.zero.behind.max(self.since).saturating_add(case.setup.deadline),
+        }
+    }
+
+    /// Why an arrival at that time is too early or too late.
+    pub(crate) fn out_of_time(&self, case: &Case, at: Duration) -> Option<String> {
+        let Expectation { after, within, .. } = &self.expectation;
+        let what = describe::expected(&self.expectation);
+        if let Some(after) = after.filter(|after| at < case.zero.before.saturating_add(*after)) {
+            let early = describe::seconds(at.saturating_sub(case.zero.before));
+            return Some(format!("{what} came after {early}, not after {}", describe::seconds(after)));
+        }
+        let within = within.filter(|within| at > case.zero.behind.saturating_add(*within))?;
+        let late = describe::seconds(at.saturating_sub(case.zero.behind));
+        Some(format!("{what} came after {late}, not within {}", describe::seconds(within)))
+    }
+
+    pub(crate) fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Look {
+        let observed = observed.map(|unread| failure::observed(case, &self.expectation.who, unread));
+        Look::Failed(Box::new(failure::of(&self.expectation, what, observed)))
+    }
+
+    pub(crate) fn who(&self) -> &Name {
+        &self.expectation.who
+    }
+}

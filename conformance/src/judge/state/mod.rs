@@ -1,0 +1,146 @@
+//! What the judge knows of a case besides its steps.
+
+pub(crate) mod connection;
+pub(crate) mod session;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use self::{connection::Connection, session::Session};
+use crate::{
+    judge::{
+        Command, ConnectionNumber, Direction, Happening, Leftovers, Setup, Transcript, arrival::verbatim::Named,
+        ending::Kept, expect::names::Names,
+    },
+    scram::Scram,
+    vector::script::{Client, Expectation, Framing, Name},
+};
+
+/// Everything but the steps.
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) setup: Setup,
+    pub(crate) framing: Framing,
+    pub(crate) clients: BTreeMap<Name, Client>,
+    /// `Some` in a case that is `verbatim`: the topics it names.
+    pub(crate) named: Option<Named>,
+    pub(crate) now: Duration,
+    pub(crate) zero: Zero,
+    /// By client name: the connection it has, or had last.
+    pub(crate) connections: BTreeMap<Name, Connection>,
+    /// By Client Identifier.
+    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) names: Names,
+    /// By client name: its exchange of enhanced authentication.
+    pub(crate) scram: BTreeMap<Name, Scram>,
+    /// What `may` permits and nothing has used up.
+    pub(crate) permissions: Vec<Expectation>,
+    pub(crate) remarks: Vec<String>,
+    pub(crate) commands: VecDeque<Command>,
+    pub(crate) transcript: Transcript,
+    pub(crate) kept: Kept,
+    /// The answer to `PingBystander`.
+    pub(crate) bystander: Option<bool>,
+    pub(crate) broker_is_back: bool,
+    numbers: u64,
+    packet_ids: u16,
+}
+
+/// When the last act was: a send, a close, the end of a wait or of a restart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Zero {
+    /// Before it was written: `after` counts from here.
+    pub(crate) before: Duration,
+    /// When it was written: `within` counts from here.
+    pub(crate) behind: Duration,
+    /// It is being written.
+    pub(crate) moving: bool,
+}
+
+impl Case {
+    pub(crate) fn new(setup: Setup, framing: Framing, clients: BTreeMap<Name, Client>, named: Option<Named>) -> Self {
+        Self {
+            setup,
+            framing,
+            clients,
+            named,
+            now: Duration::ZERO,
+            zero: Zero::default(),
+            connections: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            names: Names::default(),
+            scram: BTreeMap::new(),
+            permissions: Vec::new(),
+            remarks: Vec::new(),
+            commands: VecDeque::new(),
+            transcript: Vec::new(),
+            kept: Kept::default(),
+            bystander: None,
+            broker_is_back: false,
+            numbers: 0,
+            packet_ids: FIRST_PACKET_ID,
+        }
+    }
+
+    /// A number that nothing else in the case has.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.numbers = self.numbers.saturating_add(1);
+        self.numbers
+    }
+
+    /// A Packet Identifier that is not in use on this connection, and that no vector would write.
+    pub(crate) fn free_packet_id(&mut self, who: &str) -> u16 {
+        loop {
+            let id = self.packet_ids;
+            self.packet_ids = id.checked_add(1).unwrap_or(FIRST_PACKET_ID);
+            let in_use = self.connections.get(who).is_some_and(|connection| {
+                connection.in_flight.contains(&id) || connection.owed.keys().any(|(_, owed)| *owed == id)
+            });
+            if !in_use {
+                return id;
+            }
+        }
+    }
+
+    /// An act of the case: `after` and `within` count from it.
+    pub(crate) fn act(&mut self) {
+        self.zero = Zero { before: self.now, behind: self.now, moving: true };
+    }
+
+    /// How long the Server may take to notice, or a packet to come, for which nobody waits.
+    pub(crate) fn grace(&self) -> Duration {
+        LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
+    }
+
+    pub(crate) fn remark(&mut self, remark: &str) {
+        if !self.remarks.iter().any(|known| known == remark) {
+            self.remarks.push(remark.to_owned());
+        }
+    }
+
+    pub(crate) fn happened(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], unseen: bool) {
+        let bytes = bytes.to_vec();
+        self.transcript.push(Happening { at: self.now, who: Name::clone(who), direction, text, bytes, unseen });
+    }
+
+    pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {
+        let identity = self.connections.get(who)?.identity.as_ref()?;
+        self.sessions.get_mut(identity)
+    }
+
+    /// The client of a connection that we still listen to; late news of older ones is nobody's.
+    pub(crate) fn client_of(&self, number: ConnectionNumber) -> Option<Name> {
+        let found = self.connections.iter().find(|(_, connection)| connection.number == number);
+        found.map(|(who, _)| Name::clone(who))
+    }
+
+    pub(crate) fn leftovers(&self) -> Leftovers {
+        self.kept.leftovers()
+    }
+}
+
+/// The least time given to what nobody waits for.
+const LEAST_GRACE: Duration = Duration::from_millis(20);
+const FIRST_PACKET_ID: u16 = 1001;

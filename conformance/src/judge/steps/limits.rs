@@ -1,0 +1,140 @@
+//! The Server's limits: what a send would break skips the case, unless the case is about it.
+
+use mqttspec_codec::PacketType;
+
+use crate::{
+    judge::{
+        Verdict, describe,
+        state::{Case, connection::Connack},
+    },
+    packet::{Fields, Value},
+    vector::script::Name,
+};
+
+/// Whether a packet may be sent now.
+#[derive(Debug)]
+pub(crate) enum Leave {
+    Now,
+    /// Once fewer than that many deliveries are without acknowledgement: the Server's Receive Maximum is used up.
+    Later(usize),
+}
+
+/// Compares a packet with what the Server takes.
+///
+/// # Errors
+/// The skip, with the limit as evidence.
+pub(crate) fn check(
+    case: &Case,
+    who: &Name,
+    packet_type: PacketType,
+    fields: &Fields,
+    len: usize,
+) -> Result<Leave, Verdict> {
+    let limits = Limits { case, who };
+    let number = |name: &str| fields.get(name).and_then(Value::as_number);
+    limits.at_most("maximum_packet_size", len as u64, "bytes")?;
+    match packet_type {
+        PacketType::Publish => {
+            let qos = number("qos").unwrap_or_default();
+            limits.at_most("maximum_qos", qos, "as QoS")?;
+            limits.at_most("topic_alias_maximum", number("topic_alias").unwrap_or_default(), "as Topic Alias")?;
+            if fields.get("retain") == Some(&Value::Bool(true)) {
+                limits.available("retain_available")?;
+            }
+            // into a connection that has ended it is sent in vain: nothing to wait for
+            let open = case.connections.get(who).filter(|connection| connection.is_open());
+            let in_flight = open.map_or(0, |connection| connection.in_flight.len()) as u64;
+            match limits.value("receive_maximum") {
+                Some(most) if qos > 0 && in_flight >= most => {
+                    Ok(Leave::Later(usize::try_from(most).unwrap_or(usize::MAX)))
+                }
+                _ => Ok(Leave::Now),
+            }
+        }
+        PacketType::Subscribe => {
+            if fields.contains_key("subscription_identifier") {
+                limits.available("subscription_identifier_available")?;
+            }
+            for filter in filters(fields) {
+                if filter.starts_with(b"$share/") {
+                    limits.available("shared_subscription_available")?;
+                }
+                if filter.iter().any(|byte| b"#+".contains(byte)) {
+                    limits.available("wildcard_subscription_available")?;
+                }
+            }
+            Ok(Leave::Now)
+        }
+        PacketType::Connect => {
+            if let Some(Value::Map(will)) = fields.get("will") {
+                let qos = will.get("qos").and_then(Value::as_number).unwrap_or_default();
+                limits.at_most("maximum_qos", qos, "as Will QoS")?;
+                if will.get("retain") == Some(&Value::Bool(true)) {
+                    limits.available("retain_available")?;
+                }
+            }
+            Ok(Leave::Now)
+        }
+        _ => Ok(Leave::Now),
+    }
+}
+
+/// The skip of a case that waited for the Receive Maximum in vain.
+pub(crate) fn used_up(case: &Case, who: &Name) -> Verdict {
+    let limits = Limits { case, who };
+    let most = limits.value("receive_maximum").unwrap_or_default();
+    let time = describe::seconds(case.setup.deadline);
+    Verdict::Skip(format!("the Server's receive_maximum is {most}, and for {time} it acknowledged nothing"))
+}
+
+struct Limits<'a> {
+    case: &'a Case,
+    who: &'a Name,
+}
+
+impl Limits<'_> {
+    /// As CONNACK says, else as probed; `None`: no limit, or the case is about it.
+    fn value(&self, name: &str) -> Option<u64> {
+        if self.case.setup.subject.iter().any(|subject| subject == name) {
+            return None;
+        }
+        let connection = self.case.connections.get(self.who)?;
+        let said = match &connection.connack {
+            Connack::Accepted(connack) => connack.get(name).and_then(|value| match value {
+                Value::Bool(flag) => Some(u64::from(*flag)),
+                value => value.as_number(),
+            }),
+            Connack::None | Connack::Refused => None,
+        };
+        let known = said.or_else(|| self.case.setup.limits.get(name).copied());
+        // v5 section 3.2.2.3.8: no aliases without a word; before CONNACK there is nothing to go by
+        known.or_else(|| (name == "topic_alias_maximum" && connection.is_accepted()).then_some(0))
+    }
+
+    fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
+        match self.value(name) {
+            Some(most) if sent > most => {
+                Err(Verdict::Skip(format!("the Server's {name} is {most}, and the case sends {sent} {what}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn available(&self, name: &str) -> Result<(), Verdict> {
+        match self.value(name) {
+            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, and the case uses it"))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn filters(fields: &Fields) -> impl Iterator<Item = &[u8]> {
+    let subscriptions = match fields.get("subscriptions") {
+        Some(Value::List(items)) => &items[..],
+        _ => &[],
+    };
+    subscriptions.iter().filter_map(|subscription| match subscription {
+        Value::Map(subscription) => subscription.get("filter")?.as_bytes(),
+        _ => None,
+    })
+}

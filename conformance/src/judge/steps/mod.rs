@@ -1,0 +1,219 @@
+//! From a step to what is done and what is waited for.
+
+pub(crate) mod limits;
+pub(crate) mod send;
+pub(crate) mod sent;
+pub(crate) mod task;
+mod transmit;
+
+use std::sync::Arc;
+
+use mqttspec_codec::PacketType;
+
+use self::{limits::Leave, task::Task};
+use crate::{
+    judge::{
+        Command, ConnectionNumber, Direction, Verdict,
+        arrival::answers,
+        blocks::{all_of::AllOf, any_of::AnyOf, flow::Flow},
+        expect::{Waiting, raw},
+        state::{
+            Case,
+            connection::{Connection, Opening},
+        },
+    },
+    vector::script::{Action, HexPiece, Name, Outgoing, Step},
+};
+
+/// What is still to be done, first things first.
+#[derive(Debug)]
+pub(crate) enum Todo {
+    Step(Step),
+    Task(Task),
+    /// A soft remark, if everything before it went well.
+    Remark(Arc<str>),
+    /// The exchange behind a packet that was sent.
+    Flow(Box<Flow>),
+}
+
+/// Does what a step says, up to where it must wait; gives what is then to be done, in order.
+pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
+    let Step { place, text, soft, action } = step;
+    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), soft: None, action });
+    let is_send = matches!(action, Action::Send(..) | Action::Exchange(..) | Action::Raw(..));
+    if !is_send {
+        case.flush(None);
+    }
+    let mut todo = match action {
+        Action::Send(who, outgoing) => match must_wait(case, &who) {
+            Some(wait) => vec![wait, again(Action::Send(who, outgoing))],
+            None => match leave(case, &who, &outgoing)? {
+                Ok(_) => Vec::new(),
+                Err(quota) => vec![Todo::Task(quota), again(Action::Send(who, outgoing))],
+            },
+        },
+        Action::Exchange(who, outgoing) => match must_wait(case, &who) {
+            Some(wait) => vec![wait, again(Action::Exchange(who, outgoing))],
+            None => match leave(case, &who, &outgoing)? {
+                Ok(fields) => {
+                    case.flush(None);
+                    let packet_type = outgoing.packet_type;
+                    let flow = Flow::start(who.clone(), place, text, packet_type, fields, case);
+                    exchange(case, &who, packet_type, flow)
+                }
+                Err(quota) => vec![Todo::Task(quota), again(Action::Exchange(who, outgoing))],
+            },
+        },
+        Action::Raw(who, packets) => match must_wait(case, &who) {
+            Some(wait) => vec![wait, again(Action::Raw(who, packets))],
+            None => {
+                case.flush(Some(&who));
+                let packets: Vec<Vec<u8>> = packets.iter().map(|pieces| hex(case, &who, pieces)).collect();
+                case.act();
+                case.transmit(&who, &packets, false);
+                Vec::new()
+            }
+        },
+        Action::Frame { who, opcode, fin, hex: pieces } => match must_wait(case, &who) {
+            Some(wait) => vec![wait, again(Action::Frame { who, opcode, fin, hex: pieces })],
+            None => {
+                frame(case, &who, opcode, fin, &pieces);
+                Vec::new()
+            }
+        },
+        Action::Open { who, subprotocols, path } => {
+            case.act();
+            open(case, &who, subprotocols, path, true);
+            Vec::new()
+        }
+        Action::Close(who) => end(case, &who, Command::Close),
+        Action::Drop(who) => end(case, &who, Command::Drop),
+        Action::Wait(length) => vec![Todo::Task(Task::pause(length, true))],
+        Action::Broker(outage) => {
+            let text = format!("broker: {outage:?}").to_lowercase();
+            case.happened(&Name::from("broker"), Direction::Sent, text, &[], false);
+            case.connections.values_mut().for_each(|connection| connection.released = true);
+            case.broker_is_back = false;
+            case.commands.push_back(Command::Broker(outage));
+            vec![Todo::Task(Task::Broker { since: case.now })]
+        }
+        Action::Expect(expectation) => {
+            vec![Todo::Task(Task::Expect(Box::new(Waiting::start(expectation, case))))]
+        }
+        Action::AllOf(items) => vec![Todo::Task(Task::AllOf(AllOf::start(place, text, items, case)))],
+        Action::AnyOf(alternatives) => {
+            vec![Todo::Task(Task::AnyOf(AnyOf::start(place, text, alternatives, case)))]
+        }
+        Action::May(permitted) => {
+            case.permissions.extend(permitted);
+            Vec::new()
+        }
+        Action::Steps(steps) => steps.into_iter().map(Todo::Step).collect(),
+    };
+    todo.extend(soft.map(Todo::Remark));
+    Ok(todo)
+}
+
+/// What stands between a client and its send: no connection, or one that is not open yet.
+fn must_wait(case: &mut Case, who: &Name) -> Option<Todo> {
+    match case.connections.get(who) {
+        Some(connection) if !connection.released => {
+            let pending = matches!(connection.opening, Opening::Asked) && connection.ended.is_none();
+            let refused = matches!(connection.opening, Opening::Refused(_)) && !connection.explicit;
+            (pending || refused).then(|| Todo::Task(Task::Open { who: who.clone(), since: case.now }))
+        }
+        _ => {
+            open(case, who, None, None, false);
+            Some(Todo::Task(Task::Open { who: who.clone(), since: case.now }))
+        }
+    }
+}
+
+fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Option<String>, explicit: bool) {
+    let Some((version, node)) = case.clients.get(who).map(|client| (client.version, client.node)) else { return };
+    let connection = ConnectionNumber(case.number());
+    let mut opened = Connection::new(connection, version, explicit);
+    opened.owed_before = case.connections.get(who).map(answers::still_owed).unwrap_or_default();
+    case.connections.insert(who.clone(), opened);
+    let who = who.clone();
+    case.commands.push_back(Command::Open { connection, who, node, subprotocols, path, explicit });
+}
+
+/// Sends a packet if it may leave; the inner error is what it must wait for.
+fn leave(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Result<crate::packet::Fields, Task>, Verdict> {
+    let ready = send::ready(case, who, outgoing)?;
+    match limits::check(case, who, outgoing.packet_type, &ready.fields, ready.bytes.len())? {
+        Leave::Later(most) => {
+            case.flush(None);
+            return Ok(Err(Task::Quota { who: who.clone(), most, since: case.now }));
+        }
+        Leave::Now => {}
+    }
+    case.flush(Some(who));
+    if let Some(connection) = case.connections.get_mut(who) {
+        connection.offer.kept_alive = connection.offer.kept_alive.or(ready.kept_alive);
+    }
+    case.act();
+    case.transmit(who, &[ready.bytes], false);
+    Ok(Ok(ready.fields))
+}
+
+/// What follows the first packet of `=>`.
+fn exchange(case: &mut Case, who: &Name, packet_type: PacketType, flow: Option<Flow>) -> Vec<Todo> {
+    let mut todo = match (packet_type, flow) {
+        (PacketType::Disconnect, _) => end(case, who, Command::Close),
+        (_, flow) => flow.into_iter().map(|flow| Todo::Flow(Box::new(flow))).collect(),
+    };
+    if !case.setup.settling.is_zero() {
+        todo.push(Todo::Task(Task::pause(case.setup.settling, false)));
+    }
+    todo
+}
+
+fn hex(case: &mut Case, who: &Name, pieces: &[HexPiece]) -> Vec<u8> {
+    let mut names = std::mem::take(&mut case.names);
+    let bytes = raw::bytes(pieces, &mut names, || case.free_packet_id(who));
+    case.names = names;
+    bytes
+}
+
+/// One WebSocket frame: the payload of binary ones is MQTT.
+fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]) {
+    let payload = hex(case, who, pieces);
+    case.act();
+    let now = case.now;
+    let Some(connection) = case.connections.get_mut(who).filter(|connection| connection.is_open()) else { return };
+    connection.last_sent = now;
+    let number = connection.number;
+    let text = format!("frame: {{opcode: {opcode}, fin: {fin}}}");
+    case.happened(who, Direction::Sent, text, &payload, false);
+    match opcode {
+        0 | 2 => sent::note(case, who, &payload),
+        // control frames stand between others and change nothing
+        8.. => {}
+        _ => sent::unframed(case, who),
+    }
+    case.commands.push_back(Command::Frame { connection: number, opcode, fin, payload });
+}
+
+/// `close` and `drop`: what is unread is forgotten, and the Server is given time to notice.
+fn end(case: &mut Case, who: &Name, command: impl FnOnce(ConnectionNumber) -> Command) -> Vec<Todo> {
+    case.act();
+    let now = case.now;
+    let Some(connection) = case.connections.get_mut(who) else { return Vec::new() };
+    let was_open = connection.is_open() || matches!(connection.opening, Opening::Asked);
+    connection.released = true;
+    connection.forgotten = true;
+    connection.unread.clear();
+    if !was_open {
+        return Vec::new();
+    }
+    let command = command(connection.number);
+    let text = if matches!(command, Command::Drop(_)) { "drop" } else { "close" };
+    if matches!(command, Command::Drop(_)) {
+        connection.ended.get_or_insert((now, "dropped by the case".to_owned()));
+    }
+    case.happened(who, Direction::Sent, text.to_owned(), &[], false);
+    case.commands.push_back(command);
+    vec![Todo::Task(Task::Leave { who: Name::clone(who), since: case.now })]
+}

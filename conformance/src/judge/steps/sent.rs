@@ -1,0 +1,205 @@
+//! What our own packets ask for: every byte that is sent is read back, hex included, so that there is one account.
+
+use mqttspec_codec::{Connect, Packet, PacketType, Publish, QoS, ReasonCode, Version, decode_frame};
+
+use crate::{
+    judge::state::{
+        Case,
+        connection::{Connack, Connection, Offer},
+    },
+    vector::script::Name,
+};
+
+/// Notes some bytes that are sent.
+pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
+    let Some(connection) = case.connections.get_mut(who) else { return };
+    let version = connection.version;
+    let mut frames: Vec<Vec<u8>> = Vec::new();
+    let mut rest = bytes;
+    let clear = loop {
+        match connection.outgoing.next(&mut rest) {
+            Ok(Some(frame)) => frames.push(frame.to_vec()),
+            Ok(None) => break true,
+            Err(_) => break false,
+        }
+    };
+    if !clear {
+        unframed(case, who);
+    }
+    for frame in frames {
+        match decode_frame(&frame, version) {
+            Ok(packet) => note_packet(case, who, &packet),
+            Err(_) => unclear(case, who),
+        }
+    }
+}
+
+/// What was sent cannot be cut into packets.
+pub(crate) fn unframed(case: &mut Case, who: &Name) {
+    unclear(case, who);
+    with(case, who, |connection| connection.unframed = true);
+}
+
+/// What was sent cannot be read: whatever it asked for may be answered.
+pub(crate) fn unclear(case: &mut Case, who: &Name) {
+    if let Some(session) = case.session_of(who) {
+        session.unclear = true;
+    }
+    let Some(connection) = case.connections.get_mut(who) else { return };
+    connection.unclear = true;
+    if connection.connack == Connack::None
+        && let Some(client) = case.clients.get(who)
+    {
+        case.kept.session(client.node, &client.client_id);
+    }
+}
+
+fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
+    let now = case.now;
+    match packet {
+        Packet::Connect(connect) => note_connect(case, who, connect),
+        Packet::Publish(publish) => note_publish(case, who, publish),
+        Packet::Subscribe(subscribe) => {
+            owe(case, who, PacketType::Suback, subscribe.packet_id.number());
+            if let Some(session) = case.session_of(who) {
+                for subscription in subscribe.subscriptions.iter() {
+                    let filter = subscription.filter;
+                    session.filters.insert(filter.as_str().to_owned());
+                    session.filters.extend(filter.shared().map(|(_, filter)| filter.as_str().to_owned()));
+                }
+            }
+        }
+        Packet::Unsubscribe(unsubscribe) => owe(case, who, PacketType::Unsuback, unsubscribe.packet_id.number()),
+        Packet::Puback(puback) => {
+            if let Some(delivery) = delivery_of(case, who, puback.packet_id.number(), QoS::AtLeastOnce) {
+                delivery.done = Some(now);
+            }
+        }
+        Packet::Pubrec(pubrec) => {
+            let refused = pubrec.reason_code.is_failure();
+            if !refused {
+                owe(case, who, PacketType::Pubrel, pubrec.packet_id.number());
+            }
+            if let Some(delivery) = delivery_of(case, who, pubrec.packet_id.number(), QoS::ExactlyOnce) {
+                delivery.received = true;
+                // v5 [MQTT-4.3.3-9]
+                delivery.done = refused.then_some(now);
+            }
+        }
+        Packet::Pubrel(pubrel) => owe(case, who, PacketType::Pubcomp, pubrel.packet_id.number()),
+        Packet::Pubcomp(pubcomp) => {
+            if let Some(delivery) = delivery_of(case, who, pubcomp.packet_id.number(), QoS::ExactlyOnce) {
+                delivery.done = Some(now);
+            }
+        }
+        Packet::Pingreq(_) => with(case, who, |connection| connection.pings.push_back(None)),
+        Packet::Disconnect(disconnect) => {
+            with(case, who, |connection| connection.leaving = true);
+            if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION
+                && disconnect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0)
+            {
+                keep_session(case, who);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
+    let Some(connection) = case.connections.get_mut(who) else { return };
+    // a second CONNECT changes nothing
+    if connection.identity.is_some() {
+        return;
+    }
+    let properties = &connect.properties;
+    connection.offer = Offer {
+        receive_maximum: properties.receive_maximum().map(std::num::NonZeroU16::get),
+        maximum_packet_size: properties.maximum_packet_size().map(std::num::NonZeroU32::get),
+        topic_alias_maximum: properties.topic_alias_maximum().unwrap_or_default(),
+        authentication: properties.authentication_method().is_some(),
+        kept_alive: connection.offer.kept_alive,
+    };
+    // without a Client Identifier it is nobody else's: a name that no Client Identifier can be
+    let identity = match connect.client_id.as_str() {
+        "" => format!("\0{}", connection.number.0),
+        client_id => client_id.to_owned(),
+    };
+    connection.identity = Some(identity.clone());
+    let unclear = connection.unclear;
+    case.sessions.entry(identity).or_default().unclear |= unclear;
+    if let Some(will) = connect.will
+        && let Some(named) = &mut case.named
+    {
+        named.sent(will.topic.as_str());
+    }
+    if let Some(will) = connect.will.filter(|will| will.retain) {
+        case.kept.retained(will.topic.as_str());
+    }
+    let lives_on = match connect.version {
+        Version::V5 => properties.session_expiry_interval().is_some_and(|seconds| seconds > 0),
+        Version::V3_1 | Version::V3_1_1 => !connect.clean_start,
+    };
+    if lives_on {
+        keep_session(case, who);
+    }
+}
+
+fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
+    let Some(connection) = case.connections.get_mut(who) else { return };
+    let alias = publish.properties.topic_alias().map(|alias| alias.number());
+    let written = publish.topic.map(|topic| topic.as_str().to_owned());
+    if let (Some(alias), Some(topic)) = (alias, &written) {
+        connection.own_aliases.insert(alias, topic.clone());
+    }
+    let topic = written.or_else(|| alias.and_then(|alias| connection.own_aliases.get(&alias).cloned()));
+    if let Some(packet_id) = publish.delivery.packet_id() {
+        connection.in_flight.insert(packet_id.number());
+    }
+    if let Some(topic) = topic {
+        if publish.retain {
+            case.kept.retained(&topic);
+        }
+        if let Some(named) = &mut case.named {
+            named.sent(&topic);
+        }
+    }
+    let answer = match publish.delivery.qos() {
+        QoS::AtMostOnce => return,
+        QoS::AtLeastOnce => PacketType::Puback,
+        QoS::ExactlyOnce => PacketType::Pubrec,
+    };
+    if let Some(packet_id) = publish.delivery.packet_id() {
+        owe(case, who, answer, packet_id.number());
+    }
+}
+
+/// The Session of this connection may live on.
+pub(crate) fn keep_session(case: &mut Case, who: &Name) {
+    let node = case.clients.get(who).map_or(1, |client| client.node);
+    let identity = case.connections.get(who).and_then(|connection| connection.identity.clone());
+    if let Some(identity) = identity.filter(|identity| !identity.starts_with('\0')) {
+        case.kept.session(node, &identity);
+    }
+}
+
+fn owe(case: &mut Case, who: &Name, answer: PacketType, packet_id: u16) {
+    with(case, who, |connection| {
+        let owed = connection.owed.entry((answer, packet_id)).or_default();
+        *owed = owed.saturating_add(1);
+    });
+}
+
+fn with(case: &mut Case, who: &Name, change: impl FnOnce(&mut Connection)) {
+    if let Some(connection) = case.connections.get_mut(who) {
+        change(connection);
+    }
+}
+
+fn delivery_of<'a>(
+    case: &'a mut Case,
+    who: &Name,
+    id: u16,
+    qos: QoS,
+) -> Option<&'a mut crate::judge::state::session::Delivery> {
+    case.session_of(who)?.deliveries.get_mut(&id).filter(|delivery| delivery.qos == qos)
+}

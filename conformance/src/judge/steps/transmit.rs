@@ -1,0 +1,126 @@
+//! Bytes on their way to the broker: written down, understood, cut, and handed to the player.
+
+use std::borrow::Cow;
+
+use mqttspec_codec::PacketType;
+
+use super::sent;
+use crate::{
+    judge::{Command, Direction, describe, state::Case},
+    packet::{Fields, Value, fields},
+    vector::script::{Framing, Name},
+};
+
+impl Case {
+    /// Sends packets of one write. Into a connection that has ended it sends nothing, which is no error.
+    pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], unseen: bool) {
+        let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
+        let (version, number) = (connection.version, connection.number);
+        for packet in packets {
+            let shown = self.without_password(packet);
+            let text = describe::packet(&shown, version);
+            self.happened(who, Direction::Sent, text, &shown, unseen);
+            sent::note(self, who, packet);
+        }
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        connection.last_sent = self.now;
+        if self.framing == Framing::Joined && !unseen {
+            connection.joined.extend(packets.iter().flatten());
+            return;
+        }
+        let pieces = pieces(self.framing, packets);
+        if !pieces.is_empty() {
+            self.commands.push_back(Command::Send { connection: number, pieces });
+        }
+    }
+
+    /// As reports may show it: stars in place of the run's own password, which is the end of a CONNECT.
+    fn without_password<'a>(&self, packet: &'a [u8]) -> Cow<'a, [u8]> {
+        let password = self.setup.password.as_deref().unwrap_or_default();
+        let is_connect = packet.first().is_some_and(|first| first >> 4 == 1);
+        match packet.strip_suffix(password) {
+            Some(rest) if is_connect => [rest, &b"*".repeat(password.len())].concat().into(),
+            _ => packet.into(),
+        }
+    }
+
+    /// Lets the joined sends go, but those of `except`.
+    pub(crate) fn flush(&mut self, except: Option<&Name>) {
+        let mut flushed = false;
+        for (who, connection) in &mut self.connections {
+            if except == Some(who) || connection.joined.is_empty() {
+                continue;
+            }
+            let piece = std::mem::take(&mut connection.joined);
+            connection.last_sent = self.now;
+            flushed = true;
+            self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });
+        }
+        if flushed {
+            self.act();
+        }
+    }
+
+    /// An unseen PINGREQ, and its number.
+    pub(crate) fn ping(&mut self, who: &Name) -> u64 {
+        let number = self.number();
+        self.flush(None);
+        self.transmit(who, &[vec![0xC0, 0]], true);
+        if let Some(last) = self.connections.get_mut(who).and_then(|connection| connection.pings.back_mut()) {
+            *last = Some(number);
+        }
+        number
+    }
+
+    /// Acknowledges a PUBLISH in full: PUBACK, or PUBREC and PUBCOMP once PUBREL has come.
+    pub(crate) fn acknowledge(&mut self, who: &Name, publish: &Fields, unseen: bool) {
+        let number = |name| publish.get(name).and_then(Value::as_number);
+        let Some(packet_id) = number("packet_id").and_then(|id| u16::try_from(id).ok()) else { return };
+        let answer = match number("qos") {
+            Some(1) => PacketType::Puback,
+            Some(2) => PacketType::Pubrec,
+            _ => return,
+        };
+        if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
+            delivery.automatic = true;
+        }
+        self.answer(who, answer, packet_id, unseen);
+    }
+
+    /// Sends an acknowledgement of success.
+    pub(crate) fn answer(&mut self, who: &Name, packet_type: PacketType, packet_id: u16, unseen: bool) {
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return };
+        let fields = Fields::from([("packet_id", Value::Number(packet_id.into()))]);
+        if let Ok(bytes) = fields::write(packet_type, &fields, version) {
+            self.transmit(who, &[bytes], unseen);
+            self.flush_one(who);
+        }
+    }
+
+    fn flush_one(&mut self, who: &Name) {
+        let Some(connection) = self.connections.get_mut(who) else { return };
+        let piece = std::mem::take(&mut connection.joined);
+        if !piece.is_empty() {
+            self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });
+        }
+    }
+}
+
+/// The pieces of some packets of one write; none is empty.
+fn pieces(framing: Framing, packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let whole: Vec<u8> = packets.concat();
+    let mut pieces: Vec<Vec<u8>> = match framing {
+        Framing::Packet | Framing::Joined => vec![whole],
+        Framing::Bytes => whole.chunks(1).map(<[u8]>::to_vec).collect(),
+        Framing::Cut(at) => packets.iter().flat_map(|packet| cut(packet, at)).collect(),
+    };
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+fn cut(packet: &[u8], at: usize) -> Vec<Vec<u8>> {
+    match packet.split_at_checked(at) {
+        Some((head, rest)) => vec![head.to_vec(), rest.to_vec()],
+        None => vec![packet.to_vec()],
+    }
+}

@@ -1,0 +1,39 @@
+//! Packets under the names of the vector language: their fields, read from bytes and written to them; streams of bytes
+//! as packets and errors; all of it as text, hex and JSON.
+//!
+//! | module | what |
+//! |---|---|
+//! | `value` | the value of a field |
+//! | [`fields`] | the fields of every Control Packet: read, write, describe |
+//! | `defaults` | fields that are not written, and fields that a version lacks |
+//! | `stream` | a stream of bytes to packets and errors |
+//! | `explain` | one of these as text and as JSON |
+//! | `redacted` | a packet for logs, without what is secret |
+//! | `hex` | bytes as text |
+//! | `hex_reader` | text to bytes, without the vector language |
+//!
+//! ```
+//! use mqttspec::packet::PacketStream;
+//! use mqttspec_codec::Version;
+//! let bytes = [0x32, 7, 0, 1, b't', 0, 7, 0, b'm'];
+//! let part = PacketStream::new(&bytes, Version::V5).next().unwrap();
+//! assert_eq!(part.lines(), ["PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}"]);
+//! ```
+
+mod defaults;
+mod explain;
+pub mod fields;
+mod hex;
+mod hex_reader;
+mod redacted;
+mod stream;
+mod value;
+
+pub use self::{
+    defaults::{complete, describe, existing, fields_of, missing},
+    hex::{hex, hex_digits, hex_lines},
+    hex_reader::{HexReader, NotHex},
+    redacted::describe_redacted,
+    stream::{Found, PacketStream, Part},
+    value::{Fields, Value},
+};

@@ -1,0 +1,148 @@
+//! A stream of bytes, cut into packets and decoded as far as it can be.
+
+use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, decode_with, packet_length};
+
+/// Takes packet after packet from the front of a stream. A CONNECT says the version of what follows. Behind a malformed
+/// packet it goes on if that packet's length is known.
+#[derive(Debug, Clone)]
+pub struct PacketStream<'a> {
+    rest: &'a [u8],
+    version: Version,
+    refused: Reject,
+}
+
+/// A part of a stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// The version it was decoded for.
+    pub version: Version,
+    /// Its bytes; of what has no known length or no end, all that is left.
+    pub bytes: &'a [u8],
+    /// What it is.
+    pub found: Found<'a>,
+}
+
+/// What a part of a stream is.
+#[derive(Debug, Clone, Copy)]
+pub enum Found<'a> {
+    /// A legal packet.
+    Packet(Packet<'a>),
+    /// Bytes that are none.
+    Malformed(DecodeError),
+    /// The beginning of a packet.
+    Incomplete {
+        /// The type that its first byte names.
+        packet_type: Option<PacketType>,
+        /// How many bytes are missing; while the fixed header is not whole, at least that many.
+        missing: usize,
+        /// Whether `missing` is exact: the fixed header is whole.
+        is_exact: bool,
+    },
+}
+
+impl<'a> PacketStream<'a> {
+    /// `version` is that of the stream up to its first CONNECT.
+    #[must_use]
+    pub fn new(stream: &'a [u8], version: Version) -> Self {
+        PacketStream { rest: stream, version, refused: Reject::NONE }
+    }
+
+    /// Refuses these too: what takes them is malformed.
+    #[must_use]
+    pub const fn refusing(self, refused: Reject) -> Self {
+        PacketStream { refused, ..self }
+    }
+}
+
+impl<'a> Iterator for PacketStream<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        let first = self.rest.first()?;
+        let version = version_of(self.rest).unwrap_or(self.version);
+        self.version = version;
+        let length = packet_length(self.rest, u32::MAX);
+        let whole = length.ok().flatten().and_then(|length| self.rest.split_at_checked(length));
+        let (bytes, rest) = whole.unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        let found = match (decode_with(bytes, version, self.refused), length) {
+            (Ok(Some((packet, _))), _) => Found::Packet(packet),
+            (Err(error), _) | (Ok(None), Err(error)) => Found::Malformed(error),
+            (Ok(None), Ok(length)) => Found::Incomplete {
+                packet_type: PacketType::from_number(first >> 4),
+                missing: length.map_or(1, |length| length.saturating_sub(bytes.len())),
+                is_exact: length.is_some(),
+            },
+        };
+        Some(Part { version, bytes, found })
+    }
+}
+
+/// The version that a CONNECT names, also a malformed one.
+fn version_of(bytes: &[u8]) -> Option<Version> {
+    let (first, rest) = bytes.split_first()?;
+    if PacketType::from_number(first >> 4) != Some(PacketType::Connect) {
+        return None;
+    }
+    // the Remaining Length ends with the first byte below 0x80
+    let (end, _) = rest.iter().enumerate().take(4).find(|(_, byte)| **byte < 0x80)?;
+    let body = rest.get(end + 1..)?;
+    let (length, body) = body.split_first_chunk::<2>()?;
+    let (name, body) = body.split_at_checked(u16::from_be_bytes(*length).into())?;
+    let level = body.first()?;
+    VERSIONS.into_iter().find(|version| version.protocol_name().as_bytes() == name && version.level() == *level)
+}
+
+const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(stream: &[u8]) -> Vec<(Version, usize, &'static str)> {
+        let kind = |part: Part<'_>| match part.found {
+            Found::Packet(packet) => packet.packet_type().name(),
+            Found::Malformed(error) => error.kind.name(),
+            Found::Incomplete { is_exact: true, .. } => "incomplete",
+            Found::Incomplete { .. } => "no header",
+        };
+        PacketStream::new(stream, Version::V5).map(|part| (part.version, part.bytes.len(), kind(part))).collect()
+    }
+
+    #[test]
+    fn a_connect_says_the_version_also_a_malformed_one() {
+        let connect = b"\x10\x0C\0\x04MQTT\x04\x02\0\0\0\0";
+        let stream = [&connect[..], &[0x90, 3, 0, 1, 0]].concat();
+        assert_eq!(kinds(&stream), [(Version::V3_1_1, 14, "CONNECT"), (Version::V3_1_1, 5, "SUBACK")]);
+        let mut malformed = stream;
+        malformed[9] = 3;
+        assert_eq!(kinds(&malformed), [(Version::V3_1_1, 14, "reserved_bits"), (Version::V3_1_1, 5, "SUBACK")]);
+    }
+
+    #[test]
+    fn it_goes_on_where_the_length_is_known() {
+        assert_eq!(kinds(&[0xC1, 0, 0xC0, 0]), [(Version::V5, 2, "fixed_header_flags"), (Version::V5, 2, "PINGREQ")]);
+        let too_long = [0xC0, 0x80, 0x80, 0x80, 0x80, 0, 0xC0, 0];
+        assert_eq!(kinds(&too_long), [(Version::V5, 8, "variable_byte_integer_too_long")]);
+    }
+
+    #[test]
+    fn the_last_packet_may_have_no_end() {
+        assert_eq!(kinds(&[0xC0]), [(Version::V5, 1, "no header")]);
+        assert_eq!(kinds(&[0xC0, 0, 0x30, 5, 0]), [(Version::V5, 2, "PINGREQ"), (Version::V5, 3, "incomplete")]);
+        assert!(kinds(&[]).is_empty());
+    }
+
+    #[test]
+    fn no_bytes_are_too_strange() {
+        for first in 0..=0xFF {
+            for second in 0..=0xFF {
+                let stream = [first, second, 0, 4, b'M', b'Q', b'T', b'T', 9, 0xFF, 0xFF, 0xFF];
+                for end in 0..=stream.len() {
+                    let parts = PacketStream::new(&stream[..end], Version::V5);
+                    assert_eq!(parts.map(|part| part.bytes.len()).sum::<usize>(), end);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A report as an assertion in a test.
+
+use std::fmt::Write as _;
+
+use super::explain;
+use crate::{judge::Verdict, runner::Report};
+
+impl Report {
+    /// Everything that a person must know of a run that did not end well: each unexpected failure in full, each case that
+    /// could not be judged, and why the run did not come to its end. Empty for a conformant broker.
+    #[must_use]
+    pub fn complaint(&self) -> String {
+        let mut text = String::new();
+        for run in &self.cases {
+            // writing to a String cannot fail
+            let _ = match &run.verdict {
+                Verdict::Fail(failure) if run.known.is_none() => writeln!(
+                    text,
+                    "FAIL  {} {}  {}\n{}",
+                    run.case.version,
+                    run.case.id,
+                    run.case.title,
+                    explain(run, failure, &self.again)
+                ),
+                Verdict::Error(why) => writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id),
+                _ => Ok(()),
+            };
+        }
+        if let Some(why) = &self.summary.could_not_run {
+            let _ = writeln!(text, "{why}");
+        }
+        if self.summary.interrupted {
+            text.push_str("the run was interrupted\n");
+        }
+        text
+    }
+
+    /// For tests: the broker conforms, but for what the baseline expects.
+    ///
+    /// # Panics
+    /// With each failure in full, if it does not.
+    pub fn assert_conformant(&self) {
+        assert!(self.is_conformant(), "{} does not conform:\n{}", self.target, self.complaint());
+    }
+}

@@ -1,0 +1,138 @@
+//! The baseline: failures that are known, each with its reason.
+//!
+//! ```yaml
+//! expected:
+//!   - case: 3.01-connect/keep-alive/silence
+//!     version: v5          # left out: every version
+//!     reason: what the broker does, and the statement it breaks
+//! ```
+//!
+//! `case` names cases as `--only` does: an id, an id without its row, a folder, or a pattern with `*`.
+
+use std::{fs, path::Path};
+
+use mqttspec_codec::Version;
+
+use super::{CaseRun, pattern::Pattern};
+use crate::{
+    judge::Verdict,
+    source::{Fault, Keys, LoadError, Node, Source, parse},
+    vector::{Case, Library},
+};
+
+/// Failures that are known: they do not fail a run, and are reported when they no longer happen.
+#[derive(Debug, Clone, Default)]
+pub struct Baseline {
+    entries: Vec<KnownFailure>,
+}
+
+/// One failure that is known.
+#[derive(Debug, Clone)]
+pub struct KnownFailure {
+    cases: Pattern,
+    version: Option<Version>,
+    reason: String,
+}
+
+impl Baseline {
+    /// Reads a baseline file.
+    ///
+    /// # Errors
+    /// What is wrong, with file, line and column.
+    pub fn read(file: impl AsRef<Path>) -> Result<Self, LoadError> {
+        let name = file.as_ref().display().to_string();
+        let text = fs::read_to_string(file).map_err(|error| LoadError::unreadable(&name, &error))?;
+        Self::parse(&name, &text)
+    }
+
+    /// Reads the text of a baseline file; `file` is its name, for messages.
+    ///
+    /// # Errors
+    /// What is wrong, with file, line and column.
+    pub fn parse(file: &str, text: &str) -> Result<Self, LoadError> {
+        let source = Source { file: file.into(), text: text.into() };
+        read(text).map_err(|fault| source.error(fault))
+    }
+
+    /// The entry that expects this case to fail.
+    #[must_use]
+    pub fn expects(&self, case: &Case) -> Option<&KnownFailure> {
+        self.entries.iter().find(|entry| entry.covers(case))
+    }
+
+    /// Nothing seen yet.
+    pub(super) fn usage(&self) -> Usage<'_> {
+        Usage { seen: self.entries.iter().map(|entry| (entry, Seen::default())).collect() }
+    }
+}
+
+impl KnownFailure {
+    /// Why the failure is expected.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Whether the entry is about this case.
+    #[must_use]
+    pub fn covers(&self, case: &Case) -> bool {
+        self.cases.names(case) && self.version.is_none_or(|version| version == case.version)
+    }
+}
+
+/// Which entries a run has needed.
+#[derive(Debug)]
+pub(super) struct Usage<'a> {
+    seen: Vec<(&'a KnownFailure, Seen)>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    failed: bool,
+    passed: bool,
+}
+
+impl Usage<'_> {
+    pub(super) fn count(&mut self, run: &CaseRun) {
+        for (_, seen) in self.seen.iter_mut().filter(|(entry, _)| entry.covers(&run.case)) {
+            seen.failed |= matches!(run.verdict, Verdict::Fail(_));
+            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Soft(_));
+        }
+    }
+
+    /// The entries whose cases all passed, and those that match no case of the library, as written. A case that was
+    /// skipped or not chosen says nothing.
+    pub(super) fn stale(&self, library: &Library) -> Vec<String> {
+        let stale = self.seen.iter().filter(|(entry, seen)| match (seen.failed, seen.passed) {
+            (true, _) => false,
+            (false, true) => true,
+            (false, false) => !library.cases().any(|case| entry.covers(case)),
+        });
+        stale.map(|(entry, _)| entry.cases.as_str().to_owned()).collect()
+    }
+}
+
+fn read(text: &str) -> Result<Baseline, Fault> {
+    let tree = parse(text)?;
+    let mut keys = Keys::of(&tree, "a baseline")?;
+    let entries = keys.need("expected")?.list()?.iter().map(entry).collect::<Result<_, _>>()?;
+    keys.done()?;
+    Ok(Baseline { entries })
+}
+
+fn entry(node: &Node) -> Result<KnownFailure, Fault> {
+    let mut keys = Keys::of(node, "an expected failure")?;
+    let pattern = keys.need("case")?;
+    let cases = Pattern::new(pattern.text()?).map_err(|why| pattern.fault(format!("not a pattern: {why}")))?;
+    let version = match keys.get("version") {
+        None => None,
+        Some(node) => Some(match node.text()? {
+            "v3.1.1" => Version::V3_1_1,
+            "v5" => Version::V5,
+            _ => return Err(node.wanted("v3.1.1 or v5")),
+        }),
+    };
+    let reason = keys.need("reason")?.text()?.to_owned();
+    keys.done()?;
+    Ok(KnownFailure { cases, version, reason })
+}

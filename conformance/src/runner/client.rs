@@ -1,0 +1,165 @@
+//! A small well-behaved client.
+
+use std::{collections::VecDeque, time::Duration};
+
+use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, PacketType, ReasonCode, Splitter, Version, decode_frame};
+
+use crate::{
+    packet::{Fields, Value, fields},
+    transport::{Link, LinkError},
+};
+
+/// User name and password of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Login {
+    /// Sent in every CONNECT that does not write its own.
+    pub user_name: Option<String>,
+    /// See `user_name`.
+    pub password: Option<Vec<u8>>,
+}
+
+/// A connection with what came over it.
+#[derive(Debug)]
+pub struct Client<L: Link> {
+    connection: L::Connection,
+    version: Version,
+    splitter: Splitter<Vec<u8>>,
+    unread: VecDeque<(PacketType, Fields)>,
+}
+
+impl<L: Link> Client<L> {
+    /// Opens a connection, sends CONNECT with these fields, and returns with the CONNACK's fields, whatever its code.
+    ///
+    /// # Errors
+    /// No connection, no CONNACK within ten seconds, or something else than a CONNACK.
+    pub async fn connect(
+        link: &mut L,
+        version: Version,
+        login: &Login,
+        mut connect: Fields,
+    ) -> Result<(Self, Fields), LinkError> {
+        let mut client = Self::open(link, version).await?;
+        if let Some(user_name) = &login.user_name {
+            connect.entry("user_name").or_insert_with(|| Value::text(user_name));
+        }
+        if let Some(password) = &login.password {
+            connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
+        }
+        connect.entry("clean_start").or_insert(Value::Bool(true));
+        client.send(link, PacketType::Connect, &connect).await?;
+        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
+        let missing = || LinkError::Unreachable(format!("no CONNACK came within {} s", PATIENCE.as_secs()));
+        Ok((client, connack.ok_or_else(missing)?))
+    }
+
+    /// Opens a connection, and sends nothing.
+    ///
+    /// # Errors
+    /// No connection.
+    pub(crate) async fn open(link: &mut L, version: Version) -> Result<Self, LinkError> {
+        let splitter = Splitter::new(Vec::new(), MAXIMUM_REMAINING_LENGTH);
+        Ok(Self { connection: link.open().await?, version, splitter, unread: VecDeque::new() })
+    }
+
+    /// Sends a packet.
+    ///
+    /// # Errors
+    /// Fields that do not make a packet: an error of the suite.
+    pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
+        let bytes = fields::write(packet_type, fields, self.version)
+            .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}")))?;
+        link.send(&mut self.connection, bytes).await;
+        Ok(())
+    }
+
+    /// The next packet of that type; others stay unread. `None` after that time.
+    ///
+    /// # Errors
+    /// The connection ended, or what came is malformed.
+    pub async fn wait_for(
+        &mut self,
+        link: &mut L,
+        packet_type: PacketType,
+        within: Duration,
+    ) -> Result<Option<Fields>, LinkError> {
+        let came = self.wait_for_any(link, &[packet_type], within).await?;
+        Ok(came.map(|(_, fields)| fields))
+    }
+
+    /// The next packet of one of those types.
+    ///
+    /// # Errors
+    /// See [`wait_for`](Self::wait_for).
+    pub(crate) async fn wait_for_any(
+        &mut self,
+        link: &mut L,
+        packet_types: &[PacketType],
+        within: Duration,
+    ) -> Result<Option<(PacketType, Fields)>, LinkError> {
+        let deadline = link.now() + within;
+        loop {
+            if let Some(place) = self.unread.iter().position(|(came, _)| packet_types.contains(came)) {
+                return Ok(self.unread.remove(place));
+            }
+            let left = deadline.saturating_sub(link.now());
+            match link.receive(&mut self.connection, left).await? {
+                Some(bytes) => self.take(&bytes)?,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The answer to a packet, if there is one within ten seconds.
+    pub(crate) async fn ask(
+        &mut self,
+        link: &mut L,
+        packet_type: PacketType,
+        fields: &Fields,
+        answer: PacketType,
+    ) -> Option<Fields> {
+        self.send(link, packet_type, fields).await.ok()?;
+        self.wait_for(link, answer, PATIENCE).await.ok().flatten()
+    }
+
+    /// Sends PINGREQ and waits for PINGRESP; says how long it took, `None` if it did not come.
+    ///
+    /// # Errors
+    /// The connection ended, or what came is malformed.
+    pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
+        let start = link.now();
+        self.send(link, PacketType::Pingreq, &Fields::new()).await?;
+        let came = self.wait_for(link, PacketType::Pingresp, within).await?;
+        // what else came meanwhile is nobody's
+        self.unread.clear();
+        Ok(came.map(|_| link.now().saturating_sub(start)))
+    }
+
+    /// Says goodbye; the connection closes when the client is dropped.
+    pub async fn disconnect(&mut self, link: &mut L) {
+        // an error would be the suite's own, and the connection is given up in any case
+        let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+        let malformed =
+            |error: mqttspec_codec::DecodeError| LinkError::Misbehaved(format!("what came is not MQTT: {error}"));
+        let mut rest = bytes;
+        while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {
+            // a refusal may come in the form of the other version (ambiguity 16 of the standards)
+            let packet = decode_frame(frame, self.version)
+                .or_else(|error| decode_frame(frame, Version::V3_1_1).map_err(|_| error))
+                .map_err(malformed)?;
+            self.unread.push_back((packet.packet_type(), fields::read(&packet)));
+        }
+        Ok(())
+    }
+}
+
+/// The Reason Code of a CONNACK's or another packet's fields.
+pub(crate) fn reason_code(fields: &Fields) -> ReasonCode {
+    let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
+    number.and_then(ReasonCode::from_number).unwrap_or(ReasonCode::Success)
+}
+
+/// For an answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,82 @@
+//! Verdicts per statement, computed from what ran.
+
+use std::collections::BTreeMap;
+
+use mqttspec_codec::Version;
+
+use crate::{judge::Verdict, runner::CaseRun, vector::Citation};
+
+/// What a run says of a statement: the worst of its cases, where only skipped ones say nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatementVerdict {
+    /// Every case that cites it was skipped.
+    NotRun,
+    /// All cases passed.
+    Pass,
+    /// Some passed with a remark only.
+    Soft,
+    /// Some could not be judged.
+    Error,
+    /// Some failed.
+    Fail,
+}
+
+impl StatementVerdict {
+    /// `pass`, `soft`, `fail`, `error` or `not run`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            StatementVerdict::NotRun => "not run",
+            StatementVerdict::Pass => "pass",
+            StatementVerdict::Soft => "soft",
+            StatementVerdict::Error => "error",
+            StatementVerdict::Fail => "fail",
+        }
+    }
+}
+
+/// What a run covered.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    verdicts: BTreeMap<Citation, StatementVerdict>,
+}
+
+impl Coverage {
+    /// Counts a case for each statement it cites, and a failed check that is always on for its own.
+    pub fn count(&mut self, run: &CaseRun) {
+        let (verdict, own) = match &run.verdict {
+            Verdict::Pass => (StatementVerdict::Pass, None),
+            Verdict::Soft(_) => (StatementVerdict::Soft, None),
+            Verdict::Skip(_) => (StatementVerdict::NotRun, None),
+            Verdict::Error(_) => (StatementVerdict::Error, None),
+            Verdict::Fail(failure) => (StatementVerdict::Fail, failure.statement),
+        };
+        if let Some(id) = own {
+            let citation = Citation { version: run.case.version, id: id.to_owned() };
+            self.worsen(citation, StatementVerdict::Fail);
+            return;
+        }
+        for cited in &run.case.cites {
+            self.worsen(cited.clone(), verdict);
+        }
+    }
+
+    fn worsen(&mut self, citation: Citation, verdict: StatementVerdict) {
+        let entry = self.verdicts.entry(citation).or_insert(verdict);
+        *entry = (*entry).max(verdict);
+    }
+
+    /// Every statement that some case cites, with its verdict.
+    pub fn iter(&self) -> impl Iterator<Item = (&Citation, StatementVerdict)> {
+        self.verdicts.iter().map(|(citation, verdict)| (citation, *verdict))
+    }
+
+    /// How many statements of a version were tested: some case that cites them was not skipped.
+    #[must_use]
+    pub fn ran(&self, version: Version) -> usize {
+        let ran = |(cited, verdict): &(&Citation, StatementVerdict)| {
+            cited.version == version && *verdict != StatementVerdict::NotRun
+        };
+        self.iter().filter(ran).count()
+    }
+}

@@ -1,0 +1,89 @@
+//! Which cases of the suite a run takes.
+
+use std::fmt;
+
+use mqttspec_codec::Version;
+
+use super::pattern::Pattern;
+use crate::vector::Case;
+
+/// Which cases to run. The default takes all; each kind of condition that is given must hold.
+///
+/// ```
+/// use mqttspec::{Filter, Suite};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// // by its name a case is chosen with all its rows, by its full id only that row
+/// let filter = Filter::default().only("1.5-data-representation/ill-formed-strings/in-connect")?;
+/// let suite = Suite::embedded()?.filter(filter);
+/// assert!(suite.cases().count() > 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    only: Vec<Pattern>,
+    skip: Vec<Pattern>,
+    statements: Vec<String>,
+    versions: Vec<Version>,
+}
+
+/// A text that is not a pattern of case ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError(String);
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for FilterError {}
+
+impl Filter {
+    /// Takes cases whose id matches this pattern, or one of several. An id without its row takes all rows of the case; a
+    /// folder or a file takes everything below it: `3.01-connect`, `3.01-connect/keep-alive`.
+    ///
+    /// # Errors
+    /// The text is not a pattern: `*`, `?` and `{a,b}` are special.
+    pub fn only(mut self, pattern: &str) -> Result<Self, FilterError> {
+        self.only.push(parse(pattern)?);
+        Ok(self)
+    }
+
+    /// Leaves out cases whose id matches this pattern, as in [`only`](Self::only).
+    ///
+    /// # Errors
+    /// See [`only`](Self::only).
+    pub fn skip(mut self, pattern: &str) -> Result<Self, FilterError> {
+        self.skip.push(parse(pattern)?);
+        Ok(self)
+    }
+
+    /// Takes cases that cite this statement, or one of several: `MQTT-3.1.2-24`.
+    #[must_use]
+    pub fn statement(mut self, id: impl Into<String>) -> Self {
+        self.statements.push(id.into());
+        self
+    }
+
+    /// Takes cases of this version, or of several.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.versions.push(version);
+        self
+    }
+
+    /// Whether the case is taken.
+    #[must_use]
+    pub fn takes(&self, case: &Case) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.names(case));
+        (self.only.is_empty() || any(&self.only))
+            && !any(&self.skip)
+            && (self.statements.is_empty() || case.cites.iter().any(|cited| self.statements.contains(&cited.id)))
+            && (self.versions.is_empty() || self.versions.contains(&case.version))
+    }
+}
+
+fn parse(text: &str) -> Result<Pattern, FilterError> {
+    Pattern::new(text).map_err(|why| FilterError(format!("`{text}` is not a pattern of case ids: {why}")))
+}

@@ -1,0 +1,162 @@
+//! Plays a case against a broker in this process. Time passes only while the judge waits.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use mqttspec_codec::Version;
+
+use super::{Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, prepare, probe::probe};
+use crate::{
+    judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
+    packet::{Fields, Value},
+    transport::{Arrived, Link, Memory},
+    vector::Case,
+};
+
+/// What a broker in memory offers.
+///
+/// # Errors
+/// See [`ProbeError`].
+pub fn learn_in_memory(memory: &mut Memory, version: Version, login: &Login) -> Result<Capabilities, ProbeError> {
+    let mut capabilities = ready(probe(memory, version, login, "probe"))?;
+    let restarts = memory.restart();
+    let evidence = if restarts { "in memory the broker starts again from what it stored" } else { "the broker cannot" };
+    capabilities.learn("restart", Value::Bool(restarts), evidence);
+    capabilities.learn("websocket", Value::Bool(false), "in memory there are no frames");
+    Ok(capabilities)
+}
+
+/// Plays a case against a broker that has just begun, whose capabilities are known, as the user whose login it is.
+#[must_use]
+pub fn play_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &Capabilities, login: &Login) -> CaseRun {
+    match prepare(case, 0, &RunId::fixed(), capabilities, login) {
+        Prepared::Skip(why) => CaseRun::unplayed(case, Verdict::Skip(why)),
+        Prepared::Broken(why) => CaseRun::unplayed(case, Verdict::Error(why)),
+        Prepared::Play(script, setup) => {
+            let mut judge = Judge::new(*script, setup);
+            Player::new(&mut memory, case.version, login).play(&mut judge);
+            let outcome = judge.finish();
+            CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
+        }
+    }
+}
+
+/// One case being played.
+struct Player<'a> {
+    memory: &'a mut Memory,
+    version: Version,
+    login: &'a Login,
+    start: Duration,
+    connections: BTreeMap<ConnectionNumber, u64>,
+    bystander: Option<Client<Memory>>,
+}
+
+impl<'a> Player<'a> {
+    fn new(memory: &'a mut Memory, version: Version, login: &'a Login) -> Self {
+        let start = memory.now();
+        let bystander = bystander(memory, version, login);
+        Self { memory, version, login, start, connections: BTreeMap::new(), bystander }
+    }
+
+    fn now(&self) -> Duration {
+        self.memory.now().saturating_sub(self.start)
+    }
+
+    fn play(mut self, judge: &mut Judge) {
+        loop {
+            let now = self.now();
+            match judge.next(now) {
+                Command::Done => return,
+                Command::Wait(until) => {
+                    self.wait(until);
+                    self.report(judge);
+                }
+                command => {
+                    for observation in self.carry_out(command) {
+                        judge.observe(self.now(), observation);
+                    }
+                }
+            }
+            self.report(judge);
+        }
+    }
+
+    /// Lets time pass in small steps: a broker may impose a Keep Alive on the bystander too.
+    fn wait(&mut self, until: Duration) {
+        let now = self.memory.now();
+        let connections: Vec<u64> = self.connections.values().copied().collect();
+        self.memory.advance((self.start + until).min(now + STEP), &connections);
+        if let Some(client) = &mut self.bystander
+            && ready(client.ping(self.memory, PATIENCE)).is_err()
+        {
+            self.bystander = None;
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) -> Vec<Observation> {
+        match command {
+            Command::PingBystander => {
+                let pong = self.bystander.as_mut().map(|client| ready(client.ping(self.memory, PATIENCE)));
+                vec![Observation::Bystander { alive: matches!(pong, Some(Ok(Some(_)))) }]
+            }
+            Command::Broker(_) => {
+                if !self.memory.restart() {
+                    return vec![Observation::Unable("this broker cannot be restarted".to_owned())];
+                }
+                let stopped = |connection| Observation::Ended { connection, how: "the broker stopped".to_owned() };
+                let mut observations: Vec<_> = std::mem::take(&mut self.connections).into_keys().map(stopped).collect();
+                self.bystander = bystander(self.memory, self.version, self.login);
+                observations.push(Observation::BrokerIsBack);
+                observations
+            }
+            Command::Open { connection, .. } => {
+                self.connections.insert(connection, self.memory.open_played());
+                vec![Observation::Opened { connection, subprotocol: None }]
+            }
+            Command::Send { connection, pieces } => {
+                if let Some(&id) = self.connections.get(&connection) {
+                    pieces.into_iter().for_each(|piece| self.memory.send_played(id, piece));
+                }
+                Vec::new()
+            }
+            Command::Frame { .. } => vec![Observation::Unable("frames exist only on WebSocket".to_owned())],
+            Command::Close(connection) | Command::Drop(connection) => match self.connections.remove(&connection) {
+                Some(id) => {
+                    self.memory.close_played(id);
+                    vec![Observation::Ended { connection, how: "closed".to_owned() }]
+                }
+                None => Vec::new(),
+            },
+            Command::Wait(_) | Command::Done => Vec::new(),
+        }
+    }
+
+    /// Hands over all that has arrived.
+    fn report(&mut self, judge: &mut Judge) {
+        let now = self.now();
+        for (&connection, &id) in &self.connections {
+            for arrived in self.memory.take_arrived(id) {
+                judge.observe(
+                    now,
+                    match arrived {
+                        Arrived::Bytes(bytes) => Observation::Bytes { connection, bytes },
+                        Arrived::Ended => Observation::Ended { connection, how: "closed".to_owned() },
+                    },
+                );
+            }
+        }
+    }
+}
+
+fn bystander(memory: &mut Memory, version: Version, login: &Login) -> Option<Client<Memory>> {
+    let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
+    ready(Client::connect(memory, version, login, connect)).ok().map(|(client, _)| client)
+}
+
+/// The value of a future over [`Memory`], which never waits.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("a link in memory is always ready")
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const STEP: Duration = Duration::from_millis(500);

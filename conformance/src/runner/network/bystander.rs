@@ -1,0 +1,84 @@
+//! The client that takes part in no case: it must stay connected whatever the others do (v5 [MQTT-4.13.1-1] closes only
+//! the connection at fault). Its loss tells that the broker ended or hangs.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+use mqttspec_codec::Version;
+use tokio::{sync::Mutex, time::sleep};
+
+use crate::{
+    packet::{Fields, Value},
+    runner::{Client, Login},
+    transport::Dial,
+};
+
+/// One connection, kept for the whole run; opened again after it was lost.
+#[derive(Debug)]
+pub(super) struct Bystander {
+    dial: Dial,
+    version: Version,
+    login: Login,
+    client_id: String,
+    client: Mutex<Option<Client<Dial>>>,
+    lost: AtomicU64,
+    gone: AtomicBool,
+}
+
+impl Bystander {
+    pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String) -> Self {
+        let (client, lost, gone) = (Mutex::new(None), AtomicU64::new(0), AtomicBool::new(false));
+        Self { dial, version, login, client_id, client, lost, gone }
+    }
+
+    /// How often the connection was lost so far.
+    pub(super) fn times_lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is a connection; if there is none, waits for the broker to come back. Once it has not, it is gone
+    /// for good.
+    pub(super) async fn is_ready(&self) -> bool {
+        let mut client = self.client.lock().await;
+        let start = Instant::now();
+        while client.is_none() {
+            if self.gone.load(Ordering::Relaxed) || start.elapsed() > COMES_BACK {
+                self.gone.store(true, Ordering::Relaxed);
+                return false;
+            }
+            let connect = Fields::from([("client_id", Value::text(&self.client_id)), ("keep_alive", Value::Number(0))]);
+            match Client::connect(&mut self.dial.clone(), self.version, &self.login, connect).await {
+                Ok((connected, _)) => *client = Some(connected),
+                Err(_) => sleep(TRIES_AGAIN).await,
+            }
+        }
+        true
+    }
+
+    /// Pings now and then for ever, for brokers that impose a Keep Alive.
+    pub(super) async fn stay(&self, every: Duration) {
+        loop {
+            sleep(every).await;
+            self.ping().await;
+        }
+    }
+
+    /// Whether a ping is answered on the connection that is open.
+    pub(super) async fn ping(&self) -> bool {
+        let mut client = self.client.lock().await;
+        let Some(connected) = client.as_mut() else { return false };
+        let alive = matches!(connected.ping(&mut self.dial.clone(), PATIENCE).await, Ok(Some(_)));
+        if !alive {
+            *client = None;
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        alive
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a broker that ended may take to start again.
+const COMES_BACK: Duration = Duration::from_secs(15);
+const TRIES_AGAIN: Duration = Duration::from_millis(200);

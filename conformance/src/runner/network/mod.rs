@@ -1,0 +1,183 @@
+//! Many cases at once against one broker over sockets. Learns what the broker offers, plays what can be played side by
+//! side, then what must run alone, and leaves nothing behind, also when it is interrupted.
+//!
+//! | module | what |
+//! |---|---|
+//! | `suite` | a suite against a broker |
+//! | `scheduler` | side by side first, alone where it is in doubt who was to blame |
+//! | `sockets` | plays a case over sockets |
+//! | `bystander` | the client that takes no part and must not be hurt |
+//! | `cleanup` | removes what a case left on the broker |
+
+mod bystander;
+mod cleanup;
+mod scheduler;
+mod sockets;
+mod suite;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use mqttspec_codec::Version;
+use tokio::sync::watch;
+
+use self::{
+    bystander::Bystander,
+    scheduler::{Job, Scheduler},
+};
+use super::{
+    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder,
+};
+use crate::{
+    judge::{Outcome, Verdict},
+    packet::Value,
+    transport::{Dial, Target},
+    vector::Case,
+};
+
+/// How cases are played against one broker.
+#[derive(Debug)]
+struct Campaign {
+    target: Target,
+    login: Login,
+    /// How many cases at once, at least one.
+    jobs: usize,
+}
+
+impl Campaign {
+    /// Plays all cases, or those that have begun when the interruption comes.
+    ///
+    /// # Errors
+    /// The broker cannot be reached, does not let the user in, or speaks no version that was asked for.
+    async fn run(
+        &self,
+        cases: &[Arc<Case>],
+        recorder: &mut Recorder<'_>,
+        interruption: impl Future<Output = ()>,
+    ) -> Result<(), RunError> {
+        let (interrupt, interrupted) = watch::channel(false);
+        let work = self.play(cases, recorder, interrupted);
+        let watch = async {
+            interruption.await;
+            // the work below holds a receiver
+            let _ = interrupt.send(true);
+            std::future::pending().await
+        };
+        tokio::select! {
+            done = work => done,
+            never = watch => never,
+        }
+    }
+
+    async fn play(
+        &self,
+        cases: &[Arc<Case>],
+        recorder: &mut Recorder<'_>,
+        interrupted: watch::Receiver<bool>,
+    ) -> Result<(), RunError> {
+        let run = RunId::new();
+        let known = self.learn(cases, &run, recorder).await?;
+        let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
+        let bystander =
+            Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
+        if !bystander.is_ready().await {
+            return Err(RunError::Unreachable(format!("{} accepts no further connection", self.target)));
+        }
+        let (mut beside, alone) = self.prepare(cases, &run, &known, recorder);
+        // the longest first: a run lasts about as long as its slowest case
+        beside.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
+        let (target, login) = (self.target.clone(), self.login.clone());
+        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let watch = scheduler.clone();
+        let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
+        let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
+            tokio::spawn(async move { watch.bystander.stay(Duration::from_millis(seconds * 500)).await })
+        });
+        let mut finished = |index: usize, outcome: Outcome, elapsed| {
+            if let Some(case) = cases.get(index) {
+                recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
+            }
+        };
+        let first = scheduler.round(beside, self.jobs, &mut finished).await;
+        let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
+        let mut not_played = first.not_played.len() + second.not_played.len();
+        for job in alone.into_iter().chain(second.inconclusive) {
+            match scheduler.alone(job).await {
+                Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
+                None => not_played += 1,
+            }
+        }
+        staying.inspect(tokio::task::JoinHandle::abort);
+        if *scheduler.interrupted.borrow() {
+            recorder.interrupted();
+        } else if not_played > 0 {
+            recorder.broken_off(format!(
+                "{} ended or stopped answering during the run and did not come back: {not_played} cases were not \
+                 played",
+                self.target,
+            ));
+        }
+        Ok(())
+    }
+
+    /// The cases that can be played side by side, and those that must run alone; all others have their verdict.
+    fn prepare(
+        &self,
+        cases: &[Arc<Case>],
+        run: &RunId,
+        known: &BTreeMap<Version, Capabilities>,
+        recorder: &mut Recorder<'_>,
+    ) -> (Vec<Job>, Vec<Job>) {
+        let (mut beside, mut alone) = (Vec::new(), Vec::new());
+        for (index, case) in cases.iter().enumerate() {
+            let Some(capabilities) = known.get(&case.version) else {
+                recorder.unplayed(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
+                continue;
+            };
+            match prepare(case, index, run, capabilities, &self.login) {
+                Prepared::Skip(why) => recorder.unplayed(case, Verdict::Skip(why)),
+                Prepared::Broken(why) => recorder.unplayed(case, Verdict::Error(why)),
+                Prepared::Play(script, setup) if script.verbatim => alone.push(Job { index, script, setup }),
+                Prepared::Play(script, setup) => beside.push(Job { index, script, setup }),
+            }
+        }
+        (beside, alone)
+    }
+
+    /// What the broker offers, for each version that some case needs.
+    async fn learn(
+        &self,
+        cases: &[Arc<Case>],
+        run: &RunId,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<BTreeMap<Version, Capabilities>, RunError> {
+        let mut versions: Vec<Version> = cases.iter().map(|case| case.version).collect();
+        versions.sort_unstable();
+        versions.dedup();
+        let mut known = BTreeMap::new();
+        let mut why_not = String::new();
+        for version in versions {
+            let mut dial = Dial::new(self.target.clone());
+            let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
+            match &learned {
+                Ok(capabilities) => {
+                    let mut capabilities = capabilities.clone();
+                    capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
+                    known.insert(version, capabilities);
+                }
+                Err(ProbeError::Unreachable(why)) => return Err(RunError::Unreachable(why.clone())),
+                Err(ProbeError::NotAllowed(why)) => {
+                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
+                }
+                Err(error) => why_not = error.to_string(),
+            }
+            recorder.probed(version, &learned);
+        }
+        match known.is_empty() && !cases.is_empty() {
+            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target))),
+            false => Ok(known),
+        }
+    }
+}
+
+/// How many at once in the second round.
+const FEW: usize = 8;

@@ -1,0 +1,219 @@
+//! Plays cases in rounds, so that nobody is blamed for what another case did: many side by side; those during which the
+//! broker was lost again, few side by side; those that are still in doubt alone. A case that ends the broker while it is
+//! alone has done it.
+
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use tokio::{
+    sync::{Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::{bystander::Bystander, cleanup::clean_up, sockets};
+use crate::{
+    judge::{Failure, Judge, Leftovers, Outcome, Setup, Verdict},
+    runner::Login,
+    transport::{Dial, Target},
+    vector::script::Script,
+};
+
+/// A case that is to be played: its place in the list of cases, and what the judge needs.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) index: usize,
+    pub(super) script: Box<Script>,
+    pub(super) setup: Setup,
+}
+
+/// What all cases of a run share.
+pub(super) struct Scheduler {
+    pub(super) target: Target,
+    pub(super) login: Login,
+    pub(super) bystander: Bystander,
+    pub(super) interrupted: watch::Receiver<bool>,
+}
+
+/// What became of a job.
+enum Played {
+    /// It has its verdict.
+    Done(usize, Outcome, Duration),
+    /// The broker was lost meanwhile: whose doing that was is not known.
+    Inconclusive(Job, Outcome),
+    /// The broker is gone, or the run was interrupted.
+    Withheld(Job),
+}
+
+/// What is left after a round.
+#[derive(Default)]
+pub(super) struct Left {
+    /// To be played again.
+    pub(super) inconclusive: Vec<Job>,
+    /// Never begun, or never ended.
+    pub(super) not_played: Vec<Job>,
+}
+
+impl Scheduler {
+    /// Plays cases side by side, so many at once.
+    pub(super) async fn round(
+        self: &Arc<Self>,
+        jobs: Vec<Job>,
+        at_once: usize,
+        tell: &mut impl FnMut(usize, Outcome, Duration),
+    ) -> Left {
+        let permits = Arc::new(Semaphore::new(at_once.max(1)));
+        let mut tasks = JoinSet::new();
+        for job in jobs {
+            let (scheduler, permits) = (self.clone(), permits.clone());
+            tasks.spawn(async move {
+                // the semaphore is never closed
+                let _permit = permits.acquire().await;
+                scheduler.play(job).await
+            });
+        }
+        let mut left = Left::default();
+        while let Some(joined) = tasks.join_next().await {
+            match joined {
+                Ok(Played::Done(index, outcome, elapsed)) => tell(index, outcome, elapsed),
+                Ok(Played::Inconclusive(job, _)) => left.inconclusive.push(job),
+                Ok(Played::Withheld(job)) => left.not_played.push(job),
+                // a panic became a verdict in `play`, and nobody cancels a task
+                Err(_) => {}
+            }
+        }
+        left
+    }
+
+    /// Plays one case alone; if the broker is lost each time, the case has done it. `None` if it was not played.
+    pub(super) async fn alone(&self, mut job: Job) -> Option<(usize, Outcome, Duration)> {
+        let mut attempt = 1;
+        loop {
+            job = match self.play(job).await {
+                Played::Done(index, outcome, elapsed) => return Some((index, outcome, elapsed)),
+                Played::Withheld(_) => return None,
+                Played::Inconclusive(job, _) if attempt < ATTEMPTS => job,
+                Played::Inconclusive(job, outcome) => {
+                    return Some((job.index, blamed(&job.script, outcome), Duration::ZERO));
+                }
+            };
+            attempt += 1;
+        }
+    }
+
+    async fn play(&self, job: Job) -> Played {
+        let index = job.index;
+        // what a panic leaves half done is the case's own
+        match AssertUnwindSafe(self.try_to_play(job)).catch_unwind().await {
+            Ok(played) => played,
+            Err(panic) => Played::Done(index, panicked(panic.as_ref()), Duration::ZERO),
+        }
+    }
+
+    async fn try_to_play(&self, job: Job) -> Played {
+        if *self.interrupted.borrow() || !self.bystander.is_ready().await {
+            return Played::Withheld(job);
+        }
+        let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
+        let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
+        let mut interrupted = self.interrupted.clone();
+        let complete = tokio::select! {
+            () = sockets::play(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => true,
+            _ = interrupted.wait_for(|now| *now) => false,
+        };
+        let elapsed = start.elapsed();
+        let outcome = judge.finish();
+        clean_up(&mut Dial::new(self.target.clone()), job.script.version, &self.login, 1, &outcome.leftovers).await;
+        if !complete {
+            return Played::Withheld(job);
+        }
+        // a pass has pinged already
+        if !matches!(outcome.verdict, Verdict::Pass) {
+            self.bystander.ping().await;
+        }
+        match self.bystander.times_lost() == lost_before {
+            true => Played::Done(job.index, outcome, elapsed),
+            false => Played::Inconclusive(job, outcome),
+        }
+    }
+}
+
+/// The outcome of a case during which the broker was lost though nothing else ran.
+fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
+    let first = script.steps.first();
+    let failure = match outcome.verdict {
+        Verdict::Fail(mut failure) => {
+            failure.what = format!("the broker ends or hangs: {}", failure.what);
+            failure
+        }
+        _ => Box::new(Failure {
+            what: "the broker ends or hangs: an uninvolved client lost its connection".to_owned(),
+            place: first.map(|step| step.place.clone()),
+            step: first.map(|step| step.text.clone()),
+            expected: Vec::new(),
+            observed: None,
+            statement: None,
+        }),
+    };
+    outcome.verdict = Verdict::Fail(failure);
+    outcome
+}
+
+/// The outcome of a case in which the suite failed, not the broker.
+fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
+    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")));
+    Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default() }
+}
+
+/// A broker that is lost once may have been lost by chance.
+const ATTEMPTS: u32 = 2;
+
+#[cfg(test)]
+mod tests {
+    use mqttspec_broker::{core::Config, shell::Embedded};
+    use mqttspec_codec::Version;
+
+    use super::*;
+    use crate::{
+        runner::{Prepared, RunId, prepare, probe::probe},
+        vector::Library,
+    };
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_its_case() {
+        let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
+        let target: Target = broker.urls()[0].to_string().parse().unwrap();
+        let (dial, run) = (Dial::new(target.clone()), RunId::new());
+        let login = Login::default();
+        let capabilities = probe(&mut dial.clone(), Version::V5, &login, run.as_str()).await.unwrap();
+        let library = Library::embedded().unwrap();
+        let mut cases = library.cases().filter(|case| case.version == Version::V5);
+        let case = cases.find(|case| case.id.starts_with("3.12-pingreq/")).unwrap();
+        let jobs = (0..3).map(|index| {
+            let Prepared::Play(script, mut setup) = prepare(case, index, &run, &capabilities, &login) else {
+                panic!("it needs nothing")
+            };
+            if index == 1 {
+                // over the end of the clock
+                setup.deadline = Duration::MAX;
+            }
+            Job { index, script, setup }
+        });
+        let jobs: Vec<Job> = jobs.collect();
+        let bystander = Bystander::new(dial, Version::V5, login.clone(), "watch".to_owned());
+        let (_never, interrupted) = watch::channel(false);
+        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let mut verdicts = Vec::new();
+        let mut tell = |_, outcome: Outcome, _| verdicts.push(outcome.verdict);
+        let left = scheduler.round(jobs, 2, &mut tell).await;
+        assert!(left.inconclusive.is_empty() && left.not_played.is_empty());
+        assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count(), 2, "{verdicts:?}");
+        let panicked = |verdict: &Verdict| matches!(verdict, Verdict::Error(why) if why.contains("overflow"));
+        assert_eq!(verdicts.iter().filter(|verdict| panicked(verdict)).count(), 1, "{verdicts:?}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Plays a case over sockets: one task per connection and direction, one loop that carries out its commands.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use tokio::{
+    sync::mpsc,
+    time::{sleep_until, timeout_at},
+};
+
+use super::bystander::Bystander;
+use crate::{
+    judge::{Command, ConnectionNumber, Judge, Observation},
+    transport::{
+        LinkError, Target,
+        network::{Came, Opening, Socket, Write},
+    },
+};
+
+/// Plays until the judge is done.
+pub(super) async fn play(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
+    let start = Instant::now();
+    let (observed, mut observations) = mpsc::channel(256);
+    let mut stage = Stage { nodes, sockets: BTreeMap::new(), observed };
+    loop {
+        match judge.next(start.elapsed()) {
+            Command::Done => return,
+            Command::Wait(until) => {
+                let until = tokio::time::Instant::from_std(start + until);
+                match timeout_at(until, observations.recv()).await {
+                    Ok(Some(observation)) => {
+                        let observation = stage.settle(observation);
+                        judge.observe(start.elapsed(), observation);
+                    }
+                    // the stage holds a sender, so the channel stays open
+                    Ok(None) => sleep_until(until).await,
+                    Err(_) => {}
+                }
+            }
+            Command::PingBystander => {
+                let alive = bystander.ping().await;
+                judge.observe(start.elapsed(), Observation::Bystander { alive });
+            }
+            Command::Open { connection, node, subprotocols, path, .. } => {
+                let opening = Opening { subprotocols, path };
+                let observation = stage.open(connection, node, &opening).await;
+                judge.observe(start.elapsed(), observation);
+            }
+            Command::Broker(_) => {
+                let why = "this broker cannot be restarted from here";
+                judge.observe(start.elapsed(), Observation::Unable(why.to_owned()));
+            }
+            Command::Drop(connection) => {
+                if let Some(socket) = stage.sockets.remove(&connection) {
+                    socket.reset().await;
+                }
+            }
+            command => stage.carry_out(command),
+        }
+    }
+}
+
+/// The sockets of one case.
+struct Stage<'a> {
+    nodes: &'a [Target],
+    sockets: BTreeMap<ConnectionNumber, Socket>,
+    observed: mpsc::Sender<Observation>,
+}
+
+impl Stage<'_> {
+    async fn open(&mut self, connection: ConnectionNumber, node: usize, opening: &Opening) -> Observation {
+        let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
+            return Observation::Unable(format!("there is no node {node}"));
+        };
+        let (mut came, mut incoming) = mpsc::channel(64);
+        let mut opened = Socket::open(target, opening, came).await;
+        if matches!(opened, Err(LinkError::Silent(_))) {
+            // many connections at once overflow a small backlog: that is no fault of this case
+            (came, incoming) = mpsc::channel(64);
+            opened = Socket::open(target, opening, came).await;
+        }
+        match opened {
+            Ok(socket) => {
+                let subprotocol = socket.subprotocol.clone();
+                self.sockets.insert(connection, socket);
+                let observed = self.observed.clone();
+                tokio::spawn(async move {
+                    while let Some(came) = incoming.recv().await {
+                        if observed.send(observation(connection, came)).await.is_err() {
+                            return;
+                        }
+                    }
+                });
+                Observation::Opened { connection, subprotocol }
+            }
+            Err(error) => Observation::Refused { connection, why: error.why().to_owned() },
+        }
+    }
+
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Send { connection, pieces } => {
+                if let Some(socket) = self.sockets.get(&connection) {
+                    pieces.into_iter().for_each(|piece| socket.write(Write::Piece(piece)));
+                }
+            }
+            Command::Frame { connection, opcode, fin, payload } => {
+                if let Some(socket) = self.sockets.get(&connection) {
+                    socket.write(Write::Frame { opcode, fin, payload });
+                }
+            }
+            Command::Close(connection) => {
+                if let Some(socket) = self.sockets.get(&connection) {
+                    socket.write(Write::Close);
+                }
+            }
+            Command::Open { .. }
+            | Command::Drop(_)
+            | Command::Broker(_)
+            | Command::PingBystander
+            | Command::Wait(_)
+            | Command::Done => {}
+        }
+    }
+
+    /// A connection that has ended needs its socket no more.
+    fn settle(&mut self, observation: Observation) -> Observation {
+        if let Observation::Ended { connection, .. } = &observation {
+            self.sockets.remove(connection);
+        }
+        observation
+    }
+}
+
+fn observation(connection: ConnectionNumber, came: Came) -> Observation {
+    match came {
+        Came::Bytes(bytes) => Observation::Bytes { connection, bytes },
+        Came::Ended(how) => Observation::Ended { connection, how },
+        Came::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
+    }
+}

@@ -1,0 +1,64 @@
+//! A suite against a broker over sockets.
+
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Builder;
+
+use super::Campaign;
+use crate::{
+    runner::{Report, Reporter, RunError, Suite, recorder::Recorder},
+    transport::Target,
+};
+
+impl Suite {
+    /// Runs against a broker. Must be awaited in a tokio runtime with time and I/O enabled.
+    ///
+    /// # Errors
+    /// See [`RunError`]. Failures are not errors.
+    pub async fn run(&self, target: &Target) -> Result<Report, RunError> {
+        self.run_with(target, &mut (), std::future::pending()).await
+    }
+
+    /// Runs against a broker, and tells a reporter what happens. When the interruption is ready, no new case begins, and
+    /// what the others left on the broker is removed.
+    ///
+    /// # Errors
+    /// See [`RunError`]. Failures are not errors.
+    pub async fn run_with(
+        &self,
+        target: &Target,
+        reporter: &mut dyn Reporter,
+        interruption: impl Future<Output = ()>,
+    ) -> Result<Report, RunError> {
+        let cases = self.chosen()?;
+        let start = Instant::now();
+        let url = target.to_string();
+        let user = self.login.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
+        let again = format!("{url}{}{user}", target.trust_arguments());
+        let mut recorder = Recorder::new(&self.baseline, reporter);
+        recorder.started(&url, &again, target.accepts_anyone(), cases.len());
+        let campaign = Campaign { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
+        let done = campaign.run(&cases, &mut recorder, interruption).await;
+        recorder.end(done, &self.library, start.elapsed(), (url, again))
+    }
+
+    /// Runs against a broker in a runtime of its own, for callers that have none.
+    ///
+    /// # Errors
+    /// See [`RunError`]. Failures are not errors.
+    ///
+    /// # Panics
+    /// Within a runtime of tokio: await [`run_with`](Self::run_with) there.
+    pub fn run_blocking(
+        &self,
+        target: &Target,
+        reporter: &mut dyn Reporter,
+        interruption: impl Future<Output = ()>,
+    ) -> Result<Report, RunError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
+        let report = runtime.block_on(self.run_with(target, reporter, interruption));
+        // a task that hangs in a lookup must not hold up the end
+        runtime.shutdown_timeout(Duration::from_millis(200));
+        report
+    }
+}

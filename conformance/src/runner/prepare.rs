@@ -1,0 +1,61 @@
+//! A case made ready for one broker: its script with the run's names, or the reason why it is skipped.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Capabilities, Login, RunId};
+use crate::{
+    judge::{self, Setup},
+    packet::Value,
+    vector::{Case, Situation, script::Script, unlearned},
+};
+
+/// What to do with a case.
+#[derive(Debug)]
+pub enum Prepared {
+    /// Play it.
+    Play(Box<Script>, Setup),
+    /// The broker or the transport does not offer what it needs; the evidence.
+    Skip(String),
+    /// The vector itself is wrong.
+    Broken(String),
+}
+
+/// Makes a case ready. `index` is its place in the run; `websocket` says whether the transport is one.
+#[must_use]
+pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabilities, login: &Login) -> Prepared {
+    if case.needs_websocket() && capabilities.value("websocket") != Some(&Value::Bool(true)) {
+        return Prepared::Skip("the case is about WebSocket frames or handshakes".to_owned());
+    }
+    for (name, matcher) in &case.requires {
+        let unlearned = unlearned(name);
+        if !judge::matches(matcher, capabilities.value(name).or(unlearned.as_ref())) {
+            return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)));
+        }
+    }
+    if case.nodes > 1 {
+        return Prepared::Skip("the case needs a cluster of several nodes".to_owned());
+    }
+    let prefix = run.prefix(index, case.version);
+    let situation = Situation { run: prefix.letters.clone(), prefix, known: capabilities.known() };
+    match case.script(&situation) {
+        Ok(script) => Prepared::Play(Box::new(script), setup(case, capabilities, login)),
+        Err(error) => Prepared::Broken(error.to_string()),
+    }
+}
+
+fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
+    let round_trip = capabilities.round_trip;
+    let limits: BTreeMap<String, u64> = capabilities.limits(case.version);
+    Setup {
+        round_trip,
+        deadline: DEADLINE.max(round_trip * 20),
+        settling: Duration::ZERO,
+        user_name: login.user_name.clone(),
+        password: login.password.clone(),
+        limits,
+        subject: case.requires.iter().map(|(name, _)| name.clone()).collect(),
+    }
+}
+
+/// How long an expectation waits where the standard sets no bound.
+const DEADLINE: Duration = Duration::from_secs(5);

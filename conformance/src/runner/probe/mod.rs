@@ -1,0 +1,189 @@
+//! Learns what a broker offers: from CONNACK where it speaks, by trying where it is silent.
+
+mod capabilities;
+mod methods;
+mod rights;
+
+use std::fmt;
+
+use mqttspec_codec::{PacketType, ReasonCode, Version};
+
+pub use self::capabilities::{Capabilities, Offer};
+use crate::{
+    packet::{Fields, Value},
+    runner::client::{Client, Login, PATIENCE, reason_code},
+    transport::{Link, LinkError},
+};
+
+/// Why a version cannot be tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProbeError {
+    /// Nobody answers, or what answers is no MQTT broker: there is nothing to test.
+    Unreachable(String),
+    /// The broker does not speak this version; the evidence.
+    Version(String),
+    /// It lets this client not in; the evidence.
+    Refused(ReasonCode),
+    /// It does not let this client publish or subscribe; the evidence.
+    NotAllowed(String),
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Refused(code) => {
+                write!(f, "the broker refuses the connection with {code}")?;
+                match code {
+                    ReasonCode::BadUserNameOrPassword | ReasonCode::NotAuthorized => {
+                        f.write_str(": are --user-name and --password right?")
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for ProbeError {}
+
+/// Learns what the broker offers in that version. `prefix` is unique to the run: letters and digits.
+///
+/// # Errors
+/// See [`ProbeError`].
+pub(super) async fn probe<L: Link>(
+    link: &mut L,
+    version: Version,
+    login: &Login,
+    prefix: &str,
+) -> Result<Capabilities, ProbeError> {
+    let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
+    let mut learned = Capabilities::default();
+    learn_from_connack(&mut learned, version, &connack);
+    let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
+    let mut round_trips = Vec::new();
+    for _ in 0..PINGS {
+        let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
+        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ got no PINGRESP".to_owned()))?);
+    }
+    round_trips.sort_unstable();
+    learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
+    if version != Version::V5 {
+        learn_from_grants(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
+    }
+    rights::check(link, &mut client, version, &learned, login, prefix).await?;
+    client.disconnect(link).await;
+    learn_who_is_let_in(link, &mut learned, version, login, prefix).await;
+    if version == Version::V5 {
+        methods::learn(link, &mut learned, login, prefix).await;
+    }
+    learned.learn("nodes", Value::Number(1), "one URL");
+    Ok(learned)
+}
+
+async fn connect<L: Link>(
+    link: &mut L,
+    version: Version,
+    login: &Login,
+    client_id: &str,
+) -> Result<(Client<L>, Fields), ProbeError> {
+    let connect = Fields::from([("client_id", Value::text(client_id)), ("keep_alive", Value::Number(60))]);
+    match Client::connect(link, version, login, connect).await {
+        Ok((client, connack)) => match reason_code(&connack) {
+            ReasonCode::Success => Ok((client, connack)),
+            code @ ReasonCode::UnsupportedProtocolVersion => {
+                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}")))
+            }
+            code => Err(ProbeError::Refused(code)),
+        },
+        Err(error @ LinkError::Misbehaved(_)) => {
+            Err(ProbeError::Version(format!("a CONNECT of {version} is not accepted: {error}")))
+        }
+        Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
+    }
+}
+
+/// The properties of CONNACK with what their absence means (v5 section 3.2.2.3).
+fn learn_from_connack(learned: &mut Capabilities, version: Version, connack: &Fields) {
+    const DEFAULTS: [(&str, Option<u64>); 10] = [
+        ("receive_maximum", Some(65535)),
+        ("maximum_qos", Some(2)),
+        ("retain_available", Some(1)),
+        ("maximum_packet_size", None),
+        ("topic_alias_maximum", Some(0)),
+        ("wildcard_subscription_available", Some(1)),
+        ("subscription_identifier_available", Some(1)),
+        ("shared_subscription_available", Some(1)),
+        ("server_keep_alive", None),
+        ("session_expiry_interval", None),
+    ];
+    if version != Version::V5 {
+        return;
+    }
+    for (name, default) in DEFAULTS {
+        let (value, evidence) = match (connack.get(name), default) {
+            (Some(value), _) => (value.clone(), format!("CONNACK {name}: {}", value.as_number().unwrap_or_default())),
+            (None, Some(default)) => (Value::Number(default), format!("CONNACK without {name}")),
+            (None, None) => continue,
+        };
+        let flag = name.ends_with("_available");
+        let value = if flag { Value::Bool(value.as_number() == Some(1)) } else { value };
+        learned.learn(name, value, evidence);
+    }
+}
+
+/// v3.1.1 has no CONNACK properties: the grants of a SUBSCRIBE tell.
+async fn learn_from_grants<L: Link>(
+    link: &mut L,
+    client: &mut Client<L>,
+    learned: &mut Capabilities,
+    prefix: &str,
+) -> Result<(), LinkError> {
+    let subscription =
+        |filter: String| Value::Map(Fields::from([("filter", Value::text(&filter)), ("qos", Value::Number(2))]));
+    let subscriptions = vec![subscription(format!("{prefix}/probe")), subscription(format!("{prefix}/probe/+"))];
+    let subscribe = Fields::from([("packet_id", Value::Number(1)), ("subscriptions", Value::List(subscriptions))]);
+    client.send(link, PacketType::Subscribe, &subscribe).await?;
+    let Some(suback) = client.wait_for(link, PacketType::Suback, PATIENCE).await? else { return Ok(()) };
+    let Some(Value::List(codes)) = suback.get("reason_codes") else { return Ok(()) };
+    if let Some(granted) = codes.first().and_then(Value::as_number).filter(|code| *code <= 2) {
+        learned.learn("maximum_qos", Value::Number(granted), format!("SUBACK grants QoS {granted} for QoS 2"));
+    }
+    let wildcards = codes.get(1).and_then(Value::as_number).is_some_and(|code| code <= 2);
+    let evidence = if wildcards { "SUBACK grants a wildcard" } else { "SUBACK refuses a wildcard" };
+    learned.learn("wildcard_subscription_available", Value::Bool(wildcards), evidence);
+    Ok(())
+}
+
+/// Whether a client without an identifier is let in, and one with a wrong password.
+async fn learn_who_is_let_in<L: Link>(
+    link: &mut L,
+    learned: &mut Capabilities,
+    version: Version,
+    login: &Login,
+    prefix: &str,
+) {
+    let nameless = Fields::from([("client_id", Value::text(""))]);
+    let (accepted, evidence) = try_connect(link, version, login, nameless).await;
+    learned.learn("zero_length_client_id", Value::Bool(accepted), format!("empty Client Identifier: {evidence}"));
+    let stranger = Fields::from([
+        ("client_id", Value::text(&format!("{prefix}nobody"))),
+        ("user_name", Value::text("mqttspec-nobody")),
+        ("password", Value::text("wrong")),
+    ]);
+    let (accepted, evidence) = try_connect(link, version, login, stranger).await;
+    learned.learn("authentication", Value::Bool(!accepted), format!("wrong password: {evidence}"));
+}
+
+async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, connect: Fields) -> (bool, String) {
+    match Client::connect(link, version, login, connect).await {
+        Ok((mut client, connack)) => {
+            let code = reason_code(&connack);
+            client.disconnect(link).await;
+            (code == ReasonCode::Success, format!("CONNACK {code}"))
+        }
+        Err(error) => (false, error.why().to_owned()),
+    }
+}
+
+const PINGS: usize = 7;

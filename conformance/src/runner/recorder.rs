@@ -1,0 +1,90 @@
+//! Counts what happens in a run, compares it with the baseline, and tells the reporters.
+
+use std::{io, sync::Arc};
+
+use mqttspec_codec::Version;
+
+use super::{Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage};
+use crate::{
+    judge::Verdict,
+    vector::{Case, Library},
+};
+
+/// Everything that a run has to tell goes through here, once.
+pub(super) struct Recorder<'a> {
+    baseline: &'a Baseline,
+    usage: Usage<'a>,
+    reporter: &'a mut dyn Reporter,
+    written: io::Result<()>,
+    cases: Vec<CaseRun>,
+    summary: Summary,
+}
+
+impl<'a> Recorder<'a> {
+    pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
+        let (usage, summary) = (baseline.usage(), Summary::default());
+        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
+    }
+
+    pub(super) fn started(&mut self, target: &str, again: &str, insecure: bool, cases: usize) {
+        self.tell(&Event::Started { target, again, insecure, cases });
+    }
+
+    pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
+        self.tell(&Event::Probed(version, learned));
+    }
+
+    pub(super) fn finished(&mut self, mut run: CaseRun) {
+        run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
+        self.usage.count(&run);
+        self.summary.count(&run);
+        self.tell(&Event::Finished(&run));
+        self.cases.push(run);
+    }
+
+    /// A case that is not played.
+    pub(super) fn unplayed(&mut self, case: &Arc<Case>, verdict: Verdict) {
+        self.finished(CaseRun::unplayed(case, verdict));
+    }
+
+    #[cfg(feature = "network")]
+    pub(super) fn interrupted(&mut self) {
+        self.summary.interrupted = true;
+        self.tell(&Event::Interrupted);
+    }
+
+    #[cfg(feature = "network")]
+    /// Cases are left that were not played: a sentence for a person.
+    pub(super) fn broken_off(&mut self, why: String) {
+        self.summary.could_not_run = Some(why);
+    }
+
+    /// Ends the run. `done` is an error if no case could be played.
+    pub(super) fn end(
+        mut self,
+        done: Result<(), RunError>,
+        library: &Library,
+        elapsed: std::time::Duration,
+        (target, again): (String, String),
+    ) -> Result<Report, RunError> {
+        self.summary.elapsed = elapsed;
+        if let Err(error) = &done {
+            self.summary.could_not_run = Some(error.to_string());
+        }
+        if self.summary.could_not_run.is_none() && !self.summary.interrupted {
+            self.summary.stale = self.usage.stale(library);
+        }
+        let summary = std::mem::take(&mut self.summary);
+        self.tell(&Event::Ended(&summary));
+        done?;
+        self.written.map_err(RunError::Reporter)?;
+        Ok(Report { target, again, cases: self.cases, summary })
+    }
+
+    fn tell(&mut self, event: &Event<'_>) {
+        let told = self.reporter.on_event(event);
+        if self.written.is_ok() {
+            self.written = told;
+        }
+    }
+}

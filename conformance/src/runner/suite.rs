@@ -1,0 +1,152 @@
+//! The front door: the cases, which of them, what is known to fail; and a run against a broker.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use super::{
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, learn_in_memory, play_in_memory,
+    recorder::Recorder,
+};
+use crate::{
+    judge::Verdict,
+    transport::{Memory, MemoryBroker},
+    vector::{Case, Library},
+};
+
+/// The cases of a run, and how they are run.
+///
+/// ```no_run
+/// use mqttspec::{Baseline, Filter, Suite, Target};
+/// # #[cfg(feature = "network")]
+/// # async fn conforms() -> Result<(), Box<dyn std::error::Error>> {
+/// let broker: Target = "mqtt://127.0.0.1:1883".parse()?;
+/// let suite = Suite::embedded()?
+///     .filter(Filter::default().only("3.01-connect")?)
+///     .baseline(Baseline::read("known-failures.yaml")?);
+/// suite.run(&broker).await?.assert_conformant();
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Suite {
+    pub(super) library: Library,
+    filter: Filter,
+    pub(super) baseline: Baseline,
+    pub(super) login: Login,
+    /// How many cases at once over sockets.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory one case follows the other"))]
+    pub(super) jobs: usize,
+}
+
+impl Suite {
+    /// The cases of the project, which are compiled into the library.
+    ///
+    /// # Errors
+    /// Mistakes in them: a broken build.
+    pub fn embedded() -> Result<Self, LoadErrors> {
+        Library::embedded().map(Self::of).map_err(LoadErrors)
+    }
+
+    /// The cases of a folder such as `vectors/exchange`.
+    ///
+    /// # Errors
+    /// All mistakes in its files.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, LoadErrors> {
+        Library::load(folder.as_ref()).map(Self::of).map_err(LoadErrors)
+    }
+
+    fn of(library: Library) -> Self {
+        let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
+        Self { library, filter, baseline, login, jobs: JOBS }
+    }
+
+    /// Takes only these cases.
+    #[must_use]
+    pub fn filter(self, filter: Filter) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// Knows these failures: they do not fail a run.
+    #[must_use]
+    pub fn baseline(self, baseline: Baseline) -> Self {
+        Self { baseline, ..self }
+    }
+
+    /// Connects as this user, who must be allowed to publish and subscribe to everything. Unless said, without a user
+    /// name.
+    #[must_use]
+    pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
+        Self { login: Login { user_name: Some(name.into()), password }, ..self }
+    }
+
+    /// As [`user`](Self::user), also nobody, or with a password alone.
+    #[cfg(any(feature = "cli", feature = "cargo-test"))]
+    pub(crate) fn login(self, login: Login) -> Self {
+        Self { login, ..self }
+    }
+
+    /// How many cases are played at once over sockets, at least 1. The default is 64; in memory one follows the other.
+    #[must_use]
+    pub fn jobs(self, jobs: usize) -> Self {
+        Self { jobs: jobs.max(1), ..self }
+    }
+
+    /// The cases that the filter takes, by file in order of path.
+    pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.library.cases().filter(|case| self.filter.takes(case))
+    }
+
+    /// These cases and no others.
+    #[cfg(feature = "cargo-test")]
+    pub(crate) fn exactly(self, cases: Vec<Arc<Case>>) -> Self {
+        Self { library: Library::of(cases), filter: Filter::default(), ..self }
+    }
+
+    pub(super) fn chosen(&self) -> Result<Vec<Arc<Case>>, RunError> {
+        let cases: Vec<Arc<Case>> = self.cases().cloned().collect();
+        if cases.is_empty() { Err(RunError::NothingChosen) } else { Ok(cases) }
+    }
+
+    /// Runs against a broker in memory, under a virtual clock; `start` gives a broker that has just begun, for each case
+    /// a new one. What only a WebSocket can show is skipped.
+    ///
+    /// # Errors
+    /// See [`RunError`]. Failures are not errors.
+    pub fn run_in_memory<B: MemoryBroker + 'static>(
+        &self,
+        start: impl Fn() -> B,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Report, RunError> {
+        let cases = self.chosen()?;
+        let mut recorder = Recorder::new(&self.baseline, reporter);
+        recorder.started(MEMORY, "", false, cases.len());
+        let memory = || Memory::new(Box::new(start()));
+        let mut elapsed = Duration::ZERO;
+        let mut known = std::collections::BTreeMap::new();
+        for case in &cases {
+            let learned = known.entry(case.version).or_insert_with(|| {
+                let learned = learn_in_memory(&mut memory(), case.version, &self.login);
+                recorder.probed(case.version, &learned);
+                learned
+            });
+            match learned {
+                Ok(capabilities) => {
+                    let run = play_in_memory(case, memory(), capabilities, &self.login);
+                    elapsed += run.elapsed;
+                    recorder.finished(run);
+                }
+                Err(error) => recorder.unplayed(case, Verdict::Skip(error.to_string())),
+            }
+        }
+        let done = match known.values().all(Result::is_err) {
+            true => {
+                let why = known.values().find_map(|learned| learned.as_ref().err().map(ToString::to_string));
+                Err(RunError::NoVersion(why.unwrap_or_default()))
+            }
+            false => Ok(()),
+        };
+        recorder.end(done, &self.library, elapsed, (MEMORY.to_owned(), String::new()))
+    }
+}
+
+const JOBS: usize = 64;
+const MEMORY: &str = "memory";

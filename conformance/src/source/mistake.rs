@@ -1,0 +1,101 @@
+//! Mistakes in a text, with the line itself and a caret under what is wrong.
+
+use std::{fmt, sync::Arc};
+
+use super::{Mark, Place};
+
+/// A mistake at a place of a text that the caller knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub at: Mark,
+    /// What is wrong and what was expected, a lowercase fragment.
+    pub what: String,
+}
+
+impl Fault {
+    /// A mistake there.
+    #[must_use]
+    pub fn new(at: Mark, what: impl Into<String>) -> Self {
+        Fault { at, what: what.into() }
+    }
+}
+
+/// A text and its name.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its path, for messages.
+    pub file: Arc<str>,
+    /// The whole of it.
+    pub text: Arc<str>,
+}
+
+impl Source {
+    /// A text and its name.
+    #[must_use]
+    pub fn new(file: &str, text: &str) -> Self {
+        Source { file: Arc::from(file), text: Arc::from(text) }
+    }
+
+    /// The line with this number, without spaces at its end.
+    #[must_use]
+    pub fn line(&self, number: u64) -> &str {
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        self.text.lines().nth(index).unwrap_or_default().trim_end()
+    }
+
+    /// A place in this text.
+    #[must_use]
+    pub fn place(&self, at: Mark) -> Place {
+        Place { file: Arc::clone(&self.file), line: at.line, column: at.column }
+    }
+
+    /// The mistake, with its place and line.
+    #[must_use]
+    pub fn error(&self, fault: Fault) -> LoadError {
+        LoadError { place: self.place(fault.at), line: self.line(fault.at.line).to_owned(), what: fault.what }
+    }
+}
+
+/// A mistake in a file of vectors or statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadError {
+    /// File, line and column.
+    pub place: Place,
+    /// The line as written.
+    pub line: String,
+    /// What is wrong and what was expected, a lowercase fragment.
+    pub what: String,
+}
+
+impl LoadError {
+    /// A file that could not be read at all.
+    #[must_use]
+    pub fn unreadable(file: &str, why: &dyn fmt::Display) -> Self {
+        LoadError {
+            place: Place { file: Arc::from(file), line: 1, column: 1 },
+            line: String::new(),
+            what: format!("could not be read: {why}"),
+        }
+    }
+
+    /// What to sort by: file, line, column, message.
+    #[must_use]
+    pub fn key(&self) -> (&str, u64, u64, &str) {
+        (&self.place.file, self.place.line, self.place.column, &self.what)
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)?;
+        if self.line.is_empty() {
+            return Ok(());
+        }
+        let number = self.place.line.to_string();
+        let caret = usize::try_from(self.place.column).unwrap_or(1).saturating_sub(1);
+        write!(f, "\n{number} | {}\n{:width$} | {:caret$}^", self.line, "", "", width = number.len())
+    }
+}
+
+impl std::error::Error for LoadError {}

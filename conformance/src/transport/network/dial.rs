@@ -1,0 +1,70 @@
+//! The [`Link`] over sockets.
+
+use std::time::{Duration, Instant};
+
+use tokio::{sync::mpsc, time::timeout};
+
+use super::{
+    Target,
+    socket::{Came, Opening, Socket, Write},
+};
+use crate::transport::{Link, LinkError};
+
+/// Opens connections to one broker.
+#[derive(Debug, Clone)]
+pub struct Dial {
+    target: Target,
+    start: Instant,
+}
+
+impl Dial {
+    /// To that broker.
+    #[must_use]
+    pub fn new(target: Target) -> Self {
+        Self { target, start: Instant::now() }
+    }
+}
+
+/// A connection of a [`Dial`].
+#[derive(Debug)]
+pub struct Connection {
+    socket: Socket,
+    came: mpsc::Receiver<Came>,
+}
+
+impl Link for Dial {
+    type Connection = Connection;
+
+    async fn open(&mut self) -> Result<Connection, LinkError> {
+        let (tx, came) = mpsc::channel(64);
+        let socket = Socket::open(&self.target, &Opening::default(), tx).await?;
+        if self.target.is_websocket() && socket.subprotocol.as_deref() != Some("mqtt") {
+            let named = match &socket.subprotocol {
+                Some(other) => format!("answers with the WebSocket subprotocol `{other}`"),
+                None => "accepts the WebSocket without naming a subprotocol".to_owned(),
+            };
+            let why = format!("{} {named}, asked was `mqtt`: v5 [MQTT-6.0.0-4]", self.target);
+            return Err(LinkError::Unreachable(why));
+        }
+        Ok(Connection { socket, came })
+    }
+
+    async fn send(&mut self, connection: &mut Connection, bytes: Vec<u8>) {
+        connection.socket.write(Write::Piece(bytes));
+    }
+
+    async fn receive(&mut self, connection: &mut Connection, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
+        let ended = |why| Err(LinkError::Misbehaved(why));
+        match timeout(within, connection.came.recv()).await {
+            Err(_) => Ok(None),
+            Ok(Some(Came::Bytes(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Came::Ended(how))) => ended(how),
+            Ok(Some(Came::Violation(what, _))) => ended(what),
+            Ok(None) => ended("closed".to_owned()),
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+}

@@ -1,0 +1,235 @@
+//! One connection to a broker: TCP or WebSocket, plain or under TLS, written by one task and read by another, so that a
+//! broker that writes before it reads never blocks the suite.
+
+use std::{io::ErrorKind, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
+    sync::mpsc,
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message,
+        error::ProtocolError,
+        protocol::{
+            Role, WebSocketConfig,
+            frame::{
+                Frame, FrameHeader,
+                coding::{Control, Data, OpCode},
+            },
+        },
+    },
+};
+
+use super::{
+    Scheme, Target,
+    handshake::handshake,
+    stream::{Stream, connect},
+};
+use crate::transport::LinkError;
+
+/// How a connection is to be opened.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// `Sec-WebSocket-Protocol`; `None`: `mqtt`.
+    pub subprotocols: Option<Vec<String>>,
+    /// Instead of the target's path.
+    pub path: Option<String>,
+}
+
+/// What is to be written.
+#[derive(Debug)]
+pub enum Write {
+    /// A frame of its own, or a write of its own.
+    Piece(Vec<u8>),
+    /// One WebSocket frame.
+    Frame { opcode: u8, fin: bool, payload: Vec<u8> },
+    /// Close in order.
+    Close,
+    /// Write no more.
+    Stop,
+}
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Came {
+    /// At least one byte.
+    Bytes(Vec<u8>),
+    /// The connection has ended; how, for a person.
+    Ended(String),
+    /// The peer broke WebSocket's or MQTT's rules for it.
+    Violation(String, Option<&'static str>),
+}
+
+/// An open connection. Dropping it closes the socket.
+#[derive(Debug)]
+pub struct Socket {
+    /// Which subprotocol was named; `None` over TCP too.
+    pub subprotocol: Option<String>,
+    writes: mpsc::UnboundedSender<Write>,
+    /// A second handle to the same socket: a reset must not wait for the tasks.
+    raw: std::net::TcpStream,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Socket {
+    /// Connects, and hands what comes to `came`.
+    pub async fn open(target: &Target, opening: &Opening, came: mpsc::Sender<Came>) -> Result<Socket, LinkError> {
+        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, came)).await;
+        attempt.unwrap_or_else(|_| {
+            Err(LinkError::Silent(format!("{target} gives no answer within {} s", CONNECT_TIMEOUT.as_secs())))
+        })
+    }
+
+    async fn connect(target: &Target, opening: &Opening, came: mpsc::Sender<Came>) -> Result<Socket, LinkError> {
+        let (mut stream, raw) = connect(target).await?;
+        let (writes, orders) = mpsc::unbounded_channel();
+        match target.scheme {
+            Scheme::Tcp => {
+                let (reader, writer) = tokio::io::split(stream);
+                let tasks = [tokio::spawn(read_tcp(reader, came)), tokio::spawn(write_tcp(writer, orders))];
+                Ok(Socket { subprotocol: None, writes, raw, tasks })
+            }
+            Scheme::WebSocket => {
+                let default = [String::from("mqtt")];
+                let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
+                let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
+                    .await
+                    .map_err(|why| LinkError::Unreachable(format!("{target} {why}")))?;
+                // messages of any size: what is too large for MQTT is judged by MQTT's rules
+                let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+                let stream =
+                    WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
+                let (sink, stream) = stream.split();
+                let tasks = [tokio::spawn(read_websocket(stream, came)), tokio::spawn(write_websocket(sink, orders))];
+                Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks })
+            }
+        }
+    }
+
+    /// Queues a write. A connection that has ended takes it without an error.
+    pub fn write(&self, write: Write) {
+        // the writer's task may have ended with the connection
+        let _ = self.writes.send(write);
+    }
+
+    /// Resets the connection, behind what is still to be written.
+    pub async fn reset(mut self) {
+        self.write(Write::Stop);
+        let [_, writer] = &mut self.tasks;
+        // a peer that does not read must not hold up the reset
+        let _ = timeout(RESET_TIMEOUT, writer).await;
+        // with a linger of zero, closing sends RST; a socket that has ended already cannot be set
+        let _ = socket2::SockRef::from(&self.raw).set_linger(Some(Duration::ZERO));
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+async fn read_tcp(mut reader: ReadHalf<Stream>, came: mpsc::Sender<Came>) {
+    loop {
+        let mut bytes = Vec::with_capacity(READ);
+        let next = match reader.read_buf(&mut bytes).await {
+            Ok(0) => Came::Ended("closed".to_owned()),
+            Ok(_) => Came::Bytes(bytes),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Came::Ended("closed without a TLS close_notify".to_owned())
+            }
+            Err(error) => Came::Ended(error.to_string()),
+        };
+        let ended = matches!(next, Came::Ended(_));
+        if came.send(next).await.is_err() || ended {
+            return;
+        }
+    }
+}
+
+async fn write_tcp(mut writer: WriteHalf<Stream>, mut orders: mpsc::UnboundedReceiver<Write>) {
+    while let Some(write) = orders.recv().await {
+        let done = match write {
+            Write::Piece(bytes) => match writer.write_all(&bytes).await {
+                Ok(()) => writer.flush().await,
+                error => error,
+            },
+            // only a WebSocket has frames; the plan skips such cases over TCP
+            Write::Frame { .. } => Ok(()),
+            Write::Close => writer.shutdown().await,
+            Write::Stop => return,
+        };
+        if done.is_err() {
+            return;
+        }
+    }
+}
+
+type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
+type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
+
+async fn read_websocket(mut stream: Reader, came: mpsc::Sender<Came>) {
+    loop {
+        let next = match stream.next().await {
+            Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => continue,
+            Some(Ok(Message::Binary(bytes))) => Came::Bytes(bytes.into()),
+            Some(Ok(Message::Text(_))) => {
+                Came::Violation("a text frame came, where only binary ones may".to_owned(), Some("MQTT-6.0.0-1"))
+            }
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+            Some(Ok(Message::Close(Some(close)))) => Came::Ended(format!("WebSocket close {}", u16::from(close.code))),
+            Some(Ok(Message::Close(None))) => Came::Ended("WebSocket close".to_owned()),
+            None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Came::Ended("closed".to_owned()),
+            Some(Err(Error::Io(error))) => Came::Ended(error.to_string()),
+            // a TCP close without a WebSocket close counts as a close (vectors/README.md)
+            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
+                Came::Ended("closed without a WebSocket close".to_owned())
+            }
+            Some(Err(error)) => Came::Violation(format!("what came breaks the rules of WebSocket: {error}"), None),
+        };
+        let ended = !matches!(next, Came::Bytes(_));
+        if came.send(next).await.is_err() || ended {
+            return;
+        }
+    }
+}
+
+async fn write_websocket(mut sink: Writer, mut orders: mpsc::UnboundedReceiver<Write>) {
+    while let Some(write) = orders.recv().await {
+        let message = match write {
+            Write::Piece(bytes) => Message::Binary(bytes.into()),
+            Write::Frame { opcode, fin, payload } => {
+                let header = FrameHeader { opcode: opcode_of(opcode), is_final: fin, ..FrameHeader::default() };
+                Message::Frame(Frame::from_payload(header, payload.into()))
+            }
+            Write::Close => Message::Close(None),
+            Write::Stop => return,
+        };
+        if sink.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn opcode_of(number: u8) -> OpCode {
+    match number {
+        0 => OpCode::Data(Data::Continue),
+        1 => OpCode::Data(Data::Text),
+        2 => OpCode::Data(Data::Binary),
+        8 => OpCode::Control(Control::Close),
+        9 => OpCode::Control(Control::Ping),
+        10 => OpCode::Control(Control::Pong),
+        number if number < 8 => OpCode::Data(Data::Reserved(number)),
+        number => OpCode::Control(Control::Reserved(number)),
+    }
+}
+
+/// Connecting and the handshake; mosquitto's WebSocket handshake alone takes 200 ms.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const RESET_TIMEOUT: Duration = Duration::from_millis(500);
+const READ: usize = 16 * 1024;

@@ -1,0 +1,36 @@
+//! A way for bytes to a broker and back: TCP, or TLS over it.
+
+use std::io;
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+
+use super::Target;
+use crate::transport::LinkError;
+
+/// Plain or under TLS.
+pub(super) type Stream = Box<dyn Duplex>;
+
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
+
+/// Connects; also gives a second handle to the same socket.
+///
+/// # Errors
+/// Nobody answers, or under TLS not somebody who is trusted.
+pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStream), LinkError> {
+    let unreachable = |error: io::Error| {
+        LinkError::Unreachable(format!("cannot connect to {target}: {error}; is the broker running there?"))
+    };
+    let stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
+    stream.set_nodelay(true).map_err(unreachable)?;
+    let raw = socket2::SockRef::from(&stream).try_clone().map_err(unreachable)?.into();
+    if !target.tls {
+        return Ok((Box::new(stream), raw));
+    }
+    let stream = target.trust.secure(target, stream).await.map_err(LinkError::Unreachable)?;
+    Ok((stream, raw))
+}

@@ -1,0 +1,166 @@
+//! A broker's URL: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
+
+use std::{fmt, str::FromStr};
+
+use url::Url;
+
+use super::Trust;
+
+/// Where a broker listens, and over what.
+///
+/// ```
+/// use mqttspec::Target;
+/// let target: Target = "ws://localhost/mqtt".parse().unwrap();
+/// assert_eq!(target.to_string(), "ws://localhost:8083/mqtt");
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Target {
+    /// The transport.
+    pub scheme: Scheme,
+    /// Whether under TLS.
+    pub tls: bool,
+    /// Name or address, as in the URL; IPv6 without brackets.
+    pub host: String,
+    /// From the URL, or the scheme's usual one: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`.
+    pub port: u16,
+    /// Path and query; `/` for TCP.
+    pub path: String,
+    pub(super) trust: Trust,
+}
+
+/// The transport of a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// `ws`, `wss`: WebSocket.
+    WebSocket,
+    /// `mqtt` or `tcp`, `mqtts`, `tls` or `ssl`: nothing between MQTT and TCP but TLS.
+    Tcp,
+}
+
+/// A URL that is none, or that the suite cannot reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetError(String);
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let wrong = |why: &str| {
+            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS wss:// or mqtts://";
+            TargetError(format!("`{text}` {why}; {expected}"))
+        };
+        let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
+        let (scheme, tls, port) = match url.scheme() {
+            "ws" => (Scheme::WebSocket, false, 8083),
+            "wss" => (Scheme::WebSocket, true, 8084),
+            "mqtt" | "tcp" => (Scheme::Tcp, false, 1883),
+            "mqtts" | "tls" | "ssl" => (Scheme::Tcp, true, 8883),
+            other => return Err(wrong(&format!("has the scheme `{other}`"))),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(wrong("holds a user name or password: give them with --user-name and --password"));
+        }
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("has no host"))?;
+        let mut path = url.path().to_owned();
+        if let Some(query) = url.query() {
+            path = format!("{path}?{query}");
+        }
+        if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
+            return Err(wrong("has a path, which only ws:// and wss:// can have"));
+        }
+        Ok(Target {
+            scheme,
+            tls,
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port: url.port().unwrap_or(port),
+            path: if path.is_empty() { "/".to_owned() } else { path },
+            trust: Trust::default(),
+        })
+    }
+}
+
+impl Target {
+    /// Accepts other certificates under TLS than those of the authorities that the system trusts.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
+    /// Whether any certificate is accepted: then it is not known who was checked.
+    #[must_use]
+    pub fn accepts_anyone(&self) -> bool {
+        self.tls && self.trust.accepts_anyone()
+    }
+
+    /// What a command line says of trust, with a blank before it.
+    pub(crate) fn trust_arguments(&self) -> &str {
+        if self.tls { self.trust.arguments() } else { "" }
+    }
+
+    /// `host:port`, as a Host header has it.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
+    }
+
+    /// Whether it is reached by WebSocket.
+    #[must_use]
+    pub fn is_websocket(&self) -> bool {
+        self.scheme == Scheme::WebSocket
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = if self.tls { "s" } else { "" };
+        match self.scheme {
+            Scheme::WebSocket => write!(f, "ws{s}://{}{}", self.authority(), self.path),
+            Scheme::Tcp => write!(f, "mqtt{s}://{}", self.authority()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_read_and_printed() {
+        for (text, printed) in [
+            ("ws://localhost", "ws://localhost:8083/"),
+            ("ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt"),
+            ("wss://[::1]/mqtt", "wss://[::1]:8084/mqtt"),
+            ("mqtt://broker", "mqtt://broker:1883"),
+            ("mqtts://broker", "mqtts://broker:8883"),
+            ("ssl://broker:443", "mqtts://broker:443"),
+            ("tcp://[::1]:1884", "mqtt://[::1]:1884"),
+        ] {
+            assert_eq!(text.parse::<Target>().expect("a target").to_string(), printed);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_reached_says_why() {
+        for (text, fragment) in [
+            ("127.0.0.1:1883", "not a URL"),
+            ("http://x", "has the scheme `http`"),
+            ("mqtt://u:p@x", "holds a user name"),
+            ("mqtt://x/mqtt", "has a path"),
+        ] {
+            let error = text.parse::<Target>().expect_err("no target").to_string();
+            assert!(error.contains(fragment), "{error}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! A file of bytes and packets: its keys, and a [`PacketCase`] for every case and version.
+
+use std::collections::BTreeSet;
+
+use mqttspec_codec::{DecodeErrorKind, Reject, Tolerated, Version};
+
+use super::{
+    case::{Expected, PacketCase},
+    text::whole,
+};
+use crate::{
+    registry::Registry,
+    source::{self, Entry, Fault, Keys, Node, Source, nearest},
+    vector::{citation, file::is_kebab, library::Kind, literal::Literal, version::named},
+};
+
+/// The keys of a file.
+pub const PACKET_FILE_KEYS: [&str; 2] = ["title", "cases"];
+/// The keys of a case, the last four of which exclude each other.
+pub const PACKET_CASE_KEYS: [&str; 9] =
+    ["name", "cites", "bytes", "maximum_packet_size", "refuse", "packet", "decodes_to", "malformed", "incomplete"];
+
+/// What a file holds, as far as it could be read.
+pub(crate) struct File<'a> {
+    source: &'a Source,
+    registry: &'a Registry,
+    pub(crate) cases: Vec<PacketCase>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+/// What all versions of a case share, as written.
+struct Body<'n> {
+    maximum_packet_size: Option<&'n Node>,
+    refused: Reject,
+    expected: (&'static str, &'n Node),
+}
+
+impl Kind for PacketCase {
+    const FOLDER: &'static str = "packets";
+
+    fn read(source: &Source, registry: &Registry, _: bool) -> (Vec<Self>, Vec<Fault>) {
+        let file = File::read(source, registry);
+        (file.cases, file.faults)
+    }
+}
+
+impl<'a> File<'a> {
+    /// Reads all cases of a file, and all mistakes.
+    pub(crate) fn read(source: &'a Source, registry: &'a Registry) -> Self {
+        let mut file = File { source, registry, cases: Vec::new(), faults: Vec::new() };
+        if let Err(fault) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
+            file.faults.push(fault);
+        }
+        file
+    }
+
+    fn keys(&mut self, tree: &Node) -> Result<(), Fault> {
+        let mut keys = Keys::of(tree, "a file of packets")?;
+        let [title, cases] = PACKET_FILE_KEYS.map(|key| keys.get(key));
+        self.faults.extend(keys.unknown());
+        let title = title.map(Node::text).transpose()?;
+        let mut names = BTreeSet::new();
+        for case in cases.ok_or_else(|| tree.fault("a file of packets needs `cases`"))?.list()? {
+            if let Err(fault) = self.case(case, title, &mut names) {
+                self.faults.push(fault);
+            }
+        }
+        match names.is_empty() {
+            true => Err(tree.fault("a file has at least one case")),
+            false => Ok(()),
+        }
+    }
+
+    fn case(&mut self, node: &Node, title: Option<&str>, names: &mut BTreeSet<String>) -> Result<(), Fault> {
+        let mut keys = Keys::of(node, "a case")?;
+        let name = keys.need("name");
+        let [_, cites, bytes, maximum_packet_size, refuse, packet, decodes_to, malformed, incomplete] =
+            PACKET_CASE_KEYS.map(|key| keys.get(key));
+        self.faults.extend(keys.unknown());
+        let name = name?;
+        let text = name.text()?;
+        if !is_kebab(&text.replace('.', "-")) {
+            return Err(name.fault(format!("`{text}` is no name of a case: small letters, digits, `-` and `.`")));
+        }
+        if !names.insert(text.to_owned()) {
+            return Err(name.fault(format!("a case `{text}` stands in this file already")));
+        }
+        let bytes = bytes.ok_or_else(|| node.fault("a case needs `bytes`"))?;
+        let bytes = bytes.map().map_err(|_| bytes.wanted("hex by version, `{v3.1.1: .., v5: ..}`,"))?;
+        let written = [packet, decodes_to, malformed, incomplete].into_iter();
+        let mut written = WHAT.into_iter().zip(written).filter_map(|(what, node)| Some((what, node?)));
+        let (Some(expected), None) = (written.next(), written.next()) else {
+            let what = "a case has one of `packet`, `decodes_to`, `malformed` and `incomplete`";
+            return Err(node.fault(what));
+        };
+        let refused = refuse.map(freedoms).transpose()?.unwrap_or_default();
+        let body = Body { maximum_packet_size, refused, expected };
+        self.cites(cites, bytes);
+        for entry in bytes {
+            let version = named(&entry.key).ok_or_else(|| {
+                Fault::new(entry.at, format!("`{}` is not a version: `bytes: {{v3.1.1: .., v5: ..}}`", entry.key))
+            })?;
+            match self.one(&body, entry, version) {
+                Ok((bytes, expected, maximum_packet_size)) => self.cases.push(PacketCase {
+                    id: format!("{}/{text}", self.source.file.strip_suffix(".yaml").unwrap_or(&self.source.file)),
+                    title: title.map(str::to_owned),
+                    version,
+                    cites: cites.map(|cites| citation::of(cites, version)).unwrap_or_default(),
+                    place: self.source.place(name.at),
+                    bytes,
+                    maximum_packet_size,
+                    refused: body.refused,
+                    expected,
+                }),
+                Err(fault) => self.faults.push(fault),
+            }
+        }
+        match bytes.is_empty() {
+            true => Err(node.fault("a case has bytes for at least one version")),
+            false => Ok(()),
+        }
+    }
+
+    /// Statements that exist, of versions that the case has bytes for.
+    fn cites(&mut self, cites: Option<&Node>, bytes: &[Entry]) {
+        let Some(cites) = cites else { return };
+        self.faults.extend(citation::check(cites, self.registry));
+        // v3.1 takes the statements of v3.1.1
+        let takes = |written: &str, version: &str| written == version || (written, version) == ("v3.1", "v3.1.1");
+        let is_useless = |key: &str| named(key).is_some() && !bytes.iter().any(|entry| takes(&entry.key, key));
+        let useless = cites.map().unwrap_or_default().iter().filter(|entry| is_useless(&entry.key));
+        self.faults
+            .extend(useless.map(|entry| {
+                Fault::new(entry.at, format!("cited for {}, for which the case has no bytes", entry.key))
+            }));
+    }
+
+    fn one(&self, body: &Body<'_>, hex: &Entry, version: Version) -> Result<(Vec<u8>, Expected, Option<u32>), Fault> {
+        let literal = Literal::new(self.source, version);
+        let bytes = literal.hex(&hex.value)?;
+        if bytes.is_empty() {
+            return Err(hex.value.fault("a case has at least one byte"));
+        }
+        let maximum = body.maximum_packet_size.map(|node| literal.number(node)).transpose()?.flatten();
+        let maximum = maximum.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+        let (what, node) = body.expected;
+        let nothing = || node.fault(format!("`{what}` says nothing for {version}, for which the case has bytes"));
+        let found = literal.find(node)?.ok_or_else(nothing)?;
+        let expected = match what {
+            "malformed" => malformed(&literal, found, version)?,
+            "incomplete" => {
+                let missing = usize::try_from(found.number()?).ok().filter(|missing| *missing > 0);
+                Expected::Incomplete(missing.ok_or_else(|| found.wanted("how many bytes are missing, from 1,"))?)
+            }
+            _ => {
+                let written = literal.packet(found)?;
+                let packet_type = written.packet_type;
+                let fields = whole(written, version)?;
+                if what == "packet" {
+                    Expected::Packet(packet_type, fields)
+                } else {
+                    Expected::DecodesTo(packet_type, fields)
+                }
+            }
+        };
+        Ok((bytes, expected, maximum))
+    }
+}
+
+/// `[control_characters, non_characters]`
+fn freedoms(node: &Node) -> Result<Reject, Fault> {
+    let freedom = |item: &Node| {
+        let text = item.text()?;
+        Tolerated::from_name(text).ok_or_else(|| {
+            let near = nearest(text, Tolerated::ALL.iter().map(|freedom| freedom.name()));
+            let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            item.fault(format!("there is nothing to refuse that is called `{text}`{help}"))
+        })
+    };
+    node.list()?.iter().map(freedom).collect()
+}
+
+/// `{kind: truncated, at: 3, reason_code: malformed_packet}`
+fn malformed(literal: &Literal<'_>, node: &Node, version: Version) -> Result<Expected, Fault> {
+    let mut keys = Keys::of(node, "`malformed`")?;
+    let (kind, at, reason_code) = (keys.need("kind")?, keys.need("at")?, keys.get("reason_code"));
+    keys.done()?;
+    let nothing = |node: &Node| node.fault(format!("no value for {version}"));
+    let named = literal.find(kind)?.ok_or_else(|| nothing(kind))?;
+    let text = named.text()?;
+    let kind = DecodeErrorKind::from_name(text).ok_or_else(|| {
+        let names = DecodeErrorKind::ALL.iter().map(|kind| kind.name());
+        let help = nearest(text, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        named.fault(format!("there is no kind of error `{text}`{help}"))
+    })?;
+    let number = literal.number(at)?.ok_or_else(|| nothing(at))?;
+    let offset = usize::try_from(number).map_err(|_| at.fault("further than any packet"))?;
+    let reason_code = reason_code.map(|code| literal.reason_code(code)).transpose()?.flatten();
+    if reason_code.is_none() && version.has_properties() {
+        return Err(node.fault(format!("`malformed` needs `reason_code` in {version}")));
+    }
+    Ok(Expected::Malformed { kind, at: offset, reason_code })
+}
+
+/// The keys that say what the bytes are.
+const WHAT: [&str; 4] = ["packet", "decodes_to", "malformed", "incomplete"];
