@@ -185,7 +185,8 @@ impl<'a, T: Item<'a>> Iterator for Iter<'a, T> {
         if self.wire.is_empty() {
             return self.items.next().copied();
         }
-        // every byte was checked at decode, so this is `Some`
-        T::read(&mut self.wire).ok()
+        let item = T::read(&mut self.wire);
+        debug_assert!(item.is_ok(), "an item was not checked at decode: {item:?}");
+        item.ok()
     }
 }

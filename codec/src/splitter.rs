@@ -161,6 +161,7 @@ impl<'b> SliceBuffer<'b> {
 impl FrameBuffer for SliceBuffer<'_> {
     #[inline]
     fn buffered(&self) -> &[u8] {
+        debug_assert!(self.len <= self.buffer.len(), "{} of {} bytes are filled", self.len, self.buffer.len());
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
