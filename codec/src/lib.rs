@@ -64,6 +64,13 @@
 //!
 //! Bytes behind the last field are always refused, and so is DUP on QoS 0.
 //!
+//! # Exhaustiveness
+//! What the standards define once and for all is exhaustive: the packets and their fields, [`Packet`], [`PacketType`],
+//! [`Version`], [`QoS`], [`Delivery`], [`Property`], [`ReasonCode`] and the like. A `match` on them needs no `_`, packets
+//! can be written as literals, and a new version of MQTT would be a new major version of this crate. What this crate says
+//! about its own checks is `#[non_exhaustive]`, because checks may be added or told apart: errors, their kinds, [`Field`]
+//! and [`Tolerated`].
+//!
 //! # Map
 //! | module | what |
 //! |---|---|
