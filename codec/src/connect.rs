@@ -219,6 +219,7 @@ pub fn connect_version(bytes: &[u8]) -> Result<Option<Version>, DecodeError> {
     }
 }
 
+#[inline(always)]
 fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
     let before = *reader;
     let name = BinaryData::read(reader)?;
