@@ -65,7 +65,7 @@ fn may_follow(byte: u8, next: u8) -> bool {
 
 #[inline(always)]
 fn is_plain_byte(byte: u8) -> bool {
-    0 < byte.cast_signed()
+    0 < (byte as i8)
 }
 
 /// `#` (0x23) and `+` (0x2B) differ in one bit.
@@ -82,8 +82,14 @@ fn all(bytes: &[u8], good: impl Fn(u8) -> bool) -> bool {
         4..=7 => ends::<4>(bytes, good),
         8..=15 => ends::<8>(bytes, good),
         16..=32 => ends::<16>(bytes, good),
-        _ => bytes.as_chunks::<16>().0.iter().all(|block| whole(block, &good)) && ends::<16>(bytes, good),
+        _ => blocks(bytes).all(|block| whole(block, &good)) && ends::<16>(bytes, good),
     }
+}
+
+/// Blocks of 16 bytes, without a rest.
+#[inline(always)]
+fn blocks(bytes: &[u8]) -> impl Iterator<Item = &[u8; 16]> {
+    bytes.chunks_exact(16).filter_map(|block| block.first_chunk())
 }
 
 /// The same for the first and the last `N` bytes, which are all of `N` to `2 * N`.
@@ -113,8 +119,8 @@ fn all_agree(left: &[u8], right: &[u8]) -> bool {
 
 #[inline(never)]
 fn blocks_agree(left: &[u8], right: &[u8]) -> bool {
-    let mut blocks = left.as_chunks::<16>().0.iter().zip(right.as_chunks::<16>().0);
-    blocks.all(|(left, right)| agree([left, left], [right, right])) && ends_agree::<16>(left, right)
+    let mut pairs = blocks(left).zip(blocks(right));
+    pairs.all(|(left, right)| agree([left, left], [right, right])) && ends_agree::<16>(left, right)
 }
 
 /// The same for the first and the last `N` bytes, which are all of `N` to `2 * N`.
