@@ -66,7 +66,11 @@ impl<'a> Body<'a> for Connack<'a> {
         writer.byte(u8::from(self.session_present));
         writer.byte(match version.has_properties() {
             true => self.reason_code.number(),
-            false => self.reason_code.return_code().unwrap_or_default(),
+            false => {
+                let code = self.reason_code.return_code();
+                debug_assert!(code.is_some(), "{} was not checked", self.reason_code);
+                code.unwrap_or_default()
+            }
         });
         properties::write(&self.properties, version, writer);
     }

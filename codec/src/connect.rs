@@ -5,6 +5,7 @@ use core::fmt;
 use crate::{
     BinaryData, DecodeError, DecodeErrorKind, EncodeError, Field, PacketType, Properties, QoS, TopicName, Utf8String,
     Version, Will,
+    fixed_header::FixedHeader,
     packet::Body,
     place::{Place, Rules, bit},
     properties,
@@ -192,6 +193,33 @@ impl<'a> Body<'a> for Connect<'a> {
     }
 }
 
+/// The version that a CONNECT announces, read from its first bytes: it may be incomplete, and malformed after the Protocol
+/// Level. `None` for another packet, and if the bytes end before the Protocol Level (sections 3.1.2.1 and 3.1.2.2).
+///
+/// # Errors
+/// [`DecodeErrorKind::ProtocolName`], [`DecodeErrorKind::ProtocolLevel`] if the name is known and the level is not its
+/// own, [`DecodeErrorKind::VariableByteIntegerTooLong`].
+///
+/// ```
+/// use mqttspec_codec::{Version, connect_version};
+/// let bytes = b"\x10\x0C\0\x04MQTT\x04"; // the beginning of a CONNECT
+/// assert_eq!(connect_version(bytes), Ok(Some(Version::V3_1_1)));
+/// assert_eq!(connect_version(&bytes[..5]), Ok(None));
+/// ```
+pub fn connect_version(bytes: &[u8]) -> Result<Option<Version>, DecodeError> {
+    if bytes.first().is_none_or(|first| first >> 4 != PacketType::Connect.number()) {
+        return Ok(None);
+    }
+    let Some(header) = FixedHeader::parse(bytes)? else { return Ok(None) };
+    let body = bytes.get(header.len..).unwrap_or_default();
+    match read_version(&mut Reader::new(body, bytes.len())) {
+        Ok(version) => Ok(Some(version)),
+        Err(error) if error.kind == DecodeErrorKind::Truncated => Ok(None),
+        Err(error) => Err(error.within(PacketType::Connect)),
+    }
+}
+
+#[inline(always)]
 fn read_version(reader: &mut Reader<'_>) -> Result<Version, DecodeError> {
     let before = *reader;
     let name = BinaryData::read(reader)?;

@@ -17,6 +17,7 @@ use crate::{Field, PacketType, ReasonCode, Version, error_kind::DecodeErrorKind}
 /// assert_eq!(error.statement(Version::V5), Some("MQTT-3.8.3-5"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// The rule that was broken.
     pub kind: DecodeErrorKind,
@@ -33,13 +34,17 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// An error at that offset, for code that checks more than this crate does.
     #[cold]
-    pub(crate) const fn new(kind: DecodeErrorKind, at: usize) -> Self {
+    #[must_use]
+    pub const fn new(kind: DecodeErrorKind, at: usize) -> Self {
         Self { kind, at, packet_type: None }
     }
 
+    /// The same error in a packet of that type.
     #[cold]
-    pub(crate) const fn within(self, packet_type: PacketType) -> Self {
+    #[must_use]
+    pub const fn within(self, packet_type: PacketType) -> Self {
         Self { packet_type: Some(packet_type), ..self }
     }
 

@@ -1,6 +1,10 @@
 //! The fixed header: packet type, flags, Remaining Length (v5 section 2.1, v3.1.1 section 2.2).
 
-use crate::{DecodeError, DecodeErrorKind, PacketType, Version, reader::Reader};
+use crate::{
+    DecodeError, DecodeErrorKind, EncodeError, PacketType, Version,
+    reader::Reader,
+    writer::{Writer, variable_byte_integer_len},
+};
 
 /// The largest Remaining Length, and the largest Variable Byte Integer: 268 435 455 (v5 section 1.5.5).
 pub const MAXIMUM_REMAINING_LENGTH: u32 = 268_435_455;
@@ -72,6 +76,27 @@ impl FixedHeader {
         }
         Ok(packet_type)
     }
+}
+
+/// Writes a Variable Byte Integer, such as a Remaining Length, in its shortest form and returns it: one to four bytes (v5
+/// section 1.5.5, v3.1.1 section 2.2.3).
+///
+/// # Errors
+/// [`EncodeError::TooLarge`] over [`MAXIMUM_REMAINING_LENGTH`].
+///
+/// ```
+/// use mqttspec_codec::encode_variable_byte_integer;
+/// assert_eq!(encode_variable_byte_integer(321, &mut [0; 4]), Ok(&[0xC1, 0x02][..]));
+/// ```
+pub fn encode_variable_byte_integer(value: u32, into: &mut [u8; 4]) -> Result<&[u8], EncodeError> {
+    if value > MAXIMUM_REMAINING_LENGTH {
+        return Err(EncodeError::TooLarge);
+    }
+    let exact = into.get_mut(..variable_byte_integer_len(value as usize)).unwrap_or_default();
+    let mut writer = Writer::new(&mut *exact);
+    writer.variable_byte_integer(value);
+    debug_assert!(writer.is_full(), "a variable byte integer is shorter than was computed");
+    Ok(exact)
 }
 
 /// The length in bytes of the packet that `bytes` begin with, fixed header included; `None` until the fixed header is

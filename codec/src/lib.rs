@@ -64,6 +64,13 @@
 //!
 //! Bytes behind the last field are always refused, and so is DUP on QoS 0.
 //!
+//! # Exhaustiveness
+//! What the standards define once and for all is exhaustive: the packets and their fields, [`Packet`], [`PacketType`],
+//! [`Version`], [`QoS`], [`Delivery`], [`Property`], [`ReasonCode`] and the like. A `match` on them needs no `_`, packets
+//! can be written as literals, and a new version of MQTT would be a new major version of this crate. What this crate says
+//! about its own checks is `#[non_exhaustive]`, because checks may be added or told apart: errors, their kinds, [`Field`]
+//! and [`Tolerated`].
+//!
 //! # Map
 //! | module | what |
 //! |---|---|
@@ -142,13 +149,13 @@ pub use packet::encode_to_vec;
 pub use {
     auth::Auth,
     connack::Connack,
-    connect::Connect,
+    connect::{Connect, connect_version},
     delivery::{Delivery, PacketIdentifier, QoS},
     disconnect::Disconnect,
     error::{DecodeError, EncodeError, InvalidValue},
     error_kind::DecodeErrorKind,
     field::Field,
-    fixed_header::{MAXIMUM_REMAINING_LENGTH, packet_length},
+    fixed_header::{MAXIMUM_REMAINING_LENGTH, encode_variable_byte_integer, packet_length},
     packet::{Packet, decode, decode_frame, encode, encoded_len},
     packet_type::PacketType,
     pingreq::Pingreq,

@@ -51,7 +51,7 @@ macro_rules! packets {
                 match self { $(Packet::$variant(body) => remaining_length(body, version),)* }
             }
 
-            #[inline]
+            #[inline(never)]
             fn encode(&self, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
                 match self { $(Packet::$variant(body) => encode_body(body, version, into),)* }
             }
@@ -216,16 +216,25 @@ fn whole_len(remaining_length: u32) -> usize {
 /// assert_eq!(&buffer[..len], [0x40, 2, 0, 1]);
 /// # Ok::<(), mqttspec_codec::EncodeError>(())
 /// ```
+#[inline(always)]
 pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
-    match to_short_acknowledgement(packet) {
-        Some(bytes) => match into.first_chunk_mut() {
-            Some(start) => {
-                *start = bytes;
-                Ok(SHORT_ACKNOWLEDGEMENT)
-            }
-            None => Err(EncodeError::BufferTooSmall { needed: SHORT_ACKNOWLEDGEMENT }),
-        },
-        None => packet.encode(version, into),
+    if let Packet::Publish(publish) = packet {
+        return encode_publish(publish, version, into);
+    }
+    match (to_short_acknowledgement(packet), into.first_chunk_mut()) {
+        (Some(bytes), Some(start)) => {
+            *start = bytes;
+            Ok(SHORT_ACKNOWLEDGEMENT)
+        }
+        _ => packet.encode(version, into),
+    }
+}
+
+#[inline(always)]
+fn encode_publish(publish: &Publish<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
+    match publish.encode_short(version, into) {
+        Some(len) => Ok(len),
+        None => encode_body(publish, version, into),
     }
 }
 
@@ -236,10 +245,9 @@ fn encode_body<'a, B: Body<'a>>(body: &B, version: Version, into: &mut [u8]) -> 
     let needed = whole_len(remaining_length);
     let Some(exact) = into.get_mut(..needed) else { return Err(EncodeError::BufferTooSmall { needed }) };
     let mut writer = Writer::new(exact);
-    writer.byte(body.first_byte());
-    writer.variable_byte_integer(remaining_length);
+    writer.fixed_header(body.first_byte(), remaining_length);
     body.write(version, &mut writer);
-    debug_assert!(writer.is_exactly_full(), "the length of a {} was computed wrongly", B::TYPE);
+    debug_assert!(writer.is_full(), "a {} is shorter than was computed", B::TYPE);
     Ok(needed)
 }
 

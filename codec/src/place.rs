@@ -38,9 +38,7 @@ impl Place {
         let mut rules = Rules { place: self, allowed: 0, once: 0 };
         let mut id = 0;
         while id <= Property::MAXIMUM_ID {
-            if let Some(places) = Property::places(id)
-                && places.holds(self)
-            {
+            if Property::is_allowed_at(id, self) {
                 rules.allowed |= bit(id);
                 if !Property::may_repeat(id, self) {
                     rules.once |= bit(id);

@@ -1,7 +1,7 @@
 //! Blocks of properties: reading, checking and writing them, the same for every packet (v5 section 2.2.2).
 
 use crate::{
-    DecodeError, DecodeErrorKind, EncodeError, Field, Property, QoS, Version,
+    DecodeError, DecodeErrorKind, EncodeError, Field, MAXIMUM_REMAINING_LENGTH, Property, QoS, Version,
     place::{Place, Rules, bit},
     property_check::Check,
     reader::Reader,
@@ -137,7 +137,9 @@ pub(crate) fn encoded_len(properties: &Properties<'_>, version: Version) -> usiz
 pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut Writer<'_>) {
     if version.has_properties() {
         // v5 [MQTT-2.2.2-1]: also where there are none
-        writer.variable_byte_integer(u32::try_from(properties.encoded_len()).unwrap_or(u32::MAX));
+        let len = properties.encoded_len();
+        debug_assert!(len <= MAXIMUM_REMAINING_LENGTH as usize, "properties of {len} bytes");
+        writer.variable_byte_integer(len as u32);
         properties.write(writer);
     }
 }

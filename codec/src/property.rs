@@ -187,21 +187,22 @@ impl fmt::Debug for UserProperty<'_> {
 }
 
 impl Property<'_> {
-    /// Whether packets of this type may carry the property with this identifier (v5 table 2-4). What the Will may carry
-    /// says [`Property::is_allowed_in_will`].
+    /// Whether packets of this type may carry the property with this identifier (v5 table 2-4). For the Will Properties
+    /// see [`Property::is_allowed_in_will`].
     #[must_use]
     pub const fn is_allowed_in(id: u8, packet_type: PacketType) -> bool {
-        match Self::places(id) {
-            Some(places) => places.holds(Place::of(packet_type)),
-            None => false,
-        }
+        Self::is_allowed_at(id, Place::of(packet_type))
     }
 
     /// Whether the Will Properties may hold the property with this identifier (v5 section 3.1.3.2).
     #[must_use]
     pub const fn is_allowed_in_will(id: u8) -> bool {
+        Self::is_allowed_at(id, Place::WILL)
+    }
+
+    pub(crate) const fn is_allowed_at(id: u8, place: Place) -> bool {
         match Self::places(id) {
-            Some(places) => places.holds(Place::WILL),
+            Some(places) => places.holds(place),
             None => false,
         }
     }

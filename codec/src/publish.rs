@@ -54,6 +54,62 @@ impl fmt::Debug for Publish<'_> {
     }
 }
 
+impl Publish<'_> {
+    /// Encodes a legal packet of the usual form: with a Topic Name, at most 127 bytes of properties that were checked at
+    /// decode, and less than 16 384 bytes in all. `None` for every other one, and if the buffer is too small.
+    #[inline(always)]
+    pub(crate) fn encode_short(&self, version: Version, into: &mut [u8]) -> Option<usize> {
+        let properties = self.properties.ready_for(Place::PUBLISH)?;
+        match version.has_properties() {
+            true if properties.len() < 0x80 => self.encode_parts(&[properties.len() as u8], properties, into),
+            false if properties.is_empty() => self.encode_parts(&[], &[], into),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn encode_parts<const N: usize>(
+        &self,
+        properties_len: &[u8; N],
+        properties: &[u8],
+        into: &mut [u8],
+    ) -> Option<usize> {
+        let topic = self.topic?.as_bytes();
+        let (first, packet_id) = match self.delivery {
+            Delivery::AtMostOnce => (0, None),
+            Delivery::AtLeastOnce { packet_id, dup } => (1 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT, Some(packet_id)),
+            Delivery::ExactlyOnce { packet_id, dup } => (2 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT, Some(packet_id)),
+        };
+        let first = Self::TYPE.first_byte() | first | u8::from(self.retain);
+        // a slice is not longer than isize::MAX bytes, and the other parts are short
+        let parts = self.payload.len().wrapping_add(topic.len()).wrapping_add(properties.len()).wrapping_add(N);
+        let parts = parts.wrapping_add(if packet_id.is_some() { 2 } else { 0 });
+        let [high, low] = (topic.len() as u16).to_be_bytes();
+        let remaining = parts.wrapping_add(2);
+        let (needed, mut writer);
+        if parts < 0x7E {
+            needed = parts.wrapping_add(4);
+            writer = Writer::new(into.get_mut(..needed)?);
+            writer.bytes(&[first, remaining as u8, high, low]);
+        } else if parts < 0x3FFE {
+            needed = parts.wrapping_add(5);
+            writer = Writer::new(into.get_mut(..needed)?);
+            writer.bytes(&[first, remaining as u8 | 0x80, (remaining >> 7) as u8, high, low]);
+        } else {
+            return None;
+        }
+        writer.bytes(topic);
+        if let Some(packet_id) = packet_id {
+            writer.two_byte_integer(packet_id.number());
+        }
+        writer.bytes(properties_len);
+        writer.bytes(properties);
+        writer.bytes(self.payload);
+        debug_assert!(writer.is_full(), "a PUBLISH is shorter than was computed");
+        Some(needed)
+    }
+}
+
 impl<'a> Body<'a> for Publish<'a> {
     const TYPE: PacketType = PacketType::Publish;
 
@@ -126,6 +182,7 @@ impl<'a> Body<'a> for Publish<'a> {
 
 const TOPIC_ALIAS: u8 = 0x23;
 const DUP: u8 = 0b1000;
+const DUP_SHIFT: u8 = 3;
 const QOS_SHIFT: u8 = 1;
 const RETAIN: u8 = 0b0001;
 

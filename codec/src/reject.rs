@@ -119,6 +119,7 @@ impl fmt::Debug for Reject {
 pub fn decode_with(bytes: &[u8], version: Version, reject: Reject) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
     let decoded = decode(bytes, version)?;
     if let Some((packet, len)) = &decoded {
+        debug_assert!(*len <= bytes.len(), "a packet of {len} bytes was decoded from {}", bytes.len());
         walk::check(bytes.get(..*len).unwrap_or_default(), packet, version, reject)?;
     }
     Ok(decoded)

@@ -65,7 +65,7 @@ fn may_follow(byte: u8, next: u8) -> bool {
 
 #[inline(always)]
 fn is_plain_byte(byte: u8) -> bool {
-    0 < byte.cast_signed()
+    0 < (byte as i8)
 }
 
 /// `#` (0x23) and `+` (0x2B) differ in one bit.
@@ -82,8 +82,14 @@ fn all(bytes: &[u8], good: impl Fn(u8) -> bool) -> bool {
         4..=7 => ends::<4>(bytes, good),
         8..=15 => ends::<8>(bytes, good),
         16..=32 => ends::<16>(bytes, good),
-        _ => bytes.as_chunks::<16>().0.iter().all(|block| whole(block, &good)) && ends::<16>(bytes, good),
+        _ => blocks(bytes).all(|block| whole(block, &good)) && ends::<16>(bytes, good),
     }
+}
+
+/// Blocks of 16 bytes, without a rest.
+#[inline(always)]
+fn blocks(bytes: &[u8]) -> impl Iterator<Item = &[u8; 16]> {
+    bytes.chunks_exact(16).filter_map(|block| block.first_chunk())
 }
 
 /// The same for the first and the last `N` bytes, which are all of `N` to `2 * N`.
@@ -105,26 +111,41 @@ fn whole<const N: usize>(block: &[u8; N], good: impl Fn(u8) -> bool) -> bool {
 fn all_agree(left: &[u8], right: &[u8]) -> bool {
     match left.len() {
         0..=7 => left.iter().zip(right).all(|(byte, next)| may_precede(*byte, *next) & may_follow(*byte, *next)),
-        8..=15 => blocks_agree::<8>(left, right),
-        _ => blocks_agree::<16>(left, right),
+        8..=15 => ends_agree::<8>(left, right),
+        16..=32 => ends_agree::<16>(left, right),
+        _ => blocks_agree(left, right),
     }
 }
 
+#[inline(never)]
+fn blocks_agree(left: &[u8], right: &[u8]) -> bool {
+    let mut pairs = blocks(left).zip(blocks(right));
+    pairs.all(|(left, right)| agree([left, left], [right, right])) && ends_agree::<16>(left, right)
+}
+
+/// The same for the first and the last `N` bytes, which are all of `N` to `2 * N`.
 #[inline(always)]
-fn blocks_agree<const N: usize>(left: &[u8], right: &[u8]) -> bool {
-    let blocks = left.as_chunks::<N>().0.iter().zip(right.as_chunks::<N>().0);
-    match (left.last_chunk::<N>(), right.last_chunk::<N>()) {
-        (Some(left), Some(right)) => blocks.chain([(left, right)]).all(|(left, right)| agree(left, right)),
+fn ends_agree<const N: usize>(left: &[u8], right: &[u8]) -> bool {
+    match (left.first_chunk::<N>(), left.last_chunk::<N>(), right.first_chunk::<N>(), right.last_chunk::<N>()) {
+        (Some(left), Some(last_left), Some(right), Some(last_right)) => agree([left, last_left], [right, last_right]),
         _ => false,
     }
 }
 
-/// Not inlined: a compiler that sees that the two overlap moves bytes about instead of reading them twice.
+/// Not inlined: a compiler that sees that the blocks overlap moves bytes about instead of reading them twice.
 #[inline(never)]
-fn agree<const N: usize>(left: &[u8; N], right: &[u8; N]) -> bool {
-    let all =
-        |good: fn(u8, u8) -> bool| left.iter().zip(right).fold(true, |all, (byte, next)| all & good(*byte, *next));
-    all(may_precede) & all(may_follow)
+fn agree<const N: usize>(left: [&[u8; N]; 2], right: [&[u8; N]; 2]) -> bool {
+    let ([left, last_left], [right, last_right]) = (left, right);
+    block_agrees(left, right) && block_agrees(last_left, last_right)
+}
+
+#[inline(always)]
+fn block_agrees<const N: usize>(left: &[u8; N], right: &[u8; N]) -> bool {
+    let pairs = || left.iter().zip(right);
+    let plain = left.iter().fold(true, |all, byte| all & is_plain_byte(*byte));
+    let precede = pairs().fold(true, |all, (byte, next)| all & (!is_wildcard(*next) | (*byte == b'/')));
+    let follow = pairs().fold(true, |all, (byte, next)| all & may_follow(*byte, *next));
+    plain & precede & follow
 }
 
 #[cfg(test)]

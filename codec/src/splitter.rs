@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{DecodeError, DecodeErrorKind, PacketType, fixed_header::packet_length};
+use crate::{DecodeError, DecodeErrorKind, PacketType, fixed_header::packet_length, writer::copy};
 
 /// Buffers the beginning of a packet until the rest has arrived. Implemented for [`SliceBuffer`], a byte slice, and with
 /// the feature `alloc` for `Vec<u8>`.
@@ -58,9 +58,9 @@ impl<B: FrameBuffer> Splitter<B> {
     /// hold; [`VariableByteIntegerTooLong`](crate::DecodeErrorKind::VariableByteIntegerTooLong).
     #[inline]
     pub fn next<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
-        // in the middle of a packet
-        if chunk.len() < self.missing {
-            self.push(core::mem::take(chunk), self.missing)?;
+        // in the middle of a packet, before and after
+        if let Some(missing @ 1..) = self.missing.checked_sub(chunk.len()) {
+            self.store(core::mem::take(chunk), missing)?;
             return Ok(None);
         }
         self.next_frame(chunk)
@@ -71,16 +71,39 @@ impl<B: FrameBuffer> Splitter<B> {
             self.buffer.reset();
             self.given_out = false;
         }
+        if chunk.is_empty() {
+            return Ok(None);
+        }
         if self.buffer.buffered().is_empty() {
             let bytes: &'c [u8] = chunk;
-            if let Some(len) = packet_length(bytes, self.maximum_packet_size)?
-                && let Some((frame, rest)) = bytes.split_at_checked(len)
-            {
-                *chunk = rest;
-                return Ok(Some(frame));
+            let len = packet_length(bytes, self.maximum_packet_size)?;
+            match len.and_then(|len| bytes.split_at_checked(len)) {
+                Some((frame, rest)) => {
+                    *chunk = rest;
+                    return Ok(Some(frame));
+                }
+                // all of it is the beginning of one packet
+                None => {
+                    let missing = len.map_or(0, |len| len.saturating_sub(bytes.len()));
+                    self.store(core::mem::take(chunk), missing)?;
+                    return Ok(None);
+                }
             }
         }
-        self.hold(chunk)?;
+        while self.missing == 0 {
+            // one byte at a time until the length is known: at most four
+            let Some((byte, rest)) = chunk.split_at_checked(1) else { return Ok(None) };
+            self.store(byte, 0)?;
+            *chunk = rest;
+            if let Some(total) = packet_length(self.buffer.buffered(), self.maximum_packet_size)? {
+                self.missing = total.saturating_sub(self.buffer.buffered().len());
+                break;
+            }
+        }
+        let (tail, rest) = chunk.split_at_checked(self.missing).unwrap_or((chunk, &[]));
+        self.store(tail, self.missing.saturating_sub(tail.len()))?;
+        *chunk = rest;
+        self.given_out = self.missing == 0;
         Ok(self.given_out.then(|| self.buffer.buffered()))
     }
 
@@ -90,35 +113,14 @@ impl<B: FrameBuffer> Splitter<B> {
         !self.given_out && !self.buffer.buffered().is_empty()
     }
 
-    /// Moves bytes from the chunk to what is held, up to the end of one packet.
-    fn hold(&mut self, chunk: &mut &[u8]) -> Result<(), DecodeError> {
-        while !chunk.is_empty() {
-            // one byte at a time until the length is known: at most five
-            let known = self.missing != 0;
-            let (head, rest) = chunk.split_at_checked(self.missing.max(1)).unwrap_or((chunk, &[]));
-            self.push(head, if known { self.missing } else { HEADER_MAXIMUM })?;
-            *chunk = rest;
-            if !known {
-                match packet_length(self.buffer.buffered(), self.maximum_packet_size)? {
-                    Some(total) => self.missing = total.saturating_sub(self.buffer.buffered().len()),
-                    None => continue,
-                }
-            }
-            if self.missing == 0 {
-                self.given_out = true;
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Holds bytes of a packet that has, with them, that many to come.
-    #[inline]
-    fn push(&mut self, bytes: &[u8], to_come: usize) -> Result<(), DecodeError> {
-        if !self.buffer.store(bytes, self.buffer.buffered().len().saturating_add(to_come)) {
+    /// Buffers the next bytes of a packet, of which `missing` are still to come, or 0 if that is not known yet.
+    #[inline(always)]
+    fn store(&mut self, bytes: &[u8], missing: usize) -> Result<(), DecodeError> {
+        let total = self.buffer.buffered().len().saturating_add(bytes.len()).saturating_add(missing);
+        if !self.buffer.store(bytes, total) {
             return Err(too_large(self.buffer.buffered().first().or(bytes.first())));
         }
-        self.missing = self.missing.saturating_sub(bytes.len());
+        self.missing = missing;
         Ok(())
     }
 }
@@ -141,8 +143,6 @@ fn too_large(first_byte: Option<&u8>) -> DecodeError {
     DecodeError { kind: DecodeErrorKind::PacketTooLarge, at: 1, packet_type }
 }
 
-const HEADER_MAXIMUM: usize = 5;
-
 /// Holds in a caller's buffer, without allocation.
 #[derive(Debug)]
 pub struct SliceBuffer<'b> {
@@ -161,6 +161,7 @@ impl<'b> SliceBuffer<'b> {
 impl FrameBuffer for SliceBuffer<'_> {
     #[inline]
     fn buffered(&self) -> &[u8] {
+        debug_assert!(self.len <= self.buffer.len(), "{} of {} bytes are filled", self.len, self.buffer.len());
         self.buffer.get(..self.len).unwrap_or_default()
     }
 
@@ -170,13 +171,10 @@ impl FrameBuffer for SliceBuffer<'_> {
 
     #[inline]
     fn store(&mut self, bytes: &[u8], _: usize) -> bool {
-        let end = self.len.saturating_add(bytes.len());
+        // a sum that wraps is no range
+        let end = self.len.wrapping_add(bytes.len());
         let Some(free) = self.buffer.get_mut(self.len..end) else { return false };
-        match (&mut *free, bytes) {
-            // without a call
-            ([free], [byte]) => *free = *byte,
-            (free, bytes) => free.copy_from_slice(bytes),
-        }
+        copy(free, bytes);
         self.len = end;
         true
     }

@@ -11,8 +11,15 @@ use crate::{
 };
 
 impl DecodeError {
-    /// The id of the statement that was broken, in that version's numbering; `None` where the version has none. Without
-    /// the bytes: where one kind stands for several statements, the most general or the first of them.
+    /// The id of the statement that was broken, in that version's numbering; `None` if the version has no such statement.
+    ///
+    /// There are two kinds of ids. `MQTT-3.8.3-5` is one of the standard's own, from the table of normative statements in
+    /// its appendix. `5.0§2.1.2-a` is minted by this project, for a requirement that the standard states without a number:
+    /// version, section, and a letter for each requirement of that section. Both are listed in `vectors/statements` of
+    /// this project's repository.
+    ///
+    /// The kind of an error may cover several statements. This method, which does not see the packet, then returns the
+    /// most general or the first of them; [`DecodeError::statement_in`] is exact.
     #[must_use]
     pub fn statement(&self, version: Version) -> Option<&'static str> {
         match version {

@@ -110,6 +110,18 @@ impl SubscriptionOptions {
     }
 }
 
+impl SubscriptionOptions {
+    /// An option that is not the default and that v3.1.1 does not have.
+    fn field_of_v5(self) -> Option<Field> {
+        match self {
+            SubscriptionOptions { no_local: true, .. } => Some(Field::NoLocal),
+            SubscriptionOptions { retain_as_published: true, .. } => Some(Field::RetainAsPublished),
+            SubscriptionOptions { retain_handling: RetainHandling::Send, .. } => None,
+            _ => Some(Field::RetainHandling),
+        }
+    }
+}
+
 impl<'a> Item<'a> for Subscription<'a> {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
@@ -129,7 +141,26 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
+/// Whether nothing is wrong with any subscription.
+#[inline(never)]
+fn are_legal(mut rest: &[u8], version: Version) -> bool {
+    let allowed = if version == Version::V5 { !RESERVED } else { QOS };
+    while let Some((len, tail)) = rest.split_first_chunk() {
+        let Some((filter, tail)) = tail.split_at_checked(usize::from(u16::from_be_bytes(*len))) else { return false };
+        let Some((&options, tail)) = tail.split_first() else { return false };
+        let are_legal_options =
+            options & !allowed == 0 && options & QOS != QOS && options >> RETAIN_HANDLING_SHIFT != 3;
+        // what v5 says about shared subscriptions is looked at on the slow side
+        if !are_legal_options || TopicFilter::begins_like_a_share(filter) || !TopicFilter::is_filter(filter) {
+            return false;
+        }
+        rest = tail;
+    }
+    rest.is_empty()
+}
+
 /// Checks all subscriptions. The cursor comes by value and stays in registers.
+#[cold]
 #[inline(never)]
 fn check_subscriptions(mut reader: Reader<'_>, version: Version) -> Result<(), DecodeError> {
     while !reader.is_empty() {
@@ -156,23 +187,21 @@ fn check_subscriptions(mut reader: Reader<'_>, version: Version) -> Result<(), D
 }
 
 /// Checks what an encoder would otherwise write wrongly.
-fn check_subscription(Subscription { filter, options }: Subscription<'_>, version: Version) -> Result<(), EncodeError> {
-    if version == Version::V5 {
-        if filter.is_malformed_share() {
-            return Err(EncodeError::MalformedShare);
+#[inline(never)]
+fn check_each(subscriptions: Seq<'_, Subscription<'_>>, version: Version) -> Result<(), EncodeError> {
+    for Subscription { filter, options } in subscriptions.iter() {
+        if version == Version::V5 {
+            if filter.is_malformed_share() {
+                return Err(EncodeError::MalformedShare);
+            }
+            if options.no_local && filter.is_shared() {
+                return Err(EncodeError::Contradiction(Field::NoLocal, Field::SharedTopicFilter));
+            }
+        } else if let Some(field) = options.field_of_v5() {
+            return Err(EncodeError::NotInVersion { field, version });
         }
-        if options.no_local && filter.is_shared() {
-            return Err(EncodeError::Contradiction(Field::NoLocal, Field::SharedTopicFilter));
-        }
-        return Ok(());
     }
-    let field = match options {
-        SubscriptionOptions { no_local: true, .. } => Field::NoLocal,
-        SubscriptionOptions { retain_as_published: true, .. } => Field::RetainAsPublished,
-        SubscriptionOptions { retain_handling: RetainHandling::Send, .. } => return Ok(()),
-        _ => Field::RetainHandling,
-    };
-    Err(EncodeError::NotInVersion { field, version })
+    Ok(())
 }
 
 /// Where subscriptions can stand that were checked in that version. What v3.1.1 allows, v5 may not, and the reverse.
@@ -190,7 +219,9 @@ impl<'a> Body<'a> for Subscribe<'a> {
         if reader.is_empty() {
             return Err(reader.error(DecodeErrorKind::EmptyPayload));
         }
-        check_subscriptions(*reader, version)?;
+        if !are_legal(reader.peek(), version) {
+            check_subscriptions(*reader, version)?;
+        }
         let bytes = reader.rest();
         Ok(Self { packet_id, properties, subscriptions: Seq::wire(bytes, Checked::at(checked(version))) })
     }
@@ -201,10 +232,8 @@ impl<'a> Body<'a> for Subscribe<'a> {
         if self.subscriptions.is_empty() {
             return Err(EncodeError::Missing(Field::Subscriptions));
         }
-        let unchecked =
-            if self.subscriptions.is_checked_for(checked(version)) { Seq::EMPTY } else { self.subscriptions };
-        for subscription in unchecked.iter() {
-            check_subscription(subscription, version)?;
+        if !self.subscriptions.is_checked_for(checked(version)) {
+            check_each(self.subscriptions, version)?;
         }
         Ok(properties::encoded_len(&self.properties, version)
             .saturating_add(2)

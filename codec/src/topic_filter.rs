@@ -96,6 +96,17 @@ impl<'a> TopicFilter<'a> {
         levels.next().is_none()
     }
 
+    #[inline(always)]
+    pub(crate) fn begins_like_a_share(bytes: &[u8]) -> bool {
+        bytes.starts_with(SHARE)
+    }
+
+    /// Whether the bytes are a filter.
+    #[inline(always)]
+    pub(crate) fn is_filter(bytes: &[u8]) -> bool {
+        !bytes.is_empty() && (scan::is_plain_filter(bytes) || is_rare_filter(bytes))
+    }
+
     /// Reads a filter that was checked before.
     #[inline]
     pub(crate) fn read_checked(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
@@ -105,7 +116,7 @@ impl<'a> TopicFilter<'a> {
     #[inline(always)]
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         let bytes = BinaryData::read(reader)?.as_bytes();
-        match !bytes.is_empty() && (scan::is_plain_filter(bytes) || is_rare_filter(bytes)) {
+        match Self::is_filter(bytes) {
             true => Ok(Self(Utf8String::trusted(bytes))),
             false => Err(not_a_filter(bytes, reader.at())),
         }

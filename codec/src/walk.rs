@@ -13,7 +13,13 @@ pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, reject:
     // a CONNECT says its own version
     let version = if let Packet::Connect(connect) = packet { connect.version } else { version };
     let mut walk = Walk { rest: Reader::new(bytes, bytes.len()), version, reject };
-    walk.packet(packet).map_err(|error| error.within(packet.packet_type()))
+    let checked = walk.packet(packet);
+    debug_assert!(
+        !checked
+            .is_err_and(|error| matches!(error.kind, DecodeErrorKind::Truncated | DecodeErrorKind::UnknownProperty)),
+        "a packet was not checked at decode: {checked:?}"
+    );
+    checked.map_err(|error| error.within(packet.packet_type()))
 }
 
 /// Every method goes past one field. The bytes were checked, so that none of them ends too soon.

@@ -32,10 +32,8 @@ fn ids(error: DecodeError, version: Version) -> BTreeSet<&'static str> {
 }
 
 fn errors() -> impl Iterator<Item = DecodeError> {
-    let packets = PacketType::ALL.iter().map(|packet_type| Some(*packet_type)).chain([None]);
-    packets.flat_map(|packet_type| {
-        DecodeErrorKind::ALL.iter().map(move |kind| DecodeError { kind: *kind, at: 10, packet_type })
-    })
+    let errors = DecodeErrorKind::ALL.iter().map(|kind| DecodeError::new(*kind, 10));
+    errors.flat_map(|error| PacketType::ALL.iter().map(move |packet_type| error.within(*packet_type)).chain([error]))
 }
 
 /// All YAML of one version, by simple text: the ids are what matters here.

@@ -124,7 +124,7 @@ struct Run {
 }
 
 /// By the names of the tests; with what a command line says to reach the broker.
-type Verdicts = BTreeMap<String, (CaseRun, String)>;
+type Verdicts = BTreeMap<String, (CaseRun, Option<String>)>;
 
 impl Run {
     fn verdict(&self, case: &Case) -> Result<Completion, Failed> {
@@ -135,7 +135,7 @@ impl Run {
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
             (Verdict::Fail(failure), None) => {
-                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, again))))
+                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, again.as_deref()))))
             }
             (Verdict::Error(why), _) => Err(Failed::from(why.clone())),
         }

@@ -31,11 +31,7 @@ impl StoredMessage {
             Packet::Publish(Publish { topic: Some(_), .. }) => {
                 Ok(Self { publisher: publisher.into(), expires_at, publish: publish.into() })
             }
-            packet => Err(DecodeError {
-                kind: DecodeErrorKind::MissingTopicName,
-                at: 0,
-                packet_type: Some(packet.packet_type()),
-            }),
+            packet => Err(DecodeError::new(DecodeErrorKind::MissingTopicName, 0).within(packet.packet_type())),
         }
     }
 

@@ -8,10 +8,11 @@ use crate::{
     runner::CaseRun,
 };
 
-/// The failure in full, each line indented by two. `target` is what the
-/// command that runs it again says behind `check`: a URL, or nothing for the embedded broker.
+/// The failure in full, each line indented by two. `again` is what the
+/// command that runs it again says after `check`: a URL with what else it takes, nothing for the embedded broker; `None`
+/// where no such command exists.
 #[must_use]
-pub fn explain(run: &CaseRun, failure: &Failure, target: &str) -> String {
+pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // writing to a String cannot fail
@@ -39,9 +40,11 @@ pub fn explain(run: &CaseRun, failure: &Failure, target: &str) -> String {
     for (index, happening) in run.transcript.iter().skip(last).enumerate() {
         line(if index == 0 { "exchanged" } else { "" }, &exchange(happening));
     }
-    let space = if target.is_empty() { "" } else { " " };
-    let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
-    line("again", &format!("mqttspec check{space}{target} {choice}"));
+    if let Some(again) = again {
+        let space = if again.is_empty() { "" } else { " " };
+        let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
+        line("again", &format!("mqttspec check{space}{again} {choice}"));
+    }
     text
 }
 

@@ -49,7 +49,7 @@ impl Terminal {
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
             (Verdict::Fail(failure), None) => {
-                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, &self.again))
+                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.again)))
             }
             (Verdict::Fail(failure), Some(reason)) => {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)

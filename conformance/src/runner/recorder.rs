@@ -65,7 +65,7 @@ impl<'a> Recorder<'a> {
         done: Result<(), RunError>,
         library: &Library,
         elapsed: std::time::Duration,
-        (target, again): (String, String),
+        (target, again): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {

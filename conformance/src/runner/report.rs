@@ -11,8 +11,8 @@ use crate::source::LoadError;
 pub struct Report {
     /// The broker: its URL, or `memory`.
     pub target: String,
-    /// What a command line says after `mqttspec check` to reach it; empty for a broker in memory.
-    pub again: String,
+    /// What a command line says after `mqttspec check` to reach it; `None` for a broker in memory.
+    pub again: Option<String>,
     /// The cases, in the order in which they ended.
     pub cases: Vec<CaseRun>,
     /// Counts, coverage, and what else is to be said of the run as a whole.

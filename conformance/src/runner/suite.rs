@@ -144,7 +144,7 @@ impl Suite {
             }
             false => Ok(()),
         };
-        recorder.end(done, &self.library, elapsed, (MEMORY.to_owned(), String::new()))
+        recorder.end(done, &self.library, elapsed, (MEMORY.to_owned(), None))
     }
 }
 

@@ -39,7 +39,7 @@ impl Suite {
         recorder.started(&url, &again, target.accepts_anyone(), cases.len());
         let campaign = Campaign { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
         let done = campaign.run(&cases, &mut recorder, interruption).await;
-        recorder.end(done, &self.library, start.elapsed(), (url, again))
+        recorder.end(done, &self.library, start.elapsed(), (url, Some(again)))
     }
 
     /// Runs against a broker in a runtime of its own, for callers that have none.
