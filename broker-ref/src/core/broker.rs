@@ -9,7 +9,6 @@ use super::{
     account::Account,
     config::Config,
     connection::{Connection, Connections},
-    copies::Copies,
     delta::Delta,
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
@@ -38,7 +37,6 @@ pub struct Broker {
     pub(super) scans: Scans,
     pub(super) journal: Journal,
     pub(super) timers: Timers,
-    pub(super) copies: Copies,
     pub(super) random: Random,
     pub(super) pending: VecDeque<Pending>,
     /// Nothing more happens: see [`Broker::stop`].
@@ -78,7 +76,6 @@ impl Broker {
             scans: Scans::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            copies: Copies::default(),
             random: Random::new(&seed.into()),
             pending: VecDeque::new(),
             stopped: false,
@@ -174,9 +171,9 @@ impl Broker {
         self.connections.poll_ready()
     }
 
-    /// Swaps the bytes that wait, whole packets, into `into`, which is empty. After [`Flow::Last`] the core has forgotten
-    /// the connection.
-    pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> Flow {
+    /// Swaps the bytes that wait, whole packets, into `into`, which is empty, and says when they may leave. After
+    /// [`Flow::Last`] the core has forgotten the connection.
+    pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
         self.connections.transmit(to, into)
     }
 
@@ -184,13 +181,6 @@ impl Broker {
     #[must_use]
     pub fn backlog(&self, of: ConnectionId) -> usize {
         self.connections.backlog(of)
-    }
-
-    /// When the bytes that wait for this connection may leave. Ask just before [`Broker::transmit`]: the answer goes for all
-    /// bytes that are waiting now.
-    #[must_use]
-    pub fn release(&self, of: ConnectionId) -> Release {
-        self.connections.any(of).map_or(Release::Now, |connection| connection.release)
     }
 
     /// Whether the connection waits for its password to be checked: the shell reads no more from it until then. What it

@@ -67,7 +67,7 @@ impl Broker {
     ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
         let grant = self.config.access.grant(user.as_deref(), &client_id);
-        if connect.will.is_some_and(|will| !grant.may_publish(will.topic)) {
+        if connect.will.is_some_and(|will| !grant.may_publish(&will.topic)) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
         }
         self.check_owner(&client_id, user.as_deref())?;

@@ -204,19 +204,19 @@ impl Connections {
     }
 
     /// Swaps what waits into `into`. A connection that is closed after it is forgotten.
-    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> Flow {
-        let Some(connection) = self.by_id.get_mut(&id) else { return Flow::Last };
+    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now) };
         if into.capacity() > KEPT {
             *into = Vec::new();
         }
         mem::swap(&mut connection.output, into);
         add(&mut self.counters.bytes_sent, into.len() as u64);
-        connection.release = Release::Now;
+        let release = mem::replace(&mut connection.release, Release::Now);
         if connection.closing {
             self.remove(id);
-            return Flow::Last;
+            return (Flow::Last, release);
         }
-        Flow::Open
+        (Flow::Open, release)
     }
 
     pub(super) fn backlog(&self, id: ConnectionId) -> usize {

@@ -12,12 +12,12 @@ use super::{
     broker::{Broker, Pending},
     config::QueueFull,
     connection::Connection,
-    copies::{Alias, Copies, Outgoing},
     event::{ConnectionId, Release},
     ids::{Place, SessionId},
     journal::Journal,
     link::Link,
     message::{Message, StoredMessage},
+    outgoing::Alias,
     queue::Waiting,
     record::EntryState,
     route::Addressed,
@@ -38,11 +38,11 @@ impl Broker {
     /// read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
         let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
-        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
+        let (backlog, now) = (self.config.backlog, self.now);
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
             connection.output.len() <= backlog
-                && write(connection, copies, message, Delivery::AtMostOnce, *retain, identifiers, now)
+                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now)
         });
     }
 
@@ -51,7 +51,7 @@ impl Broker {
         for (place, expired) in session.queue.take_expired(self.now) {
             self.journal.drop_entry(session.id, place, &expired.message);
         }
-        let bytes = session.queue.bytes().saturating_add(message.body.as_bytes().len());
+        let bytes = session.queue.bytes().saturating_add(message.body.encoded_len());
         if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
             if self.config.queue_full == QueueFull::EndSession {
                 self.pending.push_back(Pending::EndSession(session.id, ReasonCode::QuotaExceeded));
@@ -59,7 +59,7 @@ impl Broker {
             return;
         }
         // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
-        if self.queued_bytes_over(message.body.as_bytes().len()) {
+        if self.queued_bytes_over(message.body.encoded_len()) {
             match self.config.queue_full {
                 QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
                 QueueFull::DropNewest => return,
@@ -90,7 +90,7 @@ impl Broker {
         session.queue.rewind();
         let grant = session.grant.clone();
         // what was sent before is finished by the rules of its QoS, whatever the Client may have now
-        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive_message(message)) {
+        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive(&message.topic)) {
             self.journal.drop_entry(session.id, place, &forbidden.message);
         }
         let release = release_of(session);
@@ -110,7 +110,7 @@ impl Broker {
     pub(super) fn pump(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         let Some(to) = session.connection else { return };
-        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
+        let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
             && let Some(waiting) = session.queue.get(place)
             && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
@@ -128,7 +128,7 @@ impl Broker {
             let Waiting { message, retain, identifiers, .. } = waiting;
             let sent = !expired
                 && self.connections.send_message(to, release, |connection| {
-                    let written = write(connection, copies, &message.body, delivery, *retain, identifiers, now);
+                    let written = write(connection, &message.body, delivery, *retain, identifiers, now);
                     if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
                         link.outstanding.insert(packet_id);
                     }
@@ -199,7 +199,7 @@ pub(super) fn release_of(session: &Session) -> Release {
 /// v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]: a message published at QoS 2 goes on, at whatever QoS, when it is on disk
 /// that it has come: a broker that died before would take it for a new one when it is sent again.
 fn release_of_message(message: &StoredMessage) -> Release {
-    if message.qos() == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
+    if message.qos == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
 }
 
 /// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5
@@ -229,29 +229,33 @@ fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
 /// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size.
 fn write(
     connection: &mut Connection,
-    copies: &mut Copies,
-    message: &Arc<StoredMessage>,
+    message: &StoredMessage,
     delivery: Delivery,
     retain: bool,
     identifiers: &[SubscriptionIdentifier],
     now: Timestamp,
 ) -> bool {
     let Connection { output, link: Some(link), .. } = connection else { return false };
+    let maximum = link.maximum_packet_size as usize;
+    let mut outgoing = message.outgoing(link.version, delivery, retain);
+    outgoing.expiry = message.expires_at.map(|at| at.seconds_left(now));
     // v5 section 4.1: subscription identifiers may be left from a v5 connection of the same Session
-    let identifiers = if link.version == Version::V5 { identifiers } else { &[] };
-    let plain = Outgoing { version: link.version, delivery, retain, alias: Alias::None, identifiers };
-    // a Client that gets a message again may have lost the alias with the connection
-    let may_have_alias = link.outgoing_alias_maximum > 0 && !delivery.dup();
-    let Some((topic, _)) = may_have_alias.then(|| message.publish()).flatten() else {
-        return copies.append(message, plain, now, link.maximum_packet_size, output);
-    };
-    let alias = next_alias(link, &topic);
-    let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
-    if let (Alias::New(alias), true) = (alias, written) {
-        link.outgoing_aliases.insert(topic.as_str().into(), alias);
+    if link.version == Version::V5 {
+        outgoing.identifiers = identifiers;
     }
-    // an alias can make a packet longer
-    written || (alias != Alias::None && copies.append(message, plain, now, link.maximum_packet_size, output))
+    // a Client that gets a message again may have lost the alias with the connection
+    if link.outgoing_alias_maximum > 0 && !delivery.dup() {
+        outgoing.alias = next_alias(link, &message.topic);
+        if outgoing.append(maximum, output) {
+            if let Alias::New(alias) = outgoing.alias {
+                link.outgoing_aliases.insert(Arc::clone(&message.topic), alias);
+            }
+            return true;
+        }
+        // an alias can make a packet longer
+        outgoing.alias = Alias::None;
+    }
+    outgoing.append(maximum, output)
 }
 
 /// The alias of the topic; the first topics of a connection get one each, until the Client's maximum is reached.

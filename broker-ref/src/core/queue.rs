@@ -67,7 +67,7 @@ impl Waiting {
     }
 
     fn len(&self) -> usize {
-        self.message.body.as_bytes().len()
+        self.message.body.encoded_len()
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
     fn identifiers_go_round_and_pass_over_those_in_use() {
         let topic = TopicName::new("t").unwrap();
         let publish = Publish::new(topic, Delivery::AtMostOnce, b"");
-        let message = StoredMessage::from_publish(&publish, topic, "c".into(), Timestamp::ZERO).unwrap();
+        let message = StoredMessage::from_publish(&publish, "t".into(), "c".into(), Timestamp::ZERO).unwrap();
         let mut queue = Queue::default();
         let mut send = |finish: bool| {
             let place = queue.push(Waiting {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use mqttspec_codec::{QoS, TopicFilter};
+use mqttspec_codec::{QoS, TopicFilter, TopicName};
 
 use super::{
     config::Config,
@@ -79,10 +79,10 @@ impl Retained {
     /// Whether one more message of that size would go over a limit.
     pub(super) fn is_full(&self, topic: &str, message: &StoredMessage, config: &Config) -> bool {
         let (count, bytes) = match self.by_topic.get(topic) {
-            Some(old) => (0, old.message.body.as_bytes().len()),
+            Some(old) => (0, old.message.body.encoded_len()),
             None => (1, 0),
         };
-        let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.as_bytes().len());
+        let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.encoded_len());
         self.by_topic.len().saturating_add(count) > config.retained_messages || bytes > config.retained_bytes
     }
 
@@ -97,17 +97,17 @@ impl Retained {
 
     /// Takes up a message of the store.
     pub(super) fn insert(&mut self, topic: Arc<str>, message: Message) -> Option<Message> {
-        self.bytes = self.bytes.saturating_add(message.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_add(message.body.encoded_len());
         self.count = self.count.saturating_add(1);
         let Kept { message: old, .. } = self.by_topic.insert(topic, Kept { message, number: self.count })?;
-        self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
         Some(old)
     }
 
     /// Removes the retained message of the topic; gives the topic if it had one.
     pub(super) fn clear(&mut self, topic: &str, journal: &mut Journal) -> Option<Arc<str>> {
         let (topic, Kept { message: old, .. }) = self.by_topic.remove_entry(topic)?;
-        self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
         journal.record(Delta::ClearRetained(Arc::clone(&topic)));
         journal.release(&old);
         Some(topic)
@@ -136,10 +136,10 @@ impl Retained {
         while let Some((topic, Kept { message, number })) = topics.next().filter(|(topic, _)| topic.starts_with(prefix))
         {
             look.looked_at = look.looked_at.saturating_add(1);
-            let is_wanted = number <= until && part.has(message.body.qos());
-            let matches = || message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
+            let is_wanted = number <= until && part.has(message.body.qos);
+            let matches = || TopicName::new(topic).is_ok_and(|topic| filter.matches(topic));
             if is_wanted && matches() && !message.body.is_expired(now) {
-                bytes = bytes.saturating_add(message.body.as_bytes().len());
+                bytes = bytes.saturating_add(message.body.encoded_len());
                 look.found.push(message.clone());
             }
             // without wildcards: the topic itself stands in front of all that begin like it

@@ -53,9 +53,8 @@ impl Broker {
     /// Sends a message to all who subscribe; false if nobody does.
     pub(super) fn route(&mut self, message: &mut Message) -> bool {
         let body = Arc::clone(&message.body);
-        let Some((topic, publish)) = body.publish() else { return false };
         let sessions = &self.sessions;
-        let found = self.tree.matching(topic, |session| sessions.is_connected(session));
+        let found = self.tree.matching(&body.topic, |session| sessions.is_connected(session));
         let anybody = !found.is_empty();
         // v5 [MQTT-3.3.2-5]
         if body.is_expired(self.now) {
@@ -67,7 +66,7 @@ impl Broker {
             if found.record.options.no_local && self.is_client(found.session, body.publisher()) {
                 continue;
             }
-            receivers.push(Addressed::new(&found, publish.delivery.qos(), publish.retain));
+            receivers.push(Addressed::new(&found, body.qos, body.retain));
         }
         // v5 [MQTT-3.3.4-5] leaves the choice
         if self.config.overlap == Overlap::Once {
@@ -100,7 +99,7 @@ impl Broker {
         let sessions = &self.sessions;
         let Some(found) = self.tree.choose(share, |session| sessions.is_connected(session)) else { return };
         let mut message = waiting.message;
-        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, message.body.qos(), false) };
+        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, message.body.qos, false) };
         self.deliver(&mut message, addressed);
     }
 }

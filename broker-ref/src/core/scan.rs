@@ -119,13 +119,13 @@ impl Broker {
         // a look costs something also where there is nothing
         self.scans.budget = self.scans.budget.saturating_sub(look.looked_at.max(1));
         let own = if scan.after.is_none() { self.sys_matching(parsed) } else { Vec::new() };
-        let own = own.into_iter().filter(|message| part.has(message.body.qos()));
+        let own = own.into_iter().filter(|message| part.has(message.body.qos));
         for mut message in look.found.into_iter().chain(own) {
             // v5 [MQTT-3.8.3-3]
             if options.no_local && *message.body.publisher() == *client_id {
                 continue;
             }
-            let published = message.body.qos();
+            let published = message.body.qos;
             let addressed = Addressed {
                 to,
                 // v5 [MQTT-3.8.4-8], v3.1.1 [MQTT-3.8.4-6]

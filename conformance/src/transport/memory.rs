@@ -181,7 +181,7 @@ impl Memory {
         }
         while let Some(id) = self.broker.poll_ready() {
             let mut bytes = Vec::new();
-            let flow = self.broker.transmit(id, &mut bytes);
+            let (flow, _) = self.broker.transmit(id, &mut bytes);
             if !self.arrived.contains_key(&id) {
                 continue;
             }

@@ -58,14 +58,15 @@ impl Line {
     /// Takes the next batch into the empty `outgoing`. It may leave once the step is durable.
     pub(in crate::shell) fn transmit(&self, outgoing: &mut Outgoing) -> (Flow, Step) {
         let mut broker = self.hub.broker.borrow_mut();
-        let after = match broker.release(self.id) {
+        let (flow, release) = broker.transmit(self.id, outgoing.buffer_mut());
+        let after = match release {
             Release::Now => Step::default(),
             Release::AfterPersist => self.hub.ledger.last(),
         };
         if !self.hub.ledger.is_durable(after) {
             self.hub.held.borrow_mut().push_back((after, self.id));
         }
-        (broker.transmit(self.id, outgoing.buffer_mut()), after)
+        (flow, after)
     }
 
     /// If not, the task is woken when it is.
