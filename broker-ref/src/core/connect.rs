@@ -227,7 +227,10 @@ impl Broker {
 
     fn resume(&mut self, id: SessionId, record: SessionRecord, from: ConnectionId) -> SessionId {
         self.timers.disarm(&Due::Session(id));
-        let Some(session) = self.sessions.get_mut(id) else { return id };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "the Session that was found is gone");
+            return id;
+        };
         session.connection = Some(from);
         session.disconnected_at = None;
         session.version = record.version;

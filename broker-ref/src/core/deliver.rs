@@ -37,7 +37,9 @@ impl Broker {
     /// QoS 0: now or never. Not stored for a Client that is away (v3.1.1 section 3.1.2.4), dropped for one that does not
     /// read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
-        let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
+        let session = self.sessions.get(addressed.to);
+        debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");
+        let Some(to) = session.and_then(|session| session.connection) else { return };
         let (backlog, now) = (self.config.backlog, self.now);
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
@@ -47,11 +49,15 @@ impl Broker {
     }
 
     fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
-        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
+        let Some(session) = self.sessions.get_mut(addressed.to) else {
+            debug_assert!(false, "a message is addressed to a Session that has ended");
+            return;
+        };
         for (place, expired) in session.queue.take_expired(self.now) {
             self.journal.drop_entry(session.id, place, &expired.message);
         }
-        let bytes = session.queue.bytes().saturating_add(message.body.encoded_len());
+        let len = message.body.encoded_len();
+        let bytes = session.queue.bytes().saturating_add(len);
         if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
             if self.config.queue_full == QueueFull::EndSession {
                 self.pending.push_back(Pending::EndSession(session.id, ReasonCode::QuotaExceeded));
@@ -59,13 +65,12 @@ impl Broker {
             return;
         }
         // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
-        if self.queued_bytes_over(message.body.encoded_len()) {
+        if session.queue.bytes_of_all().saturating_add(len) > self.config.total_queued_bytes {
             match self.config.queue_full {
                 QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
                 QueueFull::DropNewest => return,
             }
         }
-        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
         let message = match session.durable {
             true => {
                 self.journal.hold(message);
@@ -85,7 +90,10 @@ impl Broker {
     /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
     /// was never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
     pub(super) fn send_again(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "what is queued belongs to a Session that has ended");
+            return;
+        };
         let Some(to) = session.connection else { return };
         session.queue.rewind();
         let grant = session.grant.clone();
@@ -108,7 +116,10 @@ impl Broker {
 
     /// Sends from the queue what the Client and our limits allow.
     pub(super) fn pump(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "what is queued belongs to a Session that has ended");
+            return;
+        };
         let Some(to) = session.connection else { return };
         let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
@@ -162,8 +173,9 @@ impl Broker {
     /// What most packets work on: the connection, its Session, the journal.
     pub(super) fn parts(&mut self, of: ConnectionId) -> Option<(&mut Link, &mut Session, &mut Journal)> {
         let link = self.connections.link(of)?;
-        let session = self.sessions.get_mut(link.session)?;
-        Some((link, session, &mut self.journal))
+        let session = self.sessions.get_mut(link.session);
+        debug_assert!(session.is_some(), "a connection outlives its Session");
+        Some((link, session?, &mut self.journal))
     }
 
     /// Sends an answer that the Client waits for. If it does not fit into the Client's Maximum Packet Size the connection
@@ -235,7 +247,10 @@ fn write(
     identifiers: &[SubscriptionIdentifier],
     now: Timestamp,
 ) -> bool {
-    let Connection { output, link: Some(link), .. } = connection else { return false };
+    let Connection { output, link: Some(link), .. } = connection else {
+        debug_assert!(false, "a message is sent on a connection without CONNACK");
+        return false;
+    };
     let maximum = link.maximum_packet_size as usize;
     let mut outgoing = message.outgoing(link.version, delivery, retain);
     outgoing.expiry = message.expires_at.map(|at| at.seconds_left(now));

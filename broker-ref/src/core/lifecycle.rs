@@ -118,7 +118,10 @@ impl Broker {
 
     /// The Session has lost its connection. Its Will, if it still has one, is in force.
     fn detach(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "a connection outlives its Session");
+            return;
+        };
         session.connection = None;
         self.connections.counters.disconnect();
         session.disconnected_at = Some(self.now);
@@ -143,7 +146,10 @@ impl Broker {
 
     /// Looks at the due times of a Session without a connection.
     pub(super) fn session_due(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "a timer outlives its Session");
+            return;
+        };
         // v5 [MQTT-4.1.0-2]
         if session.expires_at().is_some_and(|at| at <= self.now) {
             return self.end_session(id);
@@ -172,14 +178,9 @@ impl Broker {
         self.end_session(id);
     }
 
-    /// Whether the queues of all Sessions would be over their limit with `more` bytes.
-    pub(super) fn queued_bytes_over(&self, more: usize) -> bool {
-        self.sessions.queued_bytes().saturating_add(more) > self.config.total_queued_bytes
-    }
-
     /// Ends the fullest Sessions until all queues together are within their limit.
     pub(super) fn make_room(&mut self) {
-        while self.queued_bytes_over(0)
+        while self.sessions.queued_bytes() > self.config.total_queued_bytes
             && let Some(fullest) = self.sessions.fullest()
         {
             self.evict(fullest, ReasonCode::QuotaExceeded);

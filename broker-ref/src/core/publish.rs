@@ -20,7 +20,10 @@ impl Broker {
         add(&mut self.connections.counters.messages_received, 1);
         self.check_publish(publish)?;
         let alias_maximum = self.config.topic_alias_maximum;
-        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let Some(link) = self.connections.link(from) else {
+            debug_assert!(false, "a packet is handled whose connection is closed");
+            return Ok(());
+        };
         let (version, session) = (link.version, link.session);
         let topic = resolve_alias(link, publish, alias_maximum)?;
         if let Delivery::ExactlyOnce { packet_id, .. } = publish.delivery
@@ -30,7 +33,10 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let Some(session) = self.sessions.get(session) else { return Ok(()) };
+        let Some(session) = self.sessions.get(session) else {
+            debug_assert!(false, "a connection outlives its Session");
+            return Ok(());
+        };
         let publisher = Arc::clone(&session.client_id);
         if !session.grant.may_publish(&topic) {
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and

@@ -154,7 +154,8 @@ impl Queue {
         self.cursor = place.next();
         let waiting = self.entries.get_mut(&place)?;
         waiting.state = EntryState::Sent(packet_id);
-        self.in_use.insert(packet_id, place);
+        let other = self.in_use.insert(packet_id, place);
+        debug_assert!(other.is_none_or(|other| other == place), "a Packet Identifier is in use twice");
         self.last_packet_id = packet_id;
         Some(waiting)
     }
@@ -196,6 +197,11 @@ impl Queue {
 
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Bytes of all queues that are counted together with this one.
+    pub(super) fn bytes_of_all(&self) -> usize {
+        self.tally.bytes()
     }
 
     /// Takes out what has expired before it was sent. Costs nothing until something can have.

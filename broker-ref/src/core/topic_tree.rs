@@ -62,7 +62,10 @@ impl TopicTree {
                 None => self.grow(at, level),
             };
         }
-        let Some(node) = self.nodes.get_mut(at) else { return };
+        let Some(node) = self.nodes.get_mut(at) else {
+            debug_assert!(false, "a node has an index that is not in the list");
+            return;
+        };
         let old = match share {
             Some(share) => node.groups.entry(share.into()).or_default().insert(session, record),
             None => node.subscriptions.insert(session, record),
