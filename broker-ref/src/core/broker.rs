@@ -6,20 +6,20 @@ use mqttspec_codec::ReasonCode;
 
 use super::{
     access::PasswordCheck,
-    account::Account,
     config::Config,
     connection::{Connection, Connections},
+    connection_stats::ConnectionStats,
     delta::Delta,
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
     journal::Journal,
     random::{Random, Seed},
     retained::Retained,
-    scan::Scans,
+    retained_backlog::RetainedBacklog,
     session::Sessions,
     stored::Stored,
-    sys::Sys,
-    timers::{Due, Timers},
+    sys::SysTopics,
+    timers::{TimerKey, Timers},
     timestamp::Timestamp,
     topic_tree::TopicTree,
 };
@@ -34,7 +34,7 @@ pub struct Broker {
     pub(super) sessions: Sessions,
     pub(super) tree: TopicTree,
     pub(super) retained: Retained,
-    pub(super) scans: Scans,
+    pub(super) retained_backlog: RetainedBacklog,
     pub(super) journal: Journal,
     pub(super) timers: Timers,
     pub(super) random: Random,
@@ -45,7 +45,7 @@ pub struct Broker {
     pub(super) store_is_full: bool,
     /// Connections whose passwords wait to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
-    pub(super) sys: Sys,
+    pub(super) sys: SysTopics,
 }
 
 /// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
@@ -73,7 +73,7 @@ impl Broker {
             sessions: Sessions::default(),
             tree: TopicTree::default(),
             retained: Retained::default(),
-            scans: Scans::default(),
+            retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
             random: Random::new(&seed.into()),
@@ -81,11 +81,11 @@ impl Broker {
             stopped: false,
             store_is_full: false,
             checks: VecDeque::new(),
-            sys: Sys::default(),
+            sys: SysTopics::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
-            broker.timers.arm(Due::Sys, Timestamp::ZERO);
+            broker.timers.arm(TimerKey::SysTopics, Timestamp::ZERO);
         }
         broker
     }
@@ -95,7 +95,7 @@ impl Broker {
     /// An event of a connection that is not open does nothing.
     pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
         self.handle_timeout(now);
-        self.refill_scans();
+        self.refill_backlog();
         match event {
             Event::Opened(peer) => {
                 self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
@@ -112,7 +112,7 @@ impl Broker {
             Event::Closed => {
                 self.hang_up(from);
                 self.connections.remove(from);
-                self.timers.disarm(&Due::Connection(from));
+                self.timers.disarm(&TimerKey::Connection(from));
             }
         }
         self.settle();
@@ -124,17 +124,17 @@ impl Broker {
         if self.stopped {
             return;
         }
-        while let Some(due) = self.timers.pop(self.now) {
-            match due {
-                Due::Start => self.start(),
-                Due::Connection(id) => self.watch(id),
-                Due::Session(id) => self.session_due(id),
-                Due::Retained(topic) => self.retained_due(topic),
-                Due::Scan => {
-                    self.refill_scans();
-                    self.scan();
+        while let Some(key) = self.timers.pop(self.now) {
+            match key {
+                TimerKey::Start => self.start(),
+                TimerKey::Connection(id) => self.watch(id),
+                TimerKey::Session(id) => self.session_due(id),
+                TimerKey::Retained(topic) => self.retained_due(topic),
+                TimerKey::RetainedBacklog => {
+                    self.refill_backlog();
+                    self.send_backlog();
                 }
-                Due::Sys => self.sys_due(),
+                TimerKey::SysTopics => self.sys_due(),
             }
             self.settle();
         }
@@ -148,7 +148,7 @@ impl Broker {
 
     /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused and those of QoS 0 not
     /// retained, so that what remains is there for the acknowledgements of those that were taken.
-    pub fn store_is_full(&mut self, full: bool) {
+    pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
 
@@ -198,8 +198,8 @@ impl Broker {
 
     /// What is known of a connection until its end, [`Flow::Last`] or [`Event::Closed`]; `None` for one that is not open.
     #[must_use]
-    pub fn account(&self, of: ConnectionId) -> Option<&Account> {
-        self.connections.any(of).map(|connection| &connection.account)
+    pub fn stats(&self, of: ConnectionId) -> Option<&ConnectionStats> {
+        self.connections.any(of).map(|connection| &connection.stats)
     }
 
     /// What survives a restart. Law: the fold of all deltas over what the broker was made with.

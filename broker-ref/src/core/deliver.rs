@@ -18,7 +18,7 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     outgoing::Alias,
-    queue::Waiting,
+    queue::QueuedMessage,
     record::EntryState,
     route::Addressed,
     session::Session,
@@ -79,12 +79,12 @@ impl Broker {
             false => message.unstored(),
         };
         let Addressed { to, qos, retain, identifiers, share } = addressed;
-        let waiting = Waiting { message, qos, retain, identifiers, share, state: EntryState::Queued };
-        let place = session.queue.push(waiting);
-        if let Some(waiting) = session.queue.get(place) {
-            self.journal.put_entry(session.id, place, waiting.entry());
+        let queued = QueuedMessage { message, qos, retain, identifiers, share, state: EntryState::Queued };
+        let place = session.queue.push(queued);
+        if let Some(queued) = session.queue.get(place) {
+            self.journal.put_entry(session.id, place, queued.entry());
         }
-        self.pump(to);
+        self.send_queued(to);
     }
 
     /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
@@ -102,20 +102,20 @@ impl Broker {
             self.journal.drop_entry(session.id, place, &forbidden.message);
         }
         let release = release_of(session);
-        for (_, waiting) in session.queue.iter() {
+        for (_, queued) in session.queue.iter() {
             // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says
-            if let EntryState::Released(packet_id) = waiting.state {
+            if let EntryState::Released(packet_id) = queued.state {
                 if let Some(link) = self.connections.link(to) {
                     link.outstanding.insert(packet_id);
                 }
                 self.connections.send(to, &Packet::from(Pubrel::success(packet_id)), release);
             }
         }
-        self.pump(id);
+        self.send_queued(id);
     }
 
     /// Sends from the queue what the Client and our limits allow.
-    pub(super) fn pump(&mut self, id: SessionId) {
+    pub(super) fn send_queued(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "what is queued belongs to a Session that has ended");
             return;
@@ -123,20 +123,20 @@ impl Broker {
         let Some(to) = session.connection else { return };
         let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
-            && let Some(waiting) = session.queue.get(place)
+            && let Some(queued) = session.queue.get(place)
             && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
         {
-            let (sent_before, delivery) = match (waiting.state, session.queue.free_packet_id()) {
+            let (sent_before, delivery) = match (queued.state, session.queue.free_packet_id()) {
                 // v5 [MQTT-3.3.1-1], v3.1.1 [MQTT-3.3.1-1]
-                (EntryState::Sent(packet_id), _) => (true, delivery(waiting.qos, packet_id, true)),
+                (EntryState::Sent(packet_id), _) => (true, delivery(queued.qos, packet_id, true)),
                 // v5 [MQTT-4.3.2-2] [MQTT-4.3.3-2], v3.1.1 [MQTT-4.3.2-1] [MQTT-4.3.3-1]
-                (_, Some(packet_id)) => (false, delivery(waiting.qos, packet_id, false)),
+                (_, Some(packet_id)) => (false, delivery(queued.qos, packet_id, false)),
                 (_, None) => return,
             };
             // v5 [MQTT-3.3.2-5] [MQTT-4.3.3-7]
-            let expired = !sent_before && waiting.message.body.is_expired(now);
-            let release = release_of(session).max(release_of_message(&waiting.message.body));
-            let Waiting { message, retain, identifiers, .. } = waiting;
+            let expired = !sent_before && queued.message.body.is_expired(now);
+            let release = release_of(session).max(release_of_message(&queued.message.body));
+            let QueuedMessage { message, retain, identifiers, .. } = queued;
             let sent = !expired
                 && self.connections.send_message(to, release, |connection| {
                     let written = write(connection, &message.body, delivery, *retain, identifiers, now);
@@ -150,10 +150,10 @@ impl Broker {
                 remove(session, place, &mut self.journal);
                 continue;
             };
-            if let Some(waiting) = session.queue.sent(place, packet_id)
+            if let Some(queued) = session.queue.sent(place, packet_id)
                 && !sent_before
             {
-                self.journal.put_entry(id, place, waiting.entry());
+                self.journal.put_entry(id, place, queued.entry());
             }
         }
     }
@@ -167,7 +167,7 @@ impl Broker {
         if let Some((place, _)) = session.queue.find(packet_id) {
             remove(session, place, journal);
         }
-        self.pump(id);
+        self.send_queued(id);
     }
 
     /// What most packets work on: the connection, its Session, the journal.
@@ -233,8 +233,8 @@ const fn delivery(qos: QoS, packet_id: PacketIdentifier, dup: bool) -> Delivery 
 }
 
 fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
-    if let Some(waiting) = session.queue.remove(place) {
-        journal.drop_entry(session.id, place, &waiting.message);
+    if let Some(queued) = session.queue.remove(place) {
+        journal.drop_entry(session.id, place, &queued.message);
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     broker::Broker,
     event::{ConnectionId, Release},
     ids::SessionId,
-    timers::Due,
+    timers::TimerKey,
     timestamp::Timestamp,
 };
 
@@ -35,7 +35,7 @@ impl Broker {
         };
         match deadline {
             None => {}
-            Some(deadline) if deadline > self.now => self.timers.arm(Due::Connection(id), deadline),
+            Some(deadline) if deadline > self.now => self.timers.arm(TimerKey::Connection(id), deadline),
             // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]
             Some(_) if connected => self.disconnect(id, ReasonCode::KeepAliveTimeout, None),
             // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to whoever does not finish
@@ -66,7 +66,7 @@ impl Broker {
     fn say_goodbye(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
         let Some(connection) = self.connections.live(id) else { return };
         let Some(link) = &connection.link else { return };
-        connection.account.reason = Some(reason_code);
+        connection.stats.reason = Some(reason_code);
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
             let reason = self.reason_string(reason);
@@ -137,7 +137,7 @@ impl Broker {
         }
         session.put(&mut self.journal);
         if let Some(at) = session.due_at() {
-            self.timers.arm(Due::Session(id), at);
+            self.timers.arm(TimerKey::Session(id), at);
         }
         if let Some(will) = will {
             self.publish_will(&will, &grant);
@@ -161,7 +161,7 @@ impl Broker {
             session.put(&mut self.journal);
         }
         if let Some(at) = session.due_at() {
-            self.timers.arm(Due::Session(id), at);
+            self.timers.arm(TimerKey::Session(id), at);
         }
         if let Some(will) = will {
             self.publish_will(&will, &grant);
@@ -193,11 +193,11 @@ impl Broker {
         let Some(mut session) = self.sessions.remove(id) else { return };
         for filter in session.subscriptions.keys() {
             self.drop_from_tree(id, filter);
-            self.scans.remove(id, filter);
+            self.retained_backlog.remove(id, filter);
         }
-        let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
+        let orphans: Vec<_> = session.queue.iter().map(|(_, queued)| queued.clone()).collect();
         session.drop_from_store(&mut self.journal);
-        self.timers.disarm(&Due::Session(id));
+        self.timers.disarm(&TimerKey::Session(id));
         let (will, grant) = (session.will.take(), session.grant.clone());
         // what its queue held is room for what follows
         drop(session);
@@ -205,15 +205,15 @@ impl Broker {
         if let Some(will) = will {
             self.publish_will(&will, &grant);
         }
-        for waiting in orphans {
-            self.hand_on(waiting);
+        for queued in orphans {
+            self.redeliver_shared(queued);
         }
     }
 
     /// Removes a retained message, and its expiry.
     pub(super) fn clear_retained(&mut self, topic: &str) {
         if let Some(topic) = self.retained.clear(topic, &mut self.journal) {
-            self.timers.disarm(&Due::Retained(topic));
+            self.timers.disarm(&TimerKey::Retained(topic));
         }
     }
 
@@ -221,7 +221,7 @@ impl Broker {
     pub(super) fn retained_due(&mut self, topic: Arc<str>) {
         match self.retained.expires_at(&topic) {
             Some(at) if at <= self.now => self.clear_retained(&topic), // v5 section 3.3.1.3
-            Some(at) => self.timers.arm(Due::Retained(topic), at),
+            Some(at) => self.timers.arm(TimerKey::Retained(topic), at),
             None => {}
         }
     }

@@ -62,10 +62,10 @@
 //! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
-//! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
+//! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | what survives a restart: changes, tables, rows and their keys |
 //! | `sys`, `counters` | what the broker says of itself, on `$SYS/broker/` |
-//! | `account` | what a connection was, for logs |
+//! | `connection_stats` | what is known of a connection, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
     not(test),
@@ -79,13 +79,13 @@
 )]
 
 mod access;
-mod account;
 mod auth;
 mod broker;
 mod config;
 mod connack;
 mod connect;
 mod connection;
+mod connection_stats;
 mod counters;
 mod deliver;
 mod delta;
@@ -113,8 +113,8 @@ mod receive;
 mod record;
 mod restore;
 mod retained;
+mod retained_backlog;
 mod route;
-mod scan;
 mod session;
 mod shared;
 mod stored;
@@ -130,9 +130,9 @@ mod will;
 pub use access::PasswordHash;
 pub use {
     access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
-    account::Account,
     broker::Broker,
     config::{Config, Overlap, QueueFull},
+    connection_stats::ConnectionStats,
     delta::Delta,
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::{MessageId, Place, SessionId},

@@ -12,7 +12,7 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     protocol_error::ProtocolError,
-    timers::Due,
+    timers::TimerKey,
 };
 
 impl Broker {
@@ -108,7 +108,7 @@ impl Broker {
         // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
         self.retained.set(Arc::clone(topic), message, &mut self.journal);
         if let Some(at) = body.expires_at() {
-            self.timers.arm(Due::Retained(Arc::clone(topic)), at);
+            self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
         }
         Ok(())
     }

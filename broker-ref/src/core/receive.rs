@@ -55,7 +55,7 @@ impl Broker {
         if connection.link.is_some() {
             connection.seen = now;
         }
-        connection.account.count_received();
+        connection.stats.count_received();
         // a CONNECT says its own version
         let version = connection.link.as_ref().map(|link| link.version);
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
@@ -99,7 +99,7 @@ impl Broker {
         let in_exchange = connection.login.as_ref().map(Login::maximum_packet_size);
         let (version, maximum, handled) = match (packet, in_exchange) {
             (Packet::Connect(connect), None) => {
-                connection.account.version = Some(connect.version);
+                connection.stats.version = Some(connect.version);
                 (connect.version, maximum_of(connect), self.handle_connect(from, connect, frame))
             }
             (Packet::Auth(auth), Some(maximum)) => (Version::V5, maximum, self.handle_auth_before_connack(from, auth)),

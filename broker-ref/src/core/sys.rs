@@ -13,13 +13,13 @@ use super::{
     broker::Broker,
     counters::Counters,
     message::{Message, StoredMessage},
-    timers::Due,
+    timers::TimerKey,
     timestamp::Timestamp,
 };
 
 /// What was said last.
 #[derive(Debug, Default)]
-pub(super) struct Sys {
+pub(super) struct SysTopics {
     /// The first event; `None` before it.
     began: Option<Timestamp>,
     said: Vec<Message>,
@@ -65,7 +65,7 @@ impl Broker {
             self.route(&mut message);
         }
         let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
-        self.timers.arm(Due::Sys, self.now.after_millis(interval.max(1)));
+        self.timers.arm(TimerKey::SysTopics, self.now.after_millis(interval.max(1)));
     }
 
     /// The last values whose topics match.

@@ -45,7 +45,7 @@ impl Broker {
             return ReasonCode::NoSubscriptionExisted;
         };
         session.filter_bytes = session.filter_bytes.saturating_sub(filter.len());
-        self.scans.remove(id, &key);
+        self.retained_backlog.remove(id, &key);
         if session.durable {
             self.journal.record(Delta::DropSubscription(id, key));
         }

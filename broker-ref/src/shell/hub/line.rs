@@ -2,7 +2,7 @@
 
 use super::{Hub, Mailbox};
 use crate::{
-    core::{Account, ConnectionId, Event, Flow, Release},
+    core::{ConnectionId, ConnectionStats, Event, Flow, Release},
     shell::{
         ledger::Step,
         server::Limits,
@@ -46,8 +46,8 @@ impl Line {
     }
 
     /// What the core knows of the connection.
-    pub(in crate::shell) fn account(&self) -> Option<Account> {
-        self.hub.with_broker(|broker| broker.account(self.id).cloned())
+    pub(in crate::shell) fn stats(&self) -> Option<ConnectionStats> {
+        self.hub.with_broker(|broker| broker.stats(self.id).cloned())
     }
 
     /// Whether the driver has let a batch go. True once for each.
