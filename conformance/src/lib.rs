@@ -10,9 +10,7 @@
 //! # #[cfg(feature = "network")] mod test {
 //! use mqttspec::{Baseline, Suite, Target};
 //!
-//! # /*
 //! #[tokio::test]
-//! # */
 //! async fn conforms() -> Result<(), Box<dyn std::error::Error>> {
 //!     let broker: Target = "mqtt://127.0.0.1:1883".parse()?;
 //!     let suite = Suite::embedded()?.baseline(Baseline::read("known-failures.yaml")?);
@@ -76,7 +74,6 @@
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | text to a tree in which every node knows its place |
-#![warn(missing_docs)]
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -119,3 +116,8 @@ pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
 pub use transport::{Target, TargetError, Trust, TrustError};
 pub use vector::Case;
+
+/// The examples of the README are compiled.
+#[cfg(all(doctest, feature = "network"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -53,7 +53,10 @@ impl Broker {
 
     /// AUTH after CONNACK. Other packets go on meanwhile under the authentication before (v5 section 4.12.1).
     pub(super) fn handle_auth(&mut self, from: ConnectionId, auth: &Auth<'_>) -> Result<(), ProtocolError> {
-        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let Some(link) = self.connections.link(from) else {
+            debug_assert!(false, "a packet is handled whose connection is closed");
+            return Ok(());
+        };
         // v5 [MQTT-4.12.0-7] [MQTT-4.12.1-1]
         let is_same = link.has_method && has_method(auth);
         let (exchange, message) = match (auth.reason_code, link.exchange.take()) {

@@ -6,21 +6,20 @@ use mqttspec_codec::ReasonCode;
 
 use super::{
     access::PasswordCheck,
-    account::Account,
     config::Config,
     connection::{Connection, Connections},
-    copies::Copies,
+    connection_stats::ConnectionStats,
     delta::Delta,
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
     journal::Journal,
     random::{Random, Seed},
     retained::Retained,
-    scan::Scans,
+    retained_backlog::RetainedBacklog,
     session::Sessions,
     stored::Stored,
-    sys::Sys,
-    timers::{Due, Timers},
+    sys::SysTopics,
+    timers::{TimerKey, Timers},
     timestamp::Timestamp,
     topic_tree::TopicTree,
 };
@@ -35,10 +34,9 @@ pub struct Broker {
     pub(super) sessions: Sessions,
     pub(super) tree: TopicTree,
     pub(super) retained: Retained,
-    pub(super) scans: Scans,
+    pub(super) retained_backlog: RetainedBacklog,
     pub(super) journal: Journal,
     pub(super) timers: Timers,
-    pub(super) copies: Copies,
     pub(super) random: Random,
     pub(super) pending: VecDeque<Pending>,
     /// Nothing more happens: see [`Broker::stop`].
@@ -47,7 +45,7 @@ pub struct Broker {
     pub(super) store_is_full: bool,
     /// Connections whose passwords wait to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
-    pub(super) sys: Sys,
+    pub(super) sys: SysTopics,
 }
 
 /// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
@@ -75,20 +73,19 @@ impl Broker {
             sessions: Sessions::default(),
             tree: TopicTree::default(),
             retained: Retained::default(),
-            scans: Scans::default(),
+            retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            copies: Copies::default(),
             random: Random::new(&seed.into()),
             pending: VecDeque::new(),
             stopped: false,
             store_is_full: false,
             checks: VecDeque::new(),
-            sys: Sys::default(),
+            sys: SysTopics::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
-            broker.timers.arm(Due::Sys, Timestamp::ZERO);
+            broker.timers.arm(TimerKey::SysTopics, Timestamp::ZERO);
         }
         broker
     }
@@ -98,7 +95,7 @@ impl Broker {
     /// An event of a connection that is not open does nothing.
     pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
         self.handle_timeout(now);
-        self.refill_scans();
+        self.refill_backlog();
         match event {
             Event::Opened(peer) => {
                 self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
@@ -115,7 +112,7 @@ impl Broker {
             Event::Closed => {
                 self.hang_up(from);
                 self.connections.remove(from);
-                self.timers.disarm(&Due::Connection(from));
+                self.timers.disarm(&TimerKey::Connection(from));
             }
         }
         self.settle();
@@ -127,17 +124,17 @@ impl Broker {
         if self.stopped {
             return;
         }
-        while let Some(due) = self.timers.pop(self.now) {
-            match due {
-                Due::Start => self.start(),
-                Due::Connection(id) => self.watch(id),
-                Due::Session(id) => self.session_due(id),
-                Due::Retained(topic) => self.retained_due(topic),
-                Due::Scan => {
-                    self.refill_scans();
-                    self.scan();
+        while let Some(key) = self.timers.pop(self.now) {
+            match key {
+                TimerKey::Start => self.start(),
+                TimerKey::Connection(id) => self.watch(id),
+                TimerKey::Session(id) => self.session_due(id),
+                TimerKey::Retained(topic) => self.retained_due(topic),
+                TimerKey::RetainedBacklog => {
+                    self.refill_backlog();
+                    self.send_backlog();
                 }
-                Due::Sys => self.sys_due(),
+                TimerKey::SysTopics => self.sys_due(),
             }
             self.settle();
         }
@@ -151,7 +148,7 @@ impl Broker {
 
     /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused and those of QoS 0 not
     /// retained, so that what remains is there for the acknowledgements of those that were taken.
-    pub fn store_is_full(&mut self, full: bool) {
+    pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
 
@@ -174,9 +171,9 @@ impl Broker {
         self.connections.poll_ready()
     }
 
-    /// Swaps the bytes that wait, whole packets, into `into`, which is empty. After [`Flow::Last`] the core has forgotten
-    /// the connection.
-    pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> Flow {
+    /// Swaps the bytes that wait, whole packets, into `into`, which is empty, and says when they may leave. After
+    /// [`Flow::Last`] the core has forgotten the connection.
+    pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
         self.connections.transmit(to, into)
     }
 
@@ -184,13 +181,6 @@ impl Broker {
     #[must_use]
     pub fn backlog(&self, of: ConnectionId) -> usize {
         self.connections.backlog(of)
-    }
-
-    /// When the bytes that wait for this connection may leave. Ask just before [`Broker::transmit`]: the answer goes for all
-    /// bytes that are waiting now.
-    #[must_use]
-    pub fn release(&self, of: ConnectionId) -> Release {
-        self.connections.any(of).map_or(Release::Now, |connection| connection.release)
     }
 
     /// Whether the connection waits for its password to be checked: the shell reads no more from it until then. What it
@@ -208,8 +198,8 @@ impl Broker {
 
     /// What is known of a connection until its end, [`Flow::Last`] or [`Event::Closed`]; `None` for one that is not open.
     #[must_use]
-    pub fn account(&self, of: ConnectionId) -> Option<&Account> {
-        self.connections.any(of).map(|connection| &connection.account)
+    pub fn stats(&self, of: ConnectionId) -> Option<&ConnectionStats> {
+        self.connections.any(of).map(|connection| &connection.stats)
     }
 
     /// What survives a restart. Law: the fold of all deltas over what the broker was made with.

@@ -13,7 +13,7 @@ use super::{
 
 /// What only this connection's CONNACK says.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Welcome<'a> {
+pub(super) struct ConnackParams<'a> {
     pub(super) session_present: bool,
     /// In seconds, where it is not what the Client asked for.
     pub(super) session_expiry_interval: Option<u32>,
@@ -25,13 +25,13 @@ pub(super) struct Welcome<'a> {
 
 impl Broker {
     /// Accepts a CONNECT; false if the Client cannot take the CONNACK.
-    pub(super) fn welcome(&mut self, to: ConnectionId, version: Version, welcome: Welcome<'_>) -> bool {
+    pub(super) fn accept(&mut self, to: ConnectionId, version: Version, params: ConnackParams<'_>) -> bool {
         let properties = match version.has_properties() {
-            true => announcements(&self.config, welcome),
+            true => announcements(&self.config, params),
             false => Vec::new(),
         };
         let connack = Connack {
-            session_present: welcome.session_present,
+            session_present: params.session_present,
             // v5 [MQTT-3.1.4-5], v3.1.1 [MQTT-3.1.4-4]
             reason_code: ReasonCode::Success,
             properties: Properties::from(properties.as_slice()),
@@ -50,7 +50,7 @@ impl Broker {
         reason: Option<&str>,
     ) {
         if let Some(connection) = self.connections.live(to) {
-            connection.account.reason = Some(reason_code);
+            connection.stats.reason = Some(reason_code);
         }
         // v5 sections 3.2.2.3.16 and 4.11: 0x9C and 0x9D should say where else
         let elsewhere = matches!(reason_code, ReasonCode::UseAnotherServer | ReasonCode::ServerMoved);
@@ -79,12 +79,12 @@ impl Broker {
     }
 }
 
-fn announcements<'a>(config: &Config, welcome: Welcome<'a>) -> Vec<Property<'a>> {
-    let assigned = welcome.assigned_client_id.and_then(|client_id| Utf8String::new(client_id).ok());
-    let response_information = welcome.response_information.and_then(|prefix| Utf8String::new(prefix).ok());
+fn announcements<'a>(config: &Config, params: ConnackParams<'a>) -> Vec<Property<'a>> {
+    let assigned = params.assigned_client_id.and_then(|client_id| Utf8String::new(client_id).ok());
+    let response_information = params.response_information.and_then(|prefix| Utf8String::new(prefix).ok());
     let unavailable = |available: bool, property: fn(bool) -> Property<'a>| (!available).then(|| property(false));
     let all = [
-        welcome.session_expiry_interval.map(Property::SessionExpiryInterval),
+        params.session_expiry_interval.map(Property::SessionExpiryInterval),
         (config.receive_maximum != NonZeroU16::MAX).then_some(Property::ReceiveMaximum(config.receive_maximum)),
         // v5 [MQTT-3.2.2-9]
         (config.maximum_qos != QoS::ExactlyOnce).then_some(Property::MaximumQos(config.maximum_qos)),
@@ -101,6 +101,6 @@ fn announcements<'a>(config: &Config, welcome: Welcome<'a>) -> Vec<Property<'a>>
         response_information.map(Property::ResponseInformation),
     ];
     // v5 [MQTT-4.12.0-5] [MQTT-4.12.0-6]
-    let proof = welcome.proof.map(proof_properties).unwrap_or_default();
+    let proof = params.proof.map(proof_properties).unwrap_or_default();
     all.into_iter().flatten().chain(proof).collect()
 }

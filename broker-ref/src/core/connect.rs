@@ -5,9 +5,9 @@ use std::sync::Arc;
 use mqttspec_codec::{Connect, ReasonCode, Version};
 
 use super::{
-    access::{Demand, Grant},
+    access::{AuthRequirement, Grant},
     broker::Broker,
-    connack::Welcome,
+    connack::ConnackParams,
     event::ConnectionId,
     ids::SessionId,
     link::Link,
@@ -15,7 +15,7 @@ use super::{
     protocol_error::ProtocolError,
     record::{SessionRecord, WillRecord},
     session::Session,
-    timers::Due,
+    timers::TimerKey,
 };
 
 impl Broker {
@@ -29,10 +29,10 @@ impl Broker {
         self.check_redirection(connect.version)?;
         self.check_connect(connect)?;
         // v5 [MQTT-3.1.4-2]
-        match self.config.access.demand(connect).map_err(ProtocolError::new)? {
-            Demand::Nothing(user) => self.admit(from, connect, user, None),
-            Demand::Exchange => self.begin_exchange(from, connect, frame),
-            Demand::Password(user, check) => {
+        match self.config.access.auth_requirement(connect).map_err(ProtocolError::new)? {
+            AuthRequirement::Nothing(user) => self.admit(from, connect, user, None),
+            AuthRequirement::Exchange => self.begin_exchange(from, connect, frame),
+            AuthRequirement::Password(user, check) => {
                 if !self.queue_check(from) {
                     let reason_code = match connect.version {
                         Version::V5 => ReasonCode::ServerBusy,
@@ -67,7 +67,7 @@ impl Broker {
     ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
         let grant = self.config.access.grant(user.as_deref(), &client_id);
-        if connect.will.is_some_and(|will| !grant.may_publish(will.topic)) {
+        if connect.will.is_some_and(|will| !grant.may_publish(will.topic.as_str())) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
         }
         self.check_owner(&client_id, user.as_deref())?;
@@ -105,11 +105,11 @@ impl Broker {
             connection.seen = self.now;
             connection.login = None;
             connection.link = Some(link);
-            connection.account.client_id = Some(Arc::clone(&client_id));
+            connection.stats.client_id = Some(Arc::clone(&client_id));
             self.connections.counters.connect();
         }
         let response_information = self.response_information(connect, &client_id);
-        let welcome = Welcome {
+        let params = ConnackParams {
             // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag
             session_present: old.is_some() && connect.version != Version::V3_1,
             session_expiry_interval: (granted != asked).then_some(granted),
@@ -118,14 +118,14 @@ impl Broker {
             response_information: response_information.as_deref(),
             proof,
         };
-        if !self.welcome(from, connect.version, welcome) {
+        if !self.accept(from, connect.version, params) {
             // v5 [MQTT-3.2.0-1], v3.1.1 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
             self.hang_up(from);
             return Ok(());
         }
         self.watch(from);
         self.send_again(session);
-        self.scan_again();
+        self.wake_backlog();
         Ok(())
     }
 
@@ -189,7 +189,7 @@ impl Broker {
     fn check_owner(&mut self, client_id: &str, user: Option<&str>) -> Result<(), ProtocolError> {
         let Some(session) = self.sessions.find(client_id).and_then(|id| self.sessions.get(id)) else { return Ok(()) };
         let (id, owner) = (session.id, session.user_name.as_deref());
-        if self.config.access.keeps_apart(owner, user) {
+        if self.config.access.session_belongs_to_other(owner, user) {
             if self.config.access.knows(owner) {
                 // v5 section 3.2.2.2, v3.1.1 section 3.2.2.3: the identifier is valid, and not allowed to this Client
                 return Err(ProtocolError::new(ReasonCode::ClientIdentifierNotValid));
@@ -226,8 +226,11 @@ impl Broker {
     }
 
     fn resume(&mut self, id: SessionId, record: SessionRecord, from: ConnectionId) -> SessionId {
-        self.timers.disarm(&Due::Session(id));
-        let Some(session) = self.sessions.get_mut(id) else { return id };
+        self.timers.disarm(&TimerKey::Session(id));
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "the Session that was found is gone");
+            return id;
+        };
         session.connection = Some(from);
         session.disconnected_at = None;
         session.version = record.version;

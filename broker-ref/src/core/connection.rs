@@ -9,7 +9,7 @@ use std::{
 use mqttspec_codec::{Packet, Splitter, Version, encode_to_vec};
 
 use super::{
-    account::Account,
+    connection_stats::ConnectionStats,
     counters::{Counters, add},
     event::{ConnectionId, Flow, Peer, Release},
     link::Link,
@@ -21,7 +21,7 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) peer: Peer,
-    pub(super) account: Account,
+    pub(super) stats: ConnectionStats,
     /// Taken out while its packets are handled.
     pub(super) input: Option<Splitter<Vec<u8>>>,
     pub(super) output: Vec<u8>,
@@ -43,7 +43,7 @@ impl Connection {
     fn new(peer: Peer, maximum_packet_size: NonZeroU32, now: Timestamp) -> Self {
         Self {
             peer,
-            account: Account::default(),
+            stats: ConnectionStats::default(),
             input: Some(Splitter::new(Vec::new(), maximum_packet_size.get())),
             output: Vec::new(),
             release: Release::Now,
@@ -58,12 +58,12 @@ impl Connection {
 
     /// A packet was added to the output.
     fn count_sent(&mut self, counters: &mut Counters) {
-        self.account.count_sent();
+        self.stats.count_sent();
         add(&mut counters.packets_sent, 1);
     }
 
     /// There is something for the shell; `id` is its own.
-    fn is_ready(&mut self, id: ConnectionId, release: Release, ready: &mut VecDeque<ConnectionId>) {
+    fn mark_ready(&mut self, id: ConnectionId, release: Release, ready: &mut VecDeque<ConnectionId>) {
         self.release = self.release.max(release);
         if !mem::replace(&mut self.ready, true) {
             ready.push_back(id);
@@ -152,7 +152,7 @@ impl Connections {
             return false;
         }
         connection.count_sent(counters);
-        connection.is_ready(to, release, ready);
+        connection.mark_ready(to, release, ready);
         true
     }
 
@@ -176,7 +176,7 @@ impl Connections {
         if sent {
             add(&mut counters.messages_sent, 1);
             connection.count_sent(counters);
-            connection.is_ready(to, release, ready);
+            connection.mark_ready(to, release, ready);
         }
         sent
     }
@@ -188,7 +188,7 @@ impl Connections {
         connection.login = None;
         connection.link = None;
         connection.input = None;
-        connection.is_ready(id, Release::Now, &mut self.ready);
+        connection.mark_ready(id, Release::Now, &mut self.ready);
     }
 
     /// The next connection with something to do, in the order in which they got it.
@@ -204,19 +204,19 @@ impl Connections {
     }
 
     /// Swaps what waits into `into`. A connection that is closed after it is forgotten.
-    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> Flow {
-        let Some(connection) = self.by_id.get_mut(&id) else { return Flow::Last };
+    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now) };
         if into.capacity() > KEPT {
             *into = Vec::new();
         }
         mem::swap(&mut connection.output, into);
         add(&mut self.counters.bytes_sent, into.len() as u64);
-        connection.release = Release::Now;
+        let release = mem::replace(&mut connection.release, Release::Now);
         if connection.closing {
             self.remove(id);
-            return Flow::Last;
+            return (Flow::Last, release);
         }
-        Flow::Open
+        (Flow::Open, release)
     }
 
     pub(super) fn backlog(&self, id: ConnectionId) -> usize {

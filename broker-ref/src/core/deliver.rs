@@ -12,13 +12,13 @@ use super::{
     broker::{Broker, Pending},
     config::QueueFull,
     connection::Connection,
-    copies::{Alias, Copies, Outgoing},
     event::{ConnectionId, Release},
     ids::{Place, SessionId},
     journal::Journal,
     link::Link,
     message::{Message, StoredMessage},
-    queue::Waiting,
+    outgoing::Alias,
+    queue::QueuedMessage,
     record::EntryState,
     route::Addressed,
     session::Session,
@@ -37,21 +37,27 @@ impl Broker {
     /// QoS 0: now or never. Not stored for a Client that is away (v3.1.1 section 3.1.2.4), dropped for one that does not
     /// read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
-        let Some(to) = self.sessions.get(addressed.to).and_then(|session| session.connection) else { return };
-        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
+        let session = self.sessions.get(addressed.to);
+        debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");
+        let Some(to) = session.and_then(|session| session.connection) else { return };
+        let (backlog, now) = (self.config.backlog, self.now);
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
             connection.output.len() <= backlog
-                && write(connection, copies, message, Delivery::AtMostOnce, *retain, identifiers, now)
+                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now)
         });
     }
 
     fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
-        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
+        let Some(session) = self.sessions.get_mut(addressed.to) else {
+            debug_assert!(false, "a message is addressed to a Session that has ended");
+            return;
+        };
         for (place, expired) in session.queue.take_expired(self.now) {
             self.journal.drop_entry(session.id, place, &expired.message);
         }
-        let bytes = session.queue.bytes().saturating_add(message.body.as_bytes().len());
+        let len = message.body.encoded_len();
+        let bytes = session.queue.bytes().saturating_add(len);
         if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
             if self.config.queue_full == QueueFull::EndSession {
                 self.pending.push_back(Pending::EndSession(session.id, ReasonCode::QuotaExceeded));
@@ -59,13 +65,12 @@ impl Broker {
             return;
         }
         // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
-        if self.queued_bytes_over(message.body.as_bytes().len()) {
+        if session.queue.bytes_of_all().saturating_add(len) > self.config.total_queued_bytes {
             match self.config.queue_full {
                 QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
                 QueueFull::DropNewest => return,
             }
         }
-        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
         let message = match session.durable {
             true => {
                 self.journal.hold(message);
@@ -74,61 +79,67 @@ impl Broker {
             false => message.unstored(),
         };
         let Addressed { to, qos, retain, identifiers, share } = addressed;
-        let waiting = Waiting { message, qos, retain, identifiers, share, state: EntryState::Queued };
-        let place = session.queue.push(waiting);
-        if let Some(waiting) = session.queue.get(place) {
-            self.journal.put_entry(session.id, place, waiting.entry());
+        let queued = QueuedMessage { message, qos, retain, identifiers, share, state: EntryState::Queued };
+        let place = session.queue.push(queued);
+        if let Some(queued) = session.queue.get(place) {
+            self.journal.put_entry(session.id, place, queued.entry());
         }
-        self.pump(to);
+        self.send_queued(to);
     }
 
     /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
     /// was never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
     pub(super) fn send_again(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "what is queued belongs to a Session that has ended");
+            return;
+        };
         let Some(to) = session.connection else { return };
         session.queue.rewind();
         let grant = session.grant.clone();
         // what was sent before is finished by the rules of its QoS, whatever the Client may have now
-        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive_message(message)) {
+        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive(&message.topic)) {
             self.journal.drop_entry(session.id, place, &forbidden.message);
         }
         let release = release_of(session);
-        for (_, waiting) in session.queue.iter() {
+        for (_, queued) in session.queue.iter() {
             // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says
-            if let EntryState::Released(packet_id) = waiting.state {
+            if let EntryState::Released(packet_id) = queued.state {
                 if let Some(link) = self.connections.link(to) {
                     link.outstanding.insert(packet_id);
                 }
                 self.connections.send(to, &Packet::from(Pubrel::success(packet_id)), release);
             }
         }
-        self.pump(id);
+        self.send_queued(id);
     }
 
     /// Sends from the queue what the Client and our limits allow.
-    pub(super) fn pump(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+    pub(super) fn send_queued(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "what is queued belongs to a Session that has ended");
+            return;
+        };
         let Some(to) = session.connection else { return };
-        let (copies, backlog, now) = (&mut self.copies, self.config.backlog, self.now);
+        let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
-            && let Some(waiting) = session.queue.get(place)
+            && let Some(queued) = session.queue.get(place)
             && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
         {
-            let (sent_before, delivery) = match (waiting.state, session.queue.free_packet_id()) {
+            let (sent_before, delivery) = match (queued.state, session.queue.free_packet_id()) {
                 // v5 [MQTT-3.3.1-1], v3.1.1 [MQTT-3.3.1-1]
-                (EntryState::Sent(packet_id), _) => (true, delivery(waiting.qos, packet_id, true)),
+                (EntryState::Sent(packet_id), _) => (true, delivery(queued.qos, packet_id, true)),
                 // v5 [MQTT-4.3.2-2] [MQTT-4.3.3-2], v3.1.1 [MQTT-4.3.2-1] [MQTT-4.3.3-1]
-                (_, Some(packet_id)) => (false, delivery(waiting.qos, packet_id, false)),
+                (_, Some(packet_id)) => (false, delivery(queued.qos, packet_id, false)),
                 (_, None) => return,
             };
             // v5 [MQTT-3.3.2-5] [MQTT-4.3.3-7]
-            let expired = !sent_before && waiting.message.body.is_expired(now);
-            let release = release_of(session).max(release_of_message(&waiting.message.body));
-            let Waiting { message, retain, identifiers, .. } = waiting;
+            let expired = !sent_before && queued.message.body.is_expired(now);
+            let release = release_of(session).max(release_of_message(&queued.message.body));
+            let QueuedMessage { message, retain, identifiers, .. } = queued;
             let sent = !expired
                 && self.connections.send_message(to, release, |connection| {
-                    let written = write(connection, copies, &message.body, delivery, *retain, identifiers, now);
+                    let written = write(connection, &message.body, delivery, *retain, identifiers, now);
                     if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
                         link.outstanding.insert(packet_id);
                     }
@@ -139,10 +150,10 @@ impl Broker {
                 remove(session, place, &mut self.journal);
                 continue;
             };
-            if let Some(waiting) = session.queue.sent(place, packet_id)
+            if let Some(queued) = session.queue.sent(place, packet_id)
                 && !sent_before
             {
-                self.journal.put_entry(id, place, waiting.entry());
+                self.journal.put_entry(id, place, queued.entry());
             }
         }
     }
@@ -156,14 +167,15 @@ impl Broker {
         if let Some((place, _)) = session.queue.find(packet_id) {
             remove(session, place, journal);
         }
-        self.pump(id);
+        self.send_queued(id);
     }
 
     /// What most packets work on: the connection, its Session, the journal.
     pub(super) fn parts(&mut self, of: ConnectionId) -> Option<(&mut Link, &mut Session, &mut Journal)> {
         let link = self.connections.link(of)?;
-        let session = self.sessions.get_mut(link.session)?;
-        Some((link, session, &mut self.journal))
+        let session = self.sessions.get_mut(link.session);
+        debug_assert!(session.is_some(), "a connection outlives its Session");
+        Some((link, session?, &mut self.journal))
     }
 
     /// Sends an answer that the Client waits for. If it does not fit into the Client's Maximum Packet Size the connection
@@ -199,7 +211,7 @@ pub(super) fn release_of(session: &Session) -> Release {
 /// v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]: a message published at QoS 2 goes on, at whatever QoS, when it is on disk
 /// that it has come: a broker that died before would take it for a new one when it is sent again.
 fn release_of_message(message: &StoredMessage) -> Release {
-    if message.qos() == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
+    if message.qos == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
 }
 
 /// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5
@@ -221,37 +233,44 @@ const fn delivery(qos: QoS, packet_id: PacketIdentifier, dup: bool) -> Delivery 
 }
 
 fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
-    if let Some(waiting) = session.queue.remove(place) {
-        journal.drop_entry(session.id, place, &waiting.message);
+    if let Some(queued) = session.queue.remove(place) {
+        journal.drop_entry(session.id, place, &queued.message);
     }
 }
 
 /// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size.
 fn write(
     connection: &mut Connection,
-    copies: &mut Copies,
-    message: &Arc<StoredMessage>,
+    message: &StoredMessage,
     delivery: Delivery,
     retain: bool,
     identifiers: &[SubscriptionIdentifier],
     now: Timestamp,
 ) -> bool {
-    let Connection { output, link: Some(link), .. } = connection else { return false };
-    // v5 section 4.1: subscription identifiers may be left from a v5 connection of the same Session
-    let identifiers = if link.version == Version::V5 { identifiers } else { &[] };
-    let plain = Outgoing { version: link.version, delivery, retain, alias: Alias::None, identifiers };
-    // a Client that gets a message again may have lost the alias with the connection
-    let may_have_alias = link.outgoing_alias_maximum > 0 && !delivery.dup();
-    let Some((topic, _)) = may_have_alias.then(|| message.publish()).flatten() else {
-        return copies.append(message, plain, now, link.maximum_packet_size, output);
+    let Connection { output, link: Some(link), .. } = connection else {
+        debug_assert!(false, "a message is sent on a connection without CONNACK");
+        return false;
     };
-    let alias = next_alias(link, topic.as_str());
-    let written = copies.append(message, Outgoing { alias, ..plain }, now, link.maximum_packet_size, output);
-    if let (Alias::New(alias), true) = (alias, written) {
-        link.outgoing_aliases.insert(topic.as_str().into(), alias);
+    let maximum = link.maximum_packet_size as usize;
+    let mut outgoing = message.outgoing(link.version, delivery, retain);
+    outgoing.expiry = message.expires_at.map(|at| at.seconds_left(now));
+    // v5 section 4.1: subscription identifiers may be left from a v5 connection of the same Session
+    if link.version == Version::V5 {
+        outgoing.identifiers = identifiers;
     }
-    // an alias can make a packet longer
-    written || (alias != Alias::None && copies.append(message, plain, now, link.maximum_packet_size, output))
+    // a Client that gets a message again may have lost the alias with the connection
+    if link.outgoing_alias_maximum > 0 && !delivery.dup() {
+        outgoing.alias = next_alias(link, &message.topic);
+        if outgoing.append(maximum, output) {
+            if let Alias::New(alias) = outgoing.alias {
+                link.outgoing_aliases.insert(Arc::clone(&message.topic), alias);
+            }
+            return true;
+        }
+        // an alias can make a packet longer
+        outgoing.alias = Alias::None;
+    }
+    outgoing.append(maximum, output)
 }
 
 /// The alias of the topic; the first topics of a connection get one each, until the Client's maximum is reached.

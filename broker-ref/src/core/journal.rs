@@ -64,7 +64,10 @@ impl Journal {
     /// never stored.
     pub(super) fn release(&mut self, message: &Message) {
         let Some(id) = message.id else { return };
-        let Some(shared) = self.messages.get_mut(&id) else { return };
+        let Some(shared) = self.messages.get_mut(&id) else {
+            debug_assert!(false, "a message was released more often than it was held");
+            return;
+        };
         shared.references = shared.references.saturating_sub(1);
         if shared.references == 0 {
             self.messages.remove(&id);

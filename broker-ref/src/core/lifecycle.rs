@@ -8,7 +8,7 @@ use super::{
     broker::Broker,
     event::{ConnectionId, Release},
     ids::SessionId,
-    timers::Due,
+    timers::TimerKey,
     timestamp::Timestamp,
 };
 
@@ -35,7 +35,7 @@ impl Broker {
         };
         match deadline {
             None => {}
-            Some(deadline) if deadline > self.now => self.timers.arm(Due::Connection(id), deadline),
+            Some(deadline) if deadline > self.now => self.timers.arm(TimerKey::Connection(id), deadline),
             // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]
             Some(_) if connected => self.disconnect(id, ReasonCode::KeepAliveTimeout, None),
             // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to whoever does not finish
@@ -66,7 +66,7 @@ impl Broker {
     fn say_goodbye(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
         let Some(connection) = self.connections.live(id) else { return };
         let Some(link) = &connection.link else { return };
-        connection.account.reason = Some(reason_code);
+        connection.stats.reason = Some(reason_code);
         // v5 [MQTT-3.14.0-1]: there is a link only after a CONNACK of success
         if link.version == Version::V5 {
             let reason = self.reason_string(reason);
@@ -118,7 +118,10 @@ impl Broker {
 
     /// The Session has lost its connection. Its Will, if it still has one, is in force.
     fn detach(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "a connection outlives its Session");
+            return;
+        };
         session.connection = None;
         self.connections.counters.disconnect();
         session.disconnected_at = Some(self.now);
@@ -134,7 +137,7 @@ impl Broker {
         }
         session.put(&mut self.journal);
         if let Some(at) = session.due_at() {
-            self.timers.arm(Due::Session(id), at);
+            self.timers.arm(TimerKey::Session(id), at);
         }
         if let Some(will) = will {
             self.publish_will(&will, &grant);
@@ -143,7 +146,10 @@ impl Broker {
 
     /// Looks at the due times of a Session without a connection.
     pub(super) fn session_due(&mut self, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else {
+            debug_assert!(false, "a timer outlives its Session");
+            return;
+        };
         // v5 [MQTT-4.1.0-2]
         if session.expires_at().is_some_and(|at| at <= self.now) {
             return self.end_session(id);
@@ -155,7 +161,7 @@ impl Broker {
             session.put(&mut self.journal);
         }
         if let Some(at) = session.due_at() {
-            self.timers.arm(Due::Session(id), at);
+            self.timers.arm(TimerKey::Session(id), at);
         }
         if let Some(will) = will {
             self.publish_will(&will, &grant);
@@ -172,14 +178,9 @@ impl Broker {
         self.end_session(id);
     }
 
-    /// Whether the queues of all Sessions would be over their limit with `more` bytes.
-    pub(super) fn queued_bytes_over(&self, more: usize) -> bool {
-        self.sessions.queued_bytes().saturating_add(more) > self.config.total_queued_bytes
-    }
-
     /// Ends the fullest Sessions until all queues together are within their limit.
     pub(super) fn make_room(&mut self) {
-        while self.queued_bytes_over(0)
+        while self.sessions.queued_bytes() > self.config.total_queued_bytes
             && let Some(fullest) = self.sessions.fullest()
         {
             self.evict(fullest, ReasonCode::QuotaExceeded);
@@ -192,11 +193,11 @@ impl Broker {
         let Some(mut session) = self.sessions.remove(id) else { return };
         for filter in session.subscriptions.keys() {
             self.drop_from_tree(id, filter);
-            self.scans.remove(id, filter);
+            self.retained_backlog.remove(id, filter);
         }
-        let orphans: Vec<_> = session.queue.iter().map(|(_, waiting)| waiting.clone()).collect();
+        let orphans: Vec<_> = session.queue.iter().map(|(_, queued)| queued.clone()).collect();
         session.drop_from_store(&mut self.journal);
-        self.timers.disarm(&Due::Session(id));
+        self.timers.disarm(&TimerKey::Session(id));
         let (will, grant) = (session.will.take(), session.grant.clone());
         // what its queue held is room for what follows
         drop(session);
@@ -204,15 +205,15 @@ impl Broker {
         if let Some(will) = will {
             self.publish_will(&will, &grant);
         }
-        for waiting in orphans {
-            self.hand_on(waiting);
+        for queued in orphans {
+            self.redeliver_shared(queued);
         }
     }
 
     /// Removes a retained message, and its expiry.
     pub(super) fn clear_retained(&mut self, topic: &str) {
         if let Some(topic) = self.retained.clear(topic, &mut self.journal) {
-            self.timers.disarm(&Due::Retained(topic));
+            self.timers.disarm(&TimerKey::Retained(topic));
         }
     }
 
@@ -220,7 +221,7 @@ impl Broker {
     pub(super) fn retained_due(&mut self, topic: Arc<str>) {
         match self.retained.expires_at(&topic) {
             Some(at) if at <= self.now => self.clear_retained(&topic), // v5 section 3.3.1.3
-            Some(at) => self.timers.arm(Due::Retained(topic), at),
+            Some(at) => self.timers.arm(TimerKey::Retained(topic), at),
             None => {}
         }
     }

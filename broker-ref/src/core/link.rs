@@ -29,7 +29,7 @@ pub(super) struct Link {
     /// From the Client, QoS 2 sent on this connection and unfinished.
     pub(super) receiving: BTreeSet<PacketIdentifier>,
     /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
-    pub(super) incoming_aliases: BTreeMap<TopicAlias, Box<str>>,
+    pub(super) incoming_aliases: BTreeMap<TopicAlias, Arc<str>>,
     /// Set by the broker.
     pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
     pub(super) outgoing_alias_maximum: u16,

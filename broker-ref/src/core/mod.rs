@@ -10,8 +10,8 @@
 //! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
 //! 3. [`Broker::poll_check`] as often as a password can be checked now; each answer is an [`Event::PasswordChecked`].
 //! 4. [`Broker::poll_ready`] until `None`: the connections that have output.
-//! 5. For each of them, now or later, [`Broker::release`], which says whether its output has to wait for the steps so far,
-//!    and [`Broker::transmit`] into an empty buffer. Close the connection after [`Flow::Last`].
+//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes have
+//!    to wait for the steps so far. Close the connection after [`Flow::Last`].
 //! 6. [`Event::Closed`] when the transport is gone, whoever closed it.
 //! 7. At the end [`Broker::stop`], and 2 to 5 once more.
 //!
@@ -34,9 +34,8 @@
 //!
 //! assert_eq!(broker.poll_delta(), None); // a Session that ends with its connection is not stored
 //! assert_eq!(broker.poll_ready(), Some(client));
-//! assert_eq!(broker.release(client), Release::AfterPersist);
 //! let mut output = Vec::new();
-//! assert_eq!(broker.transmit(client, &mut output), Flow::Open);
+//! assert_eq!(broker.transmit(client, &mut output), (Flow::Open, Release::AfterPersist));
 //! let Packet::Connack(connack) = decode_frame(&output, Version::V5)? else { panic!("a CONNACK") };
 //! assert_eq!(connack.reason_code, ReasonCode::Success);
 //! assert_eq!(broker.poll_timeout(), Some(Timestamp::from_millis(11_000))); // may be early: Keep Alive ends at 91 s
@@ -62,11 +61,11 @@
 //! | `route`, `deliver` | who gets a message and how; from there to bytes |
 //! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
-//! | `message`, `copies` | a message, and its encodings |
-//! | `retained`, `scan` | the retained messages, and the search for those that new subscriptions get |
+//! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
+//! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | what survives a restart: changes, tables, rows and their keys |
 //! | `sys`, `counters` | what the broker says of itself, on `$SYS/broker/` |
-//! | `account` | what a connection was, for logs |
+//! | `connection_stats` | what is known of a connection, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
     not(test),
@@ -80,14 +79,13 @@
 )]
 
 mod access;
-mod account;
 mod auth;
 mod broker;
 mod config;
 mod connack;
 mod connect;
 mod connection;
-mod copies;
+mod connection_stats;
 mod counters;
 mod deliver;
 mod delta;
@@ -100,6 +98,7 @@ mod link;
 mod login;
 mod mac;
 mod message;
+mod outgoing;
 mod password_checks;
 mod pingreq;
 mod protocol_error;
@@ -114,8 +113,8 @@ mod receive;
 mod record;
 mod restore;
 mod retained;
+mod retained_backlog;
 mod route;
-mod scan;
 mod session;
 mod shared;
 mod stored;
@@ -131,9 +130,9 @@ mod will;
 pub use access::PasswordHash;
 pub use {
     access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
-    account::Account,
     broker::Broker,
     config::{Config, Overlap, QueueFull},
+    connection_stats::ConnectionStats,
     delta::Delta,
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::{MessageId, Place, SessionId},

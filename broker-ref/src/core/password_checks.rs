@@ -45,6 +45,7 @@ impl Broker {
         let (Ok(Packet::Connect(connect)), Stage::Password { user, .. }) =
             (decode_frame(&login.connect, Version::V5), login.stage)
         else {
+            debug_assert!(false, "only a CONNECT that was decoded waits for its password");
             return self.connections.close(from);
         };
         let admitted = match passed {

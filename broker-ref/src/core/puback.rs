@@ -9,9 +9,9 @@ impl Broker {
     /// nothing is ignored.
     pub(super) fn handle_puback(&mut self, from: ConnectionId, puback: &Puback<'_>) -> Result<(), ProtocolError> {
         let Some((_, session, _)) = self.parts(from) else { return Ok(()) };
-        if let Some((_, waiting)) = session.queue.find(puback.packet_id)
-            && waiting.qos == QoS::AtLeastOnce
-            && waiting.state == EntryState::Sent(puback.packet_id)
+        if let Some((_, queued)) = session.queue.find(puback.packet_id)
+            && queued.qos == QoS::AtLeastOnce
+            && queued.state == EntryState::Sent(puback.packet_id)
         {
             self.finish(from, puback.packet_id);
         }

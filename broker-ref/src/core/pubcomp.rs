@@ -8,8 +8,8 @@ impl Broker {
     /// The delivery is over: v5 [MQTT-4.3.3-5], v3.1.1 [MQTT-4.3.3-1]. One that answers nothing is ignored.
     pub(super) fn handle_pubcomp(&mut self, from: ConnectionId, pubcomp: &Pubcomp<'_>) -> Result<(), ProtocolError> {
         let Some((_, session, _)) = self.parts(from) else { return Ok(()) };
-        if let Some((_, waiting)) = session.queue.find(pubcomp.packet_id)
-            && waiting.state == EntryState::Released(pubcomp.packet_id)
+        if let Some((_, queued)) = session.queue.find(pubcomp.packet_id)
+            && queued.state == EntryState::Released(pubcomp.packet_id)
         {
             self.finish(from, pubcomp.packet_id);
         }

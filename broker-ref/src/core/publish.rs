@@ -1,10 +1,8 @@
 //! PUBLISH from a Client (section 3.3): checks, QoS 1 and 2 towards the sender, retained messages.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
-use mqttspec_codec::{
-    Delivery, PacketIdentifier, Properties, Puback, Publish, Pubrec, QoS, ReasonCode, TopicName, Version,
-};
+use mqttspec_codec::{Delivery, PacketIdentifier, Properties, Puback, Publish, Pubrec, QoS, ReasonCode, Version};
 
 use super::{
     broker::Broker,
@@ -14,7 +12,7 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     protocol_error::ProtocolError,
-    timers::Due,
+    timers::TimerKey,
 };
 
 impl Broker {
@@ -22,7 +20,10 @@ impl Broker {
         add(&mut self.connections.counters.messages_received, 1);
         self.check_publish(publish)?;
         let alias_maximum = self.config.topic_alias_maximum;
-        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let Some(link) = self.connections.link(from) else {
+            debug_assert!(false, "a packet is handled whose connection is closed");
+            return Ok(());
+        };
         let (version, session) = (link.version, link.session);
         let topic = resolve_alias(link, publish, alias_maximum)?;
         if let Delivery::ExactlyOnce { packet_id, .. } = publish.delivery
@@ -32,10 +33,12 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let Some(session) = self.sessions.get(session) else { return Ok(()) };
+        let Some(session) = self.sessions.get(session) else {
+            debug_assert!(false, "a connection outlives its Session");
+            return Ok(());
+        };
         let publisher = Arc::clone(&session.client_id);
-        let topic = TopicName::new(&topic).map_err(|_| ProtocolError::new(ReasonCode::TopicNameInvalid))?;
-        if !session.grant.may_publish(topic) {
+        if !session.grant.may_publish(&topic) {
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
@@ -70,7 +73,7 @@ impl Broker {
     /// A limit is reached; nothing was sent.
     pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
         let mut message = Message::new(message);
-        if message.body.publish().is_some_and(|(topic, _)| self.is_sys(topic.as_str())) {
+        if self.is_sys(&message.body.topic) {
             return Ok(false);
         }
         self.retain(&mut message)?;
@@ -83,30 +86,29 @@ impl Broker {
     /// A limit is reached, and nothing has changed.
     pub(super) fn retain(&mut self, message: &mut Message) -> Result<(), ProtocolError> {
         let body = Arc::clone(&message.body);
-        let Some((topic, publish)) = body.publish() else { return Ok(()) };
+        let topic = &body.topic;
         // v5 [MQTT-3.3.1-8], v3.1.1 [MQTT-3.3.1-12]
-        if !publish.retain {
+        if !body.retain {
             return Ok(());
         }
         // v5 [MQTT-3.3.1-6] [MQTT-3.3.1-7], v3.1.1 [MQTT-3.3.1-10] [MQTT-3.3.1-11]; what has expired is discarded too
-        if publish.payload.is_empty() || body.is_expired(self.now) {
-            self.clear_retained(topic.as_str());
+        if body.payload.is_empty() || body.is_expired(self.now) {
+            self.clear_retained(topic);
             return Ok(());
         }
-        let is_full = self.retained.is_full(topic.as_str(), &body, &self.config);
+        let is_full = self.retained.is_full(topic, &body, &self.config);
         // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
-        if publish.delivery == Delivery::AtMostOnce && (is_full || self.store_is_full) {
-            self.clear_retained(topic.as_str());
+        if body.qos == QoS::AtMostOnce && (is_full || self.store_is_full) {
+            self.clear_retained(topic);
             return Ok(());
         }
         if is_full {
             return Err(ProtocolError::because(ReasonCode::QuotaExceeded, "no room for another retained message"));
         }
         // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
-        let topic: Arc<str> = topic.as_str().into();
-        self.retained.set(Arc::clone(&topic), message, &mut self.journal);
+        self.retained.set(Arc::clone(topic), message, &mut self.journal);
         if let Some(at) = body.expires_at() {
-            self.timers.arm(Due::Retained(topic), at);
+            self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
         }
         Ok(())
     }
@@ -194,10 +196,10 @@ impl Broker {
 const UTF_8: u8 = 1;
 
 /// The Topic Name, by its alias if it is not there.
-fn resolve_alias<'p>(link: &mut Link, publish: &Publish<'p>, maximum: u16) -> Result<Cow<'p, str>, ProtocolError> {
-    let topic = publish.topic.map(TopicName::as_str);
+fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {
+    let topic = publish.topic.map(|topic| Arc::<str>::from(topic.as_str()));
     let missing = ProtocolError::new(ReasonCode::ProtocolError);
-    let Some(alias) = publish.properties.topic_alias() else { return topic.map(Cow::Borrowed).ok_or(missing) };
+    let Some(alias) = publish.properties.topic_alias() else { return topic.ok_or(missing) };
     // v5 [MQTT-3.3.2-9] [MQTT-3.2.2-17] section 3.3.4
     if alias.number() > maximum {
         return Err(ProtocolError::new(ReasonCode::TopicAliasInvalid));
@@ -205,9 +207,9 @@ fn resolve_alias<'p>(link: &mut Link, publish: &Publish<'p>, maximum: u16) -> Re
     // v5 [MQTT-3.3.2-12] section 3.3.2.3.4
     match topic {
         Some(topic) => {
-            link.incoming_aliases.insert(alias, topic.into());
-            Ok(Cow::Borrowed(topic))
+            link.incoming_aliases.insert(alias, Arc::clone(&topic));
+            Ok(topic)
         }
-        None => link.incoming_aliases.get(&alias).map(|known| Cow::Owned(known.to_string())).ok_or(missing),
+        None => link.incoming_aliases.get(&alias).map(Arc::clone).ok_or(missing),
     }
 }

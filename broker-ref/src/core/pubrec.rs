@@ -15,8 +15,8 @@ impl Broker {
     pub(super) fn handle_pubrec(&mut self, from: ConnectionId, pubrec: &Pubrec<'_>) -> Result<(), ProtocolError> {
         let packet_id = pubrec.packet_id;
         let Some((link, session, journal)) = self.parts(from) else { return Ok(()) };
-        let known = session.queue.find(packet_id).filter(|(_, waiting)| waiting.qos == QoS::ExactlyOnce);
-        let Some((place, state)) = known.map(|(place, waiting)| (place, waiting.state)) else {
+        let known = session.queue.find(packet_id).filter(|(_, queued)| queued.qos == QoS::ExactlyOnce);
+        let Some((place, state)) = known.map(|(place, queued)| (place, queued.state)) else {
             let pubrel = match link.version {
                 // v5 section 3.6.2.1
                 Version::V5 => Pubrel::with_reason(packet_id, ReasonCode::PacketIdentifierNotFound),
@@ -34,9 +34,9 @@ impl Broker {
         }
         let release = release_of(session);
         if let EntryState::Sent(_) = state
-            && let Some(waiting) = session.queue.released(place, packet_id)
+            && let Some(queued) = session.queue.released(place, packet_id)
         {
-            journal.put_entry(session.id, place, waiting.entry());
+            journal.put_entry(session.id, place, queued.entry());
         }
         link.outstanding.insert(packet_id);
         // v5 [MQTT-4.3.3-4], v3.1.1 [MQTT-4.3.3-1]

@@ -23,10 +23,10 @@ use super::{
 /// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
 #[derive(Debug)]
 pub(super) struct Queue {
-    entries: BTreeMap<Place, Waiting>,
+    entries: BTreeMap<Place, QueuedMessage>,
     in_use: BTreeMap<PacketIdentifier, Place>,
     bytes: usize,
-    tally: Tally,
+    all_queued: QueuedBytes,
     next_place: Place,
     /// Entries from here on were not sent on this connection.
     cursor: Place,
@@ -37,7 +37,7 @@ pub(super) struct Queue {
 
 /// An [`Entry`] with its message at hand.
 #[derive(Debug, Clone)]
-pub(super) struct Waiting {
+pub(super) struct QueuedMessage {
     pub(super) message: Message,
     pub(super) qos: QoS,
     pub(super) retain: bool,
@@ -46,7 +46,7 @@ pub(super) struct Waiting {
     pub(super) state: EntryState,
 }
 
-impl Waiting {
+impl QueuedMessage {
     /// As it is stored; `None` where it does not survive a restart.
     pub(super) fn entry(&self) -> Option<Entry> {
         Some(Entry {
@@ -67,7 +67,7 @@ impl Waiting {
     }
 
     fn len(&self) -> usize {
-        self.message.body.as_bytes().len()
+        self.message.body.encoded_len()
     }
 }
 
@@ -77,7 +77,7 @@ impl Default for Queue {
             entries: BTreeMap::new(),
             in_use: BTreeMap::new(),
             bytes: 0,
-            tally: Tally::default(),
+            all_queued: QueuedBytes::default(),
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
@@ -88,48 +88,48 @@ impl Default for Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.tally.take(self.bytes);
+        self.all_queued.take(self.bytes);
     }
 }
 
 impl Queue {
-    /// Counts this queue in `tally` from now on.
-    pub(super) fn count_in(&mut self, tally: &Tally) {
-        self.tally.take(self.bytes);
-        self.tally = tally.clone();
-        self.tally.add(self.bytes);
+    /// Counts this queue in `all_queued` from now on.
+    pub(super) fn count_in(&mut self, all_queued: &QueuedBytes) {
+        self.all_queued.take(self.bytes);
+        self.all_queued = all_queued.clone();
+        self.all_queued.add(self.bytes);
     }
 
     /// Appends a message.
-    pub(super) fn push(&mut self, waiting: Waiting) -> Place {
+    pub(super) fn push(&mut self, queued: QueuedMessage) -> Place {
         let place = self.next_place;
-        self.insert(place, waiting);
+        self.insert(place, queued);
         place
     }
 
     /// Puts a message where the store had it.
-    pub(super) fn insert(&mut self, place: Place, waiting: Waiting) {
+    pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
-        self.bytes = self.bytes.saturating_add(waiting.len());
-        self.tally.add(waiting.len());
-        if let Some(packet_id) = waiting.packet_id() {
+        self.bytes = self.bytes.saturating_add(queued.len());
+        self.all_queued.add(queued.len());
+        if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
-        if let Some(at) = waiting.message.body.expires_at() {
+        if let Some(at) = queued.message.body.expires_at() {
             self.soonest_expiry = Some(self.soonest_expiry.map_or(at, |soonest| soonest.min(at)));
         }
-        self.entries.insert(place, waiting);
+        self.entries.insert(place, queued);
     }
 
     /// Takes a message out.
-    pub(super) fn remove(&mut self, place: Place) -> Option<Waiting> {
-        let waiting = self.entries.remove(&place)?;
-        self.bytes = self.bytes.saturating_sub(waiting.len());
-        self.tally.take(waiting.len());
-        if let Some(packet_id) = waiting.packet_id() {
+    pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
+        let queued = self.entries.remove(&place)?;
+        self.bytes = self.bytes.saturating_sub(queued.len());
+        self.all_queued.take(queued.len());
+        if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
-        Some(waiting)
+        Some(queued)
     }
 
     /// A new connection: everything is to be sent, or sent again.
@@ -139,37 +139,38 @@ impl Queue {
 
     /// The next message that was not sent on this connection, and whose PUBREC has not come.
     pub(super) fn next_to_send(&mut self) -> Option<Place> {
-        let released = |waiting: &Waiting| matches!(waiting.state, EntryState::Released(_));
-        let (place, _) = self.entries.range(self.cursor..).find(|(_, waiting)| !released(waiting))?;
+        let released = |queued: &QueuedMessage| matches!(queued.state, EntryState::Released(_));
+        let (place, _) = self.entries.range(self.cursor..).find(|(_, queued)| !released(queued))?;
         self.cursor = *place;
         Some(*place)
     }
 
-    pub(super) fn get(&self, place: Place) -> Option<&Waiting> {
+    pub(super) fn get(&self, place: Place) -> Option<&QueuedMessage> {
         self.entries.get(&place)
     }
 
     /// The message was sent under this identifier.
-    pub(super) fn sent(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&Waiting> {
+    pub(super) fn sent(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&QueuedMessage> {
         self.cursor = place.next();
-        let waiting = self.entries.get_mut(&place)?;
-        waiting.state = EntryState::Sent(packet_id);
-        self.in_use.insert(packet_id, place);
+        let queued = self.entries.get_mut(&place)?;
+        queued.state = EntryState::Sent(packet_id);
+        let other = self.in_use.insert(packet_id, place);
+        debug_assert!(other.is_none_or(|other| other == place), "a Packet Identifier is in use twice");
         self.last_packet_id = packet_id;
-        Some(waiting)
+        Some(queued)
     }
 
     /// PUBREC has come; until then the message is unacknowledged: v5 [MQTT-4.3.3-3].
-    pub(super) fn released(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&Waiting> {
-        let waiting = self.entries.get_mut(&place)?;
-        waiting.state = EntryState::Released(packet_id);
-        Some(waiting)
+    pub(super) fn released(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&QueuedMessage> {
+        let queued = self.entries.get_mut(&place)?;
+        queued.state = EntryState::Released(packet_id);
+        Some(queued)
     }
 
     /// The message that has this identifier.
-    pub(super) fn find(&self, packet_id: PacketIdentifier) -> Option<(Place, &Waiting)> {
+    pub(super) fn find(&self, packet_id: PacketIdentifier) -> Option<(Place, &QueuedMessage)> {
         let place = self.in_use.get(&packet_id)?;
-        self.entries.get(place).map(|waiting| (*place, waiting))
+        self.entries.get(place).map(|queued| (*place, queued))
     }
 
     /// An identifier that no message of this Session has; they go round, so that a late acknowledgement meets none.
@@ -182,11 +183,11 @@ impl Queue {
     }
 
     /// The entries in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &Waiting)> {
-        self.entries.iter().map(|(place, waiting)| (*place, waiting))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &QueuedMessage)> {
+        self.entries.iter().map(|(place, queued)| (*place, queued))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiting> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut QueuedMessage> {
         self.entries.values_mut()
     }
 
@@ -198,36 +199,41 @@ impl Queue {
         self.bytes
     }
 
+    /// Bytes of all queues that are counted together with this one.
+    pub(super) fn bytes_of_all(&self) -> usize {
+        self.all_queued.bytes()
+    }
+
     /// Takes out what has expired before it was sent. Costs nothing until something can have.
-    pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, Waiting)> {
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, QueuedMessage)> {
         if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
             return Vec::new();
         }
         // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13]
         let taken = self.take_queued(|message| message.is_expired(now));
-        let waiting = self.entries.values().filter(|waiting| waiting.state == EntryState::Queued);
-        self.soonest_expiry = waiting.filter_map(|waiting| waiting.message.body.expires_at()).min();
+        let queued = self.entries.values().filter(|queued| queued.state == EntryState::Queued);
+        self.soonest_expiry = queued.filter_map(|queued| queued.message.body.expires_at()).min();
         taken
     }
 
     /// Takes out what was never sent and is `unwanted`.
-    pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, Waiting)> {
+    pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, QueuedMessage)> {
         let places: Vec<Place> = self
             .entries
             .range((Bound::Included(self.cursor), Bound::Unbounded))
-            .filter(|(_, waiting)| waiting.state == EntryState::Queued && unwanted(&waiting.message.body))
+            .filter(|(_, queued)| queued.state == EntryState::Queued && unwanted(&queued.message.body))
             .map(|(place, _)| *place)
             .collect();
-        places.into_iter().filter_map(|place| self.remove(place).map(|waiting| (place, waiting))).collect()
+        places.into_iter().filter_map(|place| self.remove(place).map(|queued| (place, queued))).collect()
     }
 }
 
 /// The bytes of many queues. Each has a clone and keeps it up by itself, to its end, so nobody can forget to. Atomic only
 /// because a broker may be handed from one thread to another.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tally(Arc<AtomicUsize>);
+pub(super) struct QueuedBytes(Arc<AtomicUsize>);
 
-impl Tally {
+impl QueuedBytes {
     pub(super) fn add(&self, bytes: usize) {
         self.0.fetch_add(bytes, Relaxed);
     }
@@ -251,10 +257,10 @@ mod tests {
     fn identifiers_go_round_and_pass_over_those_in_use() {
         let topic = TopicName::new("t").unwrap();
         let publish = Publish::new(topic, Delivery::AtMostOnce, b"");
-        let message = StoredMessage::from_publish(&publish, topic, "c".into(), Timestamp::ZERO).unwrap();
+        let message = StoredMessage::from_publish(&publish, "t".into(), "c".into(), Timestamp::ZERO).unwrap();
         let mut queue = Queue::default();
         let mut send = |finish: bool| {
-            let place = queue.push(Waiting {
+            let place = queue.push(QueuedMessage {
                 message: Message::new(message.clone()),
                 qos: QoS::AtLeastOnce,
                 retain: false,

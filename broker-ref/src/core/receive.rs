@@ -21,7 +21,10 @@ impl Broker {
             }
             return;
         }
-        let Some(mut input) = connection.input.take() else { return };
+        let Some(mut input) = connection.input.take() else {
+            debug_assert!(false, "a packet is handled while another one of its connection is");
+            return;
+        };
         loop {
             match input.next(&mut chunk) {
                 Ok(Some(frame)) => self.handle_frame(from, frame),
@@ -44,12 +47,15 @@ impl Broker {
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
         let now = self.now;
         add(&mut self.connections.counters.packets_received, 1);
-        let Some(connection) = self.connections.live(from) else { return };
+        let Some(connection) = self.connections.live(from) else {
+            debug_assert!(false, "{CLOSED}");
+            return;
+        };
         // before CONNACK the clock runs from the opening: v5 section 3.1.4
         if connection.link.is_some() {
             connection.seen = now;
         }
-        connection.account.count_received();
+        connection.stats.count_received();
         // a CONNECT says its own version
         let version = connection.link.as_ref().map(|link| link.version);
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
@@ -86,11 +92,14 @@ impl Broker {
 
     /// A packet before CONNACK.
     fn handle_before_connack(&mut self, from: ConnectionId, frame: &[u8], packet: &Packet<'_>) {
-        let Some(connection) = self.connections.live(from) else { return };
+        let Some(connection) = self.connections.live(from) else {
+            debug_assert!(false, "{CLOSED}");
+            return;
+        };
         let in_exchange = connection.login.as_ref().map(Login::maximum_packet_size);
         let (version, maximum, handled) = match (packet, in_exchange) {
             (Packet::Connect(connect), None) => {
-                connection.account.version = Some(connect.version);
+                connection.stats.version = Some(connect.version);
                 (connect.version, maximum_of(connect), self.handle_connect(from, connect, frame))
             }
             (Packet::Auth(auth), Some(maximum)) => (Version::V5, maximum, self.handle_auth_before_connack(from, auth)),
@@ -155,3 +164,6 @@ fn claimed_level(frame: &[u8]) -> Option<u8> {
         (usize::from(u16::from_be_bytes(*len)) == name.len()).then_some(*level)
     })
 }
+
+/// What cannot be: input ends where its connection is closed.
+const CLOSED: &str = "a packet is handled whose connection is closed";

@@ -41,8 +41,8 @@ impl WillRecord {
     /// The Will of a CONNECT. Its properties are those of the message, in their order: v5 [MQTT-3.1.3-10] sections
     /// 3.1.3.2.4 and 3.1.3.2.8.
     pub(super) fn from_will(will: &Will<'_>, publisher: Arc<str>) -> Option<Self> {
-        let message = StoredMessage::encoded(
-            will.topic,
+        let message = StoredMessage::from_parts(
+            will.topic.as_str().into(),
             will.qos,
             will.retain,
             &will.properties,

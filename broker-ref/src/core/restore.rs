@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mqttspec_codec::TopicFilter;
 
 use super::{
-    broker::Broker, message::Message, queue::Waiting, session::Session, stored::Stored, timers::Due,
+    broker::Broker, message::Message, queue::QueuedMessage, session::Session, stored::Stored, timers::TimerKey,
     timestamp::Timestamp,
 };
 
@@ -15,10 +15,10 @@ impl Broker {
             let grant = self.config.access.grant(record.user_name.as_deref(), &record.client_id);
             let session = Session::from_record(*id, record, grant);
             if let Some(at) = session.due_at() {
-                self.timers.arm(Due::Session(*id), at);
+                self.timers.arm(TimerKey::Session(*id), at);
             }
             if session.disconnected_at.is_none() {
-                self.timers.arm(Due::Start, Timestamp::ZERO);
+                self.timers.arm(TimerKey::Start, Timestamp::ZERO);
             }
             self.sessions.insert(session);
         }
@@ -36,7 +36,7 @@ impl Broker {
         for ((id, place), entry) in &stored.queue {
             if let (Some(session), Some(mut message)) = (self.sessions.get_mut(*id), message(&entry.message)) {
                 self.journal.hold(&mut message);
-                let waiting = Waiting {
+                let queued = QueuedMessage {
                     message,
                     qos: entry.qos,
                     retain: entry.retain,
@@ -44,7 +44,7 @@ impl Broker {
                     share: entry.share.clone(),
                     state: entry.state,
                 };
-                session.queue.insert(*place, waiting);
+                session.queue.insert(*place, queued);
             }
         }
         for (id, packet_id) in &stored.received {
@@ -56,7 +56,7 @@ impl Broker {
             if let Some(mut message) = message(id) {
                 self.journal.hold(&mut message);
                 if let Some(at) = message.body.expires_at() {
-                    self.timers.arm(Due::Retained(Arc::clone(topic)), at);
+                    self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
                 }
                 self.retained.insert(Arc::clone(topic), message);
             }
@@ -76,7 +76,7 @@ impl Broker {
                 .subscriptions
                 .extend(subscriptions.map(|(filter, record)| ((session.id, Arc::clone(filter)), *record)));
             let entries = session.queue.iter();
-            stored.queue.extend(entries.filter_map(|(place, waiting)| Some(((session.id, place), waiting.entry()?))));
+            stored.queue.extend(entries.filter_map(|(place, queued)| Some(((session.id, place), queued.entry()?))));
             stored.received.extend(session.received.iter().map(|packet_id| (session.id, *packet_id)));
         }
         let retained = self.retained.iter();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use mqttspec_codec::{QoS, TopicFilter};
+use mqttspec_codec::{QoS, TopicFilter, TopicName};
 
 use super::{
     config::Config,
@@ -12,26 +12,27 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// What [`Retained::look`] saw.
+/// What one step of a [search](Retained::search) found.
 #[derive(Debug)]
-pub(super) struct Look {
-    pub(super) found: Vec<Message>,
-    pub(super) looked_at: usize,
-    /// The last topic, if there may be more behind it.
+pub(super) struct Found {
+    pub(super) messages: Vec<Message>,
+    /// How many retained messages were examined.
+    pub(super) examined: usize,
+    /// The last topic examined; `None` at the end of the search.
     pub(super) rest_after: Option<Arc<str>>,
 }
 
-/// What a scan looks for, by the QoS that messages were published with. Where the subscription has QoS 1 or 2 there are
-/// two, so that what is safe once it is in the queue does not wait for a connection that others fill.
+/// Which messages a search is for, by the QoS they were published with. A subscription at QoS 1 or 2 has two searches, so
+/// that messages for its queue do not wait until its connection has room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
+pub(super) enum QosClass {
     All,
-    // first, because it is what a crash must not take
+    // before QoS 0: these must not be lost in a crash
     AboveQos0,
     Qos0,
 }
 
-impl Part {
+impl QosClass {
     pub(super) fn has(self, qos: QoS) -> bool {
         match self {
             Self::All => true,
@@ -42,21 +43,21 @@ impl Part {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Scan {
-    /// The messages that had been retained at the SUBSCRIBE; later ones come as they are published.
+pub(super) struct PendingRetained {
+    /// How many messages had been retained at the SUBSCRIBE; later ones are delivered as they are published.
     pub(super) until: u64,
-    /// The topic that was looked at last; `None` at first.
+    /// The topic that was examined last; `None` at the start.
     pub(super) after: Option<Arc<str>>,
 }
 
-/// How far one step goes.
+/// The limits of one step.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
-    /// Retained messages that are looked at.
+pub(super) struct Budget {
+    /// Retained messages examined.
     pub(super) looks: usize,
-    /// That are found; at least one.
+    /// Messages found; at least one.
     pub(super) messages: usize,
-    /// One message may go over it.
+    /// Bytes of the messages found; one message may exceed it.
     pub(super) bytes: usize,
 }
 
@@ -64,25 +65,25 @@ pub(super) struct Room {
 pub(super) struct Retained {
     by_topic: BTreeMap<Arc<str>, Kept>,
     bytes: usize,
-    /// How many there have been.
+    /// How many have ever been retained.
     count: u64,
 }
 
 #[derive(Debug)]
 struct Kept {
     message: Message,
-    /// Higher than that of any message before it.
+    /// Higher than that of any message retained before.
     number: u64,
 }
 
 impl Retained {
-    /// Whether one more message of that size would go over a limit.
+    /// Whether one more message of that size would exceed a limit.
     pub(super) fn is_full(&self, topic: &str, message: &StoredMessage, config: &Config) -> bool {
         let (count, bytes) = match self.by_topic.get(topic) {
-            Some(old) => (0, old.message.body.as_bytes().len()),
+            Some(old) => (0, old.message.body.encoded_len()),
             None => (1, 0),
         };
-        let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.as_bytes().len());
+        let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.encoded_len());
         self.by_topic.len().saturating_add(count) > config.retained_messages || bytes > config.retained_bytes
     }
 
@@ -95,19 +96,19 @@ impl Retained {
         }
     }
 
-    /// Takes up a message of the store.
+    /// Adds a message from the store; returns the one it replaces.
     pub(super) fn insert(&mut self, topic: Arc<str>, message: Message) -> Option<Message> {
-        self.bytes = self.bytes.saturating_add(message.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_add(message.body.encoded_len());
         self.count = self.count.saturating_add(1);
         let Kept { message: old, .. } = self.by_topic.insert(topic, Kept { message, number: self.count })?;
-        self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
         Some(old)
     }
 
     /// Removes the retained message of the topic; gives the topic if it had one.
     pub(super) fn clear(&mut self, topic: &str, journal: &mut Journal) -> Option<Arc<str>> {
         let (topic, Kept { message: old, .. }) = self.by_topic.remove_entry(topic)?;
-        self.bytes = self.bytes.saturating_sub(old.body.as_bytes().len());
+        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
         journal.record(Delta::ClearRetained(Arc::clone(&topic)));
         journal.release(&old);
         Some(topic)
@@ -118,48 +119,49 @@ impl Retained {
         self.by_topic.get(topic)?.message.body.expires_at()
     }
 
-    /// Looks behind the topic `after` for messages whose topics match and that have not expired, by topic: at those that
-    /// were among the first `until` and begin like the filter up to its first wildcard. Stops when the room is used up.
-    pub(super) fn look(
+    /// Searches, in the order of topics and after the topic `after`, for messages that match the filter, have not expired and
+    /// are among the first `until` that were retained. Examines only topics that start with what precedes the filter's first
+    /// wildcard, and stops at a limit of the budget.
+    pub(super) fn search(
         &self,
         filter: TopicFilter<'_>,
-        Scan { until, after }: &Scan,
-        part: Part,
-        room: Room,
+        PendingRetained { until, after }: &PendingRetained,
+        class: QosClass,
+        budget: Budget,
         now: Timestamp,
-    ) -> Look {
+    ) -> Found {
         let mut bytes = 0_usize;
         let prefix = literal_prefix(filter.as_str());
         let from = after.as_deref().map_or(Bound::Included(prefix), Bound::Excluded);
         let mut topics = self.by_topic.range::<str, _>((from, Bound::Unbounded));
-        let mut look = Look { found: Vec::new(), looked_at: 0, rest_after: None };
+        let mut found = Found { messages: Vec::new(), examined: 0, rest_after: None };
         while let Some((topic, Kept { message, number })) = topics.next().filter(|(topic, _)| topic.starts_with(prefix))
         {
-            look.looked_at = look.looked_at.saturating_add(1);
-            let is_wanted = number <= until && part.has(message.body.qos());
-            let matches = || message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
+            found.examined = found.examined.saturating_add(1);
+            let is_wanted = number <= until && class.has(message.body.qos);
+            let matches = || TopicName::new(topic).is_ok_and(|topic| filter.matches(topic));
             if is_wanted && matches() && !message.body.is_expired(now) {
-                bytes = bytes.saturating_add(message.body.as_bytes().len());
-                look.found.push(message.clone());
+                bytes = bytes.saturating_add(message.body.encoded_len());
+                found.messages.push(message.clone());
             }
-            // without wildcards: the topic itself stands in front of all that begin like it
+            // without wildcards only the topic itself matches, and it comes before all longer ones
             if prefix == filter.as_str() {
                 break;
             }
-            if look.looked_at >= room.looks || look.found.len() >= room.messages || bytes > room.bytes {
-                look.rest_after = Some(Arc::clone(topic));
+            if found.examined >= budget.looks || found.messages.len() >= budget.messages || bytes > budget.bytes {
+                found.rest_after = Some(Arc::clone(topic));
                 break;
             }
         }
-        look
+        found
     }
 
-    /// How many messages were retained until now, those included that are not any more.
+    /// How many messages have ever been retained.
     pub(super) const fn count(&self) -> u64 {
         self.count
     }
 
-    /// How many there are.
+    /// How many are retained.
     pub(super) fn len(&self) -> usize {
         self.by_topic.len()
     }
@@ -169,7 +171,7 @@ impl Retained {
     }
 }
 
-/// What every topic that matches begins with. `a/#` matches `a` too, so its last separator is no part of it.
+/// What every topic that matches begins with. `a/#` matches `a` too, so its last separator is no class of it.
 fn literal_prefix(filter: &str) -> &str {
     match filter.split_once(['+', '#']) {
         Some((prefix, _)) if filter.ends_with("/#") => prefix.strip_suffix('/').unwrap_or(prefix),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mqttspec_codec::{QoS, SubscriptionIdentifier};
 
 use super::{
-    broker::Broker, config::Overlap, ids::SessionId, message::Message, queue::Waiting, record::EntryState,
+    broker::Broker, config::Overlap, ids::SessionId, message::Message, queue::QueuedMessage, record::EntryState,
     topic_tree::Match,
 };
 
@@ -53,9 +53,8 @@ impl Broker {
     /// Sends a message to all who subscribe; false if nobody does.
     pub(super) fn route(&mut self, message: &mut Message) -> bool {
         let body = Arc::clone(&message.body);
-        let Some((topic, publish)) = body.publish() else { return false };
         let sessions = &self.sessions;
-        let found = self.tree.matching(topic, |session| sessions.is_connected(session));
+        let found = self.tree.matching(&body.topic, |session| sessions.is_connected(session));
         let anybody = !found.is_empty();
         // v5 [MQTT-3.3.2-5]
         if body.is_expired(self.now) {
@@ -67,7 +66,7 @@ impl Broker {
             if found.record.options.no_local && self.is_client(found.session, body.publisher()) {
                 continue;
             }
-            receivers.push(Addressed::new(&found, publish.delivery.qos(), publish.retain));
+            receivers.push(Addressed::new(&found, body.qos, body.retain));
         }
         // v5 [MQTT-3.3.4-5] leaves the choice
         if self.config.overlap == Overlap::Once {
@@ -87,20 +86,20 @@ impl Broker {
     }
 
     /// Gives a message whose Session has ended to another member of its shared subscription (v5 section 4.8.2).
-    pub(super) fn hand_on(&mut self, waiting: Waiting) {
-        let Some(share) = &waiting.share else { return };
+    pub(super) fn redeliver_shared(&mut self, queued: QueuedMessage) {
+        let Some(share) = &queued.share else { return };
         // v5 [MQTT-4.8.2-4] [MQTT-4.8.2-5]: not a QoS 2 message that was sent; while its Session is there it waits there
-        if waiting.qos == QoS::ExactlyOnce && waiting.state != EntryState::Queued {
+        if queued.qos == QoS::ExactlyOnce && queued.state != EntryState::Queued {
             return;
         }
         // v5 [MQTT-3.3.2-5]
-        if waiting.message.body.is_expired(self.now) {
+        if queued.message.body.is_expired(self.now) {
             return;
         }
         let sessions = &self.sessions;
         let Some(found) = self.tree.choose(share, |session| sessions.is_connected(session)) else { return };
-        let mut message = waiting.message;
-        let addressed = Addressed { retain: waiting.retain, ..Addressed::new(&found, message.body.qos(), false) };
+        let mut message = queued.message;
+        let addressed = Addressed { retain: queued.retain, ..Addressed::new(&found, message.body.qos, false) };
         self.deliver(&mut message, addressed);
     }
 }

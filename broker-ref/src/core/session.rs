@@ -13,7 +13,7 @@ use super::{
     event::ConnectionId,
     ids::SessionId,
     journal::Journal,
-    queue::{Queue, Tally},
+    queue::{Queue, QueuedBytes},
     record::{SessionRecord, SubscriptionRecord, WillRecord},
     timestamp::Timestamp,
 };
@@ -91,9 +91,9 @@ impl Session {
         if self.recorded {
             journal.record(Delta::DropSession(self.id));
         }
-        for waiting in self.queue.iter_mut() {
-            journal.release(&waiting.message);
-            waiting.message.id = None;
+        for queued in self.queue.iter_mut() {
+            journal.release(&queued.message);
+            queued.message.id = None;
         }
         self.recorded = false;
         self.durable = false;
@@ -124,7 +124,7 @@ pub(super) struct Sessions {
     by_client_id: BTreeMap<Arc<str>, SessionId>,
     next: SessionId,
     /// Of all queues.
-    queued: Tally,
+    queued: QueuedBytes,
 }
 
 impl Default for Sessions {
@@ -133,7 +133,7 @@ impl Default for Sessions {
             by_id: BTreeMap::new(),
             by_client_id: BTreeMap::new(),
             next: SessionId::new(1),
-            queued: Tally::default(),
+            queued: QueuedBytes::default(),
         }
     }
 }

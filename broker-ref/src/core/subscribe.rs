@@ -25,7 +25,10 @@ struct Outcome {
 
 impl Broker {
     pub(super) fn handle_subscribe(&mut self, from: ConnectionId, packet: &Subscribe<'_>) -> Result<(), ProtocolError> {
-        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let Some(link) = self.connections.link(from) else {
+            debug_assert!(false, "a packet is handled whose connection is closed");
+            return Ok(());
+        };
         let (version, session) = (link.version, link.session);
         let identifier = packet.properties.subscription_identifier();
         // v5 section 3.2.2.3.12

@@ -7,21 +7,19 @@
 //! The topics are the broker's own: what a Client publishes there is acknowledged as if nobody subscribed, and nobody gets
 //! it.
 
-use std::sync::Arc;
-
-use mqttspec_codec::{Delivery, Properties, Publish, TopicFilter, TopicName};
+use mqttspec_codec::{Properties, QoS, TopicFilter, TopicName};
 
 use super::{
     broker::Broker,
     counters::Counters,
     message::{Message, StoredMessage},
-    timers::Due,
+    timers::TimerKey,
     timestamp::Timestamp,
 };
 
 /// What was said last.
 #[derive(Debug, Default)]
-pub(super) struct Sys {
+pub(super) struct SysTopics {
     /// The first event; `None` before it.
     began: Option<Timestamp>,
     said: Vec<Message>,
@@ -67,12 +65,12 @@ impl Broker {
             self.route(&mut message);
         }
         let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
-        self.timers.arm(Due::Sys, self.now.after_millis(interval.max(1)));
+        self.timers.arm(TimerKey::SysTopics, self.now.after_millis(interval.max(1)));
     }
 
     /// The last values whose topics match.
     pub(super) fn sys_matching(&self, filter: TopicFilter<'_>) -> Vec<Message> {
-        let matches = |message: &&Message| message.body.publish().is_some_and(|(topic, _)| filter.matches(topic));
+        let matches = |message: &&Message| TopicName::new(&message.body.topic).is_ok_and(|topic| filter.matches(topic));
         self.sys.said.iter().filter(matches).cloned().collect()
     }
 
@@ -92,16 +90,10 @@ fn sum(broker: &Broker, count: impl Fn(&super::session::Session) -> usize) -> us
 
 /// At QoS 0, so that it waits for nobody; with RETAIN, as a retained message is.
 fn message(topic: &str, value: &str) -> Option<Message> {
-    let topic = format!("{PREFIX}{topic}");
-    let publish = Publish {
-        delivery: Delivery::AtMostOnce,
-        retain: true,
-        topic: Some(TopicName::new(&topic).ok()?),
-        properties: Properties::EMPTY,
-        payload: value.as_bytes(),
-    };
-    let publisher: Arc<str> = "".into();
-    StoredMessage::from_publish(&publish, publish.topic?, publisher, Timestamp::ZERO).map(Message::new)
+    let topic = format!("{PREFIX}{topic}").into();
+    let (qos, retain) = (QoS::AtMostOnce, true);
+    StoredMessage::from_parts(topic, qos, retain, &Properties::EMPTY, value.as_bytes(), "".into(), None)
+        .map(Message::new)
 }
 
 const PREFIX: &str = "$SYS/broker/";

@@ -1,5 +1,5 @@
-//! [`Timers`]: a lazy heap. What is due looks again at its own state, so a packet that puts a deadline off (every packet
-//! does, by Keep Alive) costs nothing here.
+//! [`Timers`]: a lazy heap. A handler whose timer fires checks its own deadline again, so a packet that postpones a deadline
+//! (every packet does, because of Keep Alive) costs nothing here.
 
 use std::{
     cmp::Reverse,
@@ -9,74 +9,74 @@ use std::{
 
 use super::{event::ConnectionId, ids::SessionId, timestamp::Timestamp};
 
-/// What may be due.
+/// What a timer is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Due {
-    /// The first event after a restart: Sessions that were connected count as closed.
+pub(super) enum TimerKey {
+    /// The first event after a restart: Sessions that were connected count as disconnected.
     Start,
-    /// Its CONNACK, or its Keep Alive.
+    /// The connect timeout or the Keep Alive of a connection.
     Connection(ConnectionId),
-    /// Its Will, or its end.
+    /// The Will or the expiry of a Session.
     Session(SessionId),
     /// A retained message expires.
     Retained(Arc<str>),
-    /// Subscriptions are owed more retained messages.
-    Scan,
-    /// The broker says how it stands.
-    Sys,
+    /// The search for retained messages continues.
+    RetainedBacklog,
+    /// The broker publishes its statistics.
+    SysTopics,
 }
 
-/// When to look at what. Each [`Due`] has one live place in the heap at most.
+/// The armed timers. Each [`TimerKey`] has at most one valid entry in the heap.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    heap: BinaryHeap<Reverse<(Timestamp, Due)>>,
-    armed: BTreeMap<Due, Timestamp>,
+    heap: BinaryHeap<Reverse<(Timestamp, TimerKey)>>,
+    armed: BTreeMap<TimerKey, Timestamp>,
 }
 
 impl Timers {
-    /// Makes sure that `due` is looked at by `at`. If it will be looked at earlier anyway, nothing changes: whoever
-    /// looks and finds it too early arms it again.
-    pub(super) fn arm(&mut self, due: Due, at: Timestamp) {
-        if self.armed.get(&due).is_some_and(|armed| *armed <= at) {
+    /// Ensures that `key` is checked no later than `at`. If it is already armed for an earlier time, nothing happens; its
+    /// handler arms it again if it turns out to be too early.
+    pub(super) fn arm(&mut self, key: TimerKey, at: Timestamp) {
+        if self.armed.get(&key).is_some_and(|armed| *armed <= at) {
             return;
         }
-        self.armed.insert(due.clone(), at);
-        self.heap.push(Reverse((at, due)));
+        self.armed.insert(key.clone(), at);
+        self.heap.push(Reverse((at, key)));
     }
 
-    /// Forgets it.
-    pub(super) fn disarm(&mut self, due: &Due) {
-        self.armed.remove(due);
+    /// Disarms a timer.
+    pub(super) fn disarm(&mut self, key: &TimerKey) {
+        self.armed.remove(key);
         self.drop_stale();
     }
 
-    /// The next that is due at `now`.
-    pub(super) fn pop(&mut self, now: Timestamp) -> Option<Due> {
+    /// Removes and returns the next timer that is due at `now`.
+    pub(super) fn pop(&mut self, now: Timestamp) -> Option<TimerKey> {
         while self.next()? <= now {
-            let Reverse((at, due)) = self.heap.pop()?;
-            if self.armed.get(&due) == Some(&at) {
-                self.armed.remove(&due);
-                return Some(due);
+            let Reverse((at, key)) = self.heap.pop()?;
+            if self.armed.get(&key) == Some(&at) {
+                self.armed.remove(&key);
+                return Some(key);
             }
         }
         None
     }
 
-    /// When to look next.
+    /// When the next timer fires.
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Removes heads that were armed for another instant meanwhile, or disarmed; and rebuilds the heap when most of it
-    /// is such.
+    /// Removes stale entries, which have been disarmed or armed again since, from the top of the heap. Rebuilds the heap when
+    /// most of it is stale.
     fn drop_stale(&mut self) {
-        while let Some(Reverse((at, due))) = self.heap.peek()
-            && self.armed.get(due) != Some(at)
+        while let Some(Reverse((at, key))) = self.heap.peek()
+            && self.armed.get(key) != Some(at)
         {
             self.heap.pop();
         }
         if self.heap.len() > self.armed.len().saturating_mul(2).saturating_add(64) {
-            self.heap = self.armed.iter().map(|(due, at)| Reverse((*at, due.clone()))).collect();
+            self.heap = self.armed.iter().map(|(key, at)| Reverse((*at, key.clone()))).collect();
         }
     }
 }
@@ -85,7 +85,7 @@ impl Timers {
 mod tests {
     use super::*;
 
-    const KEEP_ALIVE: Due = Due::Connection(ConnectionId::new(1));
+    const KEEP_ALIVE: TimerKey = TimerKey::Connection(ConnectionId::new(1));
     const AT: fn(u64) -> Timestamp = Timestamp::from_millis;
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(timers.pop(AT(1000)), None);
         for at in (0..10_000).rev() {
             timers.arm(KEEP_ALIVE, AT(at));
-            timers.disarm(&Due::Start);
+            timers.disarm(&TimerKey::Start);
         }
         assert!(timers.heap.len() < 100);
     }

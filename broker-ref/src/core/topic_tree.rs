@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use mqttspec_codec::{TopicFilter, TopicName};
+use mqttspec_codec::TopicFilter;
 
 use super::{ids::SessionId, record::SubscriptionRecord, shared::Group};
 
@@ -62,7 +62,10 @@ impl TopicTree {
                 None => self.grow(at, level),
             };
         }
-        let Some(node) = self.nodes.get_mut(at) else { return };
+        let Some(node) = self.nodes.get_mut(at) else {
+            debug_assert!(false, "a node has an index that is not in the list");
+            return;
+        };
         let old = match share {
             Some(share) => node.groups.entry(share.into()).or_default().insert(session, record),
             None => node.subscriptions.insert(session, record),
@@ -116,7 +119,7 @@ impl TopicTree {
 
     /// The subscriptions that match, level by level and byte by byte: v5 [MQTT-3.3.2-3] [MQTT-4.7.3-4], v3.1.1
     /// [MQTT-3.3.2-3] [MQTT-4.7.3-4]. `connected` says which members of a shared subscription to prefer.
-    pub(super) fn matching(&mut self, topic: TopicName<'_>, connected: impl Fn(SessionId) -> bool) -> Vec<Match> {
+    pub(super) fn matching(&mut self, topic: &str, connected: impl Fn(SessionId) -> bool) -> Vec<Match> {
         let mut found = Vec::new();
         for index in self.matching_nodes(topic) {
             let Some(node) = self.nodes.get_mut(index) else { continue };
@@ -141,12 +144,12 @@ impl TopicTree {
         Some(Match { session, record, share: Some(Arc::clone(share)) })
     }
 
-    fn matching_nodes(&self, topic: TopicName<'_>) -> Vec<usize> {
+    fn matching_nodes(&self, topic: &str) -> Vec<usize> {
         let mut found = Vec::new();
         let mut reached = vec![ROOT];
         // v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]: no wildcard in the first level of a filter
-        let mut wildcards = !topic.as_str().starts_with('$');
-        for level in topic.as_str().split('/') {
+        let mut wildcards = !topic.starts_with('$');
+        for level in topic.split('/') {
             let mut next = Vec::new();
             for at in reached {
                 next.extend(self.child(at, level));
@@ -200,6 +203,8 @@ const ROOT: usize = 0;
 
 #[cfg(test)]
 mod tests {
+    use mqttspec_codec::TopicName;
+
     use super::*;
 
     const RECORD: fn() -> SubscriptionRecord = || SubscriptionRecord { options: Default::default(), identifier: None };
@@ -217,8 +222,8 @@ mod tests {
     #[test]
     fn the_tree_finds_what_the_filters_match_one_by_one() {
         for topic in ["a/b", "a", "a/b/c", "/x", "x", "$SYS/b/c", "$SYS", "$other", "a/", "b//c"] {
-            let topic = TopicName::new(topic).unwrap();
-            let matches = |filter: &&str| split(TopicFilter::new(filter).unwrap()).1.matches(topic);
+            let name = TopicName::new(topic).unwrap();
+            let matches = |filter: &&str| split(TopicFilter::new(filter).unwrap()).1.matches(name);
             let one_by_one: Vec<_> = FILTERS.into_iter().filter(matches).collect();
             let mut found: Vec<u64> =
                 full().matching(topic, |_| true).iter().map(|found| found.session.number()).collect();
@@ -243,7 +248,7 @@ mod tests {
         let deep = "/".repeat(65_535);
         let deep = TopicFilter::new(&deep).unwrap();
         tree.insert(SessionId::new(1), deep, RECORD());
-        assert_eq!(tree.matching(TopicName::new(deep.as_str()).unwrap(), |_| true).len(), 1);
+        assert_eq!(tree.matching(deep.as_str(), |_| true).len(), 1);
         tree.remove(SessionId::new(1), deep);
         assert_eq!(tree.nodes.len(), tree.free.len() + 1);
     }

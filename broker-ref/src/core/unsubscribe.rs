@@ -16,7 +16,10 @@ impl Broker {
         from: ConnectionId,
         packet: &Unsubscribe<'_>,
     ) -> Result<(), ProtocolError> {
-        let Some(link) = self.connections.link(from) else { return Ok(()) };
+        let Some(link) = self.connections.link(from) else {
+            debug_assert!(false, "a packet is handled whose connection is closed");
+            return Ok(());
+        };
         let (version, session) = (link.version, link.session);
         // v5 [MQTT-3.10.4-6] [MQTT-3.11.3-1], v3.1.1 [MQTT-3.10.4-6]
         let mut reason_codes: Vec<_> = packet.filters.iter().map(|filter| self.unsubscribe(session, filter)).collect();
@@ -42,7 +45,7 @@ impl Broker {
             return ReasonCode::NoSubscriptionExisted;
         };
         session.filter_bytes = session.filter_bytes.saturating_sub(filter.len());
-        self.scans.remove(id, &key);
+        self.retained_backlog.remove(id, &key);
         if session.durable {
             self.journal.record(Delta::DropSubscription(id, key));
         }

@@ -7,16 +7,15 @@ impl Broker {
     ///
     /// Not if what its user may do has changed since CONNECT, nor on a topic that is the broker's own.
     pub(super) fn publish_will(&mut self, will: &WillRecord, grant: &Grant) {
-        if !will.message.publish().is_some_and(|(topic, _)| grant.may_publish(topic) && !self.is_sys(topic.as_str())) {
+        let topic = &will.message.topic;
+        if !grant.may_publish(topic) || self.is_sys(topic) {
             return;
         }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
         // v5 [MQTT-3.1.2-14] [MQTT-3.1.2-15], v3.1.1 [MQTT-3.1.2-16] [MQTT-3.1.2-17]. Over a limit it is not retained,
         // since nobody is left to be told, and nor is what it was to replace: v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
-        if self.retain(&mut message).is_err()
-            && let Some((topic, _)) = will.message.publish()
-        {
-            self.clear_retained(topic.as_str());
+        if self.retain(&mut message).is_err() {
+            self.clear_retained(topic);
         }
         self.route(&mut message);
     }

@@ -188,7 +188,7 @@ impl Connection {
             if !self.line.may_transmit() {
                 return if was_gone { Err(Ending::Gone) } else { Ok(()) };
             }
-            self.log.look(|| self.line.account());
+            self.log.look(|| self.line.stats());
             let (flow, after) = self.line.transmit(&mut self.outgoing);
             self.after = after;
             self.ending = match flow {
@@ -211,7 +211,7 @@ impl Connection {
     }
 
     fn tell_end(&mut self, why: Ending) {
-        self.log.look(|| self.line.account());
+        self.log.look(|| self.line.stats());
         self.log.closed(why);
     }
 

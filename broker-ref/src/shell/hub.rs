@@ -174,7 +174,7 @@ impl Hub {
 
     /// More is durable: whoever waited for it goes on.
     pub(super) fn advance(&self, Progress { durable, nearly_full }: Progress) {
-        self.with_broker(|broker| broker.store_is_full(nearly_full));
+        self.with_broker(|broker| broker.set_store_full(nearly_full));
         self.ledger.advance(durable);
         let mut held = self.held.borrow_mut();
         while let Some((step, id)) = held.front().copied()

@@ -152,7 +152,7 @@ fn keep(
 
 /// About how much a delta is to write, in bytes.
 fn weight(delta: &Delta) -> u64 {
-    let message = |message: &StoredMessage| message.as_bytes().len();
+    let message = |message: &StoredMessage| message.encoded_len();
     let len = match delta {
         Delta::PutMessage(_, stored) => message(stored),
         Delta::PutSession(_, record) => record.will.as_ref().map_or(0, |will| message(&will.message)),

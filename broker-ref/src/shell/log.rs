@@ -1,10 +1,10 @@
 //! What is told of a connection, under one span: opened, connected or refused, closed; and its packets, if somebody
 //! asked for them.
 //!
-//! Nothing secret: the core's [`Account`] holds none, and who describes packets leaves it out.
+//! Nothing secret: the core's [`ConnectionStats`] holds none, and who describes packets leaves it out.
 
 use super::{listen::Listen, wire::Ending};
-use crate::core::Account;
+use crate::core::ConnectionStats;
 use mqttspec_codec::{Splitter, Version};
 use std::{cell::Cell, fmt};
 use tracing::{Level, Span, debug, enabled, field, info, info_span};
@@ -18,7 +18,7 @@ pub type DescribePacket = fn(packet: &[u8], version: Version) -> String;
 pub(super) struct Log {
     span: Span,
     /// As it was when the core was last asked: a connection that the core ends is forgotten there first.
-    account: Account,
+    stats: ConnectionStats,
     /// It was said why there is no connection.
     is_refused: Cell<bool>,
     bytes_received: u64,
@@ -38,7 +38,7 @@ impl Log {
         let describe = describe.filter(|_| enabled!(target: PACKETS, Level::DEBUG));
         let packets = describe.map(|describe| Box::new(Packets::new(describe)));
         let is_refused = Cell::new(false);
-        Self { span, account: Account::default(), is_refused, bytes_received: 0, bytes_sent: 0, packets }
+        Self { span, stats: ConnectionStats::default(), is_refused, bytes_received: 0, bytes_sent: 0, packets }
     }
 
     /// The core takes over.
@@ -70,26 +70,26 @@ impl Log {
     }
 
     /// Asks the core how it stands, if anybody listens.
-    pub(super) fn look(&mut self, account: impl FnOnce() -> Option<Account>) {
+    pub(super) fn look(&mut self, stats: impl FnOnce() -> Option<ConnectionStats>) {
         if self.span.is_disabled() && self.packets.is_none() {
             return;
         }
-        let Some(account) = account() else { return };
-        if let (None, Some(version)) = (self.account.version, account.version) {
+        let Some(stats) = stats() else { return };
+        if let (None, Some(version)) = (self.stats.version, stats.version) {
             self.span.record("version", field::display(version));
             if let Some(packets) = &mut self.packets {
                 packets.version = version;
             }
         }
-        if let (None, Some(client_id)) = (&self.account.client_id, &account.client_id) {
+        if let (None, Some(client_id)) = (&self.stats.client_id, &stats.client_id) {
             self.span.record("client_id", &**client_id);
             info!(parent: &self.span, "connected");
         }
-        self.account = account;
+        self.stats = stats;
     }
 
     pub(super) fn closed(&self, why: Ending) {
-        let Account { client_id, reason, packets_received, packets_sent, .. } = &self.account;
+        let ConnectionStats { client_id, reason, packets_received, packets_sent, .. } = &self.stats;
         if let (None, Some(reason)) = (client_id, reason) {
             info!(parent: &self.span, "refused: {reason}");
         }

@@ -171,6 +171,7 @@ impl Outgoing {
     }
 
     pub(super) fn rest(&self) -> &[u8] {
+        debug_assert!(self.sent <= self.buffer.len(), "more was sent than there is");
         self.buffer.get(self.sent..).unwrap_or_default()
     }
 

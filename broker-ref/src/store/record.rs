@@ -88,7 +88,7 @@ impl Record for StoredMessage {
     fn write(&self, into: &mut Writer<'_>) {
         into.bytes(self.publisher().as_bytes());
         into.option(self.expires_at(), timestamp);
-        into.bytes(self.as_bytes());
+        into.bytes(&self.to_bytes());
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {

@@ -30,7 +30,7 @@ pub(crate) struct Line {
     pub(crate) dead: bool,
     /// The broker has closed it: what is held and in the wire is all that comes.
     pub(crate) last: bool,
-    /// The step that the output in the core waits for.
+    /// The step that a shell which takes output late waits for.
     pub(crate) waits_for: Option<usize>,
     /// Taken from the core, each piece with the step it waits for.
     pub(crate) held: VecDeque<(usize, Vec<u8>)>,

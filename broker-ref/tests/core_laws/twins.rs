@@ -33,15 +33,11 @@ impl Twins {
         same(self.0.poll_ready(), self.1.poll_ready())
     }
 
-    pub(crate) fn release(&self, of: ConnectionId) -> Release {
-        same(self.0.release(of), self.1.release(of))
-    }
-
-    pub(crate) fn transmit(&mut self, to: ConnectionId) -> (Vec<u8>, Flow) {
+    pub(crate) fn transmit(&mut self, to: ConnectionId) -> (Vec<u8>, Flow, Release) {
         let transmit = |broker: &mut Broker| {
             let mut bytes = Vec::new();
-            let flow = broker.transmit(to, &mut bytes);
-            (bytes, flow)
+            let (flow, release) = broker.transmit(to, &mut bytes);
+            (bytes, flow, release)
         };
         same(transmit(&mut self.0), transmit(&mut self.1))
     }

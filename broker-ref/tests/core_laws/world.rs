@@ -167,14 +167,12 @@ impl World {
         }
         let mut evicted = Vec::new();
         while let Some(id) = self.broker.poll_ready() {
-            let step = if self.broker.release(id) == Release::AfterPersist { self.disk.ticket() } else { 0 };
             let Some(line) = self.lines.get_mut(&id) else { continue };
             if self.setup.lazy {
-                line.waits_for = line.waits_for.max(Some(step));
+                line.waits_for = Some(self.disk.ticket());
             } else {
-                let bytes = self.transmit(id);
+                self.transmit(id);
                 let line = self.lines.get_mut(&id).unwrap();
-                line.held.push_back((step, bytes));
                 if line.last && !line.dead {
                     line.dead = true;
                     self.truth.sessions[line.epoch].expiry = 0;
@@ -208,17 +206,19 @@ impl World {
         let durable = self.disk.durable();
         for id in self.lines.keys().copied().collect::<Vec<_>>() {
             let line = self.lines.get_mut(&id).unwrap();
+            if line.waits_for.take_if(|step| *step <= durable).is_some() {
+                self.transmit(id);
+            }
+            let line = self.lines.get_mut(&id).unwrap();
             let released = line.held.iter().take_while(|(step, _)| *step <= durable).count();
             line.held.drain(..released).for_each(|(_, bytes)| line.wire.extend(bytes));
-            if line.waits_for.take_if(|step| *step <= durable).is_some() {
-                let bytes = self.transmit(id);
-                self.lines.get_mut(&id).unwrap().wire.extend(bytes);
-            }
         }
     }
 
-    fn transmit(&mut self, id: ConnectionId) -> Vec<u8> {
-        let (bytes, flow) = self.broker.transmit(id);
+    /// Takes what the core has for a connection; it is held until the disk has what it depends on.
+    fn transmit(&mut self, id: ConnectionId) {
+        let (bytes, flow, release) = self.broker.transmit(id);
+        let step = if release == Release::AfterPersist { self.disk.ticket() } else { 0 };
         let line = self.lines.get_mut(&id).unwrap();
         let epoch = line.epoch;
         line.emitted(&bytes, |publish| {
@@ -236,6 +236,6 @@ impl World {
             );
             line.last = true;
         }
-        bytes
+        line.held.push_back((step, bytes));
     }
 }

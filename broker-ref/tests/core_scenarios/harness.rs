@@ -157,7 +157,7 @@ impl Net {
 
     fn transmit(&mut self, id: ConnectionId) {
         let mut bytes = Vec::new();
-        let flow = self.broker.transmit(id, &mut bytes);
+        let (flow, _) = self.broker.transmit(id, &mut bytes);
         let end = self.ends.entry(id).or_default();
         let mut splitter = Splitter::new(Vec::new(), u32::MAX);
         let mut rest = bytes.as_slice();

@@ -122,12 +122,12 @@ fn a_store_without_room_takes_no_more_at_qos_0_either() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     net.retain(client, "t", "old");
-    net.broker.store_is_full(true);
+    net.broker.set_store_full(true);
     net.retain(client, "t", "new");
     net.subscribe(client, "t", QoS::AtMostOnce);
     net.nothing(client);
     assert!(net.folded.messages.is_empty());
-    net.broker.store_is_full(false);
+    net.broker.set_store_full(false);
     net.retain(client, "t", "newer");
     net.expect(client, qos0("t", "newer"));
     assert_eq!(net.folded.messages.len(), 1);

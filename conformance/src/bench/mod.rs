@@ -91,7 +91,7 @@ impl std::error::Error for BenchError {}
 /// The first turn that cannot be measured ends the run.
 pub fn run(targets: &[Target], plan: &Plan, mut turn_ended: impl FnMut()) -> Result<Results, BenchError> {
     let mut results = Results::new(targets, plan);
-    let run = RunId::new();
+    let run = RunId::random();
     for &workload in &plan.workloads {
         for round in 0..plan.rounds {
             for (index, target) in targets.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! What makes a run's topics and Client Identifiers its own.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+#[cfg(feature = "network")]
+use std::hash::{BuildHasher, RandomState};
 
 use mqttspec_codec::Version;
 
@@ -11,12 +12,12 @@ use crate::vector::Prefix;
 pub struct RunId(String);
 
 impl RunId {
-    /// A new one, from the clock and the process: two runs against one broker at once do not meet.
+    /// A new one, at random: two runs against one broker at once do not meet.
+    #[cfg(feature = "network")]
     #[must_use]
-    pub fn new() -> Self {
-        let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-        let mixed = (millis as u64) ^ (u64::from(std::process::id()) << 20);
-        Self(base_36(mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 34, 6))
+    pub fn random() -> Self {
+        // the standard library's hashers are seeded by the system
+        Self(base_36(RandomState::new().hash_one(()), 6))
     }
 
     /// Always the same, for a broker that nobody else uses.
@@ -39,12 +40,6 @@ impl RunId {
     }
 }
 
-impl Default for RunId {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// The lowest digits of the number in base 36, always as many.
 fn base_36(mut number: u64, digits: usize) -> String {
     let mut text: Vec<char> = Vec::with_capacity(digits);
@@ -55,13 +50,13 @@ fn base_36(mut number: u64, digits: usize) -> String {
     text.iter().rev().collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "network"))]
 mod tests {
     use super::*;
 
     #[test]
     fn prefixes_fit_and_differ() {
-        let run = RunId::new();
+        let run = RunId::random();
         let one = run.prefix(1, Version::V5);
         assert_eq!(one.letters.len(), 11, "with a name of twelve it makes 23");
         assert_ne!(one.letters, run.prefix(2, Version::V5).letters);

@@ -72,7 +72,7 @@ impl MemoryBroker for Reference {
             let id = self.broker.poll_ready()?;
             let connection = id.number();
             let mut bytes = Vec::new();
-            let flow = self.broker.transmit(id, &mut bytes);
+            let (flow, _) = self.broker.transmit(id, &mut bytes);
             if !bytes.is_empty() {
                 self.next.push_back(Output::Send { connection, bytes });
             }

@@ -33,7 +33,7 @@ use super::{
 pub(crate) struct Matrix {
     /// How many cases were played.
     pub(crate) played: usize,
-    /// Cases without a broker in memory that offers what they need.
+    /// Names of cases without a broker in memory that offers what they need.
     pub(crate) unplayed: Vec<String>,
     /// Cases that no fault fails, but for coarse ones.
     pub(crate) vacuous: Vec<String>,
@@ -65,7 +65,7 @@ pub(crate) fn play(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
     let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
     let seats = spread(&borrowed, |case| seat(case, &offers));
-    let unplayed = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| format!("{case:?}"));
+    let unplayed = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
     let unplayed = unplayed.collect();
     let seats: Vec<Seat<'_>> = seats.into_iter().flatten().collect();
     let mut matrix = Matrix { played: seats.len(), unplayed, ..Matrix::default() };

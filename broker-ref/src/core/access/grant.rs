@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use mqttspec_codec::{TopicFilter, TopicName};
 
-use super::{
-    super::message::StoredMessage,
-    covers::{covers, lets_through},
-};
+use super::covers::{covers, lets_through};
 
 /// What a user may do: Topic Filters, with `%u` and `%c` in place of User Name and Client Identifier.
 ///
@@ -49,8 +46,10 @@ impl Grant {
         Self(Some(Arc::new(Lists { publish: Vec::new(), subscribe: Vec::new() })))
     }
 
-    pub(in crate::core) fn may_publish(&self, topic: TopicName<'_>) -> bool {
-        self.any(|lists| &lists.publish, |allowed| allowed.matches(topic))
+    pub(in crate::core) fn may_publish(&self, topic: &str) -> bool {
+        self.0.is_none()
+            || TopicName::new(topic)
+                .is_ok_and(|topic| self.any(|lists| &lists.publish, |allowed| allowed.matches(topic)))
     }
 
     /// Whether one of the filters covers what is asked; two that do it together do not count.
@@ -58,13 +57,10 @@ impl Grant {
         self.any(|lists| &lists.subscribe, |allowed| covers(allowed, asked))
     }
 
-    fn may_receive(&self, topic: TopicName<'_>) -> bool {
-        self.any(|lists| &lists.subscribe, |allowed| lets_through(allowed, topic))
-    }
-
-    /// Whether the message may go to this Client.
-    pub(in crate::core) fn may_receive_message(&self, message: &StoredMessage) -> bool {
-        self.0.is_none() || message.publish().is_some_and(|(topic, _)| self.may_receive(topic))
+    /// Whether a message of this topic may go to this Client.
+    pub(in crate::core) fn may_receive(&self, topic: &str) -> bool {
+        let allows = |topic| self.any(|lists| &lists.subscribe, |allowed| lets_through(allowed, topic));
+        self.0.is_none() || TopicName::new(topic).is_ok_and(allows)
     }
 
     fn any(&self, list: fn(&Lists) -> &[Box<str>], allows: impl Fn(TopicFilter<'_>) -> bool) -> bool {

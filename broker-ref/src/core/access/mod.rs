@@ -112,7 +112,7 @@ impl User {
 
 /// What it takes to believe a CONNECT.
 #[derive(Debug)]
-pub(super) enum Demand {
+pub(super) enum AuthRequirement {
     /// Nothing more: it is this user, or nobody in particular.
     Nothing(Option<Arc<str>>),
     /// It is this user if the check passes.
@@ -124,18 +124,18 @@ pub(super) enum Demand {
 impl Access {
     /// # Errors
     /// The reason to refuse it, for CONNACK.
-    pub(super) fn demand(&self, connect: &Connect<'_>) -> Result<Demand, ReasonCode> {
+    pub(super) fn auth_requirement(&self, connect: &Connect<'_>) -> Result<AuthRequirement, ReasonCode> {
         if let Some(method) = connect.properties.authentication_method() {
             // v5 [MQTT-4.12.0-1]: without keys of users there is no method
             return match method.as_str() == METHOD && self.scram_model().is_some() {
-                true => Ok(Demand::Exchange),
+                true => Ok(AuthRequirement::Exchange),
                 false => Err(ReasonCode::BadAuthenticationMethod),
             };
         }
         let name = connect.user_name.map(|name| name.as_str());
-        let Self::Listed(users) = self else { return Ok(Demand::Nothing(name.map(Arc::from))) };
+        let Self::Listed(users) = self else { return Ok(AuthRequirement::Nothing(name.map(Arc::from))) };
         match (name, connect.password) {
-            (None, None) if users.anonymous.is_some() => Ok(Demand::Nothing(None)),
+            (None, None) if users.anonymous.is_some() => Ok(AuthRequirement::Nothing(None)),
             (None, None) => Err(ReasonCode::NotAuthorized),
             (Some(name), Some(password)) => {
                 let own = users.by_name.get(name).and_then(|user| user.password.clone());
@@ -143,7 +143,7 @@ impl Access {
                 // a name that is no user's takes as long: its password is compared to another's
                 let hash = own.or_else(|| users.by_name.values().find_map(|user| user.password.clone()));
                 let hash = hash.ok_or(ReasonCode::BadUserNameOrPassword)?;
-                Ok(Demand::Password(name.into(), PasswordCheck::new(hash, &password, is_users)))
+                Ok(AuthRequirement::Password(name.into(), PasswordCheck::new(hash, &password, is_users)))
             }
             (Some(_), None) | (None, Some(_)) => Err(ReasonCode::BadUserNameOrPassword),
         }
@@ -160,7 +160,7 @@ impl Access {
     }
 
     /// Whether a Session that `owner` began is closed to `user`: the Client Identifier alone opens it to nobody else.
-    pub(super) fn keeps_apart(&self, owner: Option<&str>, user: Option<&str>) -> bool {
+    pub(super) fn session_belongs_to_other(&self, owner: Option<&str>, user: Option<&str>) -> bool {
         matches!(self, Self::Listed(_)) && owner != user
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Hub, Mailbox};
 use crate::{
-    core::{Account, ConnectionId, Event, Flow, Release},
+    core::{ConnectionId, ConnectionStats, Event, Flow, Release},
     shell::{
         ledger::Step,
         server::Limits,
@@ -46,8 +46,8 @@ impl Line {
     }
 
     /// What the core knows of the connection.
-    pub(in crate::shell) fn account(&self) -> Option<Account> {
-        self.hub.with_broker(|broker| broker.account(self.id).cloned())
+    pub(in crate::shell) fn stats(&self) -> Option<ConnectionStats> {
+        self.hub.with_broker(|broker| broker.stats(self.id).cloned())
     }
 
     /// Whether the driver has let a batch go. True once for each.
@@ -58,14 +58,15 @@ impl Line {
     /// Takes the next batch into the empty `outgoing`. It may leave once the step is durable.
     pub(in crate::shell) fn transmit(&self, outgoing: &mut Outgoing) -> (Flow, Step) {
         let mut broker = self.hub.broker.borrow_mut();
-        let after = match broker.release(self.id) {
+        let (flow, release) = broker.transmit(self.id, outgoing.buffer_mut());
+        let after = match release {
             Release::Now => Step::default(),
             Release::AfterPersist => self.hub.ledger.last(),
         };
         if !self.hub.ledger.is_durable(after) {
             self.hub.held.borrow_mut().push_back((after, self.id));
         }
-        (broker.transmit(self.id, outgoing.buffer_mut()), after)
+        (flow, after)
     }
 
     /// If not, the task is woken when it is.

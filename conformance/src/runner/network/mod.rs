@@ -74,7 +74,7 @@ impl Campaign {
         recorder: &mut Recorder<'_>,
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
-        let run = RunId::new();
+        let run = RunId::random();
         let known = self.learn(cases, &run, recorder).await?;
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         let bystander =

@@ -188,7 +188,7 @@ mod tests {
     async fn a_panic_is_an_error_of_its_case() {
         let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
         let target: Target = broker.urls()[0].to_string().parse().unwrap();
-        let (dial, run) = (Dial::new(target.clone()), RunId::new());
+        let (dial, run) = (Dial::new(target.clone()), RunId::random());
         let login = Login::default();
         let capabilities = probe(&mut dial.clone(), Version::V5, &login, run.as_str()).await.unwrap();
         let library = Library::embedded().unwrap();
