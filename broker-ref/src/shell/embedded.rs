@@ -1,10 +1,6 @@
 //! A server on a thread of its own.
 
-use super::{
-    ServeError,
-    listen::Listen,
-    server::{Limits, Server},
-};
+use super::{ServeError, limits::Limits, listen::Listen, server::Server};
 use crate::core::Config;
 use std::thread::{Builder, JoinHandle};
 use tokio::{runtime, sync::oneshot};

@@ -1,8 +1,8 @@
-//! [`ServeError`]: why a server did not start, or ended before it was told to.
+//! [`ServeError`] and [`BindError`]: why a server did not start, or ended before it was told to.
 
-use super::BindError;
 #[cfg(feature = "tls")]
 use super::CertificateError;
+use super::listen::Listen;
 use crate::store::StoreError;
 use std::{error::Error, fmt, io};
 
@@ -79,6 +79,34 @@ impl From<CertificateError> for ServeError {
 impl From<StoreError> for ServeError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+/// A server cannot listen: where, and why.
+#[derive(Debug)]
+pub struct BindError {
+    pub(super) listen: Listen,
+    pub(super) cause: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, cause } = self;
+        write!(f, "failed to listen on {listen}: ")?;
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => f.write_str("address already in use"),
+            io::ErrorKind::AddrNotAvailable => f.write_str("no such address on this machine"),
+            io::ErrorKind::PermissionDenied => {
+                f.write_str("permission denied, ports below 1024 often need a privilege")
+            }
+            _ => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl Error for BindError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.cause)
     }
 }
 

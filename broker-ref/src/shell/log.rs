@@ -3,7 +3,7 @@
 //!
 //! Nothing secret: the core's [`ConnectionStats`] holds none, and who describes packets leaves it out.
 
-use super::{listen::Listen, wire::Ending};
+use super::{listen::Listen, outgoing::Ending};
 use crate::core::ConnectionStats;
 use mqttspec_codec::{Splitter, Version};
 use std::{cell::Cell, fmt};

@@ -3,11 +3,11 @@
 use super::{
     BindError, DescribePacket, ServeError,
     bind::bind,
+    commit_queue::{CommitQueue, Progress},
     connection, driver,
-    hub::Hub,
-    ledger::{Ledger, Progress},
+    limits::Limits,
     listen::Listen,
-    origin::Origin,
+    shared::Shared,
 };
 use crate::{
     core::Config,
@@ -49,31 +49,6 @@ pub struct Server {
     listeners: Vec<(Listen, net::TcpListener)>,
     /// What to go on from, and who keeps what follows.
     store: Option<(Loaded, Box<dyn Persist>)>,
-}
-
-/// What the shell grants its peers.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Sockets at the same time. One more is accepted and closed at once. 16 384 unless set.
-    pub connections: usize,
-    /// From the accepted socket to the end of the handshakes of TLS and WebSocket. 10 seconds unless set.
-    pub handshake: Duration,
-    /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
-    pub stalled: Duration,
-    /// Origins of web pages that may open a WebSocket; absent: all. Clients that name no origin are no web pages.
-    pub allowed_origins: Option<Vec<Origin>>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 16 * 1024,
-            handshake: Duration::from_secs(10),
-            stalled: Duration::from_secs(60),
-            allowed_origins: None,
-        }
-    }
 }
 
 impl Server {
@@ -136,11 +111,11 @@ impl Server {
         if self.store.is_none() {
             info!("in memory: nothing survives a restart; a data folder keeps it");
         }
-        let (loaded, ledger, mut progress) = match self.store {
+        let (loaded, commits, mut progress) = match self.store {
             Some((loaded, store)) => {
-                let (ledger, progress) =
-                    Ledger::start(store).map_err(ServeError::start("start the thread of its store"))?;
-                (loaded, ledger, Some(progress))
+                let (commits, progress) =
+                    CommitQueue::start(store).map_err(ServeError::start("start the thread of its store"))?;
+                (loaded, commits, Some(progress))
             }
             None => Default::default(),
         };
@@ -150,29 +125,29 @@ impl Server {
                 warn!(%listen, "the certificate {why}: most clients refuse it");
             }
         }
-        let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger);
-        let hub = hub.map_err(ServeError::start("get random numbers"))?;
-        let mut driver = spawn_local(driver::drive(Rc::clone(&hub)));
+        let shared = Shared::new(self.config, self.limits, self.describe, loaded, commits);
+        let shared = shared.map_err(ServeError::start("get random numbers"))?;
+        let mut driver = spawn_local(driver::drive(Rc::clone(&shared)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
-            doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen))));
+            doors.push(spawn_local(accept(Rc::clone(&shared), listener, Rc::new(listen))));
         }
         tokio::select! {
             () = stop => {}
-            () = follow(&hub, &mut progress) => {}
+            () = follow(&shared, &mut progress) => {}
             ended = &mut driver => return pass_on(ended),
         }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
-        hub.stop();
+        shared.stop();
         // Only peers that take nothing make this wait.
         tokio::select! {
-            _ = timeout(STOP_WITHIN, hub.empty()) => {}
+            _ = timeout(STOP_WITHIN, shared.mailboxes.empty()) => {}
             // The last words wait for the store too.
-            () = async { follow(&hub, &mut progress).await; pending().await } => {}
+            () = async { follow(&shared, &mut progress).await; pending().await } => {}
         }
         // Blocks for as long as the last commit takes; there is nothing else left to do.
-        Ok(hub.ledger().close()?)
+        Ok(shared.gate.close()?)
     }
 }
 
@@ -186,13 +161,13 @@ fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
 }
 
 /// Passes on what is durable. Returns when the store's thread has ended, which it does by itself after an error only.
-async fn follow(hub: &Hub, progress: &mut Option<watch::Receiver<Progress>>) {
+async fn follow(shared: &Shared, progress: &mut Option<watch::Receiver<Progress>>) {
     let Some(progress) = progress else { return pending().await };
     while progress.changed().await.is_ok() {
         let told = *progress.borrow_and_update();
-        hub.advance(told);
+        shared.advance(told);
     }
-    hub.lose_store();
+    shared.lose_store();
 }
 
 fn raise_file_limit(limits: &Limits) {
@@ -202,12 +177,12 @@ fn raise_file_limit(limits: &Limits) {
 }
 
 /// Accepts for one listener until it is aborted.
-async fn accept(hub: Rc<Hub>, listener: TcpListener, listen: Rc<Listen>) {
+async fn accept(shared: Rc<Shared>, listener: TcpListener, listen: Rc<Listen>) {
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => match hub.seat() {
-                Some(seat) => {
-                    spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&listen)));
+            Ok((socket, peer)) => match shared.permit() {
+                Some(permit) => {
+                    spawn_local(connection::serve(Rc::clone(&shared), permit, socket, Rc::clone(&listen)));
                 }
                 // Full: dropping the socket closes it.
                 None => info!(%peer, "refused: no room for another connection"),

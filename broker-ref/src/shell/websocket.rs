@@ -1,8 +1,8 @@
 //! Control Packets in WebSocket binary frames.
 
 use super::{
+    outgoing::{Ending, Outgoing},
     stream::Stream as Socket,
-    wire::{Ending, Outgoing},
 };
 use futures_util::{Sink, SinkExt, Stream};
 use std::{

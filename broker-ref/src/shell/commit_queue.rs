@@ -38,7 +38,7 @@ pub(super) struct Progress {
 
 /// The shell's end of the store. Without a store nothing is kept, and nothing waits.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct CommitQueue {
     recorded: Cell<Mark>,
     durable: Cell<Mark>,
     store: RefCell<Option<StoreThread>>,
@@ -60,7 +60,7 @@ struct Batch {
     last: Mark,
 }
 
-impl Ledger {
+impl CommitQueue {
     /// Starts the store's thread. The receiver learns what is durable, and that the thread has ended.
     ///
     /// # Errors
@@ -226,11 +226,11 @@ mod tests {
 
     #[test]
     fn a_store_that_is_far_behind_has_no_room() {
-        let ledger = Ledger::default();
+        let queue = CommitQueue::default();
         let recorded = Mark { step: Step(9), weight: BEHIND + 1 };
-        ledger.recorded.set(recorded);
-        assert!(!ledger.has_room() && !ledger.is_durable(Step(9)));
-        ledger.advance(recorded);
-        assert!(ledger.has_room() && ledger.is_durable(Step(9)));
+        queue.recorded.set(recorded);
+        assert!(!queue.has_room() && !queue.is_durable(Step(9)));
+        queue.advance(recorded);
+        assert!(queue.has_room() && queue.is_durable(Step(9)));
     }
 }
