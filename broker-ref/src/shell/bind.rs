@@ -3,7 +3,7 @@
 use super::{error::BindError, listen::Listen};
 use std::{io, net};
 
-/// The listener, with the port it really has.
+/// The listener, with its actual port.
 pub(super) fn bind(listen: &Listen) -> Result<(Listen, net::TcpListener), BindError> {
     let bound = || {
         if !listen.can_handshake() {

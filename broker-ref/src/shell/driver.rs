@@ -1,7 +1,7 @@
-//! The end of each tick: timers, then leave to send.
+//! The end of each tick: timers first, then permission to transmit.
 //!
 //! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
-//! driver runs after every connection that was readable in the same tick, and one turn of it serves them all.
+//! driver runs after every connection that was readable in the same tick, and serves all of them in one turn.
 
 use super::{passwords::start_checks, shared::Shared};
 use crate::core::{Broker, Timestamp};
@@ -21,7 +21,7 @@ pub(super) async fn drive(shared: Rc<Shared>) -> Infallible {
         shared.core.driver().listen(cx.waker());
         let next = shared.core.with(|broker| end_tick(&shared, broker));
         if alarm.poll(cx, &shared, next).is_ready() {
-            // In turn with the others: should the core ever ask for a time that has passed, they still get theirs.
+            // Yields to the other tasks, even if the core should ask for a time that has passed.
             cx.waker().wake_by_ref();
         }
         Poll::Pending
@@ -43,10 +43,10 @@ fn end_tick(shared: &Rc<Shared>, broker: &mut Broker) -> Option<Timestamp> {
     broker.poll_timeout()
 }
 
-/// The only timer for all that the core has to do in time.
+/// The one timer behind all timers of the core.
 ///
-/// Lazy: a due time that moves away, as Keep Alive does with each packet, leaves it as it is. It rings for nothing then,
-/// and is set anew.
+/// Lazy: if the deadline moves later (every packet does that through Keep Alive), the timer is left alone; it fires
+/// early, finds nothing due, and is armed again.
 #[derive(Debug)]
 struct Alarm {
     sleep: Pin<Box<Sleep>>,

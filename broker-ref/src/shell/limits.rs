@@ -1,19 +1,20 @@
-//! [`Limits`]: what the shell grants its peers.
+//! [`Limits`]: the limits of the shell.
 
 use super::origin::Origin;
 use std::time::Duration;
 
-/// What the shell grants its peers.
+/// Limits of the shell.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Sockets at the same time. One more is accepted and closed at once. 16 384 unless set.
+    /// Sockets at the same time. One more is accepted and closed at once. The default is 16 384.
     pub connections: usize,
-    /// From the accepted socket to the end of the handshakes of TLS and WebSocket. 10 seconds unless set.
+    /// Time for the handshakes of TLS and WebSocket. The default is 10 seconds.
     pub handshake: Duration,
-    /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
+    /// How long a peer may read nothing before its connection is dropped. The default is 60 seconds.
     pub stalled: Duration,
-    /// Origins of web pages that may open a WebSocket; absent: all. Clients that name no origin are no web pages.
+    /// Origins of web pages that may open a WebSocket; `None` allows all. Clients that send no origin are not web
+    /// pages, and are always allowed.
     pub allowed_origins: Option<Vec<Origin>>,
 }
 

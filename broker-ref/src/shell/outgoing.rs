@@ -1,4 +1,4 @@
-//! What leaves on a connection: [`Outgoing`] bytes, and in the end the reason, [`Ending`].
+//! [`Outgoing`]: a batch of output on its way to the socket. [`Ending`]: why a connection ends.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ pub(super) enum Ending {
     Last,
     /// The peer closed, or the network did.
     Gone,
-    /// The peer has taken nothing for too long.
+    /// The peer has not read anything for too long.
     Stalled,
-    /// The server stops.
+    /// The server is stopping.
     Stopping,
     /// A text frame.
     NotBinary,
-    /// Against RFC 6455.
+    /// A violation of RFC 6455.
     BadFrame,
     /// A frame or message over the limit.
     TooBig,
@@ -27,11 +27,11 @@ impl fmt::Display for Ending {
         f.write_str(match self {
             Self::Last => "by the broker",
             Self::Gone => "by the client",
-            Self::Stalled => "the client takes nothing",
-            Self::Stopping => "the broker stops",
-            Self::NotBinary => "a text frame came",
-            Self::BadFrame => "a frame broke the rules of WebSocket",
-            Self::TooBig => "a WebSocket message over the limit came",
+            Self::Stalled => "the client does not read",
+            Self::Stopping => "the broker is stopping",
+            Self::NotBinary => "received a text frame",
+            Self::BadFrame => "received a malformed WebSocket frame",
+            Self::TooBig => "received a WebSocket message over the limit",
         })
     }
 }
@@ -76,5 +76,5 @@ impl Outgoing {
     }
 }
 
-/// A buffer that grew beyond this in bytes is given back once it is empty.
+/// In bytes: a buffer that grew larger is freed once it is empty.
 const KEPT: usize = 16 * 1024;

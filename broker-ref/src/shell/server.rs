@@ -47,7 +47,7 @@ pub struct Server {
     limits: Limits,
     describe: Option<DescribePacket>,
     listeners: Vec<(Listen, net::TcpListener)>,
-    /// What to go on from, and who keeps what follows.
+    /// The state to continue from, and the store for further changes.
     store: Option<(Loaded, Box<dyn Persist>)>,
 }
 
@@ -68,8 +68,8 @@ impl Server {
         Self { limits, ..self }
     }
 
-    /// Goes on from what the store has, and keeps there what a restart must not lose: nothing is acknowledged before it
-    /// is. Without a store everything is in memory.
+    /// Continues from the state in the store, and keeps there what a restart must not lose. Nothing is acknowledged
+    /// before it is stored. Without a store everything is kept in memory.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -78,38 +78,38 @@ impl Server {
         Ok(Self { store: Some((loaded, Box::new(store))), ..self })
     }
 
-    /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` says it. Costs nothing where
-    /// nobody listens to that.
+    /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` formats it. Costs nothing
+    /// if that target is disabled.
     #[must_use]
     pub fn with_packet_log(self, describe: DescribePacket) -> Self {
         Self { describe: Some(describe), ..self }
     }
 
-    /// The listeners in the order given, each with the port it really has.
+    /// The listeners in the order given, each with its actual port.
     #[must_use]
     pub fn urls(&self) -> Vec<Listen> {
         self.listeners.iter().map(|(listen, _)| listen.clone()).collect()
     }
 
-    /// Serves until `stop` is ready or the store fails, then ends all connections, in v5 with DISCONNECT 0x8B, commits what
-    /// was recorded and returns.
+    /// Serves until `stop` is ready or the store fails. Then ends all connections, in v5 with DISCONNECT 0x8B, commits
+    /// the last changes, and returns.
     ///
-    /// Wants a tokio runtime with I/O and time enabled; `current_thread` is what it is made for, since all of it runs on
-    /// the thread that polls it. Raises the process's soft limit of open files towards the hard one when
+    /// Needs a tokio runtime with I/O and time enabled. A `current_thread` runtime suits it best, since everything runs
+    /// on the thread that polls it. Raises the process's soft limit of open files towards the hard one when
     /// [`Limits::connections`] asks for more.
     ///
     /// # Errors
-    /// When the runtime cannot watch a listener, or the operating system has no random numbers; and when the store fails:
-    /// nothing that depends on what it could not keep has been sent.
+    /// When the runtime cannot watch a listener, or the operating system has no random numbers; and when the store
+    /// fails: then nothing was sent that depends on changes that could not be stored.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        // Whatever has not ended when this returns is dropped with the set.
+        // Tasks that have not ended when this returns are dropped with the set.
         LocalSet::new().run_until(self.serve(stop)).await
     }
 
     async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         raise_file_limit(&self.limits);
         if self.store.is_none() {
-            info!("in memory: nothing survives a restart; a data folder keeps it");
+            info!("state is kept in memory and lost at a restart; a data folder keeps it");
         }
         let (loaded, commits, mut progress) = match self.store {
             Some((loaded, store)) => {
@@ -140,10 +140,10 @@ impl Server {
         }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
         shared.stop();
-        // Only peers that take nothing make this wait.
+        // Only peers that do not read make this wait.
         tokio::select! {
             _ = timeout(STOP_WITHIN, shared.mailboxes.empty()) => {}
-            // The last words wait for the store too.
+            // The last packets wait for the store too.
             () = async { follow(&shared, &mut progress).await; pending().await } => {}
         }
         // Blocks for as long as the last commit takes; there is nothing else left to do.
@@ -151,7 +151,8 @@ impl Server {
     }
 }
 
-/// A broker without its driver would let its clients wait for ever: better it ends as loudly as the driver did.
+/// Without its driver a broker would leave its clients waiting, so the end of the driver ends the broker in the same
+/// way.
 fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
     match driver.map_err(JoinError::try_into_panic) {
         Err(Ok(panic)) => resume_unwind(panic),
@@ -160,7 +161,7 @@ fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
     }
 }
 
-/// Passes on what is durable. Returns when the store's thread has ended, which it does by itself after an error only.
+/// Reports the progress of the store. Returns when the store's thread has ended, which happens only after an error.
 async fn follow(shared: &Shared, progress: &mut Option<watch::Receiver<Progress>>) {
     let Some(progress) = progress else { return pending().await };
     while progress.changed().await.is_ok() {
@@ -172,7 +173,7 @@ async fn follow(shared: &Shared, progress: &mut Option<watch::Receiver<Progress>
 
 fn raise_file_limit(limits: &Limits) {
     let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX).saturating_add(FILES_BESIDES);
-    // Fewer files are fewer clients, and no reason not to start.
+    // Fewer files only mean fewer clients.
     let _ = rlimit::increase_nofile_limit(wanted);
 }
 
@@ -187,7 +188,7 @@ async fn accept(shared: Rc<Shared>, listener: TcpListener, listen: Rc<Listen>) {
                 // Full: dropping the socket closes it.
                 None => info!(%peer, "refused: no room for another connection"),
             },
-            // Mostly out of files: the next attempt fails too until somebody leaves.
+            // Usually there are no file descriptors left, until a client leaves.
             Err(error) => {
                 warn!(%listen, "cannot accept connections: {error}");
                 sleep(ACCEPT_AGAIN).await;
@@ -207,7 +208,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "a bug of the core")]
-    fn a_driver_that_panics_ends_the_broker() {
+    fn panic_of_the_driver_ends_the_broker() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let driver = async { spawn_local(async { panic!("a bug of the core") }).await };
         let ended = runtime.block_on(LocalSet::new().run_until(driver));

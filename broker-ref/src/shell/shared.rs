@@ -1,7 +1,7 @@
 //! [`Shared`]: what the tasks of a server share.
 //!
-//! All tasks run on one thread, so this uses cells instead of locks. Waking a task only enqueues it, and no borrow is held
-//! across an `.await`, so a `RefCell` here can never be borrowed twice.
+//! All tasks run on one thread, so this uses cells instead of locks. Waking a task only enqueues it, and no borrow is
+//! held across an `.await`, so a `RefCell` here can never be borrowed twice.
 
 use super::{
     commit_queue::{CommitQueue, Progress},
@@ -49,7 +49,8 @@ impl Shared {
     ) -> io::Result<Rc<Self>> {
         let max_packet = usize::try_from(config.maximum_packet_size.get()).unwrap_or(usize::MAX);
         Ok(Rc::new(Self {
-            // Half of the core's limit: a peer that sends requests and never reads is stopped before anything is dropped.
+            // Half of the core's limit: a peer that sends requests and never reads is stopped before anything is
+            // dropped.
             own_backlog: config.backlog / 2,
             core: CoreHandle::new(config, loaded)?,
             mailboxes: Mailboxes::default(),

@@ -35,7 +35,8 @@ impl StoreGate {
         self.commits.record(broker, now);
     }
 
-    /// The step that has to be durable before output leaves which the connection takes now. The connection is woken then.
+    /// The step that has to be durable before output leaves which the connection takes now. The connection is woken
+    /// then.
     pub(super) fn hold(&self, release: Release, id: ConnectionId) -> Step {
         let after = match release {
             Release::Now => Step::default(),

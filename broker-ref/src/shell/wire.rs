@@ -1,4 +1,4 @@
-//! Bytes in and out of a socket, whatever stands between them and the core.
+//! [`Wire`]: the socket of a connection, with or without WebSocket frames.
 
 use super::{
     outgoing::{Ending, Outgoing},
@@ -23,7 +23,7 @@ pub(super) enum Wire {
 }
 
 impl Wire {
-    /// What has arrived. Nothing is an empty WebSocket frame or a Ping, not the end: that is `Ending::Gone`.
+    /// Bytes that have arrived. No bytes means an empty WebSocket frame or a Ping; the end of input is `Ending::Gone`.
     pub(super) fn poll_read<'s>(
         &mut self,
         cx: &mut Context<'_>,
@@ -60,12 +60,12 @@ impl Wire {
         }
     }
 
-    /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the peer's.
+    /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the end of the peer's.
     ///
-    /// Takes as long as the peer does: give it a time limit.
+    /// The peer decides how long this takes, so give it a time limit.
     pub(super) async fn close(&mut self, why: Ending) {
         if why == Ending::Stalled {
-            return; // a last word would wait behind all the others
+            return; // a Close frame would wait for all the output before it
         }
         let socket = match self {
             Self::Tcp(socket) => socket,
@@ -75,7 +75,7 @@ impl Wire {
             }
         };
         match why {
-            // Who waits for us to stop must not wait for its other clients: only our direction ends in good order.
+            // Stopping must not wait for clients: only our direction ends in good order.
             Ending::Stopping => drop(socket.shutdown().await),
             _ => close_gently(socket).await,
         }
@@ -84,8 +84,8 @@ impl Wire {
 
 /// Ends our direction and discards what still comes until the peer ends its own.
 ///
-/// A socket closed with unread bytes in it answers with a reset, and a reset takes away from the peer what it has not
-/// yet read: such as the CONNACK or DISCONNECT that says why.
+/// Closing a socket that has unread bytes sends a reset, and a reset discards what the peer has not yet read, such as
+/// the CONNACK or DISCONNECT that gives the reason.
 pub(super) async fn close_gently(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     std::future::poll_fn(|cx| {
         if ready!(Pin::new(&mut *socket).poll_shutdown(cx)).is_err() {
@@ -103,7 +103,7 @@ pub(super) async fn close_gently(socket: &mut (impl AsyncRead + AsyncWrite + Unp
     .await;
 }
 
-/// Bytes as they came off the wire: read into the shared scratch, or a frame that owns its own.
+/// Bytes that were read, into the shared scratch buffer or a frame's own.
 #[derive(Debug)]
 pub(super) enum Chunk<'s> {
     Scratch(&'s [u8]),

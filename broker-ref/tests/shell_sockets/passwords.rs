@@ -24,7 +24,7 @@ fn connect(client_id: &str, password: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_sent_at_once_is_answered_in_its_order() {
+fn pipelined_packets_are_answered_in_order() {
     let broker = broker();
     let bytes = [&connect("a", "password")[..], &PINGREQ, &PINGREQ].concat();
     let answers = [&CONNACK[..], &PINGRESP, &PINGRESP].concat();
@@ -37,7 +37,7 @@ fn what_is_sent_at_once_is_answered_in_its_order() {
 
 /// More than the sockets hold: it is read only once the password is known.
 #[test]
-fn much_behind_connect_stays_in_the_socket() {
+fn input_after_connect_stays_in_the_socket() {
     let broker = broker();
     let mut client = Tcp::open(&broker);
     let pings = 2 * 1024 * 1024;
@@ -50,7 +50,7 @@ fn much_behind_connect_stays_in_the_socket() {
 }
 
 #[test]
-fn a_flood_of_passwords_does_not_stop_others() {
+fn password_flood_does_not_affect_other_clients() {
     let broker = broker();
     let mut flood: Vec<_> = (0..32).map(|_| Tcp::open(&broker)).collect();
     for client in &mut flood {
