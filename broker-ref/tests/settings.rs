@@ -1,4 +1,4 @@
-//! Settings from text: what is read is what is printed, and every mistake is told with its place.
+//! Settings from text: printed settings read back, and every mistake is reported with its place.
 
 use std::{fs, time::Duration};
 
@@ -142,7 +142,7 @@ fn one_key_can_be_set_with_or_without_quotes() {
     }
 }
 
-/// Each limit stands in the README's table beside a test that is there.
+/// Each limit is in the README's table, with a test that exists.
 #[test]
 fn every_limit_has_its_test() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
@@ -164,5 +164,5 @@ fn every_limit_has_its_test() {
 fn readme_has_every_key() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let table = Settings::table();
-    assert!(readme.contains(&table), "README.md of broker-ref wants this table:\n\n{table}");
+    assert!(readme.contains(&table), "README.md of broker-ref should contain this table:\n\n{table}");
 }

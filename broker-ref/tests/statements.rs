@@ -1,4 +1,4 @@
-//! Every statement that binds a Server is met at a place that cites it, or stands below with the reason why not.
+//! Every statement that binds a Server is cited where the code meets it, or listed below with the reason why not.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

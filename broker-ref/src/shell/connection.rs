@@ -34,7 +34,7 @@ pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: 
     let log = Log::new(&listen, &address, shared.describe);
     let Some(mut wire) = Box::pin(open(&shared, socket, &listen, &log)).await else { return };
     log.opened();
-    let mut connection = Connection::new(shared.open(Peer { address }), log);
+    let mut connection = Connection::new(ConnectionHandle::open(shared, Peer { address }), log);
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
     connection.tell_end(why);
     // Dropping it tells the core, which need not wait for the peer to close; but a server that stops waits for the last

@@ -7,7 +7,7 @@ use super::{
     outgoing::{Ending, Outgoing},
     shared::Shared,
 };
-use crate::core::{ConnectionId, ConnectionStats, Event, Flow};
+use crate::core::{ConnectionId, ConnectionStats, Event, Flow, Peer};
 use std::{cell::Cell, rc::Rc, task::Waker};
 
 /// A connection of the core. Dropping it tells the core that the connection is closed.
@@ -21,7 +21,10 @@ pub(super) struct ConnectionHandle {
 }
 
 impl ConnectionHandle {
-    pub(super) fn new(shared: Rc<Shared>, id: ConnectionId, mailbox: Rc<Mailbox>) -> Self {
+    /// Opens a connection in the core.
+    pub(super) fn open(shared: Rc<Shared>, peer: Peer) -> Self {
+        let (id, mailbox) = shared.mailboxes.open();
+        shared.handle(|broker, now| broker.handle_event(now, id, Event::Opened(peer)));
         Self { shared, id, mailbox, reading: Cell::new(true) }
     }
 

@@ -18,6 +18,7 @@ pub(super) fn start_checks(shared: &Rc<Shared>, broker: &mut Broker) {
 async fn answer(shared: Rc<Shared>, id: ConnectionId, check: PasswordCheck) {
     // A check that panics has failed.
     let passed = spawn_blocking(move || check.run()).await.unwrap_or(false);
+    debug_assert!(shared.checks.get() > 0, "more checks end than were started");
     shared.checks.set(shared.checks.get().saturating_sub(1));
     shared.password_checked(id, passed);
 }

@@ -109,7 +109,7 @@ impl Server {
     async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         raise_file_limit(&self.limits);
         if self.store.is_none() {
-            info!("state is kept in memory and lost at a restart; a data folder keeps it");
+            info!("in memory: nothing survives a restart without a data folder");
         }
         let (loaded, commits, mut progress) = match self.store {
             Some((loaded, store)) => {

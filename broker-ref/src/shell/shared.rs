@@ -5,7 +5,6 @@
 
 use super::{
     commit_queue::{CommitQueue, Progress},
-    connection_handle::ConnectionHandle,
     core_handle::CoreHandle,
     limits::Limits,
     log::DescribePacket,
@@ -13,7 +12,7 @@ use super::{
     store_gate::StoreGate,
 };
 use crate::{
-    core::{Broker, Config, ConnectionId, Event, Peer, Timestamp},
+    core::{Broker, Config, ConnectionId, Event, Timestamp},
     store::Loaded,
 };
 use std::{cell::Cell, io, rc::Rc};
@@ -71,13 +70,6 @@ impl Shared {
             self.open_sockets.set(self.open_sockets.get() + 1);
             ConnectionPermit(Rc::clone(self))
         })
-    }
-
-    /// Opens a connection in the core.
-    pub(super) fn open(self: &Rc<Self>, peer: Peer) -> ConnectionHandle {
-        let (id, mailbox) = self.mailboxes.open();
-        self.handle(|broker, now| broker.handle_event(now, id, Event::Opened(peer)));
-        ConnectionHandle::new(Rc::clone(self), id, mailbox)
     }
 
     /// Changes the core in one step, which the store commits as a whole.

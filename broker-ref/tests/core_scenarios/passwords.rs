@@ -117,7 +117,7 @@ fn too_many_password_checks_are_refused_as_busy() {
     for (version, code) in [(V5, ReasonCode::ServerBusy), (V3_1_1, ReasonCode::ServerUnavailable)] {
         assert_eq!(net.login(with_password("alice", "password", connect(version, "late"))).1, code);
     }
-    // whoever has left makes room, and is not checked
+    // a client that has left makes room, and is not checked
     net.lose(waiting[0]);
     let third = knock(&mut net, V5);
     net.nothing(third);

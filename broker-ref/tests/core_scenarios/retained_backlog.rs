@@ -1,4 +1,4 @@
-//! Retained messages for new subscriptions come in steps, and all of them come.
+//! Retained messages for new subscriptions arrive in steps, and all of them arrive.
 
 use mqttspec_broker::core::Config;
 use mqttspec_codec::{

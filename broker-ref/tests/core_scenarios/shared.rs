@@ -35,7 +35,7 @@ fn connected_members_come_first() {
     net.subscribe(away, "$share/g/t", QoS::AtLeastOnce);
     net.lose(away);
     let publisher = net.connect(V5, "p");
-    net.send(publisher, qos1(1, "t", "for whoever comes back"));
+    net.send(publisher, qos1(1, "t", "for the next to return"));
     net.expect(publisher, Puback::success(id(1)));
     let here = net.connect(V5, "here");
     net.subscribe(here, "$share/g/t", QoS::AtLeastOnce);
@@ -44,7 +44,7 @@ fn connected_members_come_first() {
         net.expect(here, qos1(number, "t", "x"));
     }
     let (away, _) = net.resume(V5, "away");
-    net.expect(away, qos1(2, "t", "for whoever comes back"));
+    net.expect(away, qos1(2, "t", "for the next to return"));
     net.nothing(away);
 }
 

@@ -1,4 +1,4 @@
-//! An orderly stop: everybody is told, nothing else happens, and what was stored goes on later.
+//! An orderly stop: every client is told, nothing else happens, and the stored state is resumed later.
 
 use mqttspec_codec::{Connect, Pingreq, Properties, Property, QoS, ReasonCode, Will};
 

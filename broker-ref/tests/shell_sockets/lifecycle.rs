@@ -127,7 +127,7 @@ fn peer_that_reads_nothing_is_dropped() {
     for _ in 0..500 {
         publisher.send(&message);
     }
-    // Closed at once while the house is full, open for as long as it likes when it is not.
+    // Closed at once at the connection limit; stays open below it.
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         assert!(Instant::now() < deadline, "the sleeper still has its place");

@@ -1,4 +1,4 @@
-//! Passwords are checked beside the one thread, and what waits for one is held.
+//! Passwords are checked on other threads, and input waits meanwhile.
 
 use crate::client::{CONNACK, PINGREQ, PINGRESP, Tcp, Ws, listeners};
 use mqttspec_broker::{
@@ -8,11 +8,11 @@ use mqttspec_broker::{
 };
 use std::{io::ErrorKind, time::Duration};
 
-/// alice has a password, and whoever has none may connect.
+/// alice has a password; anonymous clients may connect.
 fn broker() -> Embedded {
     let hash = PasswordHash::new(b"password", b"sixteen salt byt").unwrap();
     let access = users::parse(&format!("anonymous = {{}}\nusers.alice.argon2 = '{}'", hash.as_str())).unwrap();
-    // a machine with much else to do is no reason to fail
+    // a busy machine must not make the test fail
     let config = Config { access, connect_timeout: Duration::from_secs(300), ..Config::default() };
     Embedded::start(config, &listeners()).unwrap()
 }

@@ -30,7 +30,7 @@ impl Persist for Held {
 
     fn commit(&mut self, deltas: &[Delta], _: Timestamp) -> Result<(), StoreError> {
         let _ = self.asked.send(deltas.len());
-        // the test that is gone holds nobody
+        // the test has ended, so nothing is held
         match self.may.recv().unwrap_or(true) {
             true => Ok(()),
             false => {
@@ -280,7 +280,7 @@ fn connect_v5(client_id: &str) -> Vec<u8> {
     bytes
 }
 
-/// One packet of less than 128 bytes behind its length.
+/// One packet of less than 128 bytes.
 fn packet(socket: &mut TcpStream) -> Vec<u8> {
     let mut head = [0; 2];
     socket.read_exact(&mut head).unwrap();
