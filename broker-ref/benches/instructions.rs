@@ -1,9 +1,9 @@
 //! Instructions that the core spends on one published message, counted by callgrind and held under limits:
 //! `cargo bench -p mqttspec-broker --no-default-features --bench instructions`.
 //!
-//! A message goes from the bytes that the publisher's socket read to the bytes that each subscriber's socket writes, and at
-//! QoS 1 the acknowledgements go both ways. Unlike times, counts are the same on a busy machine. The program runs itself
-//! under valgrind, twice for each workload, and takes the difference, so that start and end do not count.
+//! A message goes from the bytes that the publisher's socket read to the bytes that each subscriber's socket writes,
+//! and at QoS 1 the acknowledgements go both ways. Unlike times, counts are the same on a busy machine. The program
+//! runs itself under valgrind, twice for each workload, and takes the difference, so that start and end do not count.
 
 use std::{
     env,
@@ -142,8 +142,8 @@ impl World {
     }
 }
 
-/// The acknowledgement of a PUBLISH at QoS 1 whose Topic Name is that of the workload; the Packet Identifier is read where
-/// it is, so that the subscriber costs next to nothing.
+/// The acknowledgement of a PUBLISH at QoS 1 whose Topic Name is that of the workload; the Packet Identifier is read
+/// where it is, so that the subscriber costs next to nothing.
 fn puback_of(bytes: &[u8]) -> Option<[u8; 4]> {
     let topic_len = usize::from(*bytes.get(3)?);
     let at = 4 + topic_len;
@@ -156,8 +156,8 @@ fn encoded(packet: &Packet<'_>, version: Version) -> Vec<u8> {
     bytes
 }
 
-/// Version, QoS, subscribers; instructions per published message, recorded on x86-64 with rustc 1.95. A change that needs
-/// fewer writes its number here.
+/// Version, QoS, subscribers; instructions per published message, recorded on x86-64 with rustc 1.95. A change that
+/// needs fewer writes its number here.
 const RECORDED: [(&str, u8, u64, u64); 6] = [
     ("v3.1.1", 0, 1, 5388),
     ("v3.1.1", 0, 50, 50_725),

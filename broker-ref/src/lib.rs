@@ -1,4 +1,4 @@
-//! Reference MQTT broker for 3.1, 3.1.1 and 5.0: right before it is anything else.
+//! Reference MQTT broker for 3.1, 3.1.1 and 5.0 that puts correctness first.
 //!
 //! | module | feature | what |
 //! |---|---|---|
@@ -8,12 +8,12 @@
 //! | `users` | `users` | the TOML file of users, and `passwd`, which changes one of them |
 //! | `settings` | `settings` | what a settings file and flags can set, for core and shell |
 //!
-//! Nothing in `core` knows of `store` or `shell`. The conformance suite runs `core` in memory under a virtual clock, and
-//! `shell` as its embedded broker.
+//! Nothing in `core` knows of `store` or `shell`. The conformance suite runs `core` in memory under a virtual clock,
+//! and `shell` as its embedded broker.
 //!
 //! # Features
-//! All are on by default. Without them the crate is the pure core, which does no I/O and has no clock and no random numbers
-//! of its own; it builds for `wasm32-unknown-unknown`.
+//! All are on by default. Without them the crate is the pure core, which does no I/O and has no clock and no random
+//! numbers of its own; it builds for `wasm32-unknown-unknown`.
 //!
 //! | feature | what it adds | needs |
 //! |---|---|---|

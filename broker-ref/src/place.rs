@@ -1,6 +1,7 @@
-//! Where a mistake stands in a text.
+//! The place of a mistake in a text.
 
-/// Line and column of a byte of the text, both from 1; columns are characters. A byte that is none is the end.
+/// Line and column of a byte offset, both from 1; columns count characters. An offset inside a character counts as the
+/// end.
 pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end.saturating_add(1));

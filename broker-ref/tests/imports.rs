@@ -31,22 +31,34 @@ fn parts_of_the_crate_import_in_one_direction() {
 /// A file with an `impl Broker` is a handler; any other file of the core is a leaf.
 #[test]
 fn leaves_of_the_core_import_no_handler_and_not_each_other_in_a_circle() {
-    let (handlers, leaves): (BTreeMap<_, _>, _) =
-        modules_of_core().into_iter().partition(|(_, source)| source.contains("impl Broker {"));
+    let (handlers, leaves): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        modules("core").into_iter().partition(|(_, source)| source.contains("impl Broker {"));
     assert!(handlers.contains_key("broker") && handlers.contains_key("publish") && handlers.len() > 15);
-    let edges: BTreeMap<&String, BTreeSet<String>> =
-        leaves.iter().map(|(name, source)| (name, imports(name, source))).collect();
-    for (name, imported) in &edges {
-        let wrong: Vec<_> = imported.iter().filter(|name| handlers.contains_key(*name)).collect();
+    for (name, source) in &leaves {
+        let wrong: Vec<_> =
+            paths(source).iter().map(|path| module(path)).filter(|to| handlers.contains_key(to)).collect();
         assert!(wrong.is_empty(), "the leaf {name} imports the handlers {wrong:?}: move what it needs into a leaf");
     }
-    // what imports nothing that is left is taken away until nothing is left
-    let mut rest = edges;
+    assert_no_circle(&leaves);
+}
+
+#[test]
+fn files_of_the_shell_do_not_import_each_other_in_a_circle() {
+    assert_no_circle(&modules("shell"));
+}
+
+/// Removes modules that import none of the others, until nothing is left.
+fn assert_no_circle(modules: &BTreeMap<String, String>) {
+    let imports = |name: &String, source: &String| -> BTreeSet<String> {
+        paths(source).iter().map(|path| module(path)).filter(|to| to != name).collect()
+    };
+    let mut rest: BTreeMap<&String, BTreeSet<String>> =
+        modules.iter().map(|(name, source)| (name, imports(name, source))).collect();
     while !rest.is_empty() {
         let names: BTreeSet<String> = rest.keys().map(ToString::to_string).collect();
         let before = rest.len();
         rest.retain(|_, imported| !imported.is_disjoint(&names));
-        assert!(rest.len() < before, "leaves of the core import each other in a circle: {rest:?}");
+        assert!(rest.len() < before, "these import each other in a circle: {rest:?}");
     }
 }
 
@@ -57,10 +69,10 @@ fn nested_paths_are_read() {
     assert_eq!(paths(source), expected);
 }
 
-/// The modules of the core, `access` as one, without their tests.
-fn modules_of_core() -> BTreeMap<String, String> {
+/// The modules of a part of the crate, those in a folder as one, without their tests.
+fn modules(part: &str) -> BTreeMap<String, String> {
     let mut modules = BTreeMap::<String, String>::new();
-    for (file, source) in files("core") {
+    for (file, source) in files(part) {
         let name = first(&file.trim_end_matches(".rs").replace('/', "::"));
         if name != "mod" {
             modules.entry(name).or_default().push_str(&source);
@@ -69,14 +81,9 @@ fn modules_of_core() -> BTreeMap<String, String> {
     modules
 }
 
-/// The modules of the core that one of them imports.
-fn imports(name: &str, source: &str) -> BTreeSet<String> {
-    let known: BTreeSet<String> = modules_of_core().into_keys().collect();
-    let imported = paths(source).into_iter().filter_map(|path| {
-        let inner = path.trim_start_matches("super::").trim_start_matches("crate::core::");
-        (path != inner).then(|| first(inner))
-    });
-    imported.filter(|imported| imported != name && known.contains(imported)).collect()
+/// The module that a path leads to, inside its part of the crate.
+fn module(path: &str) -> String {
+    first(path.trim_start_matches("super::").trim_start_matches("crate::core::").trim_start_matches("crate::shell::"))
 }
 
 /// The sources of a module, each with its path in it, without their tests.

@@ -1,4 +1,4 @@
-//! Settings from text: what is read is what is printed, and every mistake is told with its place.
+//! Settings from text: printed settings read back, and every mistake is reported with its place.
 
 use std::{fs, time::Duration};
 
@@ -39,7 +39,7 @@ fn changed() -> String {
 }
 
 #[test]
-fn what_is_printed_is_read_again() {
+fn printed_settings_read_back() {
     for text in [Settings::default().to_toml(), read(&changed()).unwrap().to_toml()] {
         assert_eq!(read(&text).unwrap().to_toml(), text);
     }
@@ -88,7 +88,7 @@ fn groups_are_tables_or_dotted_keys() {
 }
 
 #[test]
-fn all_mistakes_are_told_each_with_its_place() {
+fn all_mistakes_are_reported_with_their_places() {
     let text = "liste = ['mqtt://127.0.0.1']\nlisten = ['mqtt://127.0.0.1', 'http://h']\noffer = { '\u{e9}' = 5, maximum_qos = 3 }\n\
                 [limts]\nsessions = 1\n[limits]\nsessions = 'many'\nqueued_bytes = '1 MB'\nstalled = 10\n\
                 in_flight = 0\nqueue_full = 'drop'\nsessions = 4\nretain_available = 1\n= 1\n";
@@ -114,14 +114,14 @@ fn all_mistakes_are_told_each_with_its_place() {
 }
 
 #[test]
-fn nothing_is_taken_over_from_a_file_with_a_mistake() {
+fn file_with_a_mistake_changes_nothing() {
     let mut settings = Settings::default();
     settings.read("f", "limits.sessions = 5\nlimits.backlog = -1").unwrap_err();
     assert_eq!(settings.core, Settings::default().core);
 }
 
 #[test]
-fn one_key_is_set_as_in_the_file_or_without_quotes() {
+fn one_key_can_be_set_with_or_without_quotes() {
     let mut settings = Settings::default();
     let all = ["limits.queued_bytes=2 MiB", "limits.stalled = '5 s'", "offer.maximum_qos=1", "offer.overlap=once"];
     for assignment in all.into_iter().chain(["listen=['ws://127.0.0.1:0']", "offer.retain_available=false"]) {
@@ -142,7 +142,7 @@ fn one_key_is_set_as_in_the_file_or_without_quotes() {
     }
 }
 
-/// Each limit stands in the README's table beside a test that is there.
+/// Each limit is in the README's table, with a test that exists.
 #[test]
 fn every_limit_has_its_test() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
@@ -164,5 +164,5 @@ fn every_limit_has_its_test() {
 fn readme_has_every_key() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let table = Settings::table();
-    assert!(readme.contains(&table), "README.md of broker-ref wants this table:\n\n{table}");
+    assert!(readme.contains(&table), "README.md of broker-ref should contain this table:\n\n{table}");
 }

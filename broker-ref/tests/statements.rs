@@ -1,4 +1,4 @@
-//! Every statement that binds a Server is met at a place that cites it, or stands below with the reason why not.
+//! Every statement that binds a Server is cited where the code meets it, or listed below with the reason why not.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -86,8 +86,8 @@ impl Cited {
         cited
     }
 
-    /// `// v5 [MQTT-1.5.4-2] section 1.5.4, v3.1.1 [MQTT-1.5.3-2]`: the version holds for what follows it, to the end of
-    /// the comment. Without one, for both. Sections count in comments only, ids also in strings.
+    /// `// v5 [MQTT-1.5.4-2] section 1.5.4, v3.1.1 [MQTT-1.5.3-2]`: the version holds for what follows it, to the end
+    /// of the comment. Without one, for both. Sections count in comments only, ids also in strings.
     fn scan(&mut self, source: &str) {
         let (mut version, mut in_sections) = (None, false);
         for line in source.lines() {

@@ -15,7 +15,7 @@ use super::{
 };
 
 impl Broker {
-    /// CONNECT with an Authentication Method that is offered.
+    /// A CONNECT with a supported Authentication Method.
     pub(super) fn begin_exchange(
         &mut self,
         from: ConnectionId,
@@ -51,7 +51,7 @@ impl Broker {
         }
     }
 
-    /// AUTH after CONNACK. Other packets go on meanwhile under the authentication before (v5 section 4.12.1).
+    /// AUTH after CONNACK. Meanwhile other packets are handled under the previous authentication (v5 section 4.12.1).
     pub(super) fn handle_auth(&mut self, from: ConnectionId, auth: &Auth<'_>) -> Result<(), ProtocolError> {
         let Some(link) = self.connections.link(from) else {
             debug_assert!(false, "a packet is handled whose connection is closed");
@@ -64,7 +64,7 @@ impl Broker {
                 (Exchange::First, auth.properties.authentication_data().map(BinaryData::as_bytes))
             }
             (ReasonCode::ContinueAuthentication, Some(exchange)) if is_same => (exchange, Some(data(auth))),
-            // v5 section 3.15.2.1: also for success, which only a Server says
+            // v5 section 3.15.2.1: also for Success, which only a Server sends
             _ => return Err(ProtocolError::new(ReasonCode::ProtocolError)),
         };
         let session = link.session;
@@ -77,7 +77,7 @@ impl Broker {
                 self.answer_auth(from, ReasonCode::ContinueAuthentication, &question);
             }
             Step::Proved(user, proof) => {
-                // v5 section 4.12.1: the Session is this user's, and nobody else's
+                // v5 section 4.12.1: the Session belongs to its user only
                 let owner = self.sessions.get(session).and_then(|session| session.user_name.as_ref().map(Arc::clone));
                 if owner.as_ref() != Some(&user) {
                     return Err(ProtocolError::new(ReasonCode::NotAuthorized));
@@ -88,7 +88,7 @@ impl Broker {
         Ok(())
     }
 
-    /// `message` is what the Client says; `None`: it has not begun, and is asked to.
+    /// `message` is the Client's; `None` if it has sent none yet and is asked for the first.
     fn advance(&mut self, exchange: Exchange, message: Option<&[u8]>) -> Result<Step, ProtocolError> {
         let Some(message) = message else { return Ok(Step::Ask(exchange, String::new())) };
         let nonce = self.random.bytes();
@@ -121,7 +121,7 @@ impl Broker {
     }
 }
 
-/// Authentication Method and Authentication Data of AUTH and CONNACK, the data never alone: v5 [MQTT-4.12.0-5], v5
+/// Authentication Method and Authentication Data of AUTH and CONNACK, never the data alone: v5 [MQTT-4.12.0-5], v5
 /// section 3.2.2.3.18.
 pub(super) fn proof_properties(data: &str) -> Vec<Property<'_>> {
     let method = Utf8String::new(METHOD).ok().map(Property::AuthenticationMethod);
@@ -133,7 +133,7 @@ fn has_method(auth: &Auth<'_>) -> bool {
     auth.properties.authentication_method().is_some_and(|method| method.as_str() == METHOD)
 }
 
-/// Authentication Data. None is an empty message.
+/// Authentication Data; its absence counts as an empty message.
 fn data<'a>(auth: &Auth<'a>) -> &'a [u8] {
     auth.properties.authentication_data().map_or(&[], BinaryData::as_bytes)
 }

@@ -28,7 +28,7 @@ use super::{
 #[derive(Debug)]
 pub struct Broker {
     pub(super) config: Config,
-    /// The instant of the event at hand.
+    /// The time of the current event.
     pub(super) now: Timestamp,
     pub(super) connections: Connections,
     pub(super) sessions: Sessions,
@@ -39,31 +39,32 @@ pub struct Broker {
     pub(super) timers: Timers,
     pub(super) random: Random,
     pub(super) pending: VecDeque<Pending>,
-    /// Nothing more happens: see [`Broker::stop`].
+    /// The broker does nothing more: see [`Broker::stop`].
     pub(super) stopped: bool,
     /// QoS 1 and 2 messages are refused.
     pub(super) store_is_full: bool,
-    /// Connections whose passwords wait to be checked.
+    /// Connections whose password has to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
     pub(super) sys: SysTopics,
 }
 
-/// What follows from handling a packet and must wait for its end: done at once, one would lead to another without
-/// bound (a Will fills a queue, whose Session ends, whose Will fills a queue).
+/// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
+/// Will fills a queue, whose Session ends, whose Will fills a queue.
 #[derive(Debug)]
 pub(super) enum Pending {
     EndSession(SessionId, ReasonCode),
     HangUp(ConnectionId),
-    /// All queues together are over their limit.
+    /// All queues together exceed their limit.
     MakeRoom,
 }
 
 impl Broker {
-    /// A broker that goes on from what is stored. The same seed and the same events give the same actions; the seed
-    /// makes the Client Identifiers that the broker assigns, and the nonces of enhanced authentication.
+    /// A broker that continues from `stored`. The same seed and the same events give the same actions. The Client
+    /// Identifiers that the broker assigns and the nonces of enhanced authentication are derived from the seed.
     ///
-    /// Sessions that were connected count as closed from the first event on: their Wills and expiries begin there.
-    /// Until then [`Broker::stored`] is `stored`, but for messages to which nothing referred.
+    /// Sessions that were connected count as disconnected from the first event on; the delays of their Wills and their
+    /// expiry intervals start there. Until then [`Broker::stored`] equals `stored`, except for messages that nothing
+    /// referred to.
     #[must_use]
     pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
         let mut broker = Self {
@@ -90,7 +91,7 @@ impl Broker {
         broker
     }
 
-    /// Takes in what happened. Never fails: a peer's fault becomes output. What was due before is done first.
+    /// Handles an event, after all timers that were due before it. Never fails: the answer to a peer's fault is output.
     ///
     /// An event of a connection that is not open does nothing.
     pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
@@ -118,7 +119,7 @@ impl Broker {
         self.settle();
     }
 
-    /// Does what is due. Calling it too early does nothing.
+    /// Handles all timers that are due. Calling it too early does nothing.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
         if self.stopped {
@@ -146,69 +147,70 @@ impl Broker {
         self.timers.next().filter(|_| !self.stopped)
     }
 
-    /// Says whether the store has room. Without room QoS 1 and 2 messages from Clients are refused and those of QoS 0 not
-    /// retained, so that what remains is there for the acknowledgements of those that were taken.
+    /// Reports whether the store is nearly full. While it is, QoS 1 and 2 messages from Clients are refused and QoS 0
+    /// messages are not retained, which keeps the remaining room for acknowledgements of messages already accepted.
     pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
 
-    /// What must be stored. Drain to `None` after each `handle_*`: the deltas of one call are one step, to be committed
-    /// whole.
+    /// Returns the next change to be stored. Drain to `None` after each `handle_*`: the deltas of one call are one
+    /// step, to be committed as a whole.
     pub fn poll_delta(&mut self) -> Option<Delta> {
         self.journal.poll()
     }
 
-    /// A password to be checked, in the order in which the CONNECTs came. Call it after each `handle_*`, and as often as
-    /// checks can be run now: what is not taken waits, up to [`Config::password_checks`]. The answer is
-    /// [`Event::PasswordChecked`]; the CONNECT is answered then.
+    /// Returns the next password to be checked, in the order of the CONNECTs. Call it after each `handle_*`, for as
+    /// many checks as can be run now; the others wait, up to [`Config::password_checks`]. Report the result as
+    /// [`Event::PasswordChecked`], upon which the CONNECT is answered.
     pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {
         self.next_check()
     }
 
-    /// A connection with output or to be closed, first come first served: once for all that is added until it is
-    /// transmitted. Drain to `None` after each `handle_*`.
+    /// Returns the next connection that has output or is to be closed, first come, first served. A connection is
+    /// returned once for all output that is added before it transmits. Drain to `None` after each `handle_*`.
     pub fn poll_ready(&mut self) -> Option<ConnectionId> {
         self.connections.poll_ready()
     }
 
-    /// Swaps the bytes that wait, whole packets, into `into`, which is empty, and says when they may leave. After
-    /// [`Flow::Last`] the core has forgotten the connection.
+    /// Swaps the waiting output, whole packets, into the empty `into`, and says when it may leave. After [`Flow::Last`]
+    /// the core has forgotten the connection.
     pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
         self.connections.transmit(to, into)
     }
 
-    /// Bytes that wait for this connection. The shell stops reading from a connection whose backlog is over its limit.
+    /// Bytes of output that wait for this connection. The shell stops reading from a connection whose backlog is too
+    /// large.
     #[must_use]
     pub fn backlog(&self, of: ConnectionId) -> usize {
         self.connections.backlog(of)
     }
 
-    /// Whether the connection waits for its password to be checked: the shell reads no more from it until then. What it
-    /// hands over all the same is kept, up to [`Config::backlog`].
+    /// Whether the connection waits for its password to be checked. The shell should not read from it meanwhile; bytes
+    /// that it hands over anyway are kept, up to [`Config::backlog`].
     #[must_use]
     pub fn is_held(&self, of: ConnectionId) -> bool {
         self.connections.any(of).is_some_and(Connection::is_held)
     }
 
-    /// Who is at the other end; `None` for a connection that is not open.
+    /// The other end of a connection; `None` if it is not open.
     #[must_use]
     pub fn peer(&self, of: ConnectionId) -> Option<&Peer> {
         self.connections.any(of).map(|connection| &connection.peer)
     }
 
-    /// What is known of a connection until its end, [`Flow::Last`] or [`Event::Closed`]; `None` for one that is not open.
+    /// Facts about a connection, until [`Flow::Last`] or [`Event::Closed`]; `None` if it is not open.
     #[must_use]
     pub fn stats(&self, of: ConnectionId) -> Option<&ConnectionStats> {
         self.connections.any(of).map(|connection| &connection.stats)
     }
 
-    /// What survives a restart. Law: the fold of all deltas over what the broker was made with.
+    /// The state that survives a restart. Law: it equals what the broker was made with, with all deltas applied.
     #[must_use]
     pub fn stored(&self) -> Stored {
         self.snapshot()
     }
 
-    /// Does what waited for the end of a packet.
+    /// Performs the actions that were deferred to the end of a packet.
     pub(super) fn settle(&mut self) {
         while let Some(pending) = self.pending.pop_front() {
             match pending {

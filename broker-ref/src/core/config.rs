@@ -1,4 +1,4 @@
-//! [`Config`]: what the broker offers, and the limit of everything that a peer can make grow.
+//! [`Config`]: the features of the broker, and its resource limits.
 
 use std::{
     num::{NonZeroU16, NonZeroU32, NonZeroUsize},
@@ -10,16 +10,16 @@ use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, QoS};
 
 use super::access::Access;
 
-/// What the broker offers and where it stops. [`Config::default`] offers everything.
+/// The features of the broker and its limits. [`Config::default`] offers every feature.
 ///
-/// What is not the standard's default is announced in CONNACK (v5 section 3.2.2.3).
+/// CONNACK announces what differs from the standard's defaults (v5 section 3.2.2.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// QoS 2 messages that a v5 Client may have unfinished (v5 section 3.2.2.3.3). QoS 1 is acknowledged at once.
+    /// Incomplete QoS 2 messages that a v5 Client may have (v5 section 3.2.2.3.3). QoS 1 is acknowledged at once.
     pub receive_maximum: NonZeroU16,
-    /// Highest Topic Alias a v5 Client may set; 0: none (v5 section 3.2.2.3.8). Each may hold 65 535 bytes.
+    /// Highest Topic Alias that a v5 Client may set; 0 allows none (v5 section 3.2.2.3.8). Each may take 65 535 bytes.
     pub topic_alias_maximum: u16,
-    /// How many Topic Aliases the broker sets for one connection, if its Client allows as many; 0: none.
+    /// How many Topic Aliases the broker sets for one connection, if its Client allows that many; 0 means none.
     pub outgoing_topic_aliases: u16,
     /// Largest packet accepted, in bytes with its fixed header (v5 section 3.2.2.3.6). The standard's own limit is
     /// [`Config::NO_MAXIMUM_PACKET_SIZE`].
@@ -34,52 +34,52 @@ pub struct Config {
     pub subscription_identifier_available: bool,
     /// Whether `$share/name/filter` is a shared subscription (v5 section 3.2.2.3.13).
     pub shared_subscription_available: bool,
-    /// Keep Alive in seconds in place of the v5 Client's; `None`: the Client's holds (v5 section 3.2.2.3.14).
+    /// Keep Alive in seconds that replaces the v5 Client's; `None` keeps the Client's (v5 section 3.2.2.3.14).
     pub server_keep_alive: Option<u16>,
-    /// Longest Session Expiry Interval granted, in seconds; `u32::MAX`: for ever. A v3.1.1 Session without Clean Session
-    /// asks for ever.
+    /// Longest Session Expiry Interval granted, in seconds; `u32::MAX` means no limit. Without Clean Session a v3.1.1
+    /// Client asks for a Session that never expires.
     pub session_expiry_maximum: u32,
-    /// Whether a Client may leave its Client Identifier to the broker.
+    /// Whether the broker assigns a Client Identifier to a Client that has none.
     pub allow_zero_length_client_id: bool,
-    /// What a v5 Client that asks for Response Information gets, its Client Identifier appended (v5 section
-    /// 3.2.2.3.15); `None`: nothing.
+    /// Response Information for v5 Clients that ask for it, without the Client Identifier that is appended (v5 section
+    /// 3.2.2.3.15); `None` sends none.
     pub response_information: Option<Arc<str>>,
-    /// Where all Clients are sent instead of being served: v5 with this Server Reference, v3.1.1 with return code 0x03
-    /// (v5 section 4.11); `None`: they are served.
+    /// Redirects all Clients: v5 Clients with this Server Reference, v3.1.1 Clients with return code 0x03 (v5 section
+    /// 4.11). `None` serves them.
     pub server_reference: Option<Arc<str>>,
-    /// Whether they are sent there for good: 0x9D instead of 0x9C.
+    /// Whether the redirection is permanent: 0x9D instead of 0x9C.
     pub server_moved: bool,
-    /// Whether failures are explained to v5 Clients in a Reason String (v5 section 4.13).
+    /// Whether v5 Clients get a Reason String that explains a failure (v5 section 4.13).
     pub reason_strings: bool,
-    /// Whether Payloads that say that they are UTF-8 must be (v5 section 3.3.2.3.2, a MAY).
+    /// Whether Payloads that are declared to be UTF-8 are checked (v5 section 3.3.2.3.2, a MAY).
     pub payload_format_check: bool,
-    /// How a message reaches a Client several of whose subscriptions match.
+    /// How a message is delivered to a Client with several matching subscriptions.
     pub overlap: Overlap,
-    /// Time from the opening of a connection to its CONNACK: to the CONNECT, and for proving who it is.
+    /// Time from the opening of a connection to its CONNACK, including authentication.
     pub connect_timeout: Duration,
     /// Who may connect, publish and subscribe.
     pub access: Access,
 
-    /// CONNECTs that wait for their passwords to be checked, those being checked not counted. One more is refused as busy
-    /// (v5 0x89, v3.1.1 0x03).
+    /// CONNECTs whose passwords wait to be checked, without those being checked. One more is refused as busy (v5 0x89,
+    /// v3.1.1 0x03).
     pub password_checks: usize,
 
-    /// How often the broker says how it stands, on topics below `$SYS/broker/`; `None`: never, and these topics are like
-    /// others.
+    /// How often the broker publishes its statistics on topics below `$SYS/broker/`. `None` means never, and these
+    /// topics are like any others.
     pub sys_interval: Option<Duration>,
 
-    /// Bytes that wait for one connection: over it QoS 0 messages are dropped, others stay queued, and the shell reads
-    /// no more from that connection. One packet may go over it.
+    /// Bytes of output that wait for one connection. Above this, QoS 0 messages are dropped, others stay queued, and
+    /// the shell stops reading from the connection. One packet may exceed it.
     pub backlog: usize,
-    /// QoS 1 and 2 messages sent to one Client and not finished, if its Receive Maximum allows as many.
+    /// QoS 1 and 2 messages sent to one Client and not acknowledged, if its Receive Maximum allows that many.
     pub in_flight: NonZeroU16,
     /// QoS 1 and 2 messages that wait in one Session.
     pub queued_messages: usize,
-    /// Their bytes, each message counted in every Session it waits in.
+    /// Bytes of these messages. A message counts in every Session in which it waits.
     pub queued_bytes: usize,
-    /// Bytes of the messages that wait in all Sessions together, counted in the same way.
+    /// Bytes of the messages that wait in all Sessions, counted in the same way.
     pub total_queued_bytes: usize,
-    /// What happens to a Session at a limit of its queue, and to the fullest at the limit of all.
+    /// What happens to a Session that reaches a limit of its queue, and to the fullest Session at the limit for all.
     pub queue_full: QueueFull,
     /// Subscriptions of one Session.
     pub subscriptions: usize,
@@ -95,12 +95,12 @@ pub struct Config {
     pub retained_messages: usize,
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
-    /// Retained messages looked at in one step for those that match new subscriptions; then others have their turn.
+    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
     pub retained_step: NonZeroUsize,
 }
 
 impl Config {
-    /// No limit but the standard's: a Remaining Length of 268 435 455 and five bytes of fixed header.
+    /// The standard's own limit: a Remaining Length of 268 435 455 and five bytes of Fixed Header.
     pub const NO_MAXIMUM_PACKET_SIZE: NonZeroU32 = NonZeroU32::MIN.saturating_add(MAXIMUM_REMAINING_LENGTH + 4);
 }
 
@@ -147,8 +147,8 @@ impl Default for Config {
     }
 }
 
-/// How a message reaches a Client several of whose subscriptions match (v5 section 3.3.4). Shared subscriptions never
-/// take part in it.
+/// How a message is delivered to a Client with several matching subscriptions (v5 section 3.3.4). Shared subscriptions
+/// are always independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Overlap {
     /// Once, at the highest QoS, with all Subscription Identifiers.
@@ -161,11 +161,11 @@ pub enum Overlap {
 /// What happens when a Session's queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum QueueFull {
-    /// The Session ends, with DISCONNECT 0x97 where there is a connection: the only answer by which the Client learns
-    /// that something is missing (v5 section 4.1: stored state can be discarded as a response to defined conditions).
+    /// The Session ends, with DISCONNECT 0x97 if it is connected. Only this tells the Client that messages are missing
+    /// (v5 section 4.1 allows to discard stored state under defined conditions).
     #[default]
     EndSession,
-    /// The new message is dropped, unseen.
+    /// The new message is dropped silently.
     DropNewest,
 }
 

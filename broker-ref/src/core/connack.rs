@@ -1,4 +1,4 @@
-//! CONNACK: what the broker announces (v5 section 3.2.2.3), and refusals.
+//! CONNACK: the announcements of the broker (v5 section 3.2.2.3), and refusals.
 
 use std::num::NonZeroU16;
 
@@ -11,20 +11,20 @@ use super::{
     event::{ConnectionId, Release},
 };
 
-/// What only this connection's CONNACK says.
+/// The parts of CONNACK that differ from connection to connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnackParams<'a> {
     pub(super) session_present: bool,
-    /// In seconds, where it is not what the Client asked for.
+    /// In seconds, if it differs from what the Client asked for.
     pub(super) session_expiry_interval: Option<u32>,
     pub(super) assigned_client_id: Option<&'a str>,
     pub(super) response_information: Option<&'a str>,
-    /// Authentication Data, where the Client chose an Authentication Method.
+    /// Authentication Data, if the Client chose an Authentication Method.
     pub(super) proof: Option<&'a str>,
 }
 
 impl Broker {
-    /// Accepts a CONNECT; false if the Client cannot take the CONNACK.
+    /// Accepts a CONNECT. Returns false if the CONNACK is too large for the Client.
     pub(super) fn accept(&mut self, to: ConnectionId, version: Version, params: ConnackParams<'_>) -> bool {
         let properties = match version.has_properties() {
             true => announcements(&self.config, params),
@@ -39,8 +39,8 @@ impl Broker {
         self.connections.send(to, &Packet::from(connack), Release::AfterPersist)
     }
 
-    /// Refuses a CONNECT: with a CONNACK where the version has a code for the reason, and closes. `maximum` is the
-    /// Client's Maximum Packet Size.
+    /// Refuses a CONNECT, with a CONNACK if the version has a code for the reason, and closes the connection. `maximum`
+    /// is the Client's Maximum Packet Size.
     pub(super) fn refuse(
         &mut self,
         to: ConnectionId,
@@ -72,7 +72,7 @@ impl Broker {
         self.connections.close(to);
     }
 
-    /// A Reason String, where they are wanted (v5 section 4.13).
+    /// The Reason String, unless they are turned off (v5 section 4.13).
     pub(super) fn reason_string<'r>(&self, reason: Option<&'r str>) -> Option<Property<'r>> {
         let reason = reason.filter(|_| self.config.reason_strings)?;
         Utf8String::new(reason).ok().map(Property::ReasonString)

@@ -19,7 +19,7 @@ use super::{
 };
 
 impl Broker {
-    /// Asks for what it takes to believe a CONNECT.
+    /// Accepts or refuses a CONNECT, or starts to authenticate its user.
     pub(super) fn handle_connect(
         &mut self,
         from: ConnectionId,
@@ -46,15 +46,15 @@ impl Broker {
         }
     }
 
-    /// The CONNECT is answered later.
+    /// Keeps a CONNECT that will be answered later.
     pub(super) fn wait_for(&mut self, from: ConnectionId, connect: &Connect<'_>, frame: &[u8], stage: Stage) {
         if let Some(connection) = self.connections.live(from) {
             connection.login = Some(Login::new(connect, frame, stage));
         }
     }
 
-    /// Accepts a CONNECT that is known to be this user's, or nobody's in particular. `proof` is what enhanced
-    /// authentication has for the Client in the end.
+    /// Accepts a CONNECT whose user has been authenticated, or that is anonymous. `proof` is the last message of
+    /// enhanced authentication.
     ///
     /// # Errors
     /// The reason to refuse it, for CONNACK.
@@ -110,7 +110,8 @@ impl Broker {
         }
         let response_information = self.response_information(connect, &client_id);
         let params = ConnackParams {
-            // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such flag
+            // v5 [MQTT-3.2.2-2] [MQTT-3.2.2-3], v3.1.1 [MQTT-3.2.2-1] [MQTT-3.2.2-2] [MQTT-3.2.2-3]; 3.1 has no such
+            // flag
             session_present: old.is_some() && connect.version != Version::V3_1,
             session_expiry_interval: (granted != asked).then_some(granted),
             // v5 section 3.2.2.3.7
@@ -119,7 +120,7 @@ impl Broker {
             proof,
         };
         if !self.accept(from, connect.version, params) {
-            // v5 [MQTT-3.2.0-1], v3.1.1 [MQTT-3.2.0-1]: nothing can follow a CONNACK that does not fit
+            // v5 [MQTT-3.2.0-1], v3.1.1 [MQTT-3.2.0-1]: nothing can follow a CONNACK that is too large for the Client
             self.hang_up(from);
             return Ok(());
         }
@@ -129,7 +130,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Where all Clients are sent elsewhere: v5 section 4.11.
+    /// Refuses every CONNECT if Clients are redirected: v5 section 4.11.
     pub(super) fn check_redirection(&self, version: Version) -> Result<(), ProtocolError> {
         match (&self.config.server_reference, version, self.config.server_moved) {
             (None, ..) => Ok(()),
@@ -139,8 +140,8 @@ impl Broker {
         }
     }
 
-    /// The beginning of topics for answers to this Client alone: the configured prefix and its Client Identifier, where
-    /// that can stand in a Topic Name.
+    /// The prefix of topics for responses to this Client alone: the configured prefix and the Client Identifier. `None`
+    /// if the latter contains characters that a Topic Name must not have.
     fn response_information(&self, connect: &Connect<'_>, client_id: &str) -> Option<String> {
         // v5 [MQTT-3.1.2-28]
         let asked = connect.properties.request_response_information().unwrap_or(false);
@@ -148,7 +149,7 @@ impl Broker {
         (!client_id.contains(['+', '#'])).then(|| format!("{prefix}{client_id}"))
     }
 
-    /// What the Client may ask of this Server.
+    /// Checks that CONNECT asks only for features that this Server offers.
     pub(super) fn check_connect(&self, connect: &Connect<'_>) -> Result<(), ProtocolError> {
         let refuse = |reason_code| Err(ProtocolError::new(reason_code));
         let Some(will) = connect.will else { return Ok(()) };
@@ -163,7 +164,7 @@ impl Broker {
         self.check_payload(&will.properties, &will.payload)
     }
 
-    /// The Client Identifier, assigned where it is empty.
+    /// The Client Identifier; the broker assigns one if it is empty.
     fn client_id(&mut self, connect: &Connect<'_>) -> Result<Arc<str>, ProtocolError> {
         // v5 [MQTT-3.1.3-5], v3.1.1 [MQTT-3.1.3-5]: and any other
         if !connect.client_id.is_empty() {
@@ -184,8 +185,8 @@ impl Broker {
         }
     }
 
-    /// The Session of a Client Identifier is the user's who began it: another may neither see it nor end it. One whose
-    /// user is not known any more is nobody's, and ends.
+    /// A Session belongs to the user who started it: another user may neither see it nor end it. If its user is no
+    /// longer known, it ends.
     fn check_owner(&mut self, client_id: &str, user: Option<&str>) -> Result<(), ProtocolError> {
         let Some(session) = self.sessions.find(client_id).and_then(|id| self.sessions.get(id)) else { return Ok(()) };
         let (id, owner) = (session.id, session.user_name.as_deref());
@@ -199,8 +200,8 @@ impl Broker {
         Ok(())
     }
 
-    /// Ends the connection that the Client Identifier has, and the Session if it is not to go on: v5 [MQTT-3.1.4-4],
-    /// v3.1.1 [MQTT-3.1.4-3].
+    /// Ends the existing connection of this Client Identifier, and its Session if CONNECT asks for a new one: v5
+    /// [MQTT-3.1.4-4], v3.1.1 [MQTT-3.1.4-3].
     fn take_over(&mut self, client_id: &str, clean_start: bool) -> Option<SessionId> {
         let old = self.sessions.find(client_id)?;
         // v5 [MQTT-3.1.4-3], v3.1.1 [MQTT-3.1.4-2]; its Will: v5 sections 3.1.4 and 3.1.3.2.2
@@ -211,7 +212,7 @@ impl Broker {
         if clean_start {
             self.end_session(old);
         }
-        // v5 [MQTT-3.1.2-5], v3.1.1 [MQTT-3.1.2-4]: what is still there goes on
+        // v5 [MQTT-3.1.2-5], v3.1.1 [MQTT-3.1.2-4]: the Session, if there still is one, is resumed
         self.sessions.get(old).map(|session| session.id)
     }
 
@@ -236,7 +237,7 @@ impl Broker {
         session.version = record.version;
         session.user_name = record.user_name;
         session.expiry_interval = record.expiry_interval;
-        // v5 [MQTT-3.1.3-9]: the Will that waited is not sent
+        // v5 [MQTT-3.1.3-9]: the Will that was delayed is not sent
         session.will = record.will;
         if session.expiry_interval == 0 {
             session.drop_from_store(&mut self.journal);
@@ -246,7 +247,7 @@ impl Broker {
     }
 }
 
-/// Seconds that the Client wants its Session to live on; `u32::MAX`: for ever.
+/// The Session Expiry Interval that the Client asks for, in seconds; `u32::MAX` means never.
 fn asked_expiry_interval(connect: &Connect<'_>) -> u32 {
     match connect.version {
         // v5 section 3.1.2.11.2

@@ -1,4 +1,4 @@
-//! [`Connection`] and [`Connections`]: what lives as long as a Network Connection, its waiting output above all.
+//! [`Connection`] and [`Connections`]: the state of Network Connections, above all their output.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -27,11 +27,11 @@ pub(super) struct Connection {
     pub(super) output: Vec<u8>,
     pub(super) release: Release,
     ready: bool,
-    /// Nothing more is read or written: the shell closes it when it has taken the output.
+    /// Nothing more is read or written. The shell closes the connection once it has taken the output.
     closing: bool,
-    /// When it was opened; after CONNACK, when its last packet came.
+    /// When it was opened; after CONNACK, when its last packet arrived.
     pub(super) seen: Timestamp,
-    /// The shell does not read from it: silence is not its own.
+    /// The shell does not read from it, so the Client cannot be blamed for silence.
     pub(super) unread: bool,
     /// Between CONNECT and CONNACK.
     pub(super) login: Option<Login>,
@@ -62,7 +62,7 @@ impl Connection {
         add(&mut counters.packets_sent, 1);
     }
 
-    /// There is something for the shell; `id` is its own.
+    /// Marks the connection, which has this `id`, as having something for the shell.
     fn mark_ready(&mut self, id: ConnectionId, release: Release, ready: &mut VecDeque<ConnectionId>) {
         self.release = self.release.max(release);
         if !mem::replace(&mut self.ready, true) {
@@ -75,20 +75,20 @@ impl Connection {
         self.login.as_ref().is_some_and(|login| login.is_held())
     }
 
-    /// Where input goes meanwhile.
+    /// The buffer for input that arrives meanwhile.
     pub(super) fn held(&mut self) -> Option<&mut Vec<u8>> {
         self.login.as_mut()?.held()
     }
 
-    /// When Keep Alive runs out; `None` without one.
+    /// When Keep Alive expires; `None` without a Keep Alive.
     pub(super) fn keep_alive_ends(&self) -> Option<Timestamp> {
         let keep_alive = u64::from(self.link.as_ref()?.keep_alive);
-        // v5 section 3.1.2.10, v3.1.1 section 3.1.2.10: 0 is none
+        // v5 section 3.1.2.10, v3.1.1 section 3.1.2.10: 0 turns it off
         (keep_alive > 0).then(|| self.seen.after_millis(keep_alive.saturating_mul(1500)))
     }
 }
 
-/// All connections, and which of them have something for the shell.
+/// All connections, and the queue of those that have something for the shell.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     by_id: BTreeMap<ConnectionId, Connection>,
@@ -106,12 +106,12 @@ impl Connections {
         self.by_id.remove(&id);
     }
 
-    /// A connection whether it is closing or not.
+    /// A connection, even if it is closing.
     pub(super) fn any(&self, id: ConnectionId) -> Option<&Connection> {
         self.by_id.get(&id)
     }
 
-    /// All connections, in the order of their names.
+    /// The ids of all connections, in order.
     pub(super) fn ids(&self) -> Vec<ConnectionId> {
         self.by_id.keys().copied().collect()
     }
@@ -121,12 +121,12 @@ impl Connections {
         live(&mut self.by_id, id)
     }
 
-    /// What CONNECT said, while the connection is not closing.
+    /// The link of a connection that is not closing.
     pub(super) fn link(&mut self, id: ConnectionId) -> Option<&mut Link> {
         self.live(id)?.link.as_mut()
     }
 
-    /// Sends a packet; false, and nothing sent, if the Client cannot take one of that size.
+    /// Sends a packet. Returns false and sends nothing if the packet is too large for the Client.
     pub(super) fn send(&mut self, to: ConnectionId, packet: &Packet<'_>, release: Release) -> bool {
         let Some(link) = self.link(to) else { return true };
         let (version, maximum) = (link.version, link.maximum_packet_size);
@@ -156,14 +156,15 @@ impl Connections {
         true
     }
 
-    /// Bytes came; here and not where they are read, for some are read later.
+    /// Counts received bytes on arrival, because some of them are handled later.
     pub(super) fn count_bytes(&mut self, from: ConnectionId, len: usize) {
         if self.by_id.contains_key(&from) {
             add(&mut self.counters.bytes_received, len as u64);
         }
     }
 
-    /// Sends a PUBLISH that `write` adds to the output of a connection that is not closing; false if it did not.
+    /// Sends the PUBLISH that `write` appends to the output of a connection that is not closing. Returns false if
+    /// nothing was appended.
     pub(super) fn send_message(
         &mut self,
         to: ConnectionId,
@@ -181,7 +182,7 @@ impl Connections {
         sent
     }
 
-    /// No more input, and no output after what waits.
+    /// Accepts no more input, and no output after what is waiting.
     pub(super) fn close(&mut self, id: ConnectionId) {
         let Some(connection) = live(&mut self.by_id, id) else { return };
         connection.closing = true;
@@ -191,7 +192,7 @@ impl Connections {
         connection.mark_ready(id, Release::Now, &mut self.ready);
     }
 
-    /// The next connection with something to do, in the order in which they got it.
+    /// The next connection that has something for the shell, first come, first served.
     pub(super) fn poll_ready(&mut self) -> Option<ConnectionId> {
         loop {
             let id = self.ready.pop_front()?;
@@ -203,7 +204,7 @@ impl Connections {
         }
     }
 
-    /// Swaps what waits into `into`. A connection that is closed after it is forgotten.
+    /// Swaps the waiting output into `into`. Forgets a connection that is closed after it.
     pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
         let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now) };
         if into.capacity() > KEPT {
@@ -224,10 +225,10 @@ impl Connections {
     }
 }
 
-/// Beside the other fields of [`Connections`].
+/// Borrows only one field of [`Connections`].
 fn live(by_id: &mut BTreeMap<ConnectionId, Connection>, id: ConnectionId) -> Option<&mut Connection> {
     by_id.get_mut(&id).filter(|connection| !connection.closing)
 }
 
-/// Larger buffers are given back when they are empty.
+/// Larger buffers are freed once they are empty.
 const KEPT: usize = 16 * 1024;

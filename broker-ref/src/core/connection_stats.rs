@@ -12,7 +12,8 @@ pub struct ConnectionStats {
     pub version: Option<Version>,
     /// The Client Identifier of an accepted CONNECT, which the broker may have assigned.
     pub client_id: Option<Arc<str>>,
-    /// Why the broker refused the Client or ended the connection; `None` if it did neither, or if no Reason Code says why.
+    /// Why the broker refused the Client or ended the connection; `None` if it did neither, or if no Reason Code says
+    /// why.
     pub reason: Option<ReasonCode>,
     /// Control Packets received, including malformed ones.
     pub packets_received: u64,

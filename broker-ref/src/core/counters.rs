@@ -1,9 +1,9 @@
 //! [`Counters`]: what the broker counts, for `$SYS/broker/`.
 
-/// What was counted since the broker began.
+/// Counts since the broker started.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
-    /// Clients with a connection, after CONNECT.
+    /// Clients that are connected.
     pub(super) connected: u64,
     pub(super) connected_maximum: u64,
     pub(super) bytes_received: u64,
@@ -26,7 +26,7 @@ impl Counters {
     }
 }
 
-/// Counts without end.
+/// Adds without overflow.
 pub(super) const fn add(counter: &mut u64, more: u64) {
     *counter = counter.saturating_add(more);
 }

@@ -34,8 +34,8 @@ impl Broker {
         }
     }
 
-    /// QoS 0: now or never. Not stored for a Client that is away (v3.1.1 section 3.1.2.4), dropped for one that does not
-    /// read.
+    /// Sends a QoS 0 message now or never. It is not stored for a Client that is not connected (v3.1.1 section
+    /// 3.1.2.4), and dropped for one that does not read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
         let session = self.sessions.get(addressed.to);
         debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");
@@ -87,8 +87,8 @@ impl Broker {
         self.send_queued(to);
     }
 
-    /// After a reconnect, and only then, sends again what is not acknowledged, in its old order, and goes on with what
-    /// was never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
+    /// After a reconnect, and only then, sends unacknowledged messages again, in their original order, and then those
+    /// that were never sent: v5 [MQTT-4.4.0-1] [MQTT-4.6.0-1], v3.1.1 [MQTT-4.4.0-1] [MQTT-4.6.0-1].
     pub(super) fn send_again(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "what is queued belongs to a Session that has ended");
@@ -97,7 +97,7 @@ impl Broker {
         let Some(to) = session.connection else { return };
         session.queue.rewind();
         let grant = session.grant.clone();
-        // what was sent before is finished by the rules of its QoS, whatever the Client may have now
+        // messages already sent are completed by the rules of their QoS, even if the permission was revoked since
         for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive(&message.topic)) {
             self.journal.drop_entry(session.id, place, &forbidden.message);
         }
@@ -114,7 +114,7 @@ impl Broker {
         self.send_queued(id);
     }
 
-    /// Sends from the queue what the Client and our limits allow.
+    /// Sends as many queued messages as the Client and our limits allow.
     pub(super) fn send_queued(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "what is queued belongs to a Session that has ended");
@@ -158,7 +158,7 @@ impl Broker {
         }
     }
 
-    /// The Client has the message: v5 [MQTT-4.3.2-3], v3.1.1 [MQTT-4.3.2-1].
+    /// The Client has acknowledged a message: v5 [MQTT-4.3.2-3], v3.1.1 [MQTT-4.3.2-1].
     pub(super) fn finish(&mut self, from: ConnectionId, packet_id: PacketIdentifier) {
         let Some((link, session, journal)) = self.parts(from) else { return };
         // v5 section 4.9
@@ -170,7 +170,7 @@ impl Broker {
         self.send_queued(id);
     }
 
-    /// What most packets work on: the connection, its Session, the journal.
+    /// What most packets need: the link of the connection, its Session, and the journal.
     pub(super) fn parts(&mut self, of: ConnectionId) -> Option<(&mut Link, &mut Session, &mut Journal)> {
         let link = self.connections.link(of)?;
         let session = self.sessions.get_mut(link.session);
@@ -178,15 +178,15 @@ impl Broker {
         Some((link, session?, &mut self.journal))
     }
 
-    /// Sends an answer that the Client waits for. If it does not fit into the Client's Maximum Packet Size the connection
-    /// cannot go on.
+    /// Sends an answer that the Client waits for. If it exceeds the Client's Maximum Packet Size, the connection is
+    /// closed.
     pub(super) fn answer<'a>(&mut self, to: ConnectionId, packet: impl Into<Packet<'a>>, release: Release) {
         if !self.connections.send(to, &packet.into(), release) {
             self.pending.push_back(Pending::HangUp(to));
         }
     }
 
-    /// The same with a Reason String, where the Client wants it and it fits. v5 [MQTT-3.1.2-29] [MQTT-3.4.2-2]
+    /// The same with a Reason String, if the Client wants it and it fits. v5 [MQTT-3.1.2-29] [MQTT-3.4.2-2]
     /// [MQTT-3.5.2-2] [MQTT-3.9.2-1].
     pub(super) fn answer_because<'a>(
         &mut self,
@@ -203,20 +203,20 @@ impl Broker {
     }
 }
 
-/// What depends on the Session's state on disk waits for it.
+/// Output that depends on the state of a durable Session waits until that state is on disk.
 pub(super) fn release_of(session: &Session) -> Release {
     if session.durable { Release::AfterPersist } else { Release::Now }
 }
 
-/// v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]: a message published at QoS 2 goes on, at whatever QoS, when it is on disk
-/// that it has come: a broker that died before would take it for a new one when it is sent again.
+/// v5 [MQTT-4.3.3-10], v3.1.1 [MQTT-4.3.3-2]: a message published at QoS 2 is delivered, at any QoS, only
+/// after its arrival is on disk. Otherwise a broker that crashed would take the repeated PUBLISH for a new message.
 fn release_of_message(message: &StoredMessage) -> Release {
     if message.qos == QoS::ExactlyOnce { Release::AfterPersist } else { Release::Now }
 }
 
-/// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; nothing else waits for it: v5
-/// [MQTT-4.9.0-3]. One may always be on its way whatever the backlog, because its acknowledgement is what makes the queue
-/// go on.
+/// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; no other packet waits for it: v5
+/// [MQTT-4.9.0-3]. One message may always be in flight, whatever the backlog, because its acknowledgement is what makes
+/// the queue continue.
 fn has_room(connection: &Connection, backlog: usize) -> bool {
     connection.link.as_ref().is_some_and(|link| {
         let unfinished = link.outstanding.len();

@@ -1,4 +1,4 @@
-//! [`Delta`]: one change of what is stored.
+//! [`Delta`]: one change of the stored state.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::{
     record::{Entry, SessionRecord, SubscriptionRecord},
 };
 
-/// A change of what is stored: puts and drops by key. Applying one twice changes nothing.
+/// A change of the stored state: puts and drops by key. Applying one twice has no further effect.
 ///
-/// The deltas of one event are one step, to be committed whole. [`Stored::apply`](super::Stored::apply) says what each
-/// does.
+/// The deltas of one event are one step, to be committed as a whole. [`Stored::apply`](super::Stored::apply) defines
+/// the effect of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delta {
     /// Adds or replaces a Session.
@@ -32,9 +32,9 @@ pub enum Delta {
     PutEntry(SessionId, Place, Entry),
     /// Removes a message from a Session's queue.
     DropEntry(SessionId, Place),
-    /// A QoS 2 PUBLISH of this Client was taken over, its PUBREL has not come.
+    /// A QoS 2 PUBLISH of this Client was accepted, and its PUBREL has not arrived.
     PutReceived(SessionId, PacketIdentifier),
-    /// The PUBREL has come.
+    /// The PUBREL has arrived.
     DropReceived(SessionId, PacketIdentifier),
     /// The message is the retained one of the topic.
     SetRetained(Arc<str>, MessageId),

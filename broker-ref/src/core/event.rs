@@ -1,6 +1,6 @@
-//! The contract of the [module page](super) in types: what the shell tells the core, and what it learns from it.
+//! The types of the contract on the [module page](super): what the shell tells the core, and what the core answers.
 
-/// Names a connection. The shell chooses it and never uses it again.
+/// Identifies a connection. The shell chooses it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
 
@@ -23,36 +23,37 @@ impl ConnectionId {
 pub enum Event<'a> {
     /// The transport is up, WebSocket and TLS handshakes included.
     Opened(Peer),
-    /// A whole read chunk, cut anywhere.
+    /// Bytes were read. Packets may be cut anywhere.
     Received(&'a [u8]),
-    /// What [`PasswordCheck::run`](super::PasswordCheck::run) gave for the check of this connection.
+    /// The password of this connection was checked, with this result of
+    /// [`PasswordCheck::run`](super::PasswordCheck::run).
     PasswordChecked(bool),
-    /// The transport is gone, whoever closed it. The core forgets the connection and what waited for it.
+    /// The transport is gone, no matter which side closed it. The core forgets the connection and its output.
     Closed,
 }
 
-/// Who is at the other end, as far as the transport knows.
+/// The other end of a connection, as far as the transport knows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Peer {
-    /// For people: address and port, or any other name.
+    /// Address and port, or any other name that helps people.
     pub address: String,
 }
 
-/// When bytes may leave.
+/// When output may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Release {
     /// At once.
     Now,
-    /// When everything that [`Broker::poll_delta`](super::Broker::poll_delta) gave so far is on disk.
+    /// When everything that [`Broker::poll_delta`](super::Broker::poll_delta) has returned so far is on disk.
     AfterPersist,
 }
 
-/// Whether a connection goes on.
+/// Whether a connection stays open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Flow {
-    /// It goes on.
+    /// It stays open.
     Open,
-    /// The shell closes it after these bytes.
+    /// The shell closes it after this output.
     Last,
 }

@@ -28,7 +28,7 @@ macro_rules! keys {
 }
 
 keys! {
-    /// Key of a Session. Not the Client Identifier: a Session that begins anew has a new key.
+    /// Key of a Session. Not the Client Identifier: a new Session of the same Client has a new key.
     SessionId;
     /// Key of a message, which several queues and a retained topic may share.
     MessageId;

@@ -1,4 +1,4 @@
-//! [`Journal`]: the deltas that wait for the shell, and how many stored things refer to each message.
+//! [`Journal`]: the deltas that wait for the shell, and the number of references to each stored message.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -27,7 +27,7 @@ struct Shared {
 }
 
 impl Journal {
-    /// A journal that knows what is stored; references are counted by [`Journal::hold`].
+    /// A journal of what is stored, without references: [`Journal::hold`] counts them.
     pub(super) fn new(stored: &Stored) -> Self {
         let shared = |(id, body): (&MessageId, &Arc<_>)| (*id, Shared { body: Arc::clone(body), references: 0 });
         Self {
@@ -45,7 +45,7 @@ impl Journal {
         self.deltas.pop_front()
     }
 
-    /// One more stored thing refers to the message; the first makes it stored.
+    /// Adds a reference to a message; the first one stores the message.
     pub(super) fn hold(&mut self, message: &mut Message) -> MessageId {
         let id = *message.id.get_or_insert_with(|| {
             let id = self.next_message;
@@ -60,8 +60,8 @@ impl Journal {
         id
     }
 
-    /// One stored thing less refers to the message; the last takes it out of the store. Nothing for a message that was
-    /// never stored.
+    /// Removes a reference to a message; the last one removes the message from the store. Does nothing for a message
+    /// that was never stored.
     pub(super) fn release(&mut self, message: &Message) {
         let Some(id) = message.id else { return };
         let Some(shared) = self.messages.get_mut(&id) else {
@@ -75,7 +75,7 @@ impl Journal {
         }
     }
 
-    /// Takes what nothing refers to out of the store.
+    /// Removes unreferenced messages from the store.
     pub(super) fn drop_orphans(&mut self) {
         let Self { deltas, messages, .. } = self;
         messages.retain(|id, shared| {
@@ -86,7 +86,7 @@ impl Journal {
         });
     }
 
-    /// Records an entry as it is now, where it survives a restart.
+    /// Records an entry, if it survives a restart.
     pub(super) fn put_entry(&mut self, session: SessionId, place: Place, entry: Option<Entry>) {
         if let Some(entry) = entry {
             self.record(Delta::PutEntry(session, place, entry));

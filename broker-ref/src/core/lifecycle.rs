@@ -1,4 +1,4 @@
-//! How connections and Sessions end, and what is due in between.
+//! How connections and Sessions end, and their timers.
 
 use std::{mem, sync::Arc};
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 impl Broker {
-    /// The first event after a restart: whoever was connected is not any more.
+    /// The first event after a restart: disconnects all Sessions that were connected.
     pub(super) fn start(&mut self) {
         let connected = self.sessions.iter().filter(|session| session.disconnected_at.is_none());
         let connected: Vec<SessionId> = connected.map(|session| session.id).collect();
@@ -22,7 +22,7 @@ impl Broker {
         }
     }
 
-    /// Looks at a connection's deadline: its CONNACK, then its Keep Alive.
+    /// Checks a connection's deadline: the connect timeout, then Keep Alive.
     pub(super) fn watch(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.live(id).filter(|connection| !connection.unread) else { return };
         let connected = connection.link.is_some();
@@ -38,14 +38,14 @@ impl Broker {
             Some(deadline) if deadline > self.now => self.timers.arm(TimerKey::Connection(id), deadline),
             // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]
             Some(_) if connected => self.disconnect(id, ReasonCode::KeepAliveTimeout, None),
-            // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to whoever does not finish
-            // an exchange
+            // v5 section 3.1.4, v3.1.1 section 3.1.4: nothing is sent before a CONNECT, nor to a Client that does
+            // not finish an exchange
             Some(_) => self.connections.close(id),
         }
     }
 
-    /// Says whether the shell reads from a connection; it does until told otherwise. What it does not read it cannot hold
-    /// against the peer: neither Keep Alive nor the time for CONNECT runs meanwhile, and both begin anew afterwards.
+    /// Reports whether the shell reads from a connection, which the core assumes at first. A peer is not blamed for
+    /// bytes that are not read: neither Keep Alive nor the connect timeout runs meanwhile, and both restart afterwards.
     pub fn set_reading(&mut self, now: Timestamp, id: ConnectionId, reading: bool) {
         let now = self.now.max(now);
         let Some(connection) = self.connections.live(id) else { return };
@@ -56,7 +56,7 @@ impl Broker {
         }
     }
 
-    /// Ends a connection from our side: with DISCONNECT in v5, which alone has one from the Server.
+    /// Ends a connection from our side; with DISCONNECT in v5, the only version in which a Server may send one.
     pub(super) fn disconnect(&mut self, id: ConnectionId, reason_code: ReasonCode, reason: Option<&str>) {
         self.say_goodbye(id, reason_code, reason);
         // v5 [MQTT-3.14.4-1] [MQTT-3.14.4-2] [MQTT-4.13.2-1]
@@ -79,7 +79,7 @@ impl Broker {
         }
     }
 
-    /// The connection has ended, or ends without another packet.
+    /// Ends a connection without another packet.
     pub(super) fn hang_up(&mut self, id: ConnectionId) {
         let session = self.connections.link(id).map(|link| link.session);
         // v5 [MQTT-4.13.1-1], v3.1.1 [MQTT-4.8.0-1]
@@ -89,11 +89,11 @@ impl Broker {
         }
     }
 
-    /// Stops the broker: every connection ends, in v5 with DISCONNECT 0x8B, and nothing is done any more. Then drain it
-    /// as after `handle_*`.
+    /// Stops the broker: it ends every connection, in v5 with DISCONNECT 0x8B, and does nothing more. Drain it as after
+    /// `handle_*`.
     ///
-    /// No Will is published: all who could get it go as well. A Will stays with its Session in what is stored, and is
-    /// published, its delay counted from now, by a broker that goes on from there.
+    /// No Will is published, since all who could receive it are disconnected too. A Will stays with its Session in the
+    /// stored state; a broker that continues from there publishes it, with its delay counted from now.
     pub fn stop(&mut self, now: Timestamp) {
         self.handle_timeout(now);
         if mem::replace(&mut self.stopped, true) {
@@ -104,7 +104,8 @@ impl Broker {
             // v5 section 4.13.1
             self.say_goodbye(id, ReasonCode::ServerShuttingDown, None);
             self.connections.close(id);
-            // v5 section 3.1.2.5, v3.1.1 section 3.1.2.5: a Server that shuts down may defer its Wills until it is restarted
+            // v5 section 3.1.2.5, v3.1.1 section 3.1.2.5: a Server that shuts down may defer its Wills until it is
+            // restarted
             if let Some(session) = session.and_then(|id| self.sessions.get_mut(id)) {
                 session.connection = None;
                 session.disconnected_at = Some(self.now);
@@ -116,7 +117,7 @@ impl Broker {
         }
     }
 
-    /// The Session has lost its connection. Its Will, if it still has one, is in force.
+    /// Handles the end of a Session's connection, which makes its Will due.
     fn detach(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "a connection outlives its Session");
@@ -144,7 +145,7 @@ impl Broker {
         }
     }
 
-    /// Looks at the due times of a Session without a connection.
+    /// Checks the Will and the expiry of a disconnected Session.
     pub(super) fn session_due(&mut self, id: SessionId) {
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "a timer outlives its Session");
@@ -168,7 +169,7 @@ impl Broker {
         }
     }
 
-    /// Ends a Session from our side, and its connection.
+    /// Ends a Session and its connection from our side.
     pub(super) fn evict(&mut self, id: SessionId, reason_code: ReasonCode) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.expiry_interval = 0;
@@ -178,7 +179,7 @@ impl Broker {
         self.end_session(id);
     }
 
-    /// Ends the fullest Sessions until all queues together are within their limit.
+    /// Ends the Sessions with the fullest queues until all queues together are within their limit.
     pub(super) fn make_room(&mut self) {
         while self.sessions.queued_bytes() > self.config.total_queued_bytes
             && let Some(fullest) = self.sessions.fullest()
@@ -187,8 +188,8 @@ impl Broker {
         }
     }
 
-    /// The Session is over: nothing of it stays, and its Will is published if it still has one. Retained messages are no
-    /// part of it: v3.1.1 [MQTT-3.1.2-7].
+    /// Ends a Session: removes all of its state, and publishes its Will if it still has one. Retained messages do not
+    /// belong to it: v3.1.1 [MQTT-3.1.2-7].
     pub(super) fn end_session(&mut self, id: SessionId) {
         let Some(mut session) = self.sessions.remove(id) else { return };
         for filter in session.subscriptions.keys() {
@@ -199,7 +200,7 @@ impl Broker {
         session.drop_from_store(&mut self.journal);
         self.timers.disarm(&TimerKey::Session(id));
         let (will, grant) = (session.will.take(), session.grant.clone());
-        // what its queue held is room for what follows
+        // frees the bytes of its queue for the messages that follow
         drop(session);
         // v5 [MQTT-3.1.2-8] section 3.1.3.2.2: at the end of the Session if its delay has not passed
         if let Some(will) = will {
@@ -217,7 +218,7 @@ impl Broker {
         }
     }
 
-    /// Looks at a retained message's expiry.
+    /// Checks whether a retained message has expired.
     pub(super) fn retained_due(&mut self, topic: Arc<str>) {
         match self.retained.expires_at(&topic) {
             Some(at) if at <= self.now => self.clear_retained(&topic), // v5 section 3.3.1.3

@@ -1,4 +1,4 @@
-//! [`Link`]: what a connection knows of its Client from CONNECT on.
+//! [`Link`]: what a connection knows about its Client from CONNECT on.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,24 +9,24 @@ use mqttspec_codec::{Connect, PacketIdentifier, TopicAlias, Version};
 
 use super::{access::Exchange, config::Config, ids::SessionId};
 
-/// What CONNECT and what came after it said; ends with the connection (v5 section 4.9: quotas do not survive it).
+/// What CONNECT and later packets set up. It ends with the connection (v5 section 4.9: quotas do not survive it).
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) session: SessionId,
     pub(super) version: Version,
-    /// Seconds; 0: none.
+    /// In seconds; 0 means no Keep Alive.
     pub(super) keep_alive: u16,
-    /// Session Expiry Interval of CONNECT, as the Client asked for it.
+    /// The Session Expiry Interval that CONNECT asked for.
     pub(super) asked_expiry_interval: u32,
-    /// Of the Client: larger packets are not sent.
+    /// The Client's Maximum Packet Size: larger packets are not sent.
     pub(super) maximum_packet_size: u32,
-    /// Of the Client: acknowledgements may have a Reason String.
+    /// The Client accepts Reason Strings in acknowledgements.
     pub(super) problem_information: bool,
-    /// Messages that may be unfinished towards the Client: its Receive Maximum, and our own limit.
+    /// How many messages to the Client may be unacknowledged: its Receive Maximum or our own limit.
     pub(super) send_maximum: usize,
-    /// Towards the Client, sent on this connection and unfinished.
+    /// Messages to the Client, sent on this connection and not yet acknowledged.
     pub(super) outstanding: BTreeSet<PacketIdentifier>,
-    /// From the Client, QoS 2 sent on this connection and unfinished.
+    /// QoS 2 messages from the Client, sent on this connection and not yet complete.
     pub(super) receiving: BTreeSet<PacketIdentifier>,
     /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
     pub(super) incoming_aliases: BTreeMap<TopicAlias, Arc<str>>,
@@ -35,7 +35,7 @@ pub(super) struct Link {
     pub(super) outgoing_alias_maximum: u16,
     /// CONNECT had an Authentication Method.
     pub(super) has_method: bool,
-    /// Re-authentication under way.
+    /// Re-authentication in progress.
     pub(super) exchange: Option<Exchange>,
 }
 

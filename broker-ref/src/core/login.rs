@@ -6,24 +6,24 @@ use mqttspec_codec::Connect;
 
 use super::access::{Exchange, PasswordCheck};
 
-/// A CONNECT that has no answer yet.
+/// A CONNECT that has not been answered.
 pub(super) struct Login {
-    /// Its bytes.
+    /// The bytes of CONNECT.
     pub(super) connect: Box<[u8]>,
     maximum_packet_size: u32,
     pub(super) stage: Stage,
 }
 
-/// What it waits for.
+/// What the answer waits for.
 pub(super) enum Stage {
-    /// The shell has the password checked, or will when it comes for it.
+    /// The result of a password check, which the shell runs.
     Password {
         user: Arc<str>,
         check: Option<PasswordCheck>,
-        /// What came behind the CONNECT.
+        /// Input after the CONNECT.
         held: Vec<u8>,
     },
-    /// The next AUTH of the Client.
+    /// The next AUTH from the Client.
     Exchange(Exchange),
 }
 
@@ -33,12 +33,12 @@ impl Login {
         Self { connect: frame.into(), maximum_packet_size: maximum_of(connect), stage }
     }
 
-    /// Of the Client.
+    /// The Client's Maximum Packet Size.
     pub(super) fn maximum_packet_size(&self) -> u32 {
         self.maximum_packet_size
     }
 
-    /// Where input goes while a password is checked.
+    /// The buffer for input that arrives while a password is checked.
     pub(super) fn held(&mut self) -> Option<&mut Vec<u8>> {
         match &mut self.stage {
             Stage::Password { held, .. } => Some(held),
@@ -62,14 +62,14 @@ impl Login {
     }
 }
 
-/// Its bytes have a password in them.
+/// The bytes contain a password.
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Login(..)")
     }
 }
 
-/// The largest packet the Client takes, in bytes.
+/// The largest packet that the Client accepts, in bytes.
 pub(super) fn maximum_of(connect: &Connect<'_>) -> u32 {
     connect.properties.maximum_packet_size().map_or(u32::MAX, NonZeroU32::get)
 }

@@ -15,8 +15,8 @@ use super::{
 
 /// An Application Message, in parts that were checked when it was made: no part is decoded again.
 ///
-/// Topic Alias and Subscription Identifiers belong to a connection, and the Message Expiry Interval shrinks with time: the
-/// message has none of them.
+/// Topic Alias and Subscription Identifiers belong to a connection, and the Message Expiry Interval shrinks with time:
+/// the message has none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMessage {
     pub(super) publisher: Arc<str>,

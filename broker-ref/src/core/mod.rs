@@ -1,23 +1,24 @@
-//! The broker as a pure state machine: bytes in, bytes out. Sockets, clock and disk are the shell's.
+//! The broker as a pure state machine: bytes in, bytes out. Sockets, clock and disk belong to the shell.
 //!
-//! The same configuration, seed, instants and events give the same actions. Nothing here does I/O, reads a clock or draws
-//! randomness.
+//! The same configuration, seed, times and events give the same actions. Nothing here does I/O, reads a clock or draws
+//! random numbers.
 //!
 //! # Contract
-//! Whoever drives a [`Broker`] does this, in this order, for each thing that happens:
-//! 1. [`Broker::handle_event`] with what happened, or [`Broker::handle_timeout`] when [`Broker::poll_timeout`] is due.
-//!    Time never goes back.
-//! 2. [`Broker::poll_delta`] until `None`: the deltas of one call are one step, to be stored whole.
-//! 3. [`Broker::poll_check`] as often as a password can be checked now; each answer is an [`Event::PasswordChecked`].
-//! 4. [`Broker::poll_ready`] until `None`: the connections that have output.
-//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes have
-//!    to wait for the steps so far. Close the connection after [`Flow::Last`].
-//! 6. [`Event::Closed`] when the transport is gone, whoever closed it.
-//! 7. At the end [`Broker::stop`], and 2 to 5 once more.
+//! For each event, the driver of a [`Broker`] makes these calls in this order:
+//! 1. [`Broker::handle_event`], or [`Broker::handle_timeout`] when the time of [`Broker::poll_timeout`] has come. Time
+//!    never goes back.
+//! 2. [`Broker::poll_delta`] until `None`. The deltas of one call are one step, to be stored as a whole.
+//! 3. [`Broker::poll_check`] for as many passwords as can be checked now. Report each result as
+//!    [`Event::PasswordChecked`].
+//! 4. [`Broker::poll_ready`] until `None`. It returns the connections that have output.
+//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes
+//!    have to wait for the steps so far. Close the connection after [`Flow::Last`].
+//! 6. [`Event::Closed`] when the transport is gone, no matter which side closed it.
+//! 7. At the end, [`Broker::stop`], and steps 2 to 5 once more.
 //!
-//! Output waits in the core: [`Broker::backlog`] says how much, and the shell stops reading from a connection that has too
-//! much of it, and from one that [is held](Broker::is_held). Where it does not read for another reason than the latter,
-//! [`Broker::set_reading`] says so.
+//! Output accumulates inside the core; [`Broker::backlog`] returns how much. Stop reading from a connection whose
+//! backlog is too large or for which [`Broker::is_held`] is true. If you stop reading for any reason but the latter,
+//! report it with [`Broker::set_reading`].
 //!
 //! ```
 //! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
@@ -43,29 +44,29 @@
 //! ```
 //!
 //! # Map
-//! Files without an `impl Broker` are leaves: they import one another in one direction, and no handler. The others are one
-//! state machine over many files, and may call each other.
+//! Files without an `impl Broker` are leaves: they import one another in one direction, and no handler. The others are
+//! one state machine over many files, and may call each other.
 //!
 //! | module | what |
 //! |---|---|
-//! | `broker` | [`Broker`], the contract; what must wait for the end of a packet |
+//! | `broker` | [`Broker`], the contract; actions deferred to the end of a packet |
 //! | `event`, `config` | the contract in types; [`Config`]: features and limits |
-//! | `receive` | bytes to packets to the packet's module; malformed ones |
-//! | `connect` .. `auth` | one packet each: its rules and what it does |
+//! | `receive` | from bytes to packets to the packet's module; malformed packets |
+//! | `connect` .. `auth` | one packet each: its rules and its effects |
 //! | `protocol_error` | what a peer did wrong or may not do |
 //! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
 //! | `login`, `password_checks` | between CONNECT and CONNACK; passwords that the shell checks |
-//! | `connack` | what is announced, refusals |
-//! | `lifecycle`, `will` | how connections and Sessions end, and what is due in between |
-//! | `connection`, `link`, `session` | what lives as long as a connection; as its MQTT; what may outlive both |
-//! | `route`, `deliver` | who gets a message and how; from there to bytes |
-//! | `topic_tree`, `shared` | subscriptions by topic; whose turn it is |
+//! | `connack` | what CONNACK announces; refusals |
+//! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
+//! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
+//! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
+//! | `topic_tree`, `shared` | subscriptions by topic; the members of a shared subscription |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
-//! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | what survives a restart: changes, tables, rows and their keys |
-//! | `sys`, `counters` | what the broker says of itself, on `$SYS/broker/` |
-//! | `connection_stats` | what is known of a connection, for logs |
+//! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | the state that survives a restart: changes, tables, rows and their keys |
+//! | `sys`, `counters` | the broker's statistics, on `$SYS/broker/` |
+//! | `connection_stats` | facts about a connection, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
     not(test),

@@ -1,7 +1,7 @@
 //! [`Outgoing`]: a PUBLISH for one receiver, put together from the parts of a message.
 //!
-//! The codec checked the parts when the message came. Putting them together needs no second look at them, and no copy but
-//! the one into the connection's output.
+//! The codec checked the parts when the message came. Putting them together needs no second look at them, and no copy
+//! but the one into the connection's output.
 
 use mqttspec_codec::{Delivery, MAXIMUM_REMAINING_LENGTH, PacketType, SubscriptionIdentifier, TopicAlias, Version};
 
@@ -26,9 +26,9 @@ pub(super) struct Outgoing<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Alias {
     None,
-    /// With the Topic Name, which it will stand for.
+    /// Together with the Topic Name, which it represents from then on.
     New(TopicAlias),
-    /// In place of the Topic Name.
+    /// Instead of the Topic Name.
     Known(TopicAlias),
 }
 

@@ -1,4 +1,4 @@
-//! Passwords that are checked outside of the core: which are next, and what follows from the answer.
+//! The passwords that the shell checks: their queue, and the effect of each result.
 
 use std::mem;
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 impl Broker {
-    /// A place for one more password to be checked; false if there is none.
+    /// Queues a password check; false if the queue is full.
     pub(super) fn queue_check(&mut self, from: ConnectionId) -> bool {
         if self.checks.len() >= self.config.password_checks {
             let connections = &mut self.connections;
@@ -36,7 +36,7 @@ impl Broker {
         }
     }
 
-    /// The shell has the answer to a check.
+    /// Answers a CONNECT whose password was checked.
     pub(super) fn password_checked(&mut self, from: ConnectionId, passed: bool) {
         let Some(connection) = self.connections.live(from) else { return };
         let Some(mut login) = connection.login.take_if(|login| login.is_being_checked()) else { return };
@@ -56,7 +56,7 @@ impl Broker {
             self.refuse(from, connect.version, maximum, error.reason_code, error.reason);
         }
         self.settle();
-        // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: nothing of it if the connection was refused
+        // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: it is dropped if the connection was refused
         self.receive(from, &held);
     }
 }

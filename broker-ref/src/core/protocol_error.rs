@@ -2,13 +2,13 @@
 
 use mqttspec_codec::ReasonCode;
 
-/// What the peer did wrong, or may not do, although its bytes were right. Where no acknowledgement can say it the
-/// connection is closed (v5 section 4.13, v3.1.1 section 4.8).
+/// A well-formed packet that breaks a rule, or asks for something that is not allowed. The connection is closed if no
+/// acknowledgement can report it (v5 section 4.13, v3.1.1 section 4.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ProtocolError {
-    /// What v5 is told.
+    /// For v5 Clients.
     pub(super) reason_code: ReasonCode,
-    /// The Reason String, for people.
+    /// The Reason String.
     pub(super) reason: Option<&'static str>,
 }
 

@@ -53,10 +53,10 @@ impl Broker {
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message));
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
-            // v5 sections 3.4.2.1 and 3.5.2.1: that nobody subscribes is told in v5 only
+            // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
             (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
             (Ok(_), _) => (ReasonCode::Success, None),
-            // v5 section 4.13.2: the message is refused, the connection goes on
+            // v5 section 4.13.2: the message is refused, the connection stays open
             (Err(error), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => {
                 (error.reason_code, error.reason)
             }
@@ -67,10 +67,10 @@ impl Broker {
         Ok(())
     }
 
-    /// Retains a message as its RETAIN flag says, and sends it to all who subscribe: false if nobody does.
+    /// Retains a message if its RETAIN flag is set, and sends it to all subscribers. Returns false if there are none.
     ///
     /// # Errors
-    /// A limit is reached; nothing was sent.
+    /// A limit is reached. Nothing was sent.
     pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
         let mut message = Message::new(message);
         if self.is_sys(&message.body.topic) {
@@ -91,13 +91,14 @@ impl Broker {
         if !body.retain {
             return Ok(());
         }
-        // v5 [MQTT-3.3.1-6] [MQTT-3.3.1-7], v3.1.1 [MQTT-3.3.1-10] [MQTT-3.3.1-11]; what has expired is discarded too
+        // v5 [MQTT-3.3.1-6] [MQTT-3.3.1-7], v3.1.1 [MQTT-3.3.1-10] [MQTT-3.3.1-11]; an expired message is discarded too
         if body.payload.is_empty() || body.is_expired(self.now) {
             self.clear_retained(topic);
             return Ok(());
         }
         let is_full = self.retained.is_full(topic, &body, &self.config);
-        // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old one goes, the new one may be discarded at any time
+        // v5 section 3.3.1.3, v3.1.1 [MQTT-3.3.1-7]: the old message is removed, the new one may be discarded at any
+        // time
         if body.qos == QoS::AtMostOnce && (is_full || self.store_is_full) {
             self.clear_retained(topic);
             return Ok(());
@@ -113,7 +114,7 @@ impl Broker {
         Ok(())
     }
 
-    /// Whether a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
+    /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
     pub(super) fn check_payload(&self, properties: &Properties<'_>, payload: &[u8]) -> Result<(), ProtocolError> {
         let is_text = properties.payload_format_indicator() == Some(UTF_8);
         if is_text && self.config.payload_format_check && std::str::from_utf8(payload).is_err() {
@@ -139,7 +140,7 @@ impl Broker {
         Ok(())
     }
 
-    /// What is acknowledged must be kept.
+    /// Refuses what could be acknowledged but not kept.
     fn check_store(&self, delivery: Delivery) -> Result<(), ProtocolError> {
         match delivery {
             Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } if self.store_is_full => {
@@ -150,12 +151,12 @@ impl Broker {
         }
     }
 
-    /// Counts a QoS 2 message that has arrived; false if it was taken over before.
+    /// Counts a QoS 2 message that has arrived. Returns false if it is a repetition.
     fn receive_once(&mut self, from: ConnectionId, packet_id: PacketIdentifier) -> Result<bool, ProtocolError> {
         let receive_maximum = usize::from(self.config.receive_maximum.get());
         let Some((link, session, _)) = self.parts(from) else { return Ok(true) };
         link.receiving.insert(packet_id);
-        // v5 [MQTT-3.3.4-7]; before v5 there is no such limit
+        // v5 [MQTT-3.3.4-7]; there is no such limit before v5
         if link.version == Version::V5 && link.receiving.len() > receive_maximum {
             return Err(ProtocolError::new(ReasonCode::ReceiveMaximumExceeded));
         }
@@ -172,7 +173,7 @@ impl Broker {
                 let puback = |properties| Puback { packet_id, reason_code, properties }.into();
                 self.answer_because(to, puback, reason.as_slice(), Release::AfterPersist);
             }
-            // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2] section 4.3.3: the message has gone on already
+            // v5 [MQTT-4.3.3-8], v3.1.1 [MQTT-4.3.3-2] section 4.3.3: the message has been delivered already
             Delivery::ExactlyOnce { packet_id, .. } => {
                 if let Some((link, session, journal)) = self.parts(to) {
                     if reason_code.is_failure() {
@@ -195,7 +196,7 @@ impl Broker {
 /// A Payload Format Indicator.
 const UTF_8: u8 = 1;
 
-/// The Topic Name, by its alias if it is not there.
+/// The Topic Name, looked up by its alias if it is empty.
 fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {
     let topic = publish.topic.map(|topic| Arc::<str>::from(topic.as_str()));
     let missing = ProtocolError::new(ReasonCode::ProtocolError);

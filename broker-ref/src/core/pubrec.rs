@@ -11,7 +11,7 @@ use super::{
 };
 
 impl Broker {
-    /// The Client has the message; a PUBREC that answers nothing gets a PUBREL that says so.
+    /// The Client has the message. A PUBREC that matches no message is answered with a PUBREL that reports it.
     pub(super) fn handle_pubrec(&mut self, from: ConnectionId, pubrec: &Pubrec<'_>) -> Result<(), ProtocolError> {
         let packet_id = pubrec.packet_id;
         let Some((link, session, journal)) = self.parts(from) else { return Ok(()) };

@@ -11,7 +11,7 @@ use super::{
 };
 
 impl Broker {
-    /// The Client will not send the message again: its identifier is free for another. v5 [MQTT-4.3.3-11]
+    /// The Client will not send the message again, so its Packet Identifier can be reused. v5 [MQTT-4.3.3-11]
     /// [MQTT-4.3.3-12], v3.1.1 [MQTT-4.3.3-2].
     pub(super) fn handle_pubrel(&mut self, from: ConnectionId, pubrel: &Pubrel<'_>) -> Result<(), ProtocolError> {
         let packet_id = pubrel.packet_id;

@@ -19,8 +19,8 @@ use super::{
 };
 
 /// Everything not yet acknowledged. Entries are sent in the order of their places and leave when they are acknowledged,
-/// so what was sent stands in front of what was not. One order for all topics: v5 [MQTT-4.6.0-5] [MQTT-4.6.0-6], v3.1.1
-/// [MQTT-4.6.0-5] [MQTT-4.6.0-6].
+/// so those that were sent precede those that were not. One order for all topics: v5 [MQTT-4.6.0-5] [MQTT-4.6.0-6],
+/// v3.1.1 [MQTT-4.6.0-5] [MQTT-4.6.0-6].
 #[derive(Debug)]
 pub(super) struct Queue {
     entries: BTreeMap<Place, QueuedMessage>,
@@ -28,14 +28,14 @@ pub(super) struct Queue {
     bytes: usize,
     all_queued: QueuedBytes,
     next_place: Place,
-    /// Entries from here on were not sent on this connection.
+    /// Entries from here on have not been sent on this connection.
     cursor: Place,
     last_packet_id: PacketIdentifier,
-    /// No entry expires before.
+    /// No entry expires before this time.
     soonest_expiry: Option<Timestamp>,
 }
 
-/// An [`Entry`] with its message at hand.
+/// An [`Entry`] together with its message.
 #[derive(Debug, Clone)]
 pub(super) struct QueuedMessage {
     pub(super) message: Message,
@@ -47,7 +47,7 @@ pub(super) struct QueuedMessage {
 }
 
 impl QueuedMessage {
-    /// As it is stored; `None` where it does not survive a restart.
+    /// The entry to be stored; `None` if it does not survive a restart.
     pub(super) fn entry(&self) -> Option<Entry> {
         Some(Entry {
             message: self.message.id?,
@@ -107,7 +107,7 @@ impl Queue {
         place
     }
 
-    /// Puts a message where the store had it.
+    /// Inserts a message at its place in the store.
     pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
         self.bytes = self.bytes.saturating_add(queued.len());
@@ -121,7 +121,7 @@ impl Queue {
         self.entries.insert(place, queued);
     }
 
-    /// Takes a message out.
+    /// Removes a message.
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
         self.bytes = self.bytes.saturating_sub(queued.len());
@@ -132,12 +132,12 @@ impl Queue {
         Some(queued)
     }
 
-    /// A new connection: everything is to be sent, or sent again.
+    /// Starts over for a new connection: everything is to be sent, or sent again.
     pub(super) fn rewind(&mut self) {
         self.cursor = Place::new(0);
     }
 
-    /// The next message that was not sent on this connection, and whose PUBREC has not come.
+    /// The next message that was not sent on this connection and for which no PUBREC has arrived.
     pub(super) fn next_to_send(&mut self) -> Option<Place> {
         let released = |queued: &QueuedMessage| matches!(queued.state, EntryState::Released(_));
         let (place, _) = self.entries.range(self.cursor..).find(|(_, queued)| !released(queued))?;
@@ -149,7 +149,7 @@ impl Queue {
         self.entries.get(&place)
     }
 
-    /// The message was sent under this identifier.
+    /// Records that the message was sent with this Packet Identifier.
     pub(super) fn sent(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&QueuedMessage> {
         self.cursor = place.next();
         let queued = self.entries.get_mut(&place)?;
@@ -160,7 +160,7 @@ impl Queue {
         Some(queued)
     }
 
-    /// PUBREC has come; until then the message is unacknowledged: v5 [MQTT-4.3.3-3].
+    /// Records that PUBREC has arrived; until then the message is unacknowledged: v5 [MQTT-4.3.3-3].
     pub(super) fn released(&mut self, place: Place, packet_id: PacketIdentifier) -> Option<&QueuedMessage> {
         let queued = self.entries.get_mut(&place)?;
         queued.state = EntryState::Released(packet_id);
@@ -173,7 +173,8 @@ impl Queue {
         self.entries.get(place).map(|queued| (*place, queued))
     }
 
-    /// An identifier that no message of this Session has; they go round, so that a late acknowledgement meets none.
+    /// A Packet Identifier that no message of this Session has. They are used in turn, so that a late acknowledgement
+    /// does not match a new message.
     pub(super) fn free_packet_id(&self) -> Option<PacketIdentifier> {
         // v5 [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1], v3.1.1 [MQTT-2.3.1-4]
         let last = self.last_packet_id.number();
@@ -204,7 +205,7 @@ impl Queue {
         self.all_queued.bytes()
     }
 
-    /// Takes out what has expired before it was sent. Costs nothing until something can have.
+    /// Removes messages that expired before they were sent. Costs nothing as long as none can have expired.
     pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, QueuedMessage)> {
         if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
             return Vec::new();
@@ -216,7 +217,7 @@ impl Queue {
         taken
     }
 
-    /// Takes out what was never sent and is `unwanted`.
+    /// Removes `unwanted` messages that were never sent.
     pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, QueuedMessage)> {
         let places: Vec<Place> = self
             .entries
@@ -228,8 +229,8 @@ impl Queue {
     }
 }
 
-/// The bytes of many queues. Each has a clone and keeps it up by itself, to its end, so nobody can forget to. Atomic only
-/// because a broker may be handed from one thread to another.
+/// The bytes of many queues. Each queue has a clone and keeps the sum up to date until it is dropped. Atomic only
+/// because a broker may be moved from one thread to another.
 #[derive(Debug, Clone, Default)]
 pub(super) struct QueuedBytes(Arc<AtomicUsize>);
 
@@ -254,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn identifiers_go_round_and_pass_over_those_in_use() {
+    fn packet_identifiers_rotate_and_skip_those_in_use() {
         let topic = TopicName::new("t").unwrap();
         let publish = Publish::new(topic, Delivery::AtMostOnce, b"");
         let message = StoredMessage::from_publish(&publish, "t".into(), "c".into(), Timestamp::ZERO).unwrap();

@@ -1,13 +1,13 @@
-//! [`Seed`] and [`Random`]: whoever knows the seed knows every number, and nobody else any.
+//! [`Seed`] and [`Random`]: numbers that can be predicted from the seed, and only from the seed.
 
 use std::fmt;
 
 use super::mac::mac;
 
-/// What the broker draws Client Identifiers and nonces from. The same seed gives the same numbers.
+/// The seed of Client Identifiers and nonces. The same seed gives the same numbers.
 ///
-/// Who can guess it can guess the nonces of enhanced authentication: a broker that serves others takes it from the
-/// operating system, all 32 bytes.
+/// It must be secret, since the nonces of enhanced authentication follow from it: take all 32 bytes from the operating
+/// system.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seed([u8; 32]);
 
@@ -17,7 +17,7 @@ impl From<[u8; 32]> for Seed {
     }
 }
 
-/// For tests, which want to be repeated: too few numbers to be a secret.
+/// For reproducible tests: too few values to be secret.
 impl From<u64> for Seed {
     fn from(number: u64) -> Self {
         Self(mac(&[0; 32], &number.to_be_bytes()))
@@ -30,7 +30,7 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// A chain of HMAC-SHA-256: what was drawn does not follow from what will be.
+/// A chain of HMAC-SHA-256: earlier numbers do not follow from later ones.
 pub(super) struct Random {
     key: [u8; 32],
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_follow_from_the_whole_seed_and_do_not_come_again() {
+    fn numbers_depend_on_the_whole_seed_and_do_not_repeat() {
         let draw = |seed: Seed| {
             let mut random = Random::new(&seed);
             [random.bytes(), random.bytes(), random.bytes()]

@@ -1,4 +1,4 @@
-//! From bytes to packets to the packet's module, and from a peer's fault to the answer.
+//! From bytes to packets to the packet's module, and from a peer's error to the answer.
 
 use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
 
@@ -15,7 +15,7 @@ impl Broker {
         let Some(connection) = self.connections.live(from) else { return };
         if let Some(held) = connection.held() {
             held.extend_from_slice(chunk);
-            // v5 section 3.1.4: against whoever sends much before it is known
+            // v5 section 3.1.4: protects against clients that send a lot before CONNACK
             if held.len() > self.config.backlog {
                 self.connections.close(from);
             }
@@ -32,7 +32,7 @@ impl Broker {
                 Err(error) => self.handle_malformed(from, &[], error),
             }
             self.settle();
-            // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: what stands behind a packet that ends the connection is not read
+            // v5 [MQTT-3.1.4-6], v3.1.1 [MQTT-3.1.4-5]: bytes after a packet that ends the connection are not read
             let Some(connection) = self.connections.live(from) else { return };
             if let Some(held) = connection.held() {
                 held.extend_from_slice(chunk);
@@ -56,7 +56,7 @@ impl Broker {
             connection.seen = now;
         }
         connection.stats.count_received();
-        // a CONNECT says its own version
+        // a CONNECT names its own version
         let version = connection.link.as_ref().map(|link| link.version);
         match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
             (Some(_), Ok(packet)) => {
@@ -165,5 +165,5 @@ fn claimed_level(frame: &[u8]) -> Option<u8> {
     })
 }
 
-/// What cannot be: input ends where its connection is closed.
+/// Impossible, because input ends when its connection is closed.
 const CLOSED: &str = "a packet is handled whose connection is closed";

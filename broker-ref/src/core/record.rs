@@ -9,29 +9,29 @@ use super::{ids::MessageId, message::StoredMessage, timestamp::Timestamp};
 /// A Session (section 4.1), without what has a table of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRecord {
-    /// Names the Session to its Client.
+    /// The Client Identifier.
     pub client_id: Arc<str>,
     /// The version of its last connection.
     pub version: Version,
-    /// Whose it is; `None`: nobody's in particular. With [`Access::Open`](super::Access::Open) whatever User Name the
-    /// last CONNECT had.
+    /// The user who started it; `None` if it is anonymous. With [`Access::Open`](super::Access::Open) the User Name of
+    /// the last CONNECT.
     pub user_name: Option<Arc<str>>,
-    /// Seconds it lives on after its connection; `u32::MAX`: for ever. 0 only beside a Will.
+    /// Session Expiry Interval in seconds; `u32::MAX` means never. 0 only if there is a Will.
     pub expiry_interval: u32,
-    /// When its connection ended; `None`: it was connected, and a restart counts as the end.
+    /// When its connection ended; `None` if it was connected, in which case a restart counts as the end.
     pub disconnected_at: Option<Timestamp>,
-    /// Published unless it is cancelled.
+    /// The Will, until it is published or cancelled.
     pub will: Option<WillRecord>,
 }
 
-/// A Will that waits (v5 section 3.1.2.5).
+/// A Will that has not been published (v5 section 3.1.2.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WillRecord {
-    /// The message; its own expiry is `None`, it begins when the Will is published.
+    /// The message. Its own expiry is `None`, since its expiry interval starts when the Will is published.
     pub message: Arc<StoredMessage>,
     /// Will Delay Interval in seconds.
     pub delay: u32,
-    /// Message Expiry Interval in seconds; `None`: it does not expire.
+    /// Message Expiry Interval in seconds; `None` means never.
     pub message_expiry_interval: Option<u32>,
     /// When it is published; `None` while the Client is connected.
     pub due_at: Option<Timestamp>,
@@ -64,7 +64,7 @@ impl WillRecord {
 pub struct SubscriptionRecord {
     /// The QoS in it is the granted one.
     pub options: SubscriptionOptions,
-    /// Goes out with every message that matches.
+    /// Sent with every message that matches.
     pub identifier: Option<SubscriptionIdentifier>,
 }
 
@@ -75,23 +75,23 @@ pub struct Entry {
     pub message: MessageId,
     /// 1 or 2: the lower of published and granted.
     pub qos: QoS,
-    /// RETAIN as it goes to this Client.
+    /// The RETAIN flag for this Client.
     pub retain: bool,
-    /// Of the subscriptions that matched.
+    /// The Subscription Identifiers of the subscriptions that matched.
     pub identifiers: Vec<SubscriptionIdentifier>,
-    /// The whole filter of the shared subscription through which it came.
+    /// The whole filter of the shared subscription that matched.
     pub share: Option<Arc<str>>,
-    /// How far it is.
+    /// How far its delivery has progressed.
     pub state: EntryState,
 }
 
-/// How far a QoS 1 or 2 message is on its way to a Client.
+/// How far the delivery of a QoS 1 or 2 message has progressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryState {
     /// Not sent.
     Queued,
     /// PUBLISH was sent.
     Sent(PacketIdentifier),
-    /// QoS 2: PUBREC has come, PUBREL was sent.
+    /// QoS 2: PUBREC has arrived, PUBREL was sent.
     Released(PacketIdentifier),
 }

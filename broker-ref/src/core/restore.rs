@@ -26,7 +26,7 @@ impl Broker {
             if let (Some(session), Ok(parsed)) = (self.sessions.get_mut(*id), TopicFilter::new(filter)) {
                 session.filter_bytes = session.filter_bytes.saturating_add(filter.len());
                 session.subscriptions.insert(Arc::clone(filter), *record);
-                // one that is not allowed any more is kept, and brings nothing
+                // a subscription that is no longer allowed is kept, and matches nothing
                 if session.grant.may_subscribe(parsed) {
                     self.tree.insert(*id, parsed, *record);
                 }

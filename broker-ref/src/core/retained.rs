@@ -22,8 +22,8 @@ pub(super) struct Found {
     pub(super) rest_after: Option<Arc<str>>,
 }
 
-/// Which messages a search is for, by the QoS they were published with. A subscription at QoS 1 or 2 has two searches, so
-/// that messages for its queue do not wait until its connection has room.
+/// Which messages a search is for, by the QoS they were published with. A subscription at QoS 1 or 2 has two searches,
+/// so that messages for its queue do not wait until its connection has room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum QosClass {
     All,
@@ -119,9 +119,9 @@ impl Retained {
         self.by_topic.get(topic)?.message.body.expires_at()
     }
 
-    /// Searches, in the order of topics and after the topic `after`, for messages that match the filter, have not expired and
-    /// are among the first `until` that were retained. Examines only topics that start with what precedes the filter's first
-    /// wildcard, and stops at a limit of the budget.
+    /// Searches, in the order of topics and after the topic `after`, for messages that match the filter, have not
+    /// expired and are among the first `until` that were retained. Examines only topics that start with what precedes
+    /// the filter's first wildcard, and stops at a limit of the budget.
     pub(super) fn search(
         &self,
         filter: TopicFilter<'_>,
@@ -171,7 +171,7 @@ impl Retained {
     }
 }
 
-/// What every topic that matches begins with. `a/#` matches `a` too, so its last separator is no class of it.
+/// What every matching topic starts with. `a/#` matches `a` too, so the last separator is not part of it.
 fn literal_prefix(filter: &str) -> &str {
     match filter.split_once(['+', '#']) {
         Some((prefix, _)) if filter.ends_with("/#") => prefix.strip_suffix('/').unwrap_or(prefix),
@@ -185,7 +185,7 @@ mod tests {
     use super::literal_prefix;
 
     #[test]
-    fn the_prefix_is_shared_by_all_topics_that_match() {
+    fn literal_prefix_is_common_to_all_matching_topics() {
         for (filter, prefix) in [("a/b", "a/b"), ("a/#", "a"), ("a/+/b", "a/"), ("#", ""), ("a/+/#", "a"), ("/#", "")] {
             assert_eq!(literal_prefix(filter), prefix, "{filter}");
         }

@@ -1,10 +1,11 @@
-//! [`RetainedBacklog`]: the retained messages that new subscriptions still have to get (section 3.3.1.3), searched in steps.
+//! [`RetainedBacklog`]: the retained messages that new subscriptions still have to get (section 3.3.1.3), searched in
+//! steps.
 //!
 //! A filter that starts with a wildcard has to be matched against every retained message. To keep one SUBSCRIBE from
-//! delaying other clients, at most `retained_step` messages are examined per event. The rest is examined on later events, as
-//! fast as the subscriber drains its output (QoS 0) or its queue (QoS 1 and 2). Messages retained after the SUBSCRIBE are
-//! delivered live and skipped by the search, so none is delivered twice or out of order. The backlog is not persisted: after
-//! a crash the client must subscribe again.
+//! delaying other clients, at most `retained_step` messages are examined per event. The rest is examined on later
+//! events, as fast as the subscriber drains its output (QoS 0) or its queue (QoS 1 and 2). Messages retained after the
+//! SUBSCRIBE are delivered live and skipped by the search, so none is delivered twice or out of order. The backlog is
+//! not persisted: after a crash the client must subscribe again.
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
@@ -68,7 +69,8 @@ impl Broker {
         self.send_backlog();
     }
 
-    /// Continues the searches until no more retained messages may be examined in this event; a timer continues the rest.
+    /// Continues the searches until no more retained messages may be examined in this event; a timer continues the
+    /// rest.
     pub(super) fn send_backlog(&mut self) {
         let (mut all_wait, mut goes_on) = (true, false);
         for _ in 0..self.retained_backlog.pending.len() {
@@ -146,8 +148,8 @@ impl Broker {
         found.rest_after
     }
 
-    /// How much the Client can take now. Only half of its limits is used, to leave room for other messages; `None` means
-    /// that half is used up.
+    /// How much the Client can take now. Only half of its limits is used, to leave room for other messages; `None`
+    /// means that half is used up.
     fn budget(&self, (to, filter, class): &Key) -> Option<Budget> {
         let mut budget = Budget { looks: self.retained_backlog.looks_left, messages: usize::MAX, bytes: usize::MAX };
         let Some(session) = self.sessions.get(*to) else { return Some(budget) };

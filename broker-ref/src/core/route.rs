@@ -1,4 +1,4 @@
-//! From a message to the Clients that get it: which, how often, at which QoS (v5 section 3.3.4, v3.1.1 section 3.3.5).
+//! Which Clients get a message, how often, and at which QoS (v5 section 3.3.4, v3.1.1 section 3.3.5).
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ pub(super) struct Addressed {
     pub(super) qos: QoS,
     pub(super) retain: bool,
     pub(super) identifiers: Vec<SubscriptionIdentifier>,
-    /// The whole filter of the shared subscription through which it comes.
+    /// The whole filter of the shared subscription that matched.
     pub(super) share: Option<Arc<str>>,
 }
 
 impl Addressed {
-    /// By one subscription.
+    /// For one subscription.
     fn new(found: &Match, qos: QoS, retain: bool) -> Self {
         Self {
             to: found.session,
@@ -34,7 +34,7 @@ impl Addressed {
         }
     }
 
-    /// By one more subscription of the same Client; false, and nothing changed, if it counts on its own.
+    /// Merges in another subscription of the same Client. Returns false and changes nothing if it is independent.
     fn join(&mut self, other: &mut Self) -> bool {
         // v5 section 4.8.2: shared and other subscriptions are independent
         if self.to != other.to || self.share.is_some() || other.share.is_some() {
@@ -50,7 +50,7 @@ impl Addressed {
 }
 
 impl Broker {
-    /// Sends a message to all who subscribe; false if nobody does.
+    /// Sends a message to all subscribers. Returns false if there are none.
     pub(super) fn route(&mut self, message: &mut Message) -> bool {
         let body = Arc::clone(&message.body);
         let sessions = &self.sessions;
@@ -85,10 +85,11 @@ impl Broker {
         self.sessions.get(session).is_some_and(|session| *session.client_id == *client_id)
     }
 
-    /// Gives a message whose Session has ended to another member of its shared subscription (v5 section 4.8.2).
+    /// Delivers a message of a Session that has ended to another member of its shared subscription (v5 section 4.8.2).
     pub(super) fn redeliver_shared(&mut self, queued: QueuedMessage) {
         let Some(share) = &queued.share else { return };
-        // v5 [MQTT-4.8.2-4] [MQTT-4.8.2-5]: not a QoS 2 message that was sent; while its Session is there it waits there
+        // v5 [MQTT-4.8.2-4] [MQTT-4.8.2-5]: not a QoS 2 message that was sent; as long as its Session exists, it waits
+        // there
         if queued.qos == QoS::ExactlyOnce && queued.state != EntryState::Queued {
             return;
         }

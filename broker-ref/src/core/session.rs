@@ -1,4 +1,4 @@
-//! [`Session`] and [`Sessions`]: what may outlive a Network Connection (section 4.1).
+//! [`Session`] and [`Sessions`]: the state that may outlive a Network Connection (section 4.1).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,11 +24,11 @@ pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) client_id: Arc<str>,
     pub(super) version: Version,
-    /// Whose it is.
+    /// The user who started it.
     pub(super) user_name: Option<Arc<str>>,
-    /// What this user may do under this Client Identifier.
+    /// The permissions of this user with this Client Identifier.
     pub(super) grant: Grant,
-    /// Session Expiry Interval in seconds; `u32::MAX`: for ever.
+    /// Session Expiry Interval in seconds; `u32::MAX` means never.
     pub(super) expiry_interval: u32,
     pub(super) connection: Option<ConnectionId>,
     pub(super) disconnected_at: Option<Timestamp>,
@@ -36,16 +36,16 @@ pub(super) struct Session {
     pub(super) subscriptions: BTreeMap<Arc<str>, SubscriptionRecord>,
     pub(super) filter_bytes: usize,
     pub(super) queue: Queue,
-    /// QoS 2 from the Client between PUBLISH and PUBREL.
+    /// QoS 2 messages from the Client between PUBLISH and PUBREL.
     pub(super) received: BTreeSet<PacketIdentifier>,
     /// Its subscriptions, queue and received identifiers survive a restart.
     pub(super) durable: bool,
-    /// The store has its row.
+    /// The store has a row for it.
     pub(super) recorded: bool,
 }
 
 impl Session {
-    /// A Session as the store has it, its tables still empty.
+    /// A Session from its row in the store, without subscriptions and messages.
     pub(super) fn from_record(id: SessionId, record: &SessionRecord, grant: Grant) -> Self {
         Self {
             id,
@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    /// Records the row, where it survives a restart: by itself or for its Will.
+    /// Records the row, if the Session or its Will survives a restart.
     pub(super) fn put(&mut self, journal: &mut Journal) {
         if self.durable || self.will.is_some() {
             self.recorded = true;
@@ -86,7 +86,7 @@ impl Session {
         }
     }
 
-    /// Takes everything out of the store; the Session itself goes on.
+    /// Removes the Session from the store, but keeps it in memory.
     pub(super) fn drop_from_store(&mut self, journal: &mut Journal) {
         if self.recorded {
             journal.record(Delta::DropSession(self.id));
@@ -99,7 +99,7 @@ impl Session {
         self.durable = false;
     }
 
-    /// When it ends by itself; `None` while it is connected, or for ever.
+    /// When it expires; `None` while it is connected, or if it never expires.
     pub(super) fn expires_at(&self) -> Option<Timestamp> {
         // v5 section 3.1.2.11.2
         if self.expiry_interval == u32::MAX {
@@ -109,7 +109,7 @@ impl Session {
         Some(self.disconnected_at?.after_seconds(self.expiry_interval))
     }
 
-    /// When to look at it: its Will or its end.
+    /// When its Will is due or it expires.
     pub(super) fn due_at(&self) -> Option<Timestamp> {
         let will = self.will.as_ref().and_then(|will| will.due_at);
         [will, self.expires_at()].into_iter().flatten().min()
@@ -139,7 +139,7 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    /// A key that no Session has.
+    /// An unused key.
     pub(super) fn next_id(&self) -> SessionId {
         self.next
     }
@@ -177,12 +177,12 @@ impl Sessions {
         self.by_id.values()
     }
 
-    /// Bytes of the messages that wait in all of them.
+    /// Bytes of the messages in all queues.
     pub(super) fn queued_bytes(&self) -> usize {
         self.queued.bytes()
     }
 
-    /// The one with most bytes in its queue.
+    /// The Session with the most bytes in its queue.
     pub(super) fn fullest(&self) -> Option<SessionId> {
         self.iter().max_by_key(|session| session.queue.bytes()).map(|session| session.id)
     }

@@ -12,7 +12,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Adds a member, or changes one: it does not count twice.
+    /// Adds a member, or changes one.
     pub(super) fn insert(&mut self, session: SessionId, record: SubscriptionRecord) -> Option<SubscriptionRecord> {
         self.members.insert(session, record)
     }
@@ -25,7 +25,7 @@ impl Group {
         self.members.is_empty()
     }
 
-    /// Whose turn it is: round robin among the connected members, among all if none is connected.
+    /// The member whose turn it is: round robin among the connected members, or among all if none is connected.
     pub(super) fn choose(&mut self, connected: impl Fn(SessionId) -> bool) -> Option<(SessionId, SubscriptionRecord)> {
         let after = self.last.map_or(Bound::Unbounded, Bound::Excluded);
         let up_to = self.last.map_or(Bound::Unbounded, Bound::Included);

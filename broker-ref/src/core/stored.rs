@@ -1,4 +1,4 @@
-//! [`Stored`]: what survives a restart, as plain tables. It is the fold of all [`Delta`]s.
+//! [`Stored`]: the state that survives a restart, as plain tables. It is the fold of all [`Delta`]s.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

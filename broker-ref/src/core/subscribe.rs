@@ -15,10 +15,10 @@ use super::{
     record::SubscriptionRecord,
 };
 
-/// What became of one subscription.
+/// The outcome of one subscription.
 struct Outcome {
     reason_code: ReasonCode,
-    /// For people.
+    /// The Reason String.
     reason: Option<&'static str>,
     send_retained: bool,
 }
@@ -35,7 +35,7 @@ impl Broker {
         if identifier.is_some() && !self.config.subscription_identifier_available {
             return Err(ProtocolError::new(ReasonCode::SubscriptionIdentifiersNotSupported));
         }
-        // before anything is done: an error leaves no trace
+        // checked first, so that an error changes nothing
         if version == Version::V5 {
             packet.subscriptions.iter().try_for_each(|subscription| self.check_features(&subscription))?;
         }
@@ -46,8 +46,8 @@ impl Broker {
         let reason = self.reason_string(outcomes.iter().find_map(|outcome| outcome.reason));
         let (packet_id, reason_codes) = (packet.packet_id, Seq::from(reason_codes.as_slice()));
         let suback = |properties| Suback { packet_id, properties, reason_codes }.into();
-        // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4, v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4: in front of
-        // all messages, and then the retained ones
+        // v5 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4, v3.1.1 [MQTT-3.8.4-1] [MQTT-3.8.4-2] section 3.8.4: before
+        // any message; then the retained ones
         self.answer_because(from, suback, reason.as_slice(), Release::AfterPersist);
         for (subscription, outcome) in packet.subscriptions.iter().zip(outcomes) {
             if outcome.send_retained {
@@ -57,7 +57,7 @@ impl Broker {
         Ok(())
     }
 
-    /// What v5 Clients were told not to use.
+    /// Checks for features that CONNACK told v5 Clients not to use.
     fn check_features(&self, subscription: &Subscription<'_>) -> Result<(), ProtocolError> {
         // v5 section 3.2.2.3.13
         if subscription.filter.shared().is_some() && !self.config.shared_subscription_available {

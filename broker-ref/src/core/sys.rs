@@ -1,11 +1,10 @@
-//! The broker about itself: messages on topics below `$SYS/broker/` (v5 section 4.7.2, v3.1.1 section 4.7.2).
+//! The broker's statistics: messages on topics below `$SYS/broker/` (v5 section 4.7.2, v3.1.1 section 4.7.2).
 //!
-//! At each [`Config::sys_interval`](super::Config::sys_interval) they are made anew and go to all who subscribe; the last
-//! ones go to a new subscription at once, as retained messages do. None is stored or waits for a Client. A filter that
-//! begins with a wildcard does not match them (v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]).
+//! At each [`Config::sys_interval`](super::Config::sys_interval) they are sent to all subscribers; a new subscriber
+//! gets the latest ones at once, like retained messages. None is stored or queued. A filter that starts with a wildcard
+//! does not match them (v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]).
 //!
-//! The topics are the broker's own: what a Client publishes there is acknowledged as if nobody subscribed, and nobody gets
-//! it.
+//! Clients cannot publish on these topics: such a message is acknowledged as if there were no subscribers, and dropped.
 
 use mqttspec_codec::{Properties, QoS, TopicFilter, TopicName};
 
@@ -17,17 +16,17 @@ use super::{
     timestamp::Timestamp,
 };
 
-/// What was said last.
+/// The latest statistics.
 #[derive(Debug, Default)]
 pub(super) struct SysTopics {
-    /// The first event; `None` before it.
+    /// The time of the first event; `None` before it.
     began: Option<Timestamp>,
     said: Vec<Message>,
 }
 
 type Topic = (&'static str, fn(&Broker) -> String);
 
-/// Below [`PREFIX`], each with its value as text.
+/// The topics below [`PREFIX`], and their values as text.
 const TOPICS: [Topic; 16] = [
     ("version", |_| concat!("mqttspec ", env!("CARGO_PKG_VERSION")).to_owned()),
     // seconds
@@ -42,7 +41,7 @@ const TOPICS: [Topic; 16] = [
     ("packets/sent", |broker| broker.counters().packets_sent.to_string()),
     ("messages/received", |broker| broker.counters().messages_received.to_string()),
     ("messages/sent", |broker| broker.counters().messages_sent.to_string()),
-    // QoS 1 and 2, those included that were sent and are not acknowledged; in each Session that they wait in
+    // QoS 1 and 2, including those sent and not acknowledged; counted in each Session
     ("messages/queued", |broker| sum(broker, |session| session.queue.len()).to_string()),
     ("messages/queued/bytes", |broker| broker.sessions.queued_bytes().to_string()),
     ("subscriptions/count", |broker| sum(broker, |session| session.subscriptions.len()).to_string()),
@@ -50,12 +49,12 @@ const TOPICS: [Topic; 16] = [
 ];
 
 impl Broker {
-    /// Whether a topic is the broker's own.
+    /// Whether a topic is one of the broker's own.
     pub(super) fn is_sys(&self, topic: &str) -> bool {
         self.config.sys_interval.is_some() && topic.starts_with(PREFIX)
     }
 
-    /// Makes all values anew, sends them to all who subscribe, and sets the time of the next.
+    /// Computes all values, sends them to all subscribers, and arms the timer for the next time.
     pub(super) fn sys_due(&mut self) {
         let Some(interval) = self.config.sys_interval else { return };
         self.sys.began.get_or_insert(self.now);
@@ -68,7 +67,7 @@ impl Broker {
         self.timers.arm(TimerKey::SysTopics, self.now.after_millis(interval.max(1)));
     }
 
-    /// The last values whose topics match.
+    /// The latest messages whose topics match.
     pub(super) fn sys_matching(&self, filter: TopicFilter<'_>) -> Vec<Message> {
         let matches = |message: &&Message| TopicName::new(&message.body.topic).is_ok_and(|topic| filter.matches(topic));
         self.sys.said.iter().filter(matches).cloned().collect()
@@ -88,7 +87,7 @@ fn sum(broker: &Broker, count: impl Fn(&super::session::Session) -> usize) -> us
     broker.sessions.iter().map(count).fold(0, usize::saturating_add)
 }
 
-/// At QoS 0, so that it waits for nobody; with RETAIN, as a retained message is.
+/// At QoS 0, so that it is never queued; with RETAIN, like a retained message.
 fn message(topic: &str, value: &str) -> Option<Message> {
     let topic = format!("{PREFIX}{topic}").into();
     let (qos, retain) = (QoS::AtMostOnce, true);

@@ -1,5 +1,5 @@
-//! [`Timers`]: a lazy heap. A handler whose timer fires checks its own deadline again, so a packet that postpones a deadline
-//! (every packet does, because of Keep Alive) costs nothing here.
+//! [`Timers`]: a lazy heap. A handler whose timer fires checks its own deadline again, so a packet that postpones a
+//! deadline (every packet does, because of Keep Alive) costs nothing here.
 
 use std::{
     cmp::Reverse,
@@ -34,8 +34,8 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Ensures that `key` is checked no later than `at`. If it is already armed for an earlier time, nothing happens; its
-    /// handler arms it again if it turns out to be too early.
+    /// Ensures that `key` is checked no later than `at`. If it is already armed for an earlier time, nothing happens;
+    /// its handler arms it again if it turns out to be too early.
     pub(super) fn arm(&mut self, key: TimerKey, at: Timestamp) {
         if self.armed.get(&key).is_some_and(|armed| *armed <= at) {
             return;
@@ -67,8 +67,8 @@ impl Timers {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 
-    /// Removes stale entries, which have been disarmed or armed again since, from the top of the heap. Rebuilds the heap when
-    /// most of it is stale.
+    /// Removes stale entries, which have been disarmed or armed again since, from the top of the heap. Rebuilds the
+    /// heap when most of it is stale.
     fn drop_stale(&mut self) {
         while let Some(Reverse((at, key))) = self.heap.peek()
             && self.armed.get(key) != Some(at)
@@ -89,7 +89,7 @@ mod tests {
     const AT: fn(u64) -> Timestamp = Timestamp::from_millis;
 
     #[test]
-    fn a_deadline_put_off_is_found_by_looking_again() {
+    fn postponed_deadline_is_armed_again() {
         let mut timers = Timers::default();
         timers.arm(KEEP_ALIVE, AT(100));
         timers.arm(KEEP_ALIVE, AT(500)); // a packet came: nothing is moved
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_brought_forward_leaves_no_second_one() {
+    fn earlier_deadline_replaces_the_later_one() {
         let mut timers = Timers::default();
         timers.arm(KEEP_ALIVE, AT(500));
         timers.arm(KEEP_ALIVE, AT(100));

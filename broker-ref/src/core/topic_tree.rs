@@ -1,9 +1,9 @@
 //! [`TopicTree`]: all subscriptions, found by Topic Name (section 4.7).
 //!
-//! A trie with one node for each level of a Topic Filter; `+` and `#` are levels like any other. A Topic Name is matched
-//! level by level, with the set of all nodes that match so far: the work grows with the nodes that match and not with
-//! the subscriptions there are. Nodes lie in one list and name each other by index, because a filter may have 32 768
-//! levels: nothing here recurses.
+//! A trie with one node for each level of a Topic Filter; `+` and `#` are levels like any other. A Topic Name is
+//! matched level by level, with the set of all nodes that match so far, so the work grows with the number of matching
+//! nodes and not with the number of subscriptions. Nodes are kept in one list and refer to each other by index, because
+//! a filter may have 32 768 levels and nothing here may recurse.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -36,7 +36,7 @@ impl Node {
     }
 }
 
-/// A subscription that matches; of a shared one, the member whose turn it is.
+/// A matching subscription; for a shared one, the member whose turn it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Match {
     pub(super) session: SessionId,
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_finds_what_the_filters_match_one_by_one() {
+    fn tree_agrees_with_matching_each_filter() {
         for topic in ["a/b", "a", "a/b/c", "/x", "x", "$SYS/b/c", "$SYS", "$other", "a/", "b//c"] {
             let name = TopicName::new(topic).unwrap();
             let matches = |filter: &&str| split(TopicFilter::new(filter).unwrap()).1.matches(name);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_leaves_nothing_behind() {
+    fn removed_subscriptions_leave_no_nodes() {
         let mut tree = full();
         for (number, filter) in (0..).zip(FILTERS) {
             tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), RECORD());

@@ -36,7 +36,7 @@ impl Broker {
         Ok(())
     }
 
-    /// What is in the queue stays: v5 [MQTT-3.10.4-2] [MQTT-3.10.4-3] section 3.10.4, v3.1.1 [MQTT-3.10.4-2]
+    /// Messages already queued stay: v5 [MQTT-3.10.4-2] [MQTT-3.10.4-3] section 3.10.4, v3.1.1 [MQTT-3.10.4-2]
     /// [MQTT-3.10.4-3] section 3.10.4.
     fn unsubscribe(&mut self, id: SessionId, filter: TopicFilter<'_>) -> ReasonCode {
         let Some(session) = self.sessions.get_mut(id) else { return ReasonCode::NoSubscriptionExisted };
@@ -53,7 +53,7 @@ impl Broker {
         ReasonCode::Success
     }
 
-    /// Takes a subscription of a Session that ends out of the tree.
+    /// Removes a subscription of a Session that has ended from the tree.
     pub(super) fn drop_from_tree(&mut self, id: SessionId, filter: &str) {
         if let Ok(filter) = TopicFilter::new(filter) {
             self.tree.remove(id, filter);

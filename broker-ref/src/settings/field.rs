@@ -21,7 +21,7 @@ pub(super) trait Field: Sized {
     fn to_value(&self) -> Value;
 
     /// # Errors
-    /// What is wrong, where the form of the key lets more pass than the type.
+    /// What is wrong, for a value that the form of the key allows and the type does not.
     fn from_value(value: Value) -> Result<Self, String>;
 }
 

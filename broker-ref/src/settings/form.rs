@@ -26,11 +26,11 @@ pub(super) enum Form {
     Text,
     /// One text or more.
     Texts,
-    /// A word that stands for this value; other values are written in the form.
+    /// A word for this value; other values are written in the form.
     Or(&'static str, Value, &'static Form),
 }
 
-/// What a time is counted in.
+/// The unit of a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TimeUnit {
     Milliseconds = 1,
@@ -92,7 +92,7 @@ impl Form {
         }
     }
 
-    /// What is expected, for people.
+    /// What is expected, as a text.
     pub(super) fn expected(&self) -> String {
         let range = self.range();
         match self {
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_read_again() {
+    fn shown_values_read_back() {
         let never = Form::Or("never", Value::Absent, &Form::Time(TimeUnit::Seconds, 0, u64::MAX / 1000));
         for (form, value, shown) in [
             (Form::Size(0, u64::MAX), Value::Number(3 << 20), "\"3 MiB\""),

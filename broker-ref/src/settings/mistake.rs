@@ -9,7 +9,7 @@ use crate::place::line_and_column;
 pub struct Mistake {
     /// `file:line:column`, or the flag.
     place: String,
-    /// Absent where the text is no TOML.
+    /// `None` if the text is not TOML.
     key: Option<String>,
     wrong: String,
 }
@@ -19,7 +19,7 @@ impl Mistake {
         Self { place, key, wrong: wrong.into() }
     }
 
-    /// The key as in `--set`; absent where the text is no TOML.
+    /// The key as in `--set`; `None` if the text is not TOML.
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
@@ -36,7 +36,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// All mistakes of a settings file, in its order; one at least. Displayed one a line.
+/// All mistakes of a settings file, at least one, in order. Displayed on one line each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistakes(Vec<Mistake>);
 

@@ -1,15 +1,15 @@
 //! Settings: what `mqttspec broker` reads from a TOML file and from flags.
 //!
-//! Text in, values out; only [`Settings::bind`] touches files and sockets. One table, `keys`, lists for every setting its
-//! key, its syntax, the section of the standard it comes from, and what it does. Reading, printing, flags and the README
-//! follow from it.
+//! Text in, values out; only [`Settings::bind`] touches files and sockets. One table, `keys`, lists for every setting
+//! its key, its syntax, the section of the standard it comes from, and what it does. Reading, printing, flags and the
+//! README follow from it.
 //!
 //! # To add a setting
-//! 1. Give the thing it sets a field: in [`Config`] or [`Limits`], or in [`Settings`] itself.
-//! 2. Write it in `keys`, as one entry: `/// What it does.` above `"group.key" settings.field: form;`.
-//! 3. `cargo test -p mqttspec-broker --test settings` prints the table of `README.md` as it is to be.
+//! 1. Add a field to [`Config`], [`Limits`] or [`Settings`].
+//! 2. Add an entry to `keys`: `/// What it does.` above `"group.key" settings.field: form;`.
+//! 3. `cargo test -p mqttspec-broker --test settings` prints the table for `README.md`.
 //!
-//! A type that no field had before wants a `Field` in `field`; a group that is new, a sentence in `keys`.
+//! A new type of field needs an implementation of `Field` in `field`; a new group needs a sentence in `keys`.
 //!
 //! ```
 //! use mqttspec_broker::settings::Settings;
@@ -46,25 +46,25 @@ use crate::{
 
 pub use mistake::{Mistake, Mistakes};
 
-/// All that can be set. [`Settings::default`] listens on loopback only.
+/// All settings. [`Settings::default`] listens on loopback only.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// Where to listen. At least one URL.
     pub listen: Vec<Listen>,
-    /// Folder of the store; `None`: everything is in memory.
+    /// Folder of the store; `None` keeps everything in memory.
     pub data: Option<PathBuf>,
-    /// The file of users, for whoever reads it into [`Config::access`]. Absent: everybody may do everything.
+    /// The file of users. The caller reads it into [`Config::access`]; `None` allows everything to every client.
     pub users: Option<Arc<str>>,
-    /// Who the broker is under TLS.
+    /// The certificate for TLS.
     pub tls: TlsFiles,
-    /// What the broker offers, and its limits.
+    /// Features and limits of the core.
     pub core: Config,
     /// Limits of the shell.
     pub shell: Limits,
 }
 
-/// A certificate and its key, in PEM files. Absent: no listener is under TLS.
+/// A certificate and its key, in PEM files. Without them no listener can be under TLS.
 #[derive(Debug, Clone, Default)]
 pub struct TlsFiles {
     /// The chain, the broker's own certificate first.
@@ -88,10 +88,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Takes over what a settings file says; what it does not name stays. `file` names it in mistakes.
+    /// Applies a settings file; keys that it does not contain are left alone. `file` is its name in mistakes.
     ///
     /// # Errors
-    /// All mistakes of the text; nothing was taken over.
+    /// All mistakes of the text. Nothing was applied.
     pub fn read(&mut self, file: &str, text: &str) -> Result<(), Mistakes> {
         let mut changed = self.clone();
         read::file(&mut changed, file, text)?;
@@ -99,16 +99,16 @@ impl Settings {
         Ok(())
     }
 
-    /// Takes over one setting, as `key=value`: `limits.queued_bytes=16 MiB`. The value is written as in the file; the
-    /// quotes of a text may be left out.
+    /// Applies one setting, given as `key=value`, such as `limits.queued_bytes=16 MiB`. The value is written as in the
+    /// file; the quotes of a text may be omitted.
     ///
     /// # Errors
-    /// The mistake; nothing was taken over.
+    /// The mistake. Nothing was applied.
     pub fn set(&mut self, assignment: &str) -> Result<(), Mistakes> {
         read::assignment(self, assignment)
     }
 
-    /// All settings as a settings file, each with what it does. Reading it gives the same settings.
+    /// All settings as a settings file with comments. Reading it gives the same settings.
     #[must_use]
     pub fn to_toml(&self) -> String {
         print::toml(self)
@@ -120,7 +120,7 @@ impl Settings {
         print::markdown(&Self::default())
     }
 
-    /// Reads the certificate, binds the listeners and reads the store, for a server as the settings want it.
+    /// Makes a server with these settings: reads the certificate, binds the listeners and opens the store.
     ///
     /// # Errors
     /// As [`Certificate::read`], [`Server::bind`], [`Store::open`] and [`Server::with_store`].

@@ -2,7 +2,7 @@
 
 use strsim::levenshtein as distance;
 
-/// The nearest name, if it is near: a few letters away, or the same but for what stands before its last dot.
+/// The most similar name, if it differs only in a few letters or in the part before its last dot.
 pub(super) fn nearest<'n>(unknown: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let tail = last(unknown);
@@ -25,7 +25,7 @@ mod tests {
     }
 
     #[test]
-    fn near_names_are_found_and_far_ones_are_not() {
+    fn similar_names_are_suggested() {
         let known = ["listen", "limits.sessions", "limits.session_bytes", "offer.maximum_qos"];
         for (unknown, found) in [
             ("limits.sesions", Some("limits.sessions")),

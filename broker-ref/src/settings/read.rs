@@ -1,4 +1,4 @@
-//! From text to settings: the whole file is read, whatever is wrong in it.
+//! From text to settings. The whole file is read, even if it contains mistakes.
 
 use toml::de::{DeTable, DeValue};
 
@@ -104,7 +104,7 @@ fn unknown_group(name: &str) -> String {
     }
 }
 
-/// What stands in place of what was expected, no longer than a person reads.
+/// The value found, shortened for people.
 fn shown(toml: &DeValue<'_>) -> String {
     match toml {
         DeValue::String(text) if text.chars().count() > LONGEST => {

@@ -1,37 +1,9 @@
-//! Listening: what is bound, and why it cannot be.
+//! Binding a listener.
 
-use super::listen::Listen;
-use std::{fmt, io, net};
+use super::{error::BindError, listen::Listen};
+use std::{io, net};
 
-/// A server that cannot listen: where, and why.
-#[derive(Debug)]
-pub struct BindError {
-    listen: Listen,
-    cause: io::Error,
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, cause } = self;
-        write!(f, "failed to listen on {listen}: ")?;
-        match cause.kind() {
-            io::ErrorKind::AddrInUse => f.write_str("address already in use"),
-            io::ErrorKind::AddrNotAvailable => f.write_str("no such address on this machine"),
-            io::ErrorKind::PermissionDenied => {
-                f.write_str("permission denied, ports below 1024 often need a privilege")
-            }
-            _ => write!(f, "{cause}"),
-        }
-    }
-}
-
-impl std::error::Error for BindError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.cause)
-    }
-}
-
-/// The listener, with the port it really has.
+/// The listener, with its actual port.
 pub(super) fn bind(listen: &Listen) -> Result<(Listen, net::TcpListener), BindError> {
     let bound = || {
         if !listen.can_handshake() {

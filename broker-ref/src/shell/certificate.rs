@@ -1,4 +1,4 @@
-//! Who the broker is under TLS: a certificate chain and its key.
+//! [`Certificate`]: the certificate chain of the broker and its key.
 
 use std::{
     fmt, fs, io,
@@ -21,7 +21,7 @@ use tokio_rustls::{
 
 /// A certificate chain with the key of its first certificate, ready for TLS 1.2 and 1.3.
 ///
-/// Cheap to clone. Equal are only clones of one another. The key is never shown.
+/// Cheap to clone. Only clones of one another are equal. The key is never shown.
 #[derive(Clone)]
 pub struct Certificate {
     config: Arc<ServerConfig>,
@@ -33,7 +33,7 @@ impl Certificate {
     /// without a password.
     ///
     /// # Errors
-    /// When a file cannot be read or holds no such thing, or the key is not that of the certificate.
+    /// When a file cannot be read or contains something else, or the key does not belong to the certificate.
     pub fn read(chain: &Path, key: &Path) -> Result<Self, CertificateError> {
         let read = |path: &Path| {
             fs::read(path).map_err(|error| CertificateError { path: path.to_owned(), fault: Fault::Unreadable(error) })
@@ -85,7 +85,7 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Files that are no certificate with its key: which, and why.
+/// Files do not contain a certificate and its key: which, and why.
 #[derive(Debug)]
 pub struct CertificateError {
     path: PathBuf,
@@ -113,7 +113,7 @@ impl fmt::Display for CertificateError {
             Fault::NoCertificate => write!(f, "no certificate in {path}, expected -----BEGIN CERTIFICATE-----"),
             Fault::NoKey => write!(f, "no private key in {path}, expected -----BEGIN PRIVATE KEY-----"),
             Fault::EncryptedKey => {
-                write!(f, "the private key in {path} has a password: take it away with `openssl pkey -in {path}`")
+                write!(f, "the private key in {path} has a password; remove it with `openssl pkey -in {path}`")
             }
             Fault::OtherKey(chain) => {
                 write!(f, "the private key in {path} does not belong to the first certificate in {}", chain.display())
@@ -138,7 +138,7 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Fault> {
     })
 }
 
-/// Asks the verifier that clients use, and hears only what it says of time: that it checks first.
+/// Asks the verifier that clients use, and considers only its errors about time, which it checks first.
 fn out_of_date(certificate: &CertificateDer<'static>) -> Option<&'static str> {
     let mut roots = RootCertStore::empty();
     roots.add(certificate.clone()).ok()?;

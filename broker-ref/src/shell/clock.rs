@@ -1,10 +1,10 @@
-//! Wall clock at the start plus monotonic time since: never goes back, whoever sets the machine's clock.
+//! Wall clock at the start plus monotonic time since. Never goes back, even if the machine's clock is set.
 
 use crate::core::Timestamp;
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// Gives the core its [`Timestamp`]s, and turns them into instants to sleep until.
+/// Makes [`Timestamp`]s for the core, and converts them to instants to sleep until.
 #[derive(Debug)]
 pub(super) struct Clock {
     started: Instant,
@@ -13,9 +13,9 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// Begins no earlier than `earliest`, a time that was given out before, whatever the machine's clock says.
+    /// Starts no earlier than `earliest`, a time that was used before, whatever the machine's clock says.
     pub(super) fn start(earliest: Timestamp) -> Self {
-        // A machine whose clock stands before 1970 counts from there.
+        // A machine whose clock is before 1970 counts from 1970.
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Self { started: Instant::now(), started_at: milliseconds(wall).max(earliest.as_millis()) }
     }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_goes_on_from_what_was_stored() {
+    fn clock_that_was_set_back_continues_from_stored_time() {
         let stored = Clock::start(Timestamp::ZERO).now().after_seconds(86_400);
         assert!(Clock::start(stored).now() >= stored);
     }

@@ -3,13 +3,15 @@
 #[cfg(feature = "tls")]
 use super::{certificate::Certificate, wire::close_gently};
 use super::{
+    commit_queue::Step,
+    connection_handle::ConnectionHandle,
     handshake,
-    hub::{Hub, Line, Seat},
-    ledger::Step,
     listen::Listen,
     log::Log,
+    outgoing::{Ending, Outgoing},
+    shared::{ConnectionPermit, Shared},
     stream::Stream,
-    wire::{Ending, Outgoing, Wire},
+    wire::Wire,
 };
 use crate::core::{Flow, Peer};
 use std::{
@@ -26,23 +28,24 @@ use tokio::{
 };
 
 /// Serves one accepted socket. Ends when it is closed.
-pub(super) async fn serve(hub: Rc<Hub>, seat: Seat, socket: TcpStream, listen: Rc<Listen>) {
+pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: TcpStream, listen: Rc<Listen>) {
     let address = socket.peer_addr().map_or_else(|_| "unknown".to_owned(), |address| address.to_string());
-    // What happens once is boxed: 10 000 idle connections need not each keep room for it.
-    let log = Log::new(&listen, &address, hub.describe());
-    let Some(mut wire) = Box::pin(open(&hub, socket, &listen, &log)).await else { return };
+    // Boxed, because it happens once: 10 000 idle connections need not keep room for it.
+    let log = Log::new(&listen, &address, shared.describe);
+    let Some(mut wire) = Box::pin(open(&shared, socket, &listen, &log)).await else { return };
     log.opened();
-    let mut connection = Connection::new(hub.open(Peer { address }), log);
+    let mut connection = Connection::new(ConnectionHandle::open(shared, Peer { address }), log);
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
     connection.tell_end(why);
-    // Dropping tells the core. It need not wait for the peer to close, but a server that stops waits for its last words.
+    // Dropping it tells the core, which need not wait for the peer to close; but a server that stops waits for the last
+    // packets.
     let told_last = (why == Ending::Stopping).then_some(connection);
     let _ = Box::pin(timeout(CLOSE_WITHIN, wire.close(why))).await;
-    drop((told_last, wire, seat));
+    drop((told_last, wire, permit));
 }
 
 /// Up to the first byte of MQTT.
-async fn open(hub: &Hub, socket: TcpStream, listen: &Listen, log: &Log) -> Option<Wire> {
+async fn open(shared: &Shared, socket: TcpStream, listen: &Listen, log: &Log) -> Option<Wire> {
     // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
     let _ = socket.set_nodelay(true);
     let opened = async {
@@ -55,14 +58,14 @@ async fn open(hub: &Hub, socket: TcpStream, listen: &Listen, log: &Log) -> Optio
         let stream = Stream::Plain(socket);
         match listen.path() {
             Some(path) => {
-                let socket = handshake::accept(stream, path, hub, log).await?;
+                let socket = handshake::accept(stream, path, shared, log).await?;
                 Some(Wire::WebSocket(Box::new(socket)))
             }
             None => Some(Wire::Tcp(stream)),
         }
     };
-    timeout(hub.limits().handshake, opened).await.unwrap_or_else(|_| {
-        log.refused("its handshake takes too long");
+    timeout(shared.limits.handshake, opened).await.unwrap_or_else(|_| {
+        log.refused("the handshake takes too long");
         None
     })
 }
@@ -73,7 +76,7 @@ async fn encrypt(socket: TcpStream, certificate: &Certificate, log: &Log) -> Opt
     match certificate.acceptor().accept(socket).into_fallible().await {
         Ok(stream) => Some(Stream::Tls(Box::new(stream))),
         Err((error, mut socket)) => {
-            log.refused(format_args!("no handshake of TLS: {error}"));
+            log.refused(format_args!("the TLS handshake failed: {error}"));
             // The peer was sent an alert that says why, and should be able to read it.
             close_gently(&mut socket).await;
             None
@@ -84,7 +87,7 @@ async fn encrypt(socket: TcpStream, certificate: &Certificate, log: &Log) -> Opt
 /// The open phase.
 #[derive(Debug)]
 struct Connection {
-    line: Line,
+    handle: ConnectionHandle,
     log: Log,
     outgoing: Outgoing,
     /// `outgoing` may leave when this step is durable.
@@ -98,9 +101,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(line: Line, log: Log) -> Self {
+    fn new(handle: ConnectionHandle, log: Log) -> Self {
         Self {
-            line,
+            handle,
             log,
             outgoing: Outgoing::default(),
             after: Step::default(),
@@ -117,22 +120,22 @@ impl Connection {
         }
     }
 
-    /// Reads and writes until both would block, or enough was read: then the others and the driver get their turn.
+    /// Reads and writes until both would block or enough was read, so that other tasks get their turn.
     fn turn(&mut self, cx: &mut Context<'_>, wire: &mut Wire, scratch: &mut [u8]) -> Result<(), Ending> {
-        self.line.listen(cx.waker());
+        self.handle.listen(cx.waker());
         let mut budget = TURN;
         loop {
             let was_gone = self.gone;
             let paused = self.read(cx, wire, scratch, &mut budget)?;
             self.write(cx, wire, was_gone)?;
-            // Nobody else tells a paused connection that its backlog has shrunk.
+            // Nothing else wakes a paused connection when its backlog has shrunk.
             if !(paused && self.has_room()) {
                 return Ok(());
             }
         }
     }
 
-    /// Returns whether reading is held back because the peer does not read either.
+    /// Returns whether reading is paused because the peer does not read either.
     fn read(
         &mut self,
         cx: &mut Context<'_>,
@@ -154,11 +157,11 @@ impl Connection {
                     *budget = budget.saturating_sub(bytes.len() + EACH);
                     if !bytes.is_empty() {
                         self.log.received(&bytes);
-                        self.line.received(&bytes);
+                        self.handle.received(&bytes);
                     }
                 }
                 Poll::Ready(Err(Ending::Gone)) => {
-                    // Behind the driver in the queue: the answer to what came before the end is still sent.
+                    // Runs after the driver, so the answer to what came before the end is still sent.
                     self.gone = true;
                     cx.waker().wake_by_ref();
                 }
@@ -168,11 +171,11 @@ impl Connection {
         Ok(false)
     }
 
-    /// Sends what the driver let go, batch by batch: the next is taken when the last one has left. To a peer that was
-    /// gone before, one more: the answer to what it sent.
+    /// Sends what the driver has permitted, batch by batch; the next is taken when the last one has left. A peer that
+    /// has already ended its direction gets one more batch, the answer to what it sent.
     fn write(&mut self, cx: &mut Context<'_>, wire: &mut Wire, was_gone: bool) -> Result<(), Ending> {
-        // What depends on the store waits for it, and so does what stands behind; nobody else does.
-        while self.line.is_durable(self.after)? {
+        // Output that depends on the store waits for it, and so does later output of this connection only.
+        while self.handle.is_durable(self.after)? {
             let before = self.outgoing.len();
             let Poll::Ready(written) = wire.poll_write(cx, &mut self.outgoing) else {
                 if was_gone {
@@ -185,14 +188,14 @@ impl Connection {
             if let Some(ending) = self.ending {
                 return Err(ending);
             }
-            if !self.line.may_transmit() {
+            if !self.handle.may_transmit() {
                 return if was_gone { Err(Ending::Gone) } else { Ok(()) };
             }
-            self.log.look(|| self.line.stats());
-            let (flow, after) = self.line.transmit(&mut self.outgoing);
+            self.log.look(|| self.handle.stats());
+            let (flow, after) = self.handle.transmit(&mut self.outgoing);
             self.after = after;
             self.ending = match flow {
-                Flow::Last => Some(self.line.last()),
+                Flow::Last => Some(self.handle.last()),
                 Flow::Open => was_gone.then_some(Ending::Gone),
             };
             self.log.sent(self.outgoing.rest());
@@ -200,23 +203,24 @@ impl Connection {
         Ok(())
     }
 
-    /// The peer has no room: bear with it, but not for ever. The core cannot end this, for its last word would wait too.
+    /// The peer does not read: wait for it, within a limit. The core cannot end this, since its last packet would wait
+    /// too.
     fn wait(&mut self, cx: &mut Context<'_>, progress: bool) -> Result<(), Ending> {
         if progress {
             self.stalled = None;
         }
-        let limit = self.line.limits().stalled;
+        let limit = self.handle.limits().stalled;
         let sleep = self.stalled.get_or_insert_with(|| Box::pin(sleep(limit)));
         if sleep.as_mut().poll(cx).is_ready() { Err(Ending::Stalled) } else { Ok(()) }
     }
 
     fn tell_end(&mut self, why: Ending) {
-        self.log.look(|| self.line.stats());
+        self.log.look(|| self.handle.stats());
         self.log.closed(why);
     }
 
     fn has_room(&self) -> bool {
-        self.line.has_room(self.outgoing.len())
+        self.handle.has_room(self.outgoing.len())
     }
 }
 
@@ -225,9 +229,9 @@ thread_local! {
     static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; 16 * 1024]);
 }
 
-/// Bytes read in one turn. A flooding peer is always readable, and would else keep the thread to itself.
+/// Bytes read in one turn. A flooding peer is always readable, and would otherwise occupy the thread.
 const TURN: usize = 32 * 1024;
-/// What reading costs besides, as bytes: so that empty frames and Pings use up a turn too.
+/// The overhead of a read, in bytes, so that empty frames and Pings use up a turn too.
 const EACH: usize = 64;
-/// For what is left to send, and for the peer to end its direction.
+/// For the remaining output, and for the peer to end its direction.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);

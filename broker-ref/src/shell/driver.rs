@@ -1,9 +1,9 @@
-//! The end of each tick: timers, then leave to send.
+//! The end of each tick: timers first, then permission to transmit.
 //!
 //! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
-//! driver runs after every connection that was readable in the same tick, and one turn of it serves them all.
+//! driver runs after every connection that was readable in the same tick, and serves all of them in one turn.
 
-use super::{hub::Hub, passwords::start_checks};
+use super::{passwords::start_checks, shared::Shared};
 use crate::core::{Broker, Timestamp};
 use std::{
     convert::Infallible,
@@ -15,13 +15,13 @@ use std::{
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Runs as long as the server does.
-pub(super) async fn drive(hub: Rc<Hub>) -> Infallible {
+pub(super) async fn drive(shared: Rc<Shared>) -> Infallible {
     let mut alarm = Alarm::new();
     poll_fn(|cx| {
-        hub.driver().listen(cx.waker());
-        let next = hub.with_broker(|broker| end_tick(&hub, broker));
-        if alarm.poll(cx, &hub, next).is_ready() {
-            // In turn with the others: should the core ever ask for a time that has passed, they still get theirs.
+        shared.core.driver().listen(cx.waker());
+        let next = shared.core.with(|broker| end_tick(&shared, broker));
+        if alarm.poll(cx, &shared, next).is_ready() {
+            // Yields to the other tasks, even if the core should ask for a time that has passed.
             cx.waker().wake_by_ref();
         }
         Poll::Pending
@@ -30,23 +30,23 @@ pub(super) async fn drive(hub: Rc<Hub>) -> Infallible {
 }
 
 /// Returns when to run again.
-fn end_tick(hub: &Rc<Hub>, broker: &mut Broker) -> Option<Timestamp> {
-    let now = hub.clock().now();
+fn end_tick(shared: &Rc<Shared>, broker: &mut Broker) -> Option<Timestamp> {
+    let now = shared.core.clock().now();
     if broker.poll_timeout().is_some_and(|due| due <= now) {
         broker.handle_timeout(now);
-        hub.ledger().record(broker, now);
+        shared.gate.record(broker, now);
     }
-    start_checks(hub, broker);
+    start_checks(shared, broker);
     while let Some(id) = broker.poll_ready() {
-        hub.let_go(id);
+        shared.mailboxes.allow_transmit(id);
     }
     broker.poll_timeout()
 }
 
-/// The only timer for all that the core has to do in time.
+/// The one timer behind all timers of the core.
 ///
-/// Lazy: a due time that moves away, as Keep Alive does with each packet, leaves it as it is. It rings for nothing then,
-/// and is set anew.
+/// Lazy: if the deadline moves later (every packet does that through Keep Alive), the timer is left alone; it fires
+/// early, finds nothing due, and is armed again.
 #[derive(Debug)]
 struct Alarm {
     sleep: Pin<Box<Sleep>>,
@@ -58,10 +58,10 @@ impl Alarm {
         Self { sleep: Box::pin(sleep_until(Instant::now())), set_to: None }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, hub: &Hub, next: Option<Timestamp>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, shared: &Shared, next: Option<Timestamp>) -> Poll<()> {
         let Some(due) = next else { return Poll::Pending };
         if self.set_to.is_none_or(|set_to| due < set_to) {
-            self.sleep.as_mut().reset(hub.clock().instant_of(due));
+            self.sleep.as_mut().reset(shared.core.clock().instant_of(due));
             self.set_to = Some(due);
         }
         let rung = self.sleep.as_mut().poll(cx);

@@ -1,15 +1,11 @@
-//! A server on a thread of its own.
+//! [`Embedded`]: a server on its own thread.
 
-use super::{
-    ServeError,
-    listen::Listen,
-    server::{Limits, Server},
-};
+use super::{ServeError, limits::Limits, listen::Listen, server::Server};
 use crate::core::Config;
 use std::thread::{Builder, JoinHandle};
 use tokio::{runtime, sync::oneshot};
 
-/// A broker that runs beside whatever else the process does, until it is dropped.
+/// A broker on its own thread, which runs until it is dropped.
 ///
 /// ```
 /// use mqttspec_broker::{core::Config, shell::Embedded};
@@ -46,9 +42,9 @@ impl Embedded {
         let urls = server.urls();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || {
-            // An error here is a listener that the runtime cannot watch: clients see their connection closed.
+            // There is nobody to report an error to; clients see their connection closed.
             let _ = runtime.block_on(server.run(async {
-                let _ = stopped.await; // it was sent, or its sender is gone: either way, stop
+                let _ = stopped.await; // either a message or the end of the channel means to stop
             }));
         };
         let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve);
@@ -56,7 +52,7 @@ impl Embedded {
         Ok(Self { urls, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The listeners in the order given, each with the port it really has.
+    /// The listeners in the order given, each with its actual port.
     #[must_use]
     pub fn urls(&self) -> &[Listen] {
         &self.urls

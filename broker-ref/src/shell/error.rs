@@ -1,12 +1,12 @@
-//! [`ServeError`]: why a server did not start, or ended before it was told to.
+//! [`ServeError`] and [`BindError`]: why a server did not start, or ended early.
 
-use super::BindError;
 #[cfg(feature = "tls")]
 use super::CertificateError;
+use super::listen::Listen;
 use crate::store::StoreError;
 use std::{error::Error, fmt, io};
 
-/// Why a server did not start, or ended before it was told to.
+/// Why a server did not start, or ended early.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServeError {
@@ -15,14 +15,14 @@ pub enum ServeError {
     /// It cannot use its certificate.
     #[cfg(feature = "tls")]
     Certificate(CertificateError),
-    /// It cannot start for another reason. Nobody was served.
+    /// It cannot start for another reason. No client was served.
     Start {
         /// What it failed to do: completes "cannot ...".
         action: &'static str,
         /// What the operating system says.
         cause: io::Error,
     },
-    /// It ended while running, although nobody stopped it and its store had not failed.
+    /// It ended while running, although it was not stopped and its store had not failed.
     Ended {
         /// What happened to it.
         cause: io::Error,
@@ -82,12 +82,40 @@ impl From<StoreError> for ServeError {
     }
 }
 
+/// A server cannot listen: where, and why.
+#[derive(Debug)]
+pub struct BindError {
+    pub(super) listen: Listen,
+    pub(super) cause: io::Error,
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { listen, cause } = self;
+        write!(f, "failed to listen on {listen}: ")?;
+        match cause.kind() {
+            io::ErrorKind::AddrInUse => f.write_str("address already in use"),
+            io::ErrorKind::AddrNotAvailable => f.write_str("no such address on this machine"),
+            io::ErrorKind::PermissionDenied => {
+                f.write_str("permission denied, ports below 1024 often need a privilege")
+            }
+            _ => write!(f, "{cause}"),
+        }
+    }
+}
+
+impl Error for BindError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn failing_to_start_is_told_from_ending_while_running() {
+    fn failing_to_start_differs_from_ending_while_running() {
         let cause = || io::Error::other("the reason");
         let not_started = ServeError::start("get random numbers")(cause());
         assert_eq!(not_started.to_string(), "failed to start the broker: cannot get random numbers: the reason");

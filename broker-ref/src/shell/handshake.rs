@@ -1,6 +1,6 @@
-//! The HTTP before a WebSocket: RFC 6455, section 4.2, and a plain text for whoever asks for something else.
+//! The HTTP handshake of a WebSocket: RFC 6455, section 4.2. Other requests are answered with a plain text.
 
-use super::{hub::Hub, log::Log, origin::Origin, stream::Stream, websocket::WebSocket, wire::close_gently};
+use super::{log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently};
 use std::{fmt::Write, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
@@ -15,11 +15,11 @@ use tokio_tungstenite::tungstenite::{
 
 /// Reads the request, answers it, and gives the WebSocket if the answer was yes.
 ///
-/// Takes as long as the peer does: give it a time limit.
-pub(super) async fn accept(mut socket: Stream, path: &str, hub: &Hub, log: &Log) -> Option<WebSocket> {
+/// The peer decides how long this takes, so give it a time limit.
+pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log: &Log) -> Option<WebSocket> {
     let verdict = match read_request(&mut socket).await.ok()? {
         Ok((request, early)) => {
-            judge(&request, path, hub.limits().allowed_origins.as_deref()).map(|response| (response, early))
+            judge(&request, path, shared.limits.allowed_origins.as_deref()).map(|response| (response, early))
         }
         Err(answer) => Err(answer),
     };
@@ -29,7 +29,7 @@ pub(super) async fn accept(mut socket: Stream, path: &str, hub: &Hub, log: &Log)
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, hub.max_message()).await)
+            Some(WebSocket::new(socket, early, shared.max_message).await)
         }
         Err(answer) => {
             log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// The request, and the bytes that came behind it.
+/// The request, and the bytes that followed it.
 async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Answer>> {
     let mut head = Vec::with_capacity(1024);
     loop {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mqtt_is_preferred_wherever_it_stands() {
+    fn mqtt_is_preferred_at_any_position() {
         for (lines, chosen) in [
             ("Sec-WebSocket-Protocol: mqtt", Some("mqtt")),
             ("Sec-WebSocket-Protocol: mqttv3.1, chat,mqtt", Some("mqtt")),

@@ -7,8 +7,8 @@ use std::{fmt, str::FromStr};
 /// Where to listen and how: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
 ///
 /// Without a port it is 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`; port 0 takes any free one.
-/// Without a path it is `/mqtt`. Under TLS it needs the feature `tls` and a certificate. An address that is not
-/// loopback is listened on because the URL says so; there is no second switch.
+/// Without a path it is `/mqtt`. Under TLS it needs the feature `tls` and a certificate. An address other
+/// than loopback needs no further permission.
 ///
 /// ```
 /// use mqttspec_broker::shell::Listen;
@@ -80,7 +80,7 @@ impl Listen {
         self.scheme.tls
     }
 
-    /// Whether nothing is missing for the handshake of TLS.
+    /// Whether it has what the TLS handshake needs.
     pub(super) fn can_handshake(&self) -> bool {
         #[cfg(feature = "tls")]
         let has_certificate = self.certificate.is_some();
@@ -96,7 +96,7 @@ impl Listen {
         Self { certificate: self.is_tls().then_some(certificate), ..self }
     }
 
-    /// What clients are shown under TLS.
+    /// The certificate for clients under TLS.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {
@@ -124,7 +124,7 @@ impl fmt::Display for Listen {
     }
 }
 
-/// A URL that names no listener: what is wrong with it, and what is expected.
+/// A URL is not that of a listener: what is wrong, and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseListenError {
     url: String,
@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn url_is_completed_and_given_back() {
+    fn url_is_completed_and_printed() {
         for (url, whole) in [
             ("ws://127.0.0.1:8083/mqtt", "ws://127.0.0.1:8083/mqtt"),
             ("ws://localhost", "ws://localhost:8083/mqtt"),

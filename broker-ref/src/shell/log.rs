@@ -1,25 +1,25 @@
-//! What is told of a connection, under one span: opened, connected or refused, closed; and its packets, if somebody
-//! asked for them.
+//! The log of a connection, under one span: opened, connected or refused, closed; and its packets, if they are enabled.
 //!
-//! Nothing secret: the core's [`ConnectionStats`] holds none, and who describes packets leaves it out.
+//! Nothing secret is logged: the core's [`ConnectionStats`] contains no secrets, and [`DescribePacket`] must leave them
+//! out.
 
-use super::{listen::Listen, wire::Ending};
+use super::{listen::Listen, outgoing::Ending};
 use crate::core::ConnectionStats;
 use mqttspec_codec::{Splitter, Version};
 use std::{cell::Cell, fmt};
 use tracing::{Level, Span, debug, enabled, field, info, info_span};
 
-/// Says a whole Control Packet in one line, for people. The version is that of the connection, or any before its
-/// CONNECT, which says its own. Passwords and Authentication Data must not be in what it says.
+/// Describes a whole Control Packet in one line. The version is that of the connection; before CONNECT, which names its
+/// own, it can be any. The description must not contain passwords or Authentication Data.
 pub type DescribePacket = fn(packet: &[u8], version: Version) -> String;
 
 /// The log of one connection.
 #[derive(Debug)]
 pub(super) struct Log {
     span: Span,
-    /// As it was when the core was last asked: a connection that the core ends is forgotten there first.
+    /// The latest stats from the core, which forgets a connection that it ends before the log does.
     stats: ConnectionStats,
-    /// It was said why there is no connection.
+    /// The reason for refusing the connection was logged.
     is_refused: Cell<bool>,
     bytes_received: u64,
     bytes_sent: u64,
@@ -41,12 +41,12 @@ impl Log {
         Self { span, stats: ConnectionStats::default(), is_refused, bytes_received: 0, bytes_sent: 0, packets }
     }
 
-    /// The core takes over.
+    /// The core has been told of the connection.
     pub(super) fn opened(&self) {
         debug!(parent: &self.span, "opened");
     }
 
-    /// There is no connection that MQTT could use; only the first reason counts.
+    /// The handshake failed. Only the first reason is logged.
     pub(super) fn refused(&self, why: impl fmt::Display) {
         if !self.is_refused.replace(true) {
             info!(parent: &self.span, "refused: {why}");
@@ -69,7 +69,7 @@ impl Log {
         }
     }
 
-    /// Asks the core how it stands, if anybody listens.
+    /// Takes the stats from the core, if logging is enabled.
     pub(super) fn look(&mut self, stats: impl FnOnce() -> Option<ConnectionStats>) {
         if self.span.is_disabled() && self.packets.is_none() {
             return;
@@ -105,7 +105,7 @@ impl Log {
     }
 }
 
-/// Finds whole packets in what passes.
+/// Finds whole packets in the bytes of both directions.
 #[derive(Debug)]
 struct Packets {
     describe: DescribePacket,
@@ -121,7 +121,7 @@ impl Packets {
     }
 
     fn received(&mut self, span: &Span, mut bytes: &[u8]) {
-        // Behind bytes that are no packet the core reads no more either.
+        // After bytes that are not a packet the core reads no more either.
         while let Ok(Some(packet)) = self.incoming.next(&mut bytes) {
             debug!(target: PACKETS, parent: span, "received {}", (self.describe)(packet, self.version));
         }

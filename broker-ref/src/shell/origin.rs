@@ -1,12 +1,12 @@
-//! Whose web pages may open a WebSocket.
+//! [`Origin`]: which web pages may open a WebSocket.
 
 use std::{fmt, str::FromStr};
 
 /// The origin of a web page (RFC 6454): `https://host`, with a port if it is not the scheme's own, or `null` for pages
 /// that have none.
 ///
-/// A browser names it in the header Origin of every WebSocket handshake, and lets no page lie about it. Other clients
-/// are bound by nothing: this protects people whose browser can reach the broker, not the broker.
+/// A browser sends it in the header Origin of every WebSocket handshake, and a page cannot change it. Other clients can
+/// send anything: this protects people whose browser can reach the broker, not the broker.
 ///
 /// ```
 /// use mqttspec_broker::shell::Origin;
@@ -50,19 +50,19 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A text that is no origin.
+/// A text is not a valid origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseOriginError(String);
 
 impl fmt::Display for ParseOriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no origin of a web page, expected https://host, https://host:port or null", self.0)
+        write!(f, "{:?} is not a valid origin; expected https://host, https://host:port or null", self.0)
     }
 }
 
 impl std::error::Error for ParseOriginError {}
 
-/// They are left out of a header Origin.
+/// Browsers omit these from the header Origin.
 const DEFAULT_PORTS: [(&str, &str); 2] = [("http", ":80"), ("https", ":443")];
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_would_send_is_no_origin() {
+    fn rejects_what_no_browser_sends() {
         for text in ["", "example.com", "https://", "https://h/path", "https://u@h", "*", "https://*.h", "://h"] {
             assert!(text.parse::<Origin>().is_err(), "{text}");
         }

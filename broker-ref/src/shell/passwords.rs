@@ -1,27 +1,27 @@
-//! Passwords are checked on threads of their own: each takes tens of milliseconds, in which the one thread of the broker
-//! would serve nobody.
+//! Password checks run on other threads: each takes tens of milliseconds, which would block the thread of the broker.
 
-use super::hub::Hub;
+use super::shared::Shared;
 use crate::core::{Broker, ConnectionId, PasswordCheck};
 use std::rc::Rc;
 use tokio::task::{spawn_blocking, spawn_local};
 
-/// Starts checks as long as there is a thread for them. The others wait in the core, which bounds them.
-pub(super) fn start_checks(hub: &Rc<Hub>, broker: &mut Broker) {
-    while hub.checks().get() < AT_ONCE
+/// Starts as many checks as may run at the same time. The others wait in the core, which limits their number.
+pub(super) fn start_checks(shared: &Rc<Shared>, broker: &mut Broker) {
+    while shared.checks.get() < AT_ONCE
         && let Some((id, check)) = broker.poll_check()
     {
-        hub.checks().set(hub.checks().get() + 1);
-        spawn_local(answer(Rc::clone(hub), id, check));
+        shared.checks.set(shared.checks.get() + 1);
+        spawn_local(answer(Rc::clone(shared), id, check));
     }
 }
 
-async fn answer(hub: Rc<Hub>, id: ConnectionId, check: PasswordCheck) {
-    // What ends in a panic has not passed.
+async fn answer(shared: Rc<Shared>, id: ConnectionId, check: PasswordCheck) {
+    // A check that panics has failed.
     let passed = spawn_blocking(move || check.run()).await.unwrap_or(false);
-    hub.checks().set(hub.checks().get().saturating_sub(1));
-    hub.password_checked(id, passed);
+    debug_assert!(shared.checks.get() > 0, "more checks end than were started");
+    shared.checks.set(shared.checks.get().saturating_sub(1));
+    shared.password_checked(id, passed);
 }
 
-/// Each wants a core and some 20 MB.
+/// Each occupies a processor core and about 20 MB.
 const AT_ONCE: usize = 2;

@@ -7,16 +7,16 @@ use tokio::{
 
 use super::{Listen, ServeError, Server};
 
-/// Tells each listener's URL with its real port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it ends all
+/// Reports each listener's URL with its actual port, and serves until Ctrl-C (SIGINT) or SIGTERM. Then it ends all
 /// connections and returns.
 ///
 /// # Errors
-/// When the runtime cannot be started; later as [`Server::run`].
+/// When the runtime cannot be started, and those of [`Server::run`].
 pub fn serve(server: Server, listening: impl FnMut(&Listen)) -> Result<(), ServeError> {
     let runtime =
         runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::start("start its runtime"))?;
     runtime.block_on(async {
-        // before the URLs are told: whoever reads them may send a signal at once
+        // before the URLs are reported, because a signal may follow at once
         let mut interrupt =
             signal(SignalKind::interrupt()).map_err(ServeError::start("install its signal handlers"))?;
         let mut terminate =

@@ -3,11 +3,11 @@
 use super::{
     BindError, DescribePacket, ServeError,
     bind::bind,
+    commit_queue::{CommitQueue, Progress},
     connection, driver,
-    hub::Hub,
-    ledger::{Ledger, Progress},
+    limits::Limits,
     listen::Listen,
-    origin::Origin,
+    shared::Shared,
 };
 use crate::{
     core::Config,
@@ -47,33 +47,8 @@ pub struct Server {
     limits: Limits,
     describe: Option<DescribePacket>,
     listeners: Vec<(Listen, net::TcpListener)>,
-    /// What to go on from, and who keeps what follows.
+    /// The state to continue from, and the store for further changes.
     store: Option<(Loaded, Box<dyn Persist>)>,
-}
-
-/// What the shell grants its peers.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Sockets at the same time. One more is accepted and closed at once. 16 384 unless set.
-    pub connections: usize,
-    /// From the accepted socket to the end of the handshakes of TLS and WebSocket. 10 seconds unless set.
-    pub handshake: Duration,
-    /// How long a peer may take nothing of what is sent to it before it is dropped. 60 seconds unless set.
-    pub stalled: Duration,
-    /// Origins of web pages that may open a WebSocket; absent: all. Clients that name no origin are no web pages.
-    pub allowed_origins: Option<Vec<Origin>>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 16 * 1024,
-            handshake: Duration::from_secs(10),
-            stalled: Duration::from_secs(60),
-            allowed_origins: None,
-        }
-    }
 }
 
 impl Server {
@@ -93,8 +68,8 @@ impl Server {
         Self { limits, ..self }
     }
 
-    /// Goes on from what the store has, and keeps there what a restart must not lose: nothing is acknowledged before it
-    /// is. Without a store everything is in memory.
+    /// Continues from the state in the store, and keeps there what a restart must not lose. Nothing is acknowledged
+    /// before it is stored. Without a store everything is kept in memory.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -103,44 +78,44 @@ impl Server {
         Ok(Self { store: Some((loaded, Box::new(store))), ..self })
     }
 
-    /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` says it. Costs nothing where
-    /// nobody listens to that.
+    /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` formats it. Costs nothing
+    /// if that target is disabled.
     #[must_use]
     pub fn with_packet_log(self, describe: DescribePacket) -> Self {
         Self { describe: Some(describe), ..self }
     }
 
-    /// The listeners in the order given, each with the port it really has.
+    /// The listeners in the order given, each with its actual port.
     #[must_use]
     pub fn urls(&self) -> Vec<Listen> {
         self.listeners.iter().map(|(listen, _)| listen.clone()).collect()
     }
 
-    /// Serves until `stop` is ready or the store fails, then ends all connections, in v5 with DISCONNECT 0x8B, commits what
-    /// was recorded and returns.
+    /// Serves until `stop` is ready or the store fails. Then ends all connections, in v5 with DISCONNECT 0x8B, commits
+    /// the last changes, and returns.
     ///
-    /// Wants a tokio runtime with I/O and time enabled; `current_thread` is what it is made for, since all of it runs on
-    /// the thread that polls it. Raises the process's soft limit of open files towards the hard one when
+    /// Needs a tokio runtime with I/O and time enabled. A `current_thread` runtime suits it best, since everything runs
+    /// on the thread that polls it. Raises the process's soft limit of open files towards the hard one when
     /// [`Limits::connections`] asks for more.
     ///
     /// # Errors
-    /// When the runtime cannot watch a listener, or the operating system has no random numbers; and when the store fails:
-    /// nothing that depends on what it could not keep has been sent.
+    /// When the runtime cannot watch a listener, or the operating system has no random numbers; and when the store
+    /// fails: then nothing was sent that depends on changes that could not be stored.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        // Whatever has not ended when this returns is dropped with the set.
+        // Tasks that have not ended when this returns are dropped with the set.
         LocalSet::new().run_until(self.serve(stop)).await
     }
 
     async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
         raise_file_limit(&self.limits);
         if self.store.is_none() {
-            info!("in memory: nothing survives a restart; a data folder keeps it");
+            info!("in memory: nothing survives a restart without a data folder");
         }
-        let (loaded, ledger, mut progress) = match self.store {
+        let (loaded, commits, mut progress) = match self.store {
             Some((loaded, store)) => {
-                let (ledger, progress) =
-                    Ledger::start(store).map_err(ServeError::start("start the thread of its store"))?;
-                (loaded, ledger, Some(progress))
+                let (commits, progress) =
+                    CommitQueue::start(store).map_err(ServeError::start("start the thread of its store"))?;
+                (loaded, commits, Some(progress))
             }
             None => Default::default(),
         };
@@ -150,33 +125,34 @@ impl Server {
                 warn!(%listen, "the certificate {why}: most clients refuse it");
             }
         }
-        let hub = Hub::new(self.config, self.limits, self.describe, loaded, ledger);
-        let hub = hub.map_err(ServeError::start("get random numbers"))?;
-        let mut driver = spawn_local(driver::drive(Rc::clone(&hub)));
+        let shared = Shared::new(self.config, self.limits, self.describe, loaded, commits);
+        let shared = shared.map_err(ServeError::start("get random numbers"))?;
+        let mut driver = spawn_local(driver::drive(Rc::clone(&shared)));
         let mut doors = Vec::new();
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
-            doors.push(spawn_local(accept(Rc::clone(&hub), listener, Rc::new(listen))));
+            doors.push(spawn_local(accept(Rc::clone(&shared), listener, Rc::new(listen))));
         }
         tokio::select! {
             () = stop => {}
-            () = follow(&hub, &mut progress) => {}
+            () = follow(&shared, &mut progress) => {}
             ended = &mut driver => return pass_on(ended),
         }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
-        hub.stop();
-        // Only peers that take nothing make this wait.
+        shared.stop();
+        // Only peers that do not read make this wait.
         tokio::select! {
-            _ = timeout(STOP_WITHIN, hub.empty()) => {}
-            // The last words wait for the store too.
-            () = async { follow(&hub, &mut progress).await; pending().await } => {}
+            _ = timeout(STOP_WITHIN, shared.mailboxes.empty()) => {}
+            // The last packets wait for the store too.
+            () = async { follow(&shared, &mut progress).await; pending().await } => {}
         }
         // Blocks for as long as the last commit takes; there is nothing else left to do.
-        Ok(hub.ledger().close()?)
+        Ok(shared.gate.close()?)
     }
 }
 
-/// A broker without its driver would let its clients wait for ever: better it ends as loudly as the driver did.
+/// Without its driver a broker would leave its clients waiting, so the end of the driver ends the broker in the same
+/// way.
 fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
     match driver.map_err(JoinError::try_into_panic) {
         Err(Ok(panic)) => resume_unwind(panic),
@@ -185,34 +161,34 @@ fn pass_on(driver: Result<Infallible, JoinError>) -> Result<(), ServeError> {
     }
 }
 
-/// Passes on what is durable. Returns when the store's thread has ended, which it does by itself after an error only.
-async fn follow(hub: &Hub, progress: &mut Option<watch::Receiver<Progress>>) {
+/// Reports the progress of the store. Returns when the store's thread has ended, which happens only after an error.
+async fn follow(shared: &Shared, progress: &mut Option<watch::Receiver<Progress>>) {
     let Some(progress) = progress else { return pending().await };
     while progress.changed().await.is_ok() {
         let told = *progress.borrow_and_update();
-        hub.advance(told);
+        shared.advance(told);
     }
-    hub.lose_store();
+    shared.lose_store();
 }
 
 fn raise_file_limit(limits: &Limits) {
     let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX).saturating_add(FILES_BESIDES);
-    // Fewer files are fewer clients, and no reason not to start.
+    // Fewer files only mean fewer clients.
     let _ = rlimit::increase_nofile_limit(wanted);
 }
 
 /// Accepts for one listener until it is aborted.
-async fn accept(hub: Rc<Hub>, listener: TcpListener, listen: Rc<Listen>) {
+async fn accept(shared: Rc<Shared>, listener: TcpListener, listen: Rc<Listen>) {
     loop {
         match listener.accept().await {
-            Ok((socket, peer)) => match hub.seat() {
-                Some(seat) => {
-                    spawn_local(connection::serve(Rc::clone(&hub), seat, socket, Rc::clone(&listen)));
+            Ok((socket, peer)) => match shared.permit() {
+                Some(permit) => {
+                    spawn_local(connection::serve(Rc::clone(&shared), permit, socket, Rc::clone(&listen)));
                 }
                 // Full: dropping the socket closes it.
                 None => info!(%peer, "refused: no room for another connection"),
             },
-            // Mostly out of files: the next attempt fails too until somebody leaves.
+            // Usually there are no file descriptors left, until a client leaves.
             Err(error) => {
                 warn!(%listen, "cannot accept connections: {error}");
                 sleep(ACCEPT_AGAIN).await;
@@ -232,7 +208,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "a bug of the core")]
-    fn a_driver_that_panics_ends_the_broker() {
+    fn panic_of_the_driver_ends_the_broker() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let driver = async { spawn_local(async { panic!("a bug of the core") }).await };
         let ended = runtime.block_on(LocalSet::new().run_until(driver));

@@ -1,8 +1,8 @@
 //! Control Packets in WebSocket binary frames.
 
 use super::{
+    outgoing::{Ending, Outgoing},
     stream::Stream as Socket,
-    wire::{Ending, Outgoing},
 };
 use futures_util::{Sink, SinkExt, Stream};
 use std::{
@@ -27,7 +27,7 @@ pub(super) struct WebSocket {
 }
 
 impl WebSocket {
-    /// `early` is what came behind the request, `max_message` in bytes.
+    /// `early` are the bytes that followed the request; `max_message` is in bytes.
     pub(super) async fn new(socket: Socket, early: Vec<u8>, max_message: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -41,7 +41,7 @@ impl WebSocket {
 
     /// The payload of the next message. Empty for Ping and Pong, so that the caller can bound these too.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ending>> {
-        // v5 [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]: packets are not aligned with frames; the core puts them together.
+        // v5 [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]: packets are not aligned with frames; the core reassembles them.
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
             Some(Ok(Message::Binary(payload))) => Ok(payload),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Bytes::new()), // answered inside `stream`
@@ -55,14 +55,15 @@ impl WebSocket {
         })
     }
 
-    /// Hands over one frame at a time and only when the last one has left: what waits, waits where it is counted.
+    /// Hands over one frame at a time, and only when the last one has left, so that waiting bytes stay where they are
+    /// counted.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<Result<(), Ending>> {
         let mut stream = Pin::new(&mut self.stream);
         loop {
             if outgoing.is_empty() && !self.unflushed {
                 return Poll::Ready(Ok(()));
             }
-            // Pongs that wait leave first: a frame beside many of them would be over the library's limit.
+            // Waiting Pongs leave first: a frame together with many of them would exceed the library's limit.
             ready!(stream.as_mut().poll_flush(cx)).map_err(|_| Ending::Gone)?;
             self.unflushed = false;
             if outgoing.is_empty() {
@@ -83,11 +84,11 @@ impl WebSocket {
             Ending::Last => Some((CloseCode::Normal, "")),
             Ending::Gone | Ending::Stalled => None,
             Ending::Stopping => Some((CloseCode::Away, "the broker stops")),
-            Ending::NotBinary => Some((CloseCode::Unsupported, "MQTT travels in binary frames only")),
+            Ending::NotBinary => Some((CloseCode::Unsupported, "expected binary frames")),
             Ending::BadFrame => Some((CloseCode::Protocol, "")),
             Ending::TooBig => Some((CloseCode::Size, "")),
         };
-        // Failure means that the peer is gone, and so is whom it would be told.
+        // Failure means that the peer is gone, so there is nobody to report it to.
         let _ = match code {
             Some((code, reason)) => {
                 let close = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };

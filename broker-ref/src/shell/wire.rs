@@ -1,8 +1,11 @@
-//! Bytes in and out of a socket, whatever stands between them and the core.
+//! [`Wire`]: the socket of a connection, with or without WebSocket frames.
 
-use super::{stream::Stream, websocket::WebSocket};
+use super::{
+    outgoing::{Ending, Outgoing},
+    stream::Stream,
+    websocket::WebSocket,
+};
 use std::{
-    fmt,
     ops::Deref,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -19,42 +22,8 @@ pub(super) enum Wire {
     WebSocket(Box<WebSocket>),
 }
 
-/// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// The core's last bytes have left.
-    Last,
-    /// The peer closed, or the network did.
-    Gone,
-    /// The peer has taken nothing for too long.
-    Stalled,
-    /// The server stops.
-    Stopping,
-    /// A text frame.
-    NotBinary,
-    /// Against RFC 6455.
-    BadFrame,
-    /// A frame or message over the limit.
-    TooBig,
-}
-
-/// For logs.
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Last => "by the broker",
-            Self::Gone => "by the client",
-            Self::Stalled => "the client takes nothing",
-            Self::Stopping => "the broker stops",
-            Self::NotBinary => "a text frame came",
-            Self::BadFrame => "a frame broke the rules of WebSocket",
-            Self::TooBig => "a WebSocket message over the limit came",
-        })
-    }
-}
-
 impl Wire {
-    /// What has arrived. Nothing is an empty WebSocket frame or a Ping, not the end: that is `Ending::Gone`.
+    /// Bytes that have arrived. No bytes means an empty WebSocket frame or a Ping; the end of input is `Ending::Gone`.
     pub(super) fn poll_read<'s>(
         &mut self,
         cx: &mut Context<'_>,
@@ -91,12 +60,12 @@ impl Wire {
         }
     }
 
-    /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the peer's.
+    /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the end of the peer's.
     ///
-    /// Takes as long as the peer does: give it a time limit.
+    /// The peer decides how long this takes, so give it a time limit.
     pub(super) async fn close(&mut self, why: Ending) {
         if why == Ending::Stalled {
-            return; // a last word would wait behind all the others
+            return; // a Close frame would wait for all the output before it
         }
         let socket = match self {
             Self::Tcp(socket) => socket,
@@ -106,7 +75,7 @@ impl Wire {
             }
         };
         match why {
-            // Who waits for us to stop must not wait for its other clients: only our direction ends in good order.
+            // Stopping must not wait for clients: only our direction ends in good order.
             Ending::Stopping => drop(socket.shutdown().await),
             _ => close_gently(socket).await,
         }
@@ -115,8 +84,8 @@ impl Wire {
 
 /// Ends our direction and discards what still comes until the peer ends its own.
 ///
-/// A socket closed with unread bytes in it answers with a reset, and a reset takes away from the peer what it has not
-/// yet read: such as the CONNACK or DISCONNECT that says why.
+/// Closing a socket that has unread bytes sends a reset, and a reset discards what the peer has not yet read, such as
+/// the CONNACK or DISCONNECT that gives the reason.
 pub(super) async fn close_gently(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
     std::future::poll_fn(|cx| {
         if ready!(Pin::new(&mut *socket).poll_shutdown(cx)).is_err() {
@@ -134,7 +103,7 @@ pub(super) async fn close_gently(socket: &mut (impl AsyncRead + AsyncWrite + Unp
     .await;
 }
 
-/// Bytes as they came off the wire: read into the shared scratch, or a frame that owns its own.
+/// Bytes that were read, into the shared scratch buffer or a frame's own.
 #[derive(Debug)]
 pub(super) enum Chunk<'s> {
     Scratch(&'s [u8]),
@@ -151,49 +120,6 @@ impl Deref for Chunk<'_> {
         }
     }
 }
-
-/// One batch from the core, and how much of it has left.
-#[derive(Debug, Default)]
-pub(super) struct Outgoing {
-    buffer: Vec<u8>,
-    /// At most `buffer.len()`; equal only when both are 0.
-    sent: usize,
-}
-
-impl Outgoing {
-    pub(super) fn is_empty(&self) -> bool {
-        self.buffer.is_empty()
-    }
-
-    /// Bytes that have not yet left.
-    pub(super) fn len(&self) -> usize {
-        self.rest().len()
-    }
-
-    pub(super) fn rest(&self) -> &[u8] {
-        debug_assert!(self.sent <= self.buffer.len(), "more was sent than there is");
-        self.buffer.get(self.sent..).unwrap_or_default()
-    }
-
-    pub(super) fn advance(&mut self, len: usize) {
-        self.sent += len;
-        if self.sent >= self.buffer.len() {
-            self.sent = 0;
-            self.buffer.clear();
-            if self.buffer.capacity() > KEPT {
-                self.buffer = Vec::new();
-            }
-        }
-    }
-
-    /// The buffer, for the core to fill when it is empty.
-    pub(super) fn buffer_mut(&mut self) -> &mut Vec<u8> {
-        &mut self.buffer
-    }
-}
-
-/// A buffer that grew beyond this in bytes is given back once it is empty.
-const KEPT: usize = 16 * 1024;
 
 #[cfg(all(test, feature = "tls"))]
 mod tests {

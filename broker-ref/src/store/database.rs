@@ -17,7 +17,7 @@ use super::{
 };
 use crate::core::{Delta, Timestamp};
 
-/// What the broker keeps, in one file of a data folder.
+/// The store of a broker, in one file of a data folder.
 ///
 /// The folder belongs to one process at a time. Dropping the store gives it back.
 ///
@@ -40,8 +40,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a folder and checks all of it. Makes the folder and the store where there are none; the folder's
-    /// parent must be there.
+    /// Opens the store in a folder and checks all of it. Makes the folder and the store where there are none; the
+    /// folder's parent must be there.
     ///
     /// # Errors
     /// When the store cannot be used; it is as it was then.
@@ -118,7 +118,7 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// How a store is opened, always. Without the check, a page that was changed behind the database's back would pass for
+/// How a store is always opened. Without the check, a page that was changed by something else would pass for
 /// what was written.
 pub(super) fn builder() -> Builder {
     let mut builder = Builder::new();
@@ -126,8 +126,8 @@ pub(super) fn builder() -> Builder {
     builder
 }
 
-/// Makes changes as one transaction, always in two phases: with one phase, a damaged last commit passes for one that was
-/// torn by a power cut, and is silently undone. The two kinds are never mixed.
+/// Makes changes as one transaction, always in two phases: with one phase, a damaged last commit passes for one that
+/// was torn by a power cut, and is silently undone. The two kinds are never mixed.
 pub(super) fn write(
     database: &Database,
     change: impl FnOnce(&mut Tables<'_>) -> Result<(), Error>,

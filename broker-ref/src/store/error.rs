@@ -1,4 +1,4 @@
-//! [`StoreError`]: why nothing can be kept, and what to do about it.
+//! [`StoreError`]: why the store cannot be used, and what to do about it.
 
 use std::{
     fmt, io,
@@ -21,9 +21,9 @@ pub enum StoreErrorKind {
     InUse,
     /// Written by a newer version of this program, which has this format number.
     Newer(u64),
-    /// The file holds no byte. A store never does: something else has emptied it.
+    /// The file is empty, which a store never is: something else has emptied it.
     Emptied,
-    /// The file is not what was written into it: what was found.
+    /// The file is not what was written: what was found.
     Damaged(String),
     /// The operating system does not let this process read or write.
     NotPermitted(io::Error),
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_system_says_is_told_apart() {
+    fn system_errors_are_classified() {
         let kind = |kind: io::ErrorKind| StoreErrorKind::from(io::Error::from(kind));
         assert!(matches!(kind(io::ErrorKind::StorageFull), StoreErrorKind::Full(_)));
         assert!(matches!(kind(io::ErrorKind::PermissionDenied), StoreErrorKind::NotPermitted(_)));

@@ -1,5 +1,5 @@
-//! Fields of the values in the tables: numbers in big-endian order, texts and bytes behind their length in 4 bytes, and
-//! what may be absent behind a 0 or a 1.
+//! Fields of the values in the tables: numbers in big-endian order, texts and bytes after their length in 4 bytes, and
+//! optional values after a 0 or a 1.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Writer<'_> {
     }
 }
 
-/// Takes fields off a value. `None`: that is not what was written.
+/// Reads the fields of a value. `None` if it was not written this way.
 #[derive(Debug)]
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 

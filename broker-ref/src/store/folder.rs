@@ -14,16 +14,16 @@ use super::{
     error::StoreErrorKind,
 };
 
-/// A folder that is this process's alone for as long as this lives.
+/// A folder that is locked by this process as long as this value exists.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// Locked; closing it gives the lock back, and so does the end of the process.
+    /// Locked; the lock ends when the file is closed, at the latest with the process.
     _lock: File,
 }
 
 impl Folder {
-    /// Takes the folder. Makes it if it is not there, for this user alone: messages are nobody else's business.
+    /// Locks the folder, and creates it if it does not exist, readable by this user only.
     pub(super) fn take(path: &Path) -> Result<Self, StoreErrorKind> {
         match fs::DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => sync(path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?,
@@ -45,16 +45,16 @@ impl Folder {
 
     /// Whether the file could not grow as the database lets it, to twice its length, or is close to that.
     pub(super) fn is_nearly_full(&self) -> bool {
-        // A disk that does not tell is taken to have room; if it has none a commit will say so.
+        // If the free space is unknown, assume that there is room; otherwise a commit will fail.
         let Ok(disk) = rustix::fs::statvfs(&self.path) else { return false };
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         free < self.file_len().unwrap_or(0).min(GROWTH) + RESERVE
     }
 
-    /// Opens the store, or makes it if there never was one.
+    /// Opens the store, or creates it if there never was one.
     pub(super) fn open(&self) -> Result<Database, StoreErrorKind> {
         match self.file_len() {
-            // To the database an empty file is as good as none: it would begin anew in it.
+            // The database would treat an empty file like a missing one, and start over.
             Ok(0) => return Err(StoreErrorKind::Emptied),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
@@ -63,7 +63,7 @@ impl Folder {
         Ok(builder().open(self.file()).map_err(redb::Error::from)?)
     }
 
-    /// The file gets its name when it is complete and on disk: where there is one, a store was made once.
+    /// The file gets its name once it is complete and on disk, so an existing file is always a complete store.
     fn create(&self) -> Result<(), StoreErrorKind> {
         let new = self.path.join("store.new");
         match fs::remove_file(&new) {

@@ -1,11 +1,11 @@
-//! What survives a restart, on disk. The broker gives changes ([`Delta`]s) and reads only when it starts.
+//! The state that survives a restart, on disk. The broker writes changes ([`Delta`]s) and reads only when it starts.
 //!
 //! # What is promised
-//! - What [`Persist::commit`] was given is on disk when it returns, all of it, whatever happens to the process or the
-//!   machine. What was under way when they ended is there whole or not at all.
-//! - What cannot be read is never taken for less than it was: a store that is damaged, emptied, cut or of another version
-//!   is an error, and nothing is changed in it.
-//! - A store that failed once is done with: no later commit can be trusted to stand on what came before.
+//! - When [`Persist::commit`] returns, all of its changes are on disk, whatever happens to the process or the machine.
+//!   A commit that was interrupted is on disk completely or not at all.
+//! - Data that cannot be read is never ignored: a store that is damaged, emptied, truncated or of another version is an
+//!   error, and is left unchanged.
+//! - A store that failed once is not used again, because later commits could not rely on earlier ones.
 //!
 //! # Map
 //! | module | what |
@@ -41,7 +41,7 @@ use crate::core::{Delta, Stored, Timestamp};
 pub use database::Store;
 pub use error::{StoreError, StoreErrorKind};
 
-/// Keeps what the broker records. `Store` does so on disk.
+/// Keeps the changes of a broker. `Store` does so on disk.
 pub trait Persist: Debug + Send + 'static {
     /// Everything that was committed. Called once, before the first commit.
     ///
@@ -49,24 +49,24 @@ pub trait Persist: Debug + Send + 'static {
     /// When it cannot be read.
     fn load(&mut self) -> Result<Loaded, StoreError>;
 
-    /// Makes the changes, in their order, so that a restart finds all of them or, if this fails, none or all. `clock` is
-    /// the time of the last one.
+    /// Makes the changes, in order, so that a restart finds all of them; if this fails, all or none. `clock` is the
+    /// time of the last one.
     ///
     /// # Errors
-    /// When it cannot be said that they were made. Nothing is asked of the store after that.
+    /// When it is not certain that they were made. The store is not used after that.
     fn commit(&mut self, deltas: &[Delta], clock: Timestamp) -> Result<(), StoreError>;
 
-    /// Whether there is little room left: time to refuse messages, before a commit fails.
+    /// Whether there is little room left, so that messages should be refused before a commit fails.
     fn is_nearly_full(&self) -> bool {
         false
     }
 }
 
-/// What a store had.
+/// The contents of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
-    /// What the broker goes on from.
+    /// The state that the broker continues from.
     pub stored: Stored,
-    /// The highest time that was committed: the broker's time begins no earlier.
+    /// The highest time that was committed. The broker's clock starts no earlier.
     pub clock: Timestamp,
 }

@@ -156,7 +156,7 @@ mod tests {
     use crate::store::tests::records;
     use proptest::prelude::*;
 
-    /// A value cut anywhere, or with a byte behind it, is no value.
+    /// A truncated value, or one with an extra byte, is rejected.
     fn reads_back<R: Record + PartialEq + std::fmt::Debug>(record: &R) {
         let mut scratch = Vec::new();
         let bytes = encode(record, &mut scratch);
@@ -171,7 +171,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_was_written_reads_back(
+        fn written_values_read_back(
             session in records::session(),
             subscription in records::subscription(),
             message in records::message(),

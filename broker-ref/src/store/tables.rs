@@ -10,7 +10,8 @@
 //! | `received` | Session, Packet Identifier | nothing |
 //! | `retained` | Topic Name | message |
 //!
-//! Keys and values are numbers, texts, bytes and tuples of them: their form is the same in all versions of the database.
+//! Keys and values are numbers, texts, bytes and tuples of them: their form is the same in all versions of the
+//! database.
 
 use redb::{Error, ReadableTable, Table, TableDefinition, WriteTransaction};
 

@@ -6,7 +6,7 @@ use super::passwd::Change;
 use crate::core::{PasswordHash, ScramKeys};
 
 /// # Errors
-/// The text is no file of users: `LINE:COLUMN: KEY: what was expected`.
+/// The text is not a file of users: `LINE:COLUMN: KEY: what was expected`.
 pub(super) fn put(text: &str, user: &str, hash: &PasswordHash, keys: &ScramKeys) -> Result<(String, Change), String> {
     let mut document = parse(text)?;
     let mut users = Table::new();
@@ -29,7 +29,7 @@ pub(super) fn put(text: &str, user: &str, hash: &PasswordHash, keys: &ScramKeys)
     Ok((document.to_string(), change))
 }
 
-/// `None`: there is no such user.
+/// `None` if there is no such user.
 ///
 /// # Errors
 /// As [`put`].
@@ -45,7 +45,7 @@ fn parse(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| format!("1:1: {}", error.message()))
 }
 
-/// Sets a text, and leaves the comment behind it.
+/// Sets a text, and keeps the comment after it.
 fn replace(entry: &mut dyn TableLike, key: &str, text: &str) {
     let mut new = value(text);
     let old = entry.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_user_stands_at_the_end_and_may_do_nothing() {
+    fn new_user_is_added_at_the_end_without_rights() {
         let entry = "[users.alice]\nargon2 = \"HASH\"\nscram_sha_256 = \"KEYS\"\npublish = []\nsubscribe = []\n";
         assert_eq!(put("", "alice"), (entry.to_owned(), Change::Added));
         let before = "# who\n[anonymous] # nobody knows\n";
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_left_as_it_is() {
+    fn everything_else_is_kept() {
         let text = "# all\n[users.bob]\npublish = [ \"#\" ] # much\nscram_sha_256 = \"SCRAM-SHA-256$1:AA==$AA==:AA==\" # old\n";
         let text = text.replace("AA==$AA==:AA==", &format!("AA==${0}=:{0}=", "A".repeat(43)));
         let (new, change) = put(&text, "bob");
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_form_the_tables_have() {
+    fn all_forms_of_tables() {
         for text in ["users.bob.publish = []", "users = { bob = {} }", "[users]\nbob.publish = ['a']", "[users]"] {
             for user in ["bob", "alice", "a b.c\"", "é"] {
                 let hash = PasswordHash::new(b"password", &[1; 16]).unwrap();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_something_else_is_not_touched() {
+    fn other_toml_files_are_rejected() {
         assert_eq!(remove("listen = []", "a").unwrap_err(), "1:1: listen: unknown key, expected anonymous or users");
     }
 }

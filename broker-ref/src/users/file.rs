@@ -1,4 +1,4 @@
-//! The file of users: TOML in, [`Access`] or one mistake out.
+//! [`parse`]: from the text of a file of users to [`Access`], or to its first mistake.
 
 use std::{fmt, ops::Range};
 
@@ -19,8 +19,8 @@ use crate::{
 /// use mqttspec_broker::users;
 /// let access = users::parse(
 ///     r##"
-///     [anonymous]                   # a Client without User Name and Password; absent: refused
-///     subscribe = ["public/#"]      # Topic Filters; absent: none
+///     [anonymous]                   # a Client without User Name and Password; refused without this table
+///     subscribe = ["public/#"]      # Topic Filters; default: none
 ///
 ///     [users.alice]                 # argon2 and scram_sha_256: what `mqttspec broker passwd` writes
 ///     argon2 = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$YWJjZGVmZ2hpamtsbW5vcA"
@@ -41,7 +41,8 @@ pub fn parse(text: &str) -> Result<Access, UsersError> {
     read(text).map(Access::from).map_err(|mistake| UsersError::new(text, mistake))
 }
 
-/// A mistake in a file of users, displayed as `line:column: key: what is wrong`. It repeats nothing that may be secret.
+/// A mistake in a file of users, displayed as `line:column: key: what is wrong`. It does not repeat values that may be
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsersError {
     line: usize,
@@ -89,7 +90,7 @@ fn read(text: &str) -> Result<Users, Mistake> {
             "users" => {
                 for (name, value) in table("users", value)? {
                     if name.get_ref().is_empty() || Utf8String::new(name.get_ref()).is_err() {
-                        return mistake(name.span(), "users", "expected a User Name, as CONNECT can have it");
+                        return mistake(name.span(), "users", "expected a User Name that CONNECT can carry");
                     }
                     users = users.with_user(name.get_ref(), user(name.get_ref(), value)?);
                 }
@@ -148,7 +149,7 @@ fn table<'v, 't>(key: &str, value: &'v Value<'t>) -> Result<&'v DeTable<'t>, Mis
     }
 }
 
-/// Topic Filters, whatever names will be put in.
+/// Topic Filters, with `%u` and `%c` not yet replaced.
 fn filters(key: &str, value: &Value<'_>) -> Result<Vec<String>, Mistake> {
     const EXPECTED: &str = "expected Topic Filters, such as \"sensors/%u/#\"";
     let Some(array) = value.get_ref().as_array() else { return mistake(value.span(), key, EXPECTED) };
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_say_where_they_are_and_nothing_secret() {
+    fn mistakes_have_places_and_reveal_no_secrets() {
         let cases = [
             ("[user.a]", "1:2: user: unknown key, expected anonymous or users"),
             ("users = 1", "1:9: users: expected a table"),
@@ -182,7 +183,7 @@ mod tests {
                 "[users.a]\n\n  subscribe = '#'",
                 "3:15: users.a.subscribe: expected Topic Filters, such as \"sensors/%u/#\"",
             ),
-            ("[users.'']", "1:8: users: expected a User Name, as CONNECT can have it"),
+            ("[users.'']", "1:8: users: expected a User Name that CONNECT can carry"),
         ];
         for (text, wrong) in cases {
             assert_eq!(parse(text).unwrap_err().to_string(), wrong, "{text}");

@@ -1,4 +1,5 @@
-//! The file of users: TOML that says who may connect, publish and subscribe. `mqttspec broker passwd` changes one entry.
+//! The file of users: TOML that says who may connect, publish and subscribe. `mqttspec broker passwd` changes one
+//! entry.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! `mqttspec broker passwd`: one user in the file of users, the rest left as it is.
+//! `mqttspec broker passwd`: changes one user in the file of users and keeps the rest.
 
 use std::{
     fmt, fs,
@@ -11,20 +11,21 @@ use std::{
 use super::{edit, parse};
 use crate::core::{PasswordHash, ScramKeys};
 
-/// What became of the user.
+/// What was done with the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// There was none of that name. The new one has empty lists of what it may publish and subscribe to.
+    /// The user is new, and may neither publish nor subscribe.
     Added,
-    /// The password is another; all else is as it was.
+    /// The user got a new password, and was otherwise left alone.
     Replaced,
 }
 
-/// Sets the password of a user, for User Name and Password as well as for SCRAM-SHA-256. Makes the file, readable by its
-/// owner only, if there is none.
+/// Sets the password of a user, for User Name and Password as well as for SCRAM-SHA-256. Makes the file, readable by
+/// its owner only, if there is none.
 ///
 /// # Errors
-/// When the file cannot be read or written, is no file of users, or the password cannot be one. The file is as it was.
+/// When the file cannot be read or written or is not a file of users, or the password is not valid. The file is
+/// unchanged.
 pub fn set(file: &Path, user: &str, password: &str) -> Result<Change, PasswdError> {
     let refused = |why| PasswdError::Password(why);
     if password.is_empty() {
@@ -36,7 +37,7 @@ pub fn set(file: &Path, user: &str, password: &str) -> Result<Change, PasswdErro
     };
     let hash = PasswordHash::new(password.as_bytes(), &salt()?).ok_or(refused("it is too long"))?;
     let keys = ScramKeys::new(password, &salt()?, ScramKeys::ITERATIONS)
-        .ok_or(refused("it holds a character that no password may have (RFC 4013)"))?;
+        .ok_or(refused("it contains a character that is not allowed in passwords (RFC 4013)"))?;
     let old = read(file)?;
     let (new, change) = edit::put(&old.text, user, &hash, &keys).map_err(|why| mistake(file, &why))?;
     write(file, &old, &new)?;
@@ -46,7 +47,7 @@ pub fn set(file: &Path, user: &str, password: &str) -> Result<Change, PasswdErro
 /// Removes a user.
 ///
 /// # Errors
-/// When the file cannot be read or written, is no file of users, or has no such user. The file is as it was.
+/// When the file cannot be read or written, is not a file of users, or has no such user. The file is unchanged.
 pub fn remove(file: &Path, user: &str) -> Result<(), PasswdError> {
     let old = read(file)?;
     let new = edit::remove(&old.text, user).map_err(|why| mistake(file, &why))?;
@@ -60,23 +61,23 @@ pub fn remove(file: &Path, user: &str) -> Result<(), PasswdError> {
 pub enum PasswdError {
     /// The file cannot be read or written.
     Io {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// What the operating system says.
         error: io::Error,
     },
-    /// It is no file of users: `FILE:LINE:COLUMN: KEY: what was expected`.
+    /// It is not a file of users: `FILE:LINE:COLUMN: KEY: what was expected`.
     Mistake(String),
-    /// Nobody to remove.
+    /// There is no such user.
     NoSuchUser {
-        /// Where.
+        /// The file.
         file: PathBuf,
-        /// Who.
+        /// The user.
         user: String,
     },
-    /// The password cannot be one.
+    /// The password is not valid.
     Password(&'static str),
-    /// The operating system gives no random numbers.
+    /// The operating system has no random numbers.
     Salt(io::Error),
 }
 
@@ -94,10 +95,10 @@ impl fmt::Display for PasswdError {
 
 impl std::error::Error for PasswdError {}
 
-/// A file as it is.
+/// The file before the change.
 struct Old {
     text: String,
-    /// Where it really is; `None`: there is no file.
+    /// The file that links lead to; `None` if it does not exist.
     place: Option<PathBuf>,
 }
 
@@ -110,9 +111,9 @@ fn read(file: &Path) -> Result<Old, PasswdError> {
     }
 }
 
-/// Puts the new text in the place of the old one: all of it or nothing, whenever the machine stops.
+/// Replaces the old text with the new one, completely or not at all.
 fn write(file: &Path, old: &Old, text: &str) -> Result<(), PasswdError> {
-    // a broker that would not start with it does not get it
+    // never write a file that the broker would refuse
     parse(text).map_err(|error| mistake(file, &error.to_string()))?;
     let place = old.place.as_deref().unwrap_or(file);
     let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

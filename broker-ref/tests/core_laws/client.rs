@@ -74,7 +74,7 @@ impl Client {
         self.releases.clear();
     }
 
-    /// The broker has died: its steps are counted anew.
+    /// The broker has crashed, so its steps are counted from the start.
     pub(crate) fn crash(&mut self) {
         self.outgoing.iter_mut().for_each(|outgoing| outgoing.step = 0);
         self.seen.crash();

@@ -18,7 +18,7 @@ impl World {
             }
         }
         self.settle();
-        // whoever asks now sees what is retained
+        // a new subscriber sees what is retained
         for filter in [0, 6] {
             self.run(0, &Op::Subscribe(PlannedSubscription { filter, options: 2, identifier: 0 }));
         }
@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// All that can happen while time stands still.
+    /// Everything that can happen without time passing.
     fn settle(&mut self) {
         for _ in 0..200 {
             self.commit(usize::MAX);

@@ -80,7 +80,10 @@ impl Seen {
         let Some(number) = number else {
             let clears = |number: &Number| scene.ledger[*number].empty && scene.ledger[*number].topic == topic;
             let known = session.due.iter().any(|(number, due)| clears(number) && fits(due, publish));
-            assert!(publish.payload.is_empty() && known, "nobody published for this Client: {publish:?}");
+            assert!(
+                publish.payload.is_empty() && known,
+                "a message that was not published for this Client: {publish:?}"
+            );
             let _ = self.is_new(publish.delivery, None);
             return None;
         };

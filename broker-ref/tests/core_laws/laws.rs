@@ -1,4 +1,4 @@
-//! The laws of the broker itself, checked after every step; those of what Clients see stand in [`judge`](crate::judge).
+//! The laws of the broker itself, checked after every step; those of what Clients see are in [`judge`](crate::judge).
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use mqttspec_broker::core::{Broker, EntryState};
 use crate::{line::Line, world::World};
 
 impl World {
-    /// The store is the fold of all deltas, each table refers to rows that are there, nothing is kept for nobody, and a
-    /// broker made from it has it unchanged.
+    /// The store is the fold of all deltas, each table refers to rows that are there, nothing is kept without a
+    /// reference, and a broker made from it has it unchanged.
     pub(crate) fn check_store(&self) {
         if self.disk.fault.is_some() {
             return;
@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    /// The time that the broker asks for does not lie behind, and is not too late; its backlogs are bounded.
+    /// The time that the broker asks for is neither past nor too late; its backlogs are bounded.
     pub(crate) fn check_time(&self) {
         let asked = self.broker.poll_timeout();
         assert!(asked.is_none_or(|at| at > self.now), "woken for nothing");

@@ -42,7 +42,7 @@ impl Ledger {
         if self[number].empty { String::new() } else { number.to_string() }
     }
 
-    /// The message of this payload; `None` for one that clears, and for what nobody published.
+    /// The message of this payload; `None` for an empty one, and for one that was never published.
     pub(crate) fn find(&self, payload: &[u8]) -> Option<Number> {
         let number = std::str::from_utf8(payload).ok()?.parse().ok()?;
         (number < self.messages.len()).then_some(number)

@@ -1,4 +1,4 @@
-//! [`Truth`]: what the standards say the broker has taken over, and so owes. It is told everything that reaches the
+//! [`Truth`]: what the broker has accepted, by the standards, and has to deliver. It learns everything that reaches the
 //! broker, and after a crash it goes back to what the disk has: see [`World`](crate::world::World).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use crate::{
     op::CLIENTS,
 };
 
-/// Names a Session of a Client; one that begins anew has another.
+/// Identifies a Session of a Client; a new Session has a new one.
 pub(crate) type Epoch = usize;
 
 #[derive(Debug, Clone, Default)]

@@ -29,7 +29,7 @@ fn listener(net: &mut Net) -> Client {
 }
 
 #[test]
-fn publish_that_is_not_allowed() {
+fn forbidden_publish() {
     let mut net = net(ALICE_SENSORS);
     let bob = listener(&mut net);
     let alice = net.enter(V5, "alice");
@@ -46,7 +46,7 @@ fn publish_that_is_not_allowed() {
 }
 
 #[test]
-fn before_v5_it_is_acknowledged_and_goes_nowhere() {
+fn before_v5_a_forbidden_publish_is_acknowledged_and_dropped() {
     let mut net = net(ALICE_SENSORS);
     let bob = listener(&mut net);
     let alice = net.enter(V3_1_1, "alice");
@@ -62,7 +62,7 @@ fn before_v5_it_is_acknowledged_and_goes_nowhere() {
 }
 
 #[test]
-fn subscriptions_that_are_not_allowed() {
+fn forbidden_subscriptions() {
     for (version, refused) in [(V5, ReasonCode::NotAuthorized), (V3_1_1, ReasonCode::UnspecifiedError)] {
         let mut net = net(ALICE_SENSORS);
         let (alice, bob) = (net.enter(version, "alice"), net.enter(V5, "bob"));
@@ -86,7 +86,7 @@ fn subscriptions_that_are_not_allowed() {
 }
 
 #[test]
-fn a_name_that_would_reach_further_is_granted_nothing() {
+fn name_with_wildcards_or_separators_grants_nothing() {
     for client_id in ["+", "#", "a/b", "$SYS"] {
         let mut net = net("anonymous.subscribe = ['%c/#', 'public']");
         let client = net.connect(V5, client_id);
@@ -124,7 +124,7 @@ fn wills_are_checked_when_they_are_due() {
 }
 
 #[test]
-fn what_a_resumed_session_gets_follows_its_rights_now() {
+fn resumed_session_gets_messages_by_its_current_rights() {
     let mut net = net(EVERYTHING);
     let lasting = || with_password("alice", "password", lasting(V5, "alice"));
     let (alice, _) = net.connect_as(lasting());
@@ -185,7 +185,7 @@ fn a_session_is_its_users() {
 }
 
 #[test]
-fn a_session_whose_user_is_gone_is_nobodys() {
+fn session_of_a_removed_user_ends() {
     let mut net = Net::new();
     net.connect_as(with_password("carol", "any", lasting(V5, "c")));
     net.change_access(users(EVERYTHING));

@@ -16,7 +16,7 @@ fn connack<R>(net: &mut Net, connect: Connect<'_>, look: impl FnOnce(Connack<'_>
 
 /// v5 [MQTT-3.1.2-28]
 #[test]
-fn response_information_comes_when_asked_for() {
+fn response_information_is_sent_on_request() {
     let mut net = Net::with(|config| config.response_information = Some("replies/".into()));
     let asked = |asked| [Property::RequestResponseInformation(asked)];
     let cases = [("c", true, Some("replies/c")), ("c", false, None), ("a+", true, None), ("#", true, None)];
@@ -35,7 +35,7 @@ fn response_information_comes_when_asked_for() {
 
 /// v5 section 4.11
 #[test]
-fn clients_are_sent_elsewhere() {
+fn clients_are_redirected() {
     for (moved, code) in [(false, ReasonCode::UseAnotherServer), (true, ReasonCode::ServerMoved)] {
         let mut net = Net::with(|config| {
             config.server_reference = Some("example.org:1883".into());
@@ -54,7 +54,7 @@ fn clients_are_sent_elsewhere() {
 }
 
 #[test]
-fn a_reference_that_does_not_fit_is_left_out() {
+fn server_reference_too_large_for_the_client_is_omitted() {
     let mut net = Net::with(|config| config.server_reference = Some("example.org:1883".into()));
     let properties = [Property::MaximumPacketSize(10.try_into().unwrap())];
     let small = Connect { properties: Properties::from(&properties[..]), ..connect(V5, "c") };
@@ -68,7 +68,7 @@ fn a_reference_that_does_not_fit_is_left_out() {
 
 /// v5 [MQTT-3.1.2-24] [MQTT-3.2.2-19]: what explains is left out before the code is
 #[test]
-fn a_refusal_fits_the_client() {
+fn refusal_respects_maximum_packet_size() {
     let mut net = Net::with(|config| config.sessions = 0);
     for (maximum, reason, answered) in [(100, true, true), (10, false, true), (4, false, false)] {
         let properties = [Property::MaximumPacketSize(maximum.try_into().unwrap())];

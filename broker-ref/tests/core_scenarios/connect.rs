@@ -51,7 +51,7 @@ fn refusals() {
 }
 
 #[test]
-fn bytes_that_are_no_connect() {
+fn bytes_other_than_connect_close_the_connection() {
     let connects: [(&[u8], &[u8]); 8] = [
         (b"\xC0\x00", b""),                                                     // PINGREQ first
         (b"\x10\x0C\x00\x04MQTT\x06\x02\x00\x3C\x00\x00", b"\x20\x02\x00\x01"), // level 6
@@ -77,7 +77,7 @@ fn bytes_that_are_no_connect() {
 }
 
 #[test]
-fn connack_announces_what_is_not_the_default() {
+fn connack_announces_non_default_settings() {
     let mut net = Net::with(|config| {
         config.maximum_qos = QoS::AtLeastOnce;
         config.retain_available = false;
@@ -123,7 +123,7 @@ fn an_empty_client_identifier_is_assigned() {
 }
 
 #[test]
-fn silence_is_not_endured() {
+fn silent_client_is_disconnected() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let mute = net.open(version);
@@ -146,7 +146,7 @@ fn silence_is_not_endured() {
 }
 
 #[test]
-fn a_fault_ends_only_its_own_connection() {
+fn protocol_error_ends_only_its_own_connection() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let other = net.connect(version, "other");
@@ -171,7 +171,7 @@ fn a_fault_ends_only_its_own_connection() {
 }
 
 #[test]
-fn packets_arrive_in_any_pieces_and_stop_at_a_fault() {
+fn packets_arrive_in_any_pieces_up_to_an_error() {
     let mut net = Net::new();
     let client = net.open(V3_1_1);
     for byte in b"\x10\x0D\x00\x04MQTT\x04\x02\x00\x3C\x00\x01c" {
@@ -186,7 +186,7 @@ fn packets_arrive_in_any_pieces_and_stop_at_a_fault() {
 }
 
 #[test]
-fn silence_of_a_peer_that_is_not_read_is_not_held_against_it() {
+fn client_is_not_timed_out_while_it_is_not_read() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (client, _) = net.connect_as(Connect { keep_alive: 10, ..connect(version, "c") });

@@ -112,7 +112,7 @@ fn both_sides_are_proved() {
 }
 
 #[test]
-fn nonces_do_not_come_again() {
+fn nonces_do_not_repeat() {
     let mut net = net("");
     let mut ask = || {
         let client = net.open(V5);
@@ -124,7 +124,7 @@ fn nonces_do_not_come_again() {
 }
 
 #[test]
-fn a_client_may_be_asked_to_begin() {
+fn client_without_initial_data_is_asked_for_it() {
     let mut net = net(EVERYTHING);
     let client = net.open(V5);
     let method = [Property::AuthenticationMethod(Utf8String::new(METHOD).unwrap())];
@@ -139,7 +139,7 @@ fn a_client_may_be_asked_to_begin() {
 
 /// v5 [MQTT-4.12.0-1]: without users that have keys there is no method either.
 #[test]
-fn a_method_that_is_not_offered() {
+fn unsupported_method_is_refused() {
     let no_keys = Access::from(Users::new().with_user("alice", User::default()));
     for (access, method) in [(Access::Open, METHOD), (no_keys, METHOD), (users(""), "SCRAM-SHA-1")] {
         let mut net = Net::with(|config| config.access = access);
@@ -153,7 +153,7 @@ fn a_method_that_is_not_offered() {
 
 /// v5 [MQTT-4.12.0-4].
 #[test]
-fn whoever_is_not_proved_is_refused() {
+fn unproved_client_is_refused() {
     for (user, password) in [("alice", "wrong"), ("nobody", "password"), ("bob", "password")] {
         let mut net = net(EVERYTHING);
         let client = net.open(V5);
@@ -167,7 +167,7 @@ fn whoever_is_not_proved_is_refused() {
 
 /// v5 [MQTT-3.1.2-30] [MQTT-4.12.0-3] [MQTT-4.12.0-5].
 #[test]
-fn what_may_not_come_before_connack() {
+fn packets_not_allowed_before_connack() {
     let breaches: [fn(&mut Net, Client); 6] = [
         |net, client| net.send(client, Pingreq),
         |net, client| net.send(client, qos0("t", "")),
@@ -187,7 +187,7 @@ fn what_may_not_come_before_connack() {
 }
 
 #[test]
-fn a_client_may_leave_before_connack_and_may_not_stay_for_ever() {
+fn client_may_disconnect_before_connack_and_is_timed_out() {
     let mut net = net("");
     let (leaving, silent) = (net.open(V5), net.open(V5));
     net.begin(leaving, "alice", connect(V5, "c"));
@@ -201,7 +201,7 @@ fn a_client_may_leave_before_connack_and_may_not_stay_for_ever() {
 
 /// v5 section 4.12.1.
 #[test]
-fn again_while_other_packets_flow() {
+fn re_authentication_while_other_packets_flow() {
     let mut net = net(EVERYTHING);
     let alice = net.enter_by_scram(connect(V5, "a"));
     for _ in 0..2 {
@@ -222,7 +222,7 @@ fn again_while_other_packets_flow() {
 }
 
 #[test]
-fn nobody_becomes_another() {
+fn re_authentication_cannot_change_the_user() {
     let keys = users("").to_owned();
     let mut net = Net::with(|config| config.access = keys);
     let alice = net.enter_by_scram(connect(V5, "a"));
@@ -232,7 +232,7 @@ fn nobody_becomes_another() {
 
 /// v5 section 3.15, [MQTT-4.12.0-7] [MQTT-4.12.1-1].
 #[test]
-fn an_auth_that_has_no_place() {
+fn unexpected_auth_is_refused() {
     for (by_scram, code, method) in [
         (true, ReasonCode::ContinueAuthentication, METHOD),
         (true, ReasonCode::Success, METHOD),

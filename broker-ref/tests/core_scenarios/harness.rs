@@ -57,7 +57,7 @@ impl Net {
         }
     }
 
-    /// The broker dies, and another begins with what was stored. All connections are gone.
+    /// The broker crashes, and another one starts with the stored state. All connections are gone.
     pub(crate) fn restart(&mut self) {
         self.broker = Broker::new(self.config.clone(), self.folded.clone(), 2);
         assert_eq!(self.broker.stored(), self.folded, "loading a snapshot is the identity");
@@ -76,7 +76,7 @@ impl Net {
         self.broker.set_reading(self.now, client.id, reading);
     }
 
-    /// The broker begins anew with other users.
+    /// The broker restarts with other users.
     pub(crate) fn change_access(&mut self, access: Access) {
         self.config.access = access;
         self.restart();
@@ -96,7 +96,7 @@ impl Net {
         }
     }
 
-    /// Milliseconds until the broker wants to be called; `None`: never.
+    /// Milliseconds until the timeout of the broker; `None` if there is none.
     pub(crate) fn next_due(&self) -> Option<u64> {
         self.broker.poll_timeout().map(|at| at.as_millis() - self.now.as_millis())
     }
@@ -168,7 +168,7 @@ impl Net {
         end.closed |= flow == Flow::Last;
     }
 
-    /// The next packet that came, handed to `look`.
+    /// Hands the next packet that arrived to `look`.
     pub(crate) fn next<R>(&mut self, at: Client, look: impl FnOnce(Packet<'_>) -> R) -> R {
         let end = self.ends.get_mut(&at.id).expect("opened");
         let frame = end.frames.pop_front().unwrap_or_else(|| panic!("nothing came (closed: {})", end.closed));
@@ -179,7 +179,7 @@ impl Net {
         !self.ends[&at.id].frames.is_empty()
     }
 
-    /// Everything that came, as bytes.
+    /// Everything that arrived, as bytes.
     pub(crate) fn frames(&mut self, at: Client) -> Vec<Vec<u8>> {
         self.ends.get_mut(&at.id).expect("opened").frames.drain(..).collect()
     }
@@ -293,7 +293,7 @@ pub(crate) fn connect(version: Version, client_id: &str) -> Connect<'_> {
     Connect { keep_alive: 0, ..Connect::new(version, Utf8String::new(client_id).unwrap()) }
 }
 
-/// A CONNECT that goes on with its Session, which outlives the connection: for ever in v3.1.1, an hour in v5.
+/// A CONNECT that resumes its Session. The Session outlives the connection: forever in v3.1.1, for an hour in v5.
 pub(crate) fn lasting(version: Version, client_id: &str) -> Connect<'_> {
     const HOUR: &[Property<'static>] = &[Property::SessionExpiryInterval(3600)];
     let properties = if version == V5 { Properties::from(HOUR) } else { Properties::EMPTY };

@@ -6,7 +6,7 @@ use mqttspec_codec::{Packet, Pingreq, QoS, ReasonCode, SubscriptionOptions};
 use crate::harness::{Net, V3_1_1, V5, lasting, qos0, qos1};
 
 #[test]
-fn a_reader_that_does_not_read_holds_little_and_others_go_on() {
+fn client_that_does_not_read_holds_little_memory_and_does_not_affect_others() {
     let mut net = Net::with(|config| config.backlog = 10_000);
     let (publisher, slow) = (net.connect(V5, "p"), net.connect(V5, "slow"));
     net.subscribe(slow, "t", QoS::AtLeastOnce);
@@ -36,7 +36,7 @@ fn a_reader_that_does_not_read_holds_little_and_others_go_on() {
 }
 
 #[test]
-fn a_reader_that_has_room_gets_no_more_than_may_be_in_flight() {
+fn in_flight_limit_holds_for_a_fast_reader() {
     let mut net = Net::with(|config| config.in_flight = 3.try_into().unwrap());
     let (publisher, client) = (net.connect(V5, "p"), net.connect(V5, "c"));
     net.subscribe(client, "t", QoS::AtLeastOnce);
@@ -49,7 +49,7 @@ fn a_reader_that_has_room_gets_no_more_than_may_be_in_flight() {
 }
 
 #[test]
-fn a_queue_that_is_full_ends_its_session_or_drops_the_newest() {
+fn full_queue_ends_its_session_or_drops_the_newest_message() {
     for (version, connected) in [(V3_1_1, false), (V3_1_1, true), (V5, false), (V5, true)] {
         let mut net = Net::with(|config| {
             config.queued_messages = 3;
@@ -132,7 +132,7 @@ fn at_the_limit_of_all_queues_the_newest_is_dropped_if_so_configured() {
 }
 
 #[test]
-fn what_was_acknowledged_is_not_counted_any_more() {
+fn acknowledged_messages_are_no_longer_counted() {
     let mut net = Net::with(|config| config.total_queued_bytes = 2000);
     let publisher = net.connect(V5, "p");
     let client = net.resume(V5, "c").0;
@@ -214,7 +214,7 @@ fn sessions_and_subscriptions_are_counted() {
 }
 
 #[test]
-fn wills_that_fill_queues_whose_sessions_have_wills_come_to_an_end() {
+fn cascade_of_wills_and_full_queues_terminates() {
     let mut net = Net::with(|config| config.queued_messages = 0);
     let will = mqttspec_codec::Will { qos: QoS::AtLeastOnce, ..crate::harness::will("w", "") };
     let mut last = None;

@@ -12,7 +12,7 @@ mod publish;
 mod qos;
 mod reason_string;
 mod retained;
-mod scan;
+mod retained_backlog;
 mod session;
 mod shared;
 mod stop;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn who_is_let_in() {
+fn users_and_passwords() {
     use ReasonCode::{BadUserNameOrPassword, NotAuthorized, Success};
     let code = |version, name: Option<&str>, password: Option<&str>| {
         let mut net = net("");
@@ -33,13 +33,13 @@ fn who_is_let_in() {
 }
 
 #[test]
-fn without_a_list_everybody_is_let_in_unchecked() {
+fn open_access_admits_every_client() {
     let mut net = Net::new();
     assert_eq!(net.login(with_password("anybody", "x", connect(V5, "c"))).1, ReasonCode::Success);
 }
 
 #[test]
-fn an_unknown_name_is_checked_like_a_known_one() {
+fn unknown_user_is_checked_like_a_known_one() {
     let mut net = net("");
     net.checks_wait = true;
     for name in ["alice", "nobody"] {
@@ -54,7 +54,7 @@ fn an_unknown_name_is_checked_like_a_known_one() {
 }
 
 #[test]
-fn half_a_connect_is_not_shown() {
+fn incomplete_connect_is_not_logged() {
     let mut net = net("");
     let client = net.open(V3_1_1);
     let mut bytes = Vec::new();
@@ -65,7 +65,7 @@ fn half_a_connect_is_not_shown() {
 }
 
 #[test]
-fn what_follows_connect_waits_and_comes_in_its_order() {
+fn packets_after_connect_wait_and_keep_their_order() {
     let mut net = net(EVERYTHING);
     let (client, other) = (net.open(V5), net.enter(V5, "bob"));
     net.subscribe(other, "t", mqttspec_codec::QoS::AtMostOnce);
@@ -90,7 +90,7 @@ fn what_follows_connect_waits_and_comes_in_its_order() {
 }
 
 #[test]
-fn nothing_behind_a_refused_connect_is_read() {
+fn input_after_a_refused_connect_is_ignored() {
     let mut net = net(EVERYTHING);
     let bob = net.enter(V3_1_1, "bob");
     net.subscribe(bob, "#", mqttspec_codec::QoS::AtMostOnce);
@@ -105,7 +105,7 @@ fn nothing_behind_a_refused_connect_is_read() {
 }
 
 #[test]
-fn one_check_too_many_is_refused_as_busy() {
+fn too_many_password_checks_are_refused_as_busy() {
     let mut net = net_with("", |config| config.password_checks = 2);
     net.checks_wait = true;
     let knock = |net: &mut Net, version: Version| {
@@ -117,7 +117,7 @@ fn one_check_too_many_is_refused_as_busy() {
     for (version, code) in [(V5, ReasonCode::ServerBusy), (V3_1_1, ReasonCode::ServerUnavailable)] {
         assert_eq!(net.login(with_password("alice", "password", connect(version, "late"))).1, code);
     }
-    // whoever has left makes room, and is not checked
+    // a client that has left makes room, and is not checked
     net.lose(waiting[0]);
     let third = knock(&mut net, V5);
     net.nothing(third);
@@ -144,7 +144,7 @@ fn waiting_has_its_limits() {
 }
 
 #[test]
-fn answers_that_nobody_asked_for_change_nothing() {
+fn unsolicited_check_results_change_nothing() {
     let mut net = net("");
     net.checks_wait = true;
     let client = net.open(V5);

@@ -40,7 +40,7 @@ fn properties_pass_unaltered_in_their_order() {
 }
 
 #[test]
-fn the_publisher_learns_that_nobody_listens_in_v5() {
+fn publisher_learns_in_v5_that_there_are_no_subscribers() {
     let mut net = Net::new();
     let (new, old) = (net.connect(V5, "n"), net.connect(V3_1_1, "o"));
     net.send(new, qos1(1, "t", ""));
@@ -109,7 +109,7 @@ impl ToOwnedBytes for Publish<'_> {
 }
 
 #[test]
-fn messages_expire_in_the_queue_and_carry_what_is_left() {
+fn messages_expire_in_the_queue_and_carry_the_remaining_interval() {
     let mut net = Net::new();
     let (client, _) = net.resume(V5, "c");
     net.subscribe(client, "t", QoS::AtLeastOnce);
@@ -129,7 +129,7 @@ fn messages_expire_in_the_queue_and_carry_what_is_left() {
 }
 
 #[test]
-fn packets_too_large_are_dropped_for_the_client_and_refused_from_it() {
+fn too_large_packets_are_not_sent_and_not_accepted() {
     let mut net = Net::with(|config| config.maximum_packet_size = 100.try_into().unwrap());
     let limit = [Property::MaximumPacketSize(30.try_into().unwrap())];
     let (client, _) = net.connect_as(Connect { properties: Properties::from(&limit[..]), ..connect(V5, "c") });
@@ -158,7 +158,7 @@ fn packets_too_large_are_dropped_for_the_client_and_refused_from_it() {
 }
 
 #[test]
-fn a_client_sends_no_subscription_identifier() {
+fn client_must_not_send_subscription_identifier() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     let identifier = mqttspec_codec::SubscriptionIdentifier::new(1).unwrap();

@@ -6,7 +6,7 @@ use mqttspec_codec::{Connect, Packet, Properties, Property, Puback, Pubcomp, Pub
 use crate::harness::{Net, V3_1_1, V5, again, connect, id, lasting, qos0, qos1, qos2};
 
 #[test]
-fn qos_2_goes_through_once_whatever_is_repeated() {
+fn qos_2_is_delivered_once_despite_repetitions() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (publisher, subscriber) = (net.connect(version, "p"), net.connect(version, "s"));
@@ -35,7 +35,7 @@ fn qos_2_goes_through_once_whatever_is_repeated() {
 }
 
 #[test]
-fn a_message_of_qos_2_goes_on_only_when_it_is_known_to_have_come_at_whatever_qos() {
+fn qos_2_message_is_delivered_at_any_qos_only_after_its_arrival_is_stored() {
     for granted in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
         for version in [V3_1_1, V5] {
             let mut net = Net::new();
@@ -53,7 +53,7 @@ fn a_message_of_qos_2_goes_on_only_when_it_is_known_to_have_come_at_whatever_qos
 }
 
 #[test]
-fn what_answers_nothing_is_told_so_in_v5() {
+fn unmatched_acknowledgements_are_reported_in_v5() {
     let mut net = Net::new();
     let new = net.connect(V5, "n");
     net.send(new, Pubrel::success(id(3)));
@@ -69,7 +69,7 @@ fn what_answers_nothing_is_told_so_in_v5() {
 }
 
 #[test]
-fn unacknowledged_packets_come_again_in_order_after_a_reconnect_and_a_restart() {
+fn unacknowledged_packets_are_resent_in_order_after_reconnect_and_restart() {
     for (version, restart) in [(V3_1_1, false), (V5, false), (V3_1_1, true), (V5, true)] {
         let mut net = Net::new();
         let publisher = net.connect(version, "p");
@@ -137,7 +137,7 @@ fn received_identifiers_outlive_the_connection_and_the_broker() {
 }
 
 #[test]
-fn a_refused_message_is_done_with() {
+fn refused_message_is_complete() {
     let mut net = Net::new();
     let publisher = net.connect(V5, "p");
     let (subscriber, _) = net.resume(V5, "s");
@@ -152,7 +152,7 @@ fn a_refused_message_is_done_with() {
 }
 
 #[test]
-fn receive_maximum_holds_both_ways() {
+fn receive_maximum_applies_in_both_directions() {
     let mut net = Net::with(|config| config.receive_maximum = 2.try_into().unwrap());
     let one = [Property::ReceiveMaximum(1.try_into().unwrap()), Property::SessionExpiryInterval(60)];
     let connect = Connect { properties: Properties::from(&one[..]), ..connect(V5, "s") };
@@ -190,7 +190,7 @@ fn receive_maximum_holds_both_ways() {
 }
 
 #[test]
-fn a_session_goes_from_version_to_version() {
+fn session_can_change_its_version() {
     let mut net = Net::new();
     let (subscriber, _) = net.resume(V5, "s");
     let seven = Property::SubscriptionIdentifier(mqttspec_codec::SubscriptionIdentifier::new(7).unwrap());

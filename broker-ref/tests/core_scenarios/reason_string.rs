@@ -26,7 +26,7 @@ fn subscribe() -> Subscribe<'static> {
 
 /// v5 [MQTT-3.1.2-29] [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.9.2-1] [MQTT-3.14.2-3]
 #[test]
-fn reason_strings_come_where_they_are_wanted_and_fit() {
+fn reason_strings_are_sent_if_requested_and_small_enough() {
     let small = Property::MaximumPacketSize(16.try_into().unwrap());
     let quiet = Property::RequestProblemInformation(false);
     for (wanted, properties) in [(true, &[][..]), (false, &[small][..]), (false, &[quiet][..])] {
@@ -52,7 +52,7 @@ fn reason_strings_come_where_they_are_wanted_and_fit() {
 }
 
 #[test]
-fn reason_strings_can_be_switched_off() {
+fn reason_strings_can_be_turned_off() {
     let mut net = Net::with(|config| config.reason_strings = false);
     let client = net.connect(V5, "c");
     net.send(client, connect(V5, "c"));

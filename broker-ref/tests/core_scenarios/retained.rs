@@ -9,7 +9,7 @@ fn kept(publish: Publish<'_>) -> Publish<'_> {
 }
 
 #[test]
-fn the_last_one_goes_to_every_new_subscription_until_it_is_cleared() {
+fn latest_retained_message_goes_to_new_subscriptions_until_cleared() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (publisher, early) = (net.connect(version, "p"), net.connect(version, "early"));
@@ -63,7 +63,7 @@ fn retain_handling_and_retain_as_published() {
 }
 
 #[test]
-fn no_local_holds_for_retained_messages() {
+fn no_local_applies_to_retained_messages() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     let other = net.connect(V5, "o");
@@ -94,7 +94,7 @@ fn they_expire() {
 }
 
 #[test]
-fn a_limit_refuses_new_ones_and_keeps_the_old() {
+fn limit_refuses_new_messages_and_keeps_old_ones() {
     for version in [V3_1_1, V5] {
         let mut net = Net::with(|config| (config.retained_messages, config.reason_strings) = (1, false));
         let client = net.connect(version, "c");
@@ -118,7 +118,7 @@ fn a_limit_refuses_new_ones_and_keeps_the_old() {
 }
 
 #[test]
-fn a_store_without_room_takes_no_more_at_qos_0_either() {
+fn full_store_does_not_retain_qos_0_either() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     net.retain(client, "t", "old");

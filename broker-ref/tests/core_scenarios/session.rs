@@ -5,7 +5,7 @@ use mqttspec_codec::{Connect, Disconnect, Properties, Property, Puback, QoS, Rea
 use crate::harness::{Net, V3_1, V3_1_1, V5, connect, id, lasting, qos0, qos1, qos2};
 
 #[test]
-fn a_session_goes_on_or_begins_anew() {
+fn session_is_resumed_or_started_anew() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (client, present) = net.resume(version, "c");
@@ -31,7 +31,7 @@ fn a_session_goes_on_or_begins_anew() {
 }
 
 #[test]
-fn the_queue_of_a_client_that_is_away_keeps_qos_1_and_2_in_order() {
+fn queue_of_a_disconnected_client_keeps_qos_1_and_2_in_order() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (client, _) = net.resume(version, "c");
@@ -51,7 +51,7 @@ fn the_queue_of_a_client_that_is_away_keeps_qos_1_and_2_in_order() {
 }
 
 #[test]
-fn the_second_connection_of_a_client_takes_over() {
+fn second_connection_of_a_client_takes_over() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (first, _) = net.resume(version, "c");
@@ -71,7 +71,7 @@ fn the_second_connection_of_a_client_takes_over() {
 }
 
 #[test]
-fn sessions_expire_also_while_the_broker_is_down() {
+fn sessions_expire_while_the_broker_is_down() {
     let mut net = Net::new();
     let (client, _) = net.resume(V5, "c");
     net.lose(client);
@@ -98,7 +98,7 @@ fn sessions_expire_also_while_the_broker_is_down() {
 }
 
 #[test]
-fn disconnect_can_change_the_expiry_but_not_begin_one() {
+fn disconnect_can_change_the_expiry_but_not_introduce_one() {
     let leave = |properties| Disconnect { properties, ..Disconnect::new(ReasonCode::NORMAL_DISCONNECTION) };
     let seconds = |seconds| [Property::SessionExpiryInterval(seconds)];
     let (zero, one) = (seconds(0), seconds(1));
@@ -117,7 +117,7 @@ fn disconnect_can_change_the_expiry_but_not_begin_one() {
 }
 
 #[test]
-fn a_session_that_is_resumed_without_expiry_is_no_more_stored() {
+fn session_resumed_without_expiry_is_no_longer_stored() {
     let mut net = Net::new();
     let (client, _) = net.resume(V5, "c");
     net.subscribe(client, "t", QoS::AtLeastOnce);

@@ -35,7 +35,7 @@ fn connected_members_come_first() {
     net.subscribe(away, "$share/g/t", QoS::AtLeastOnce);
     net.lose(away);
     let publisher = net.connect(V5, "p");
-    net.send(publisher, qos1(1, "t", "for whoever comes back"));
+    net.send(publisher, qos1(1, "t", "for the next to return"));
     net.expect(publisher, Puback::success(id(1)));
     let here = net.connect(V5, "here");
     net.subscribe(here, "$share/g/t", QoS::AtLeastOnce);
@@ -44,12 +44,12 @@ fn connected_members_come_first() {
         net.expect(here, qos1(number, "t", "x"));
     }
     let (away, _) = net.resume(V5, "away");
-    net.expect(away, qos1(2, "t", "for whoever comes back"));
+    net.expect(away, qos1(2, "t", "for the next to return"));
     net.nothing(away);
 }
 
 #[test]
-fn what_a_member_leaves_behind_goes_to_another_but_not_a_started_qos_2() {
+fn messages_of_an_ended_member_go_to_another_unless_qos_2_was_started() {
     let mut net = Net::new();
     let publisher = net.connect(V5, "p");
     let leaver = net.connect(V5, "leaver");
@@ -74,7 +74,7 @@ fn what_a_member_leaves_behind_goes_to_another_but_not_a_started_qos_2() {
 }
 
 #[test]
-fn what_a_member_leaves_behind_has_the_room_that_it_leaves() {
+fn messages_of_an_ended_member_use_the_room_it_frees() {
     let mut net = Net::with(|config| (config.total_queued_bytes, config.queue_full) = (100, QueueFull::DropNewest));
     let (publisher, leaver) = (net.connect(V5, "p"), net.connect(V5, "leaver"));
     net.subscribe(leaver, "$share/g/t", QoS::AtLeastOnce);
@@ -87,7 +87,7 @@ fn what_a_member_leaves_behind_has_the_room_that_it_leaves() {
 }
 
 #[test]
-fn what_a_member_leaves_behind_is_not_handed_on_when_it_has_expired() {
+fn expired_messages_of_an_ended_member_are_not_redelivered() {
     for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
         let mut net = Net::new();
         let leaver = net.connect(V5, "leaver");

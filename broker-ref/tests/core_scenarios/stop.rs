@@ -1,11 +1,11 @@
-//! An orderly stop: everybody is told, nothing else happens, and what was stored goes on later.
+//! An orderly stop: every client is told, nothing else happens, and the stored state is resumed later.
 
 use mqttspec_codec::{Connect, Pingreq, Properties, Property, QoS, ReasonCode, Will};
 
 use crate::harness::{Net, V3_1_1, V5, connect, lasting, qos0, qos1, will};
 
 #[test]
-fn everybody_is_told_and_nothing_happens_any_more() {
+fn stop_disconnects_every_client_and_ends_all_activity() {
     let mut net = Net::new();
     let silent = net.open(V5);
     let (old, new) = (net.connect(V3_1_1, "old"), net.connect(V5, "new"));

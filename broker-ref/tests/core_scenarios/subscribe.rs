@@ -53,7 +53,7 @@ fn overlapping_subscriptions_give_one_copy_with_all_identifiers() {
 }
 
 #[test]
-fn a_subscription_is_replaced_and_ends() {
+fn subscription_can_be_replaced_and_removed() {
     for version in [V3_1_1, V5] {
         let mut net = Net::new();
         let (client, _) = net.resume(version, "c");
@@ -77,7 +77,7 @@ fn a_subscription_is_replaced_and_ends() {
 }
 
 #[test]
-fn dollar_topics_are_for_those_who_name_them() {
+fn dollar_topics_need_an_explicit_filter() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     for filter in ["#", "+/x", "$share/g/#"] {
@@ -92,7 +92,7 @@ fn dollar_topics_are_for_those_who_name_them() {
 }
 
 #[test]
-fn what_is_not_offered_is_refused() {
+fn unavailable_features_are_refused() {
     let mut net = Net::with(|config| {
         config.maximum_qos = QoS::AtLeastOnce;
         config.wildcard_subscription_available = false;

@@ -39,7 +39,7 @@ fn size<'a>(packet: impl Into<Packet<'a>>, version: Version) -> u64 {
 }
 
 #[test]
-fn values_come_with_the_subscription_and_at_each_interval() {
+fn statistics_are_sent_on_subscribe_and_at_each_interval() {
     let mut net = saying();
     let client = net.connect(V5, "c");
     net.subscribe(client, "$SYS/broker/#", QoS::ExactlyOnce);
@@ -96,7 +96,7 @@ fn counts_are_exact() {
 }
 
 #[test]
-fn bytes_that_wait_for_the_check_of_a_password_are_counted_once() {
+fn bytes_held_during_a_password_check_are_counted_once() {
     let rest = "users.alice.subscribe = ['$SYS/#']";
     let mut net = net_with(rest, |config| config.sys_interval = Some(Duration::from_secs(10)));
     let client = net.open(V3_1_1);
@@ -139,7 +139,7 @@ fn retain_handling_holds() {
 }
 
 #[test]
-fn clients_cannot_speak_for_the_broker() {
+fn clients_cannot_publish_to_sys_topics() {
     let mut net = saying();
     let (client, liar) = (net.connect(V5, "c"), net.connect(V5, "liar"));
     net.subscribe(client, "$SYS/broker/uptime", QoS::AtLeastOnce);
@@ -164,7 +164,7 @@ fn nor_can_their_wills() {
 }
 
 #[test]
-fn without_an_interval_nothing_is_said_and_the_topics_are_like_others() {
+fn without_an_interval_sys_topics_are_ordinary() {
     let mut net = Net::new();
     let client = net.connect(V5, "c");
     net.subscribe(client, "$SYS/broker/#", QoS::AtMostOnce);

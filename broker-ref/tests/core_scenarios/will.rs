@@ -19,7 +19,7 @@ fn with_will(version: Version) -> Connect<'static> {
 }
 
 #[test]
-fn every_end_but_disconnect_0_publishes_it() {
+fn every_end_except_disconnect_0_publishes_the_will() {
     for version in [V3_1_1, V5] {
         let (mut net, watcher) = watched(version);
         let (client, _) = net.connect_as(with_will(version));
@@ -49,7 +49,7 @@ fn every_end_but_disconnect_0_publishes_it() {
 }
 
 #[test]
-fn it_keeps_its_properties_and_ages_from_when_it_is_published() {
+fn will_keeps_its_properties_and_ages_from_publication() {
     let (mut net, watcher) = watched(V5);
     let pair = |name, value| {
         let text = |text| Utf8String::new(text).unwrap();
@@ -78,7 +78,7 @@ fn it_keeps_its_properties_and_ages_from_when_it_is_published() {
 }
 
 #[test]
-fn its_delay_ends_with_the_session_or_is_cancelled_by_a_reconnect() {
+fn will_delay_ends_with_the_session_or_is_cancelled_by_a_reconnect() {
     let ten = [Property::WillDelayInterval(10)];
     let delayed = Will { properties: Properties::from(&ten[..]), ..will("w", "gone") };
     let (mut net, watcher) = watched(V5);
@@ -140,7 +140,7 @@ fn it_outlives_the_broker() {
 
 // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
 #[test]
-fn a_retained_will_that_has_no_room_leaves_no_older_message() {
+fn retained_will_over_the_limit_still_removes_the_old_message() {
     let mut net = Net::with(|config| config.retained_bytes = 50);
     let (client, _) = net.connect_as(Connect {
         will: Some(Will { retain: true, qos: QoS::AtLeastOnce, ..will("w", &"gone ".repeat(20)) }),

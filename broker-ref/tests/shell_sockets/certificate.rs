@@ -48,7 +48,7 @@ fn one_file_may_hold_both() {
 }
 
 #[test]
-fn certificate_out_of_date_is_only_remarked_on() {
+fn expired_certificate_is_only_a_warning() {
     let cases = [(1999, 2000, Some("has expired")), (1999, 3000, None), (2999, 3000, Some("is not yet valid"))];
     for (from, until, remark) in cases {
         let folder = Folder::new(|parameters| {
@@ -60,7 +60,7 @@ fn certificate_out_of_date_is_only_remarked_on() {
 }
 
 #[test]
-fn authority_that_shows_itself_is_in_its_time() {
+fn certificate_authority_is_within_its_validity() {
     // What `openssl req -x509` makes unless told otherwise.
     let folder = Folder::new(|parameters| {
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

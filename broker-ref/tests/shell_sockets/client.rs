@@ -140,7 +140,7 @@ impl<S: Read + Write> Ws<S> {
         std::mem::take(&mut self.received)
     }
 
-    /// Reads up to the Close frame and the end of the connection behind it.
+    /// Reads up to the Close frame and the end of the connection.
     pub(crate) fn expect_close(&mut self) -> CloseCode {
         let code = loop {
             match self.socket.read().unwrap() {

@@ -24,7 +24,7 @@ fn missing_subprotocol_is_named() {
 }
 
 #[test]
-fn browser_learns_what_this_is() {
+fn browser_gets_an_explanation() {
     for path in ["/", "/mqtt", "/mqtt?x=1"] {
         let answer = ask(&format!("GET {path} HTTP/1.1"), &["Connection: keep-alive\r\nOrigin: http://h\r\n"]);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -36,7 +36,7 @@ fn browser_learns_what_this_is() {
 }
 
 #[test]
-fn old_websocket_is_told_the_version() {
+fn old_websocket_version_is_answered_with_the_supported_one() {
     let upgrade = UPGRADE.replace("13", "8");
     let answer = ask("GET /mqtt HTTP/1.1", &[&upgrade, KEY, "Sec-WebSocket-Protocol: mqtt\r\n"]);
     assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
@@ -44,7 +44,7 @@ fn old_websocket_is_told_the_version() {
 }
 
 #[test]
-fn web_pages_of_other_origins_are_kept_out() {
+fn web_pages_of_other_origins_are_refused() {
     let mut limits = Limits::default();
     limits.allowed_origins = Some(vec!["https://a.example".parse().unwrap(), "http://b.example:8080".parse().unwrap()]);
     let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
@@ -67,7 +67,7 @@ fn web_pages_of_other_origins_are_kept_out() {
 }
 
 #[test]
-fn web_pages_of_all_origins_are_let_in_unless_said() {
+fn web_pages_of_all_origins_are_allowed_by_default() {
     let broker = broker();
     let mut socket = socket(&broker.urls()[1]);
     let headers = [UPGRADE, KEY, "Sec-WebSocket-Protocol: mqtt\r\nOrigin: https://a.example\r\n"].concat();

@@ -49,7 +49,7 @@ fn embedded_stops_on_drop() {
 
 /// v5 section 4.13.1
 #[test]
-fn v5_clients_are_told_that_the_server_stops() {
+fn v5_clients_are_told_that_the_server_is_shutting_down() {
     let connect = [&[0x10, 14, 0, 4][..], b"MQTT", &[5, 2, 0, 60, 0, 0, 1, b'c']].concat();
     let broker = broker();
     let mut tcp = Tcp::open(&broker);
@@ -72,7 +72,7 @@ fn stop_ends_run() {
 }
 
 #[test]
-fn one_too_many_is_closed_at_once() {
+fn connection_over_the_limit_is_closed_at_once() {
     let mut limits = Limits::default();
     limits.connections = 1;
     let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
@@ -83,7 +83,7 @@ fn one_too_many_is_closed_at_once() {
 
 /// Whether they are refused or sit in a handshake.
 #[test]
-fn a_flood_of_connections_stops_nobody_who_is_in() {
+fn connection_flood_does_not_affect_existing_clients() {
     let mut limits = Limits::default();
     limits.connections = 20;
     let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
@@ -114,7 +114,7 @@ fn handshake_has_a_time_limit() {
 }
 
 #[test]
-fn peer_that_takes_nothing_loses_its_place() {
+fn peer_that_reads_nothing_is_dropped() {
     let mut limits = Limits::default();
     (limits.connections, limits.stalled) = (2, Duration::from_millis(1));
     let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
@@ -127,7 +127,7 @@ fn peer_that_takes_nothing_loses_its_place() {
     for _ in 0..500 {
         publisher.send(&message);
     }
-    // Closed at once while the house is full, open for as long as it likes when it is not.
+    // Closed at once at the connection limit; stays open below it.
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         assert!(Instant::now() < deadline, "the sleeper still has its place");
@@ -141,7 +141,7 @@ fn peer_that_takes_nothing_loses_its_place() {
 }
 
 #[test]
-fn core_is_woken_when_its_time_has_come() {
+fn core_is_woken_at_its_timeout() {
     let config = Config { connect_timeout: Duration::from_millis(20), ..Config::default() };
     let broker = Embedded::start(config, &listeners()).unwrap();
     let mut silent = Tcp::open(&broker);

@@ -1,4 +1,4 @@
-//! Passwords are checked beside the one thread, and what waits for one is held.
+//! Passwords are checked on other threads, and input waits meanwhile.
 
 use crate::client::{CONNACK, PINGREQ, PINGRESP, Tcp, Ws, listeners};
 use mqttspec_broker::{
@@ -8,11 +8,11 @@ use mqttspec_broker::{
 };
 use std::{io::ErrorKind, time::Duration};
 
-/// alice has a password, and whoever has none may connect.
+/// alice has a password; anonymous clients may connect.
 fn broker() -> Embedded {
     let hash = PasswordHash::new(b"password", b"sixteen salt byt").unwrap();
     let access = users::parse(&format!("anonymous = {{}}\nusers.alice.argon2 = '{}'", hash.as_str())).unwrap();
-    // a machine with much else to do is no reason to fail
+    // a busy machine must not make the test fail
     let config = Config { access, connect_timeout: Duration::from_secs(300), ..Config::default() };
     Embedded::start(config, &listeners()).unwrap()
 }
@@ -24,7 +24,7 @@ fn connect(client_id: &str, password: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_sent_at_once_is_answered_in_its_order() {
+fn pipelined_packets_are_answered_in_order() {
     let broker = broker();
     let bytes = [&connect("a", "password")[..], &PINGREQ, &PINGREQ].concat();
     let answers = [&CONNACK[..], &PINGRESP, &PINGRESP].concat();
@@ -37,7 +37,7 @@ fn what_is_sent_at_once_is_answered_in_its_order() {
 
 /// More than the sockets hold: it is read only once the password is known.
 #[test]
-fn much_behind_connect_stays_in_the_socket() {
+fn input_after_connect_stays_in_the_socket() {
     let broker = broker();
     let mut client = Tcp::open(&broker);
     let pings = 2 * 1024 * 1024;
@@ -50,7 +50,7 @@ fn much_behind_connect_stays_in_the_socket() {
 }
 
 #[test]
-fn a_flood_of_passwords_does_not_stop_others() {
+fn password_flood_does_not_affect_other_clients() {
     let broker = broker();
     let mut flood: Vec<_> = (0..32).map(|_| Tcp::open(&broker)).collect();
     for client in &mut flood {

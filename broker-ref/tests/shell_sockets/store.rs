@@ -30,7 +30,7 @@ impl Persist for Held {
 
     fn commit(&mut self, deltas: &[Delta], _: Timestamp) -> Result<(), StoreError> {
         let _ = self.asked.send(deltas.len());
-        // the test that is gone holds nobody
+        // the test has ended, so nothing is held
         match self.may.recv().unwrap_or(true) {
             true => Ok(()),
             false => {
@@ -84,7 +84,7 @@ impl Broker {
 }
 
 #[test]
-fn what_depends_on_a_commit_waits_and_others_go_on() {
+fn only_output_that_depends_on_a_commit_waits() {
     let broker = Broker::start();
     let mut other = broker.client(&connect("o"));
     expect(&mut other, &CONNACK); // depends on nothing: this Session is not kept
@@ -117,7 +117,7 @@ fn a_failed_commit_ends_the_server_and_nothing_is_acknowledged() {
 }
 
 #[test]
-fn what_was_recorded_is_committed_before_the_server_ends() {
+fn recorded_changes_are_committed_before_the_server_ends() {
     let broker = Broker::start();
     let _kept = broker.client(&kept_session("k"));
     broker.asked();
@@ -163,7 +163,7 @@ fn nothing_is_read_while_the_store_is_far_behind() {
 
 /// Keep Alive in seconds: a client that is silent is ended, one that is not read while it speaks is not.
 #[test]
-fn nobody_is_ended_for_what_was_not_read() {
+fn no_client_times_out_while_it_is_not_read() {
     let broker = Broker::start();
     let [mut silent, mut speaks] = [("n", 2), ("s", 1)].map(|(client_id, keep_alive)| {
         let mut bytes = connect(client_id);
@@ -200,7 +200,7 @@ fn nobody_is_ended_for_what_was_not_read() {
 }
 
 #[test]
-fn a_disk_that_is_nearly_full_takes_no_more_messages() {
+fn nearly_full_disk_refuses_messages() {
     #[derive(Debug)]
     struct Full;
     impl Persist for Full {
@@ -237,7 +237,7 @@ fn a_disk_that_is_nearly_full_takes_no_more_messages() {
 }
 
 #[test]
-fn the_answer_to_a_client_that_has_ended_its_direction_waits_too() {
+fn answer_after_a_half_close_waits_for_the_commit() {
     let broker = Broker::start();
     let mut kept = broker.client(&[kept_session("k"), PINGREQ.to_vec()].concat());
     kept.shutdown(std::net::Shutdown::Write).unwrap();
@@ -248,7 +248,7 @@ fn the_answer_to_a_client_that_has_ended_its_direction_waits_too() {
 }
 
 #[test]
-fn what_was_kept_is_there_after_a_restart() {
+fn stored_state_is_there_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let serve = || Broker::start_with(Store::open(folder.path()).unwrap());
     let (url, stop, thread) = serve();
@@ -280,7 +280,7 @@ fn connect_v5(client_id: &str) -> Vec<u8> {
     bytes
 }
 
-/// One packet of less than 128 bytes behind its length.
+/// One packet of less than 128 bytes.
 fn packet(socket: &mut TcpStream) -> Vec<u8> {
     let mut head = [0; 2];
     socket.read_exact(&mut head).unwrap();

@@ -42,7 +42,7 @@ fn publish_reaches_a_websocket_subscriber() {
 }
 
 #[test]
-fn large_message_passes_whole() {
+fn large_message_arrives_whole() {
     let broker = broker();
     let mut subscriber = Ws::connected(&broker, "s");
     subscriber.send(&subscribe("t"));
@@ -54,7 +54,7 @@ fn large_message_passes_whole() {
 }
 
 #[test]
-fn answer_arrives_though_more_was_sent_than_is_read() {
+fn answer_arrives_although_input_is_left_unread() {
     let broker = broker();
     let mut client = Tcp::open(&broker);
     client.send(&connect("a"));
@@ -73,7 +73,7 @@ fn answer_arrives_after_the_client_has_ended_its_direction() {
 }
 
 #[test]
-fn peer_that_never_reads_stops_nobody() {
+fn peer_that_never_reads_does_not_affect_others() {
     let broker = broker();
     let mut sleeper = Tcp::connected(&broker, "sleeper");
     sleeper.send(&subscribe("t"));

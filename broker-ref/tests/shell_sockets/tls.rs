@@ -37,7 +37,7 @@ fn connect_is_answered_over_both_transports_in_both_versions_of_tls() {
 }
 
 #[test]
-fn large_message_passes_whole() {
+fn large_message_arrives_whole() {
     let authority = Authority::new();
     let broker = authority.broker(Limits::default());
     let url = &broker.urls()[1];
@@ -68,7 +68,7 @@ fn one_byte_in_each_record() {
 }
 
 #[test]
-fn end_is_told_with_close_notify() {
+fn end_of_connection_sends_close_notify() {
     let authority = Authority::new();
     let broker = authority.broker(Limits::default());
     let mut tcp = Tcp::over(authority.encrypt(&broker.urls()[0], &version::TLS13));
@@ -84,7 +84,7 @@ fn end_is_told_with_close_notify() {
 }
 
 #[test]
-fn stop_is_told_with_close_notify() {
+fn stop_sends_close_notify() {
     let authority = Authority::new();
     let broker = authority.broker(Limits::default());
     let mut tcp = Tcp::over(authority.encrypt(&broker.urls()[0], &version::TLS13));
@@ -96,7 +96,7 @@ fn stop_is_told_with_close_notify() {
 }
 
 #[test]
-fn client_that_trusts_another_authority_leaves_and_others_stay() {
+fn client_with_another_authority_fails_without_affecting_others() {
     let authority = Authority::new();
     let broker = authority.broker(Limits::default());
     let mut stranger = Authority::new().encrypt(&broker.urls()[0], &version::TLS13);
@@ -130,7 +130,7 @@ fn plaintext_is_answered_with_an_alert() {
 }
 
 #[test]
-fn tls_on_a_plain_port_is_no_handshake() {
+fn tls_on_a_plain_port_is_refused() {
     let authority = Authority::new();
     let plain = crate::client::broker();
     let mut client = authority.encrypt(&plain.urls()[0], &version::TLS13);
@@ -138,7 +138,7 @@ fn tls_on_a_plain_port_is_no_handshake() {
 }
 
 #[test]
-fn handshake_has_a_time_limit_and_takes_a_seat() {
+fn handshake_has_a_time_limit_and_counts_as_a_connection() {
     let authority = Authority::new();
     let mut limits = Limits::default();
     limits.connections = 1;

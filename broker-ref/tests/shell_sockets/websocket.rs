@@ -45,7 +45,7 @@ fn several_packets_in_one_frame() {
 }
 
 #[test]
-fn packets_cut_across_frames_with_empty_ones_between() {
+fn packets_split_across_frames_with_empty_ones_between() {
     let broker = broker();
     let mut client = Ws::open(&broker);
     let bytes = [connect("a"), subscribe("t"), PINGREQ.to_vec()].concat();
@@ -59,7 +59,7 @@ fn packets_cut_across_frames_with_empty_ones_between() {
 }
 
 #[test]
-fn fragments_of_a_message_with_a_ping_between() {
+fn message_in_fragments_with_a_ping_between() {
     let broker = broker();
     let mut client = Ws::open(&broker);
     let bytes = connect("a");

@@ -1,4 +1,4 @@
-//! [`covers`]: whether one Topic Filter asks for nothing that another does not allow.
+//! [`covers`]: whether one Topic Filter matches everything that another one matches.
 
 use mqttspec_codec::{TopicFilter, TopicName};
 
@@ -56,7 +56,7 @@ mod tests {
         TopicFilter::new(text).unwrap()
     }
 
-    /// All topics of up to four levels of these; `z` stands in no filter.
+    /// All topics of up to four levels of these; `z` is in no filter.
     fn topics() -> Vec<String> {
         const LEVELS: [&str; 5] = ["", "a", "b", "z", "$s"];
         let mut topics: Vec<String> = LEVELS.map(str::to_owned).into();
@@ -92,7 +92,7 @@ mod tests {
         }
 
         #[test]
-        fn what_covers_lets_through(allowed in filters(), asked in filters(), share in any::<bool>()) {
+        fn covering_filter_lets_the_same_topics_through(allowed in filters(), asked in filters(), share in any::<bool>()) {
             let asked = if share { format!("$share/g/{asked}") } else { asked };
             let (allowed, asked) = (filter(&allowed), filter(&asked));
             for topic in topics() {

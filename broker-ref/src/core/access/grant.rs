@@ -1,4 +1,4 @@
-//! [`Rights`] as the file has them, and [`Grant`]: what they come to for one Client.
+//! [`Rights`] of a user, and [`Grant`]: the rights of one Client.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use super::covers::{covers, lets_through};
 
 /// What a user may do: Topic Filters, with `%u` and `%c` in place of User Name and Client Identifier.
 ///
-/// A name that is put in fills one level. Where it is empty, begins with `$` or contains `/`, `+` or `#`, the filter with it
-/// allows nothing; the same goes for a text that is not a Topic Filter. A Client chooses its Client Identifier: `%c` says
-/// what it may do under that name, not who it is.
+/// A name fills exactly one level. If it is empty, begins with `$` or contains `/`, `+` or `#`, the filter grants
+/// nothing; neither does a text that is not a Topic Filter. Note that a Client chooses its Client Identifier: `%c` does
+/// not identify a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rights {
     /// The topics to which it may publish.
@@ -19,7 +19,7 @@ pub struct Rights {
     pub subscribe: Vec<String>,
 }
 
-/// What one Client may do.
+/// The rights of one Client.
 #[derive(Debug, Clone)]
 pub(in crate::core) struct Grant(Option<Arc<Lists>>);
 
@@ -41,7 +41,7 @@ impl Rights {
 impl Grant {
     pub(super) const EVERYTHING: Self = Self(None);
 
-    /// Nothing at all: of a user who is not in the file any more.
+    /// No rights at all, for a user who has been removed.
     pub(super) fn nothing() -> Self {
         Self(Some(Arc::new(Lists { publish: Vec::new(), subscribe: Vec::new() })))
     }
@@ -52,7 +52,7 @@ impl Grant {
                 .is_ok_and(|topic| self.any(|lists| &lists.publish, |allowed| allowed.matches(topic)))
     }
 
-    /// Whether one of the filters covers what is asked; two that do it together do not count.
+    /// Whether one of the filters covers the requested one. Two filters that cover it only together do not count.
     pub(in crate::core) fn may_subscribe(&self, asked: TopicFilter<'_>) -> bool {
         self.any(|lists| &lists.subscribe, |allowed| covers(allowed, asked))
     }
@@ -69,8 +69,8 @@ impl Grant {
     }
 }
 
-/// The Topic Filter that a pattern is for this Client. `None`: it has a name in it that the Client has not, or one that
-/// would reach further than its place: the Client chose it.
+/// The Topic Filter for this Client. `None` if the pattern contains a name that the Client does not have, or one that
+/// would match more than one level, since Clients choose their names.
 fn fill(pattern: &str, user_name: Option<&str>, client_id: &str) -> Option<Box<str>> {
     let mut filter = String::new();
     let mut rest = pattern;

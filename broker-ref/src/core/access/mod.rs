@@ -31,23 +31,23 @@ pub use {grant::Rights, password::PasswordCheck, scram_keys::ScramKeys};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Access {
-    /// Everybody may do everything: a User Name is taken as it is, a password is not looked at.
+    /// Every Client may do everything: User Names are believed, and passwords ignored.
     #[default]
     Open,
-    /// Who is in the list may do what the list says.
+    /// Only listed users may connect, with the listed rights.
     Listed(Arc<Users>),
 }
 
-/// The users, and what a Client without a User Name may do.
+/// The users, and the rights of a Client without a User Name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Users {
     by_name: BTreeMap<Arc<str>, User>,
-    /// `None`: it is refused.
+    /// `None` refuses them.
     anonymous: Option<Rights>,
 }
 
 impl Users {
-    /// Nobody: every Client is refused.
+    /// No users: every Client is refused.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -60,7 +60,7 @@ impl Users {
         self
     }
 
-    /// Lets Clients without a User Name in.
+    /// Admits Clients without a User Name.
     #[must_use]
     pub fn with_anonymous(self, rights: Rights) -> Self {
         Self { anonymous: Some(rights), ..self }
@@ -73,7 +73,7 @@ impl From<Users> for Access {
     }
 }
 
-/// One user. Without a password of either kind nobody can connect as this user.
+/// One user. A user without a password of either kind cannot connect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct User {
     /// For User Name and Password of CONNECT.
@@ -110,14 +110,14 @@ impl User {
     }
 }
 
-/// What it takes to believe a CONNECT.
+/// What a CONNECT needs to be authenticated.
 #[derive(Debug)]
 pub(super) enum AuthRequirement {
-    /// Nothing more: it is this user, or nobody in particular.
+    /// Nothing: it is this user, or anonymous.
     Nothing(Option<Arc<str>>),
     /// It is this user if the check passes.
     Password(Arc<str>, PasswordCheck),
-    /// An exchange of AUTH will tell (v5 section 4.12).
+    /// It is the user that an exchange of AUTH packets proves (v5 section 4.12).
     Exchange,
 }
 
@@ -126,7 +126,7 @@ impl Access {
     /// The reason to refuse it, for CONNACK.
     pub(super) fn auth_requirement(&self, connect: &Connect<'_>) -> Result<AuthRequirement, ReasonCode> {
         if let Some(method) = connect.properties.authentication_method() {
-            // v5 [MQTT-4.12.0-1]: without keys of users there is no method
+            // v5 [MQTT-4.12.0-1]: if no user has keys, there is no method
             return match method.as_str() == METHOD && self.scram_model().is_some() {
                 true => Ok(AuthRequirement::Exchange),
                 false => Err(ReasonCode::BadAuthenticationMethod),
@@ -140,7 +140,7 @@ impl Access {
             (Some(name), Some(password)) => {
                 let own = users.by_name.get(name).and_then(|user| user.password.clone());
                 let is_users = own.is_some();
-                // a name that is no user's takes as long: its password is compared to another's
+                // an unknown name must take as long, so its password is compared to another user's
                 let hash = own.or_else(|| users.by_name.values().find_map(|user| user.password.clone()));
                 let hash = hash.ok_or(ReasonCode::BadUserNameOrPassword)?;
                 Ok(AuthRequirement::Password(name.into(), PasswordCheck::new(hash, &password, is_users)))
@@ -149,7 +149,7 @@ impl Access {
         }
     }
 
-    /// What a Client of this user may do; without a user, what anybody may.
+    /// The rights of a Client of this user; without a user, those of an anonymous Client.
     pub(super) fn grant(&self, user: Option<&str>, client_id: &str) -> Grant {
         let Self::Listed(users) = self else { return Grant::EVERYTHING };
         let rights = match user {
@@ -159,7 +159,7 @@ impl Access {
         rights.map_or_else(Grant::nothing, |rights| rights.of(user, client_id))
     }
 
-    /// Whether a Session that `owner` began is closed to `user`: the Client Identifier alone opens it to nobody else.
+    /// Whether `user` must not take over a Session started by `owner`, even with the right Client Identifier.
     pub(super) fn session_belongs_to_other(&self, owner: Option<&str>, user: Option<&str>) -> bool {
         matches!(self, Self::Listed(_)) && owner != user
     }
@@ -173,7 +173,7 @@ impl Access {
         }
     }
 
-    /// The keys of a user, and whether they are a user's: a name that is none has keys too, which nothing opens.
+    /// The SCRAM keys for a name, and whether it is a user. An unknown name gets keys that no password matches.
     fn scram_keys(&self, name: &str) -> Option<(ScramKeys, bool)> {
         let Self::Listed(users) = self else { return None };
         match users.by_name.get(name).and_then(|user| user.scram.clone()) {
@@ -182,7 +182,7 @@ impl Access {
         }
     }
 
-    /// Some user's keys.
+    /// The keys of any user.
     fn scram_model(&self) -> Option<&ScramKeys> {
         let Self::Listed(users) = self else { return None };
         users.by_name.values().find_map(|user| user.scram.as_ref())

@@ -1,4 +1,4 @@
-//! [`PasswordHash`] and [`PasswordCheck`]: argon2 takes tens of milliseconds, so the core asks for it and does not do it.
+//! [`PasswordHash`] and [`PasswordCheck`]: argon2 takes tens of milliseconds, so the core leaves it to the shell.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ pub use with_argon2::PasswordHash;
 #[cfg(not(feature = "passwords"))]
 pub(super) use without_argon2::PasswordHash;
 
-/// Work for the shell: is this the password? See [`Broker::poll_check`](super::super::Broker::poll_check).
+/// A password for the shell to check. See [`Broker::poll_check`](super::super::Broker::poll_check).
 pub struct PasswordCheck {
     hash: PasswordHash,
     password: Box<[u8]>,
-    /// No: the hash is another user's, and only takes as long as it would take for one.
+    /// If false, the hash is another user's, and is only computed so that the check takes as long.
     is_users: bool,
 }
 
@@ -20,8 +20,8 @@ impl PasswordCheck {
         Self { hash, password: password.into(), is_users }
     }
 
-    /// Computes the answer, for [`Event::PasswordChecked`](super::super::Event::PasswordChecked). Pure, and slow on
-    /// purpose: it wants a thread of its own and some 20 MB.
+    /// Computes the result for [`Event::PasswordChecked`](super::super::Event::PasswordChecked). Slow on purpose: run
+    /// it on a separate thread. Needs about 20 MB.
     #[must_use]
     pub fn run(&self) -> bool {
         self.hash.is_of(&self.password) && self.is_users

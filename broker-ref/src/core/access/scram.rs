@@ -11,19 +11,19 @@ use super::{
     scram_keys::ScramKeys,
 };
 
-/// An exchange under way: which message of the Client comes next.
+/// An exchange in progress, by the next message of the Client.
 #[derive(Debug)]
 pub(in crate::core) enum Exchange {
     First,
     Final(Challenge),
 }
 
-/// What the answer to server-first is checked against.
+/// What client-final is checked against.
 #[derive(Debug)]
 pub(in crate::core) struct Challenge {
     user: Arc<str>,
     keys: ScramKeys,
-    /// There is such a user.
+    /// The name is that of a user.
     is_user: bool,
     /// The beginning of client-first, which client-final repeats.
     header: Box<str>,
@@ -33,17 +33,17 @@ pub(in crate::core) struct Challenge {
     messages: String,
 }
 
-/// What an exchange comes to.
+/// The result of one message of an exchange.
 #[derive(Debug)]
 pub(in crate::core) enum Step {
-    /// The Client is asked for more.
+    /// Send this message and expect another one.
     Ask(Exchange, String),
-    /// It is this user; and what shows that the server knows it too.
+    /// The Client is this user. The message proves that the server knows the keys.
     Proved(Arc<str>, String),
 }
 
 impl Exchange {
-    /// Takes the Client's next message. `None`: it is not who it says, or the message is none.
+    /// Handles the Client's next message. `None` if the proof is wrong or the message is malformed.
     pub(in crate::core) fn advance(self, message: &[u8], access: &Access, nonce: &[u8]) -> Option<Step> {
         let message = str::from_utf8(message).ok()?;
         match self {
@@ -66,11 +66,11 @@ impl Challenge {
             return None;
         }
         let mut attributes = bare.split(',');
-        // `m=`, an extension that must be understood, stands in front of the name
+        // `m=`, a mandatory extension, would precede the name
         let name = unescape(attributes.next()?.strip_prefix("n=")?)?;
         let client_nonce = attributes.next()?.strip_prefix("r=")?;
         let is_nonce = !client_nonce.is_empty() && client_nonce.bytes().all(|byte| byte.is_ascii_graphic());
-        // nobody acts for another
+        // acting on behalf of another user is not supported
         let is_own = identity.is_empty() || identity.strip_prefix("a=").and_then(unescape).as_ref() == Some(&name);
         if !(is_nonce && is_own) {
             return None;
@@ -109,7 +109,7 @@ impl Challenge {
     }
 }
 
-/// A name as it was before `,` became `=2C` and `=` became `=3D`.
+/// Decodes a name in which `,` is written `=2C` and `=` is written `=3D`.
 fn unescape(escaped: &str) -> Option<String> {
     let mut parts = escaped.split('=');
     let mut name = parts.next()?.to_owned();
@@ -150,7 +150,7 @@ mod tests {
 
     /// RFC 7677 section 3.
     #[test]
-    fn the_example_of_the_rfc() {
+    fn example_of_the_rfc() {
         let (challenge, server_first) = challenge(CLIENT_FIRST).unwrap();
         assert_eq!(server_first, format!("r={NONCE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
         let server_final = challenge.check(&format!("c=biws,r={NONCE},p={PROOF}"));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_none() {
+    fn rejects_wrong_client_final() {
         let (challenge, _) = challenge(CLIENT_FIRST).unwrap();
         let other = PROOF.replacen('d', "e", 1);
         for answer in [
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_message_that_is_none() {
+    fn rejects_malformed_client_first() {
         for message in
             ["n,,n=user,r=", "p=tls-unique,,n=user,r=x", "n,,m=x,n=user,r=x", "n,a=root,n=user,r=x", "n,,r=x", "n"]
         {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_no_user_is_asked_in_the_same_way() {
+    fn unknown_user_gets_the_same_challenge() {
         let (nobody, first) = challenge("n,,n=nobody,r=x").unwrap();
         let (_, again) = challenge("n,,n=nobody,r=x").unwrap();
         assert_eq!(first, again);

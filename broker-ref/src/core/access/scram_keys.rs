@@ -9,7 +9,7 @@ use super::{
     METHOD,
 };
 
-/// What the server keeps of a password for SCRAM: enough to check a Client, and not enough to be one.
+/// What the server keeps of a password for SCRAM: enough to check a Client, and not enough to impersonate one.
 ///
 /// As text in the form of RFC 5803: `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,11 +21,10 @@ pub struct ScramKeys {
 }
 
 impl ScramKeys {
-    /// 15 000: a tenth of a second on a computer of the time of RFC 7677, which wants 4096 at least. It is the Client
-    /// that does them at each connect.
+    /// 15 000, where RFC 7677 requires at least 4096. The Client computes them at each connect.
     pub const ITERATIONS: NonZeroU32 = NonZeroU32::MIN.saturating_add(14_999);
 
-    /// The keys of a password. `None` for a text that SASLprep forbids: control characters, say.
+    /// The keys of a password. `None` for a text that SASLprep forbids, such as control characters.
     #[must_use]
     pub fn new(password: &str, salt: &[u8], iterations: NonZeroU32) -> Option<Self> {
         let password = stringprep::saslprep(password).ok()?;
@@ -54,8 +53,8 @@ impl ScramKeys {
         (!keys.salt.is_empty()).then_some(keys)
     }
 
-    /// Keys that nobody has the password to, for a name that is no user: they look like those of `self`, and are the
-    /// same each time.
+    /// Keys that no password matches, for a name that is not a user's. They look like those of `self`, and are the same
+    /// each time.
     pub(super) fn decoy(&self, name: &str) -> Self {
         let secret = mac(&self.server_key, name.as_bytes());
         let salt = mac(&secret, b"salt");

@@ -53,7 +53,7 @@ fn load(folder: &Path) -> Result<Stored, StoreError> {
 }
 
 #[test]
-fn flipped_bytes_are_found_or_harmless() {
+fn flipped_bytes_are_detected_or_harmless() {
     for clean in [true, false] {
         let (folder, stored) = filled(clean);
         let bytes = fs::read(file(folder.path())).unwrap();
@@ -76,7 +76,7 @@ fn flipped_bytes_are_found_or_harmless() {
 }
 
 #[test]
-fn a_cut_file_is_damaged_and_stays_as_it_is() {
+fn truncated_file_is_damaged_and_left_unchanged() {
     for clean in [true, false] {
         let (folder, _) = filled(clean);
         let bytes = fs::read(file(folder.path())).unwrap();
@@ -90,7 +90,7 @@ fn a_cut_file_is_damaged_and_stays_as_it_is() {
 }
 
 #[test]
-fn an_emptied_file_is_not_a_new_store() {
+fn emptied_file_is_not_a_new_store() {
     let (folder, _) = filled(true);
     fs::write(file(folder.path()), []).unwrap();
     let error = load(folder.path()).unwrap_err();
@@ -104,14 +104,14 @@ fn an_emptied_file_is_not_a_new_store() {
 }
 
 #[test]
-fn something_else_is_not_a_store() {
+fn other_files_are_not_a_store() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(file(folder.path()), "something else ".repeat(1000)).unwrap();
     assert!(matches!(load(folder.path()).unwrap_err().kind(), StoreErrorKind::Damaged(_)));
 }
 
 #[test]
-fn a_newer_format_is_refused() {
+fn newer_format_is_refused() {
     let (folder, _) = filled(true);
     let database = database::builder().open(file(folder.path())).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -129,7 +129,7 @@ fn a_database_without_format_is_damaged() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_is_damage() {
+fn unreadable_row_is_damage() {
     let (folder, _) = filled(true);
     let database = database::builder().open(file(folder.path())).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -142,7 +142,7 @@ fn a_row_that_cannot_be_read_is_damage() {
 }
 
 #[test]
-fn an_interrupted_making_is_begun_anew() {
+fn interrupted_creation_is_restarted() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("store.new"), "half").unwrap();
     assert_eq!(load(folder.path()).unwrap(), Stored::default());
@@ -150,7 +150,7 @@ fn an_interrupted_making_is_begun_anew() {
 }
 
 #[test]
-fn a_folder_belongs_to_one_at_a_time() {
+fn folder_is_locked() {
     let folder = tempfile::tempdir().unwrap();
     let first = Store::open(folder.path()).unwrap();
     assert!(matches!(load(folder.path()).unwrap_err().kind(), StoreErrorKind::InUse));
@@ -159,7 +159,7 @@ fn a_folder_belongs_to_one_at_a_time() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_is_said() {
+fn impossible_folder_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, []).unwrap();

@@ -66,7 +66,7 @@ fn orphans_are_removed_on_disk_too() {
 }
 
 #[test]
-fn a_file_much_larger_than_what_is_in_it_is_made_smaller() {
+fn file_with_much_free_space_is_compacted() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     let record = record();

@@ -19,20 +19,20 @@ use crate::{
 };
 
 #[test]
-fn a_power_cut_undoes_nothing_that_was_committed() {
+fn power_cut_keeps_everything_committed() {
     let wrong: Vec<String> = (0..cuts()).filter_map(|seed| cut(seed, Fault::None).err()).collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cuts(), wrong.join("\n"));
 }
 
 /// The test above can fail.
 #[test]
-fn a_sync_that_lies_is_found() {
+fn lying_sync_is_detected() {
     let found = (0..30).filter(|seed| cut(*seed, Fault::LyingSync).is_err()).count();
     assert!(found > 0);
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_undoes_nothing() {
+fn full_disk_is_an_error_and_keeps_earlier_commits() {
     for seed in 0..30 {
         let mut dice = Dice(seed);
         let steps = steps_of(seed);
@@ -46,7 +46,7 @@ fn a_full_disk_is_an_error_and_undoes_nothing() {
 }
 
 #[test]
-fn a_panic_of_the_database_is_an_error_and_not_met_again_on_closing() {
+fn panic_of_the_database_is_an_error_and_does_not_recur_on_close() {
     for seed in 0..60 {
         let mut dice = Dice(seed);
         let disk = made().with_fault(Fault::Panic);

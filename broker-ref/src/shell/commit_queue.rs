@@ -1,7 +1,7 @@
-//! Which steps were recorded, and which of them are on disk.
+//! [`CommitQueue`]: which steps were recorded, and which of them are on disk.
 //!
-//! A commit blocks, so the store has a thread of its own. What is recorded during one commit is the next one: batches fill
-//! by themselves, and no timer is wanted.
+//! A commit blocks, so the store has its own thread. Everything recorded during one commit becomes the next one, so
+//! batches fill without a timer.
 
 use crate::{
     core::{Broker, Delta, StoredMessage, Timestamp},
@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// The deltas of one call of the core. Steps become durable in their order: when one is, so are all before it.
+/// The deltas of one call of the core. Steps become durable in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Step(u64);
 
@@ -29,16 +29,16 @@ pub(super) struct Mark {
     weight: u64,
 }
 
-/// What the store's thread tells.
+/// What the store's thread reports.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Progress {
     pub(super) durable: Mark,
     pub(super) nearly_full: bool,
 }
 
-/// The shell's end of the store. Without a store nothing is kept, and nothing waits.
+/// The shell's side of the store. Without a store nothing is kept, and nothing waits.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct CommitQueue {
     recorded: Cell<Mark>,
     durable: Cell<Mark>,
     store: RefCell<Option<StoreThread>>,
@@ -50,21 +50,21 @@ struct StoreThread {
     thread: JoinHandle<Result<(), StoreError>>,
 }
 
-/// What is committed as one: whole steps.
+/// The steps of one commit.
 #[derive(Debug)]
 struct Batch {
     deltas: Vec<Delta>,
-    /// When the last of them happened.
+    /// The time of the last one.
     clock: Timestamp,
     weight: u64,
     last: Mark,
 }
 
-impl Ledger {
+impl CommitQueue {
     /// Starts the store's thread. The receiver learns what is durable, and that the thread has ended.
     ///
     /// # Errors
-    /// When there can be no thread.
+    /// When the thread cannot be started.
     pub(super) fn start(store: Box<dyn Persist>) -> io::Result<(Self, watch::Receiver<Progress>)> {
         let (batches, recorded) = channel();
         let (told, progress) = watch::channel(Progress::default());
@@ -74,7 +74,7 @@ impl Ledger {
         Ok((Self { store, ..Self::default() }, progress))
     }
 
-    /// Takes what one step of the core records, to the last delta: they are committed together or not at all.
+    /// Queues all deltas of one step of the core, which are committed together or not at all.
     pub(super) fn record(&self, broker: &mut Broker, clock: Timestamp) {
         let Some(store) = &*self.store.borrow() else {
             while broker.poll_delta().is_some() {}
@@ -88,7 +88,7 @@ impl Ledger {
         let Mark { step: Step(step), weight: before } = self.recorded.get();
         let last = Mark { step: Step(step + 1), weight: before + weight };
         self.recorded.set(last);
-        // A thread that is gone has reported why, and the server stops.
+        // Fails only if the thread has ended; it has reported why, and the server stops.
         let _ = store.batches.send(Batch { deltas, clock, weight, last });
     }
 
@@ -97,7 +97,7 @@ impl Ledger {
         self.recorded.get().step
     }
 
-    /// What the thread has told.
+    /// Takes in what the thread has reported.
     pub(super) fn advance(&self, durable: Mark) {
         self.durable.set(durable);
     }
@@ -106,12 +106,12 @@ impl Ledger {
         step <= self.durable.get().step
     }
 
-    /// Whether the store keeps up. If not, nothing more should be asked of the core.
+    /// Whether the store keeps up. If not, the core should be given no more input.
     pub(super) fn has_room(&self) -> bool {
         self.recorded.get().weight - self.durable.get().weight <= BEHIND
     }
 
-    /// Waits until all that was recorded is committed, or the store has failed. Nothing is recorded any more.
+    /// Waits until everything recorded is committed or the store has failed. Nothing may be recorded afterwards.
     ///
     /// # Errors
     /// Why the store has failed.
@@ -122,7 +122,7 @@ impl Ledger {
     }
 }
 
-/// The store's thread: ends when the shell lets go of it, or at the first commit that fails.
+/// The store's thread. Ends when the shell drops its side, or at the first commit that fails.
 fn keep(
     mut store: Box<dyn Persist>,
     recorded: &Receiver<Batch>,
@@ -131,7 +131,7 @@ fn keep(
     loop {
         let nearly_full = store.is_nearly_full();
         told.send_if_modified(|told| replace(&mut told.nearly_full, nearly_full) != nearly_full);
-        // Room can be made while nothing is recorded.
+        // The disk can get more room while nothing is recorded.
         let look_again = if nearly_full { LOOK_AGAIN } else { Duration::MAX };
         let mut batch = match recorded.recv_timeout(look_again) {
             Ok(batch) => batch,
@@ -150,7 +150,7 @@ fn keep(
     }
 }
 
-/// About how much a delta is to write, in bytes.
+/// About how many bytes a delta writes.
 fn weight(delta: &Delta) -> u64 {
     let message = |message: &StoredMessage| message.encoded_len();
     let len = match delta {
@@ -162,13 +162,13 @@ fn weight(delta: &Delta) -> u64 {
     len as u64 + ROW
 }
 
-/// What a row costs besides what is in it, as bytes.
+/// The overhead of a row, in bytes.
 const ROW: u64 = 100;
-/// In bytes: a commit larger than this makes everybody wait, a smaller one pays more for each byte.
+/// In bytes: a larger commit delays all connections, a smaller one costs more per byte.
 const COMMIT: u64 = 1024 * 1024;
-/// In bytes: the store may be this far behind before no more is read from anybody.
+/// In bytes: how far the store may be behind before connections are no longer read.
 const BEHIND: u64 = 4 * COMMIT;
-/// How often a disk that is nearly full is looked at.
+/// How often a disk that is nearly full is checked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
     };
     use std::{io::ErrorKind, path::Path};
 
-    /// Tells how many deltas each commit had; fails when nobody listens.
+    /// Reports how many deltas each commit had; fails when the receiver is gone.
     #[derive(Debug)]
     struct Told(Sender<usize>);
 
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_gathered_is_one_commit_up_to_its_limit() {
+    fn gathered_steps_are_one_commit_up_to_its_limit() {
         let (asked, commits) = channel();
         let (told, progress) = watch::channel(Progress::default());
         keep(Box::new(Told(asked)), &queued(&[1, 1, 1, COMMIT, 1, 2 * COMMIT, 1]), &told).unwrap();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_commit_is_the_last() {
+    fn no_commit_follows_a_failed_one() {
         let (asked, commits) = channel();
         let (told, progress) = watch::channel(Progress::default());
         drop(commits);
@@ -225,12 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_is_far_behind_has_no_room() {
-        let ledger = Ledger::default();
+    fn store_far_behind_has_no_room() {
+        let queue = CommitQueue::default();
         let recorded = Mark { step: Step(9), weight: BEHIND + 1 };
-        ledger.recorded.set(recorded);
-        assert!(!ledger.has_room() && !ledger.is_durable(Step(9)));
-        ledger.advance(recorded);
-        assert!(ledger.has_room() && ledger.is_durable(Step(9)));
+        queue.recorded.set(recorded);
+        assert!(!queue.has_room() && !queue.is_durable(Step(9)));
+        queue.advance(recorded);
+        assert!(queue.has_room() && queue.is_durable(Step(9)));
     }
 }

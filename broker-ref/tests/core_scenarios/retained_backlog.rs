@@ -1,4 +1,4 @@
-//! Retained messages for new subscriptions come in steps, and all of them come.
+//! Retained messages for new subscriptions arrive in steps, and all of them arrive.
 
 use mqttspec_broker::core::Config;
 use mqttspec_codec::{
@@ -73,7 +73,7 @@ fn all_come_step_by_step() {
 }
 
 #[test]
-fn one_event_looks_at_a_few_whatever_it_asks_for() {
+fn one_event_examines_a_limited_number_of_retained_messages() {
     let (mut net, _) = with_retained(35);
     let (greedy, modest) = (net.connect(V5, "greedy"), net.connect(V5, "modest"));
     let filters: Vec<String> = (0..200).map(|number| format!("+/{number:03}")).collect();
@@ -89,7 +89,7 @@ fn one_event_looks_at_a_few_whatever_it_asks_for() {
 }
 
 #[test]
-fn what_is_retained_meanwhile_comes_once() {
+fn message_retained_during_the_search_arrives_once() {
     let (mut net, publisher) = with_retained(30);
     let client = net.connect(V5, "c");
     subscribe(&mut net, client, &["t/+"]);
@@ -105,7 +105,7 @@ fn what_is_retained_meanwhile_comes_once() {
 }
 
 #[test]
-fn what_is_unsubscribed_is_owed_nothing() {
+fn unsubscribing_ends_the_search() {
     let (mut net, _) = with_retained(30);
     let client = net.connect(V5, "c");
     subscribe(&mut net, client, &["t/+"]);
@@ -121,7 +121,7 @@ fn what_is_unsubscribed_is_owed_nothing() {
 
 // v5 [MQTT-3.8.4-3] [MQTT-3.8.4-8]
 #[test]
-fn what_is_sent_late_comes_by_the_subscription_as_it_is_then() {
+fn late_retained_messages_use_the_current_subscription() {
     let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 20, |config| config.retained_step = 10.try_into().unwrap());
     let client = net.connect(V5, "c");
     net.subscribe(client, "t/+", QoS::AtLeastOnce);
@@ -142,9 +142,10 @@ fn what_is_sent_late_comes_by_the_subscription_as_it_is_then() {
     net.nothing(client);
 }
 
-/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]; what was published at QoS 0 is sent at QoS 0, whatever the subscription says.
+/// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]; what was published at QoS 0 is sent at QoS 0, whatever the subscription
+/// says.
 #[test]
-fn they_wait_for_a_client_that_reads_slowly() {
+fn retained_messages_wait_for_a_client_that_reads_slowly() {
     for qos in [QoS::AtMostOnce, QoS::AtLeastOnce] {
         let (mut net, _) = with_retained_at(QoS::AtMostOnce, 35, |config| config.backlog = 100);
         let client = net.connect(V5, "c");
@@ -175,7 +176,7 @@ fn acknowledge(net: &mut Net, client: Client, count: usize) -> Vec<String> {
 
 /// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]: at QoS 1 what its queue has no room for waits for acknowledgements.
 #[test]
-fn they_wait_for_a_client_that_acknowledges_slowly() {
+fn retained_messages_wait_for_a_client_that_acknowledges_slowly() {
     let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 35, |config| config.queued_messages = 10);
     let client = net.connect(V5, "c");
     net.subscribe(client, "#", QoS::AtLeastOnce);
@@ -186,7 +187,7 @@ fn they_wait_for_a_client_that_acknowledges_slowly() {
 
 /// v5 [MQTT-4.1.0-1], v3.1.1 [MQTT-4.1.0-1]: nothing is looked for again and again while it is away.
 #[test]
-fn a_client_that_was_away_gets_the_rest() {
+fn reconnected_client_gets_the_rest() {
     let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 35, |config| {
         config.queued_messages = 10;
         config.sys_interval = None;
@@ -201,7 +202,7 @@ fn a_client_that_was_away_gets_the_rest() {
 }
 
 #[test]
-fn a_filter_without_wildcards_looks_at_its_own_topic_alone() {
+fn filter_without_wildcards_examines_one_topic() {
     let (mut net, publisher) = with_retained(35);
     net.retain(publisher, "t", "old");
     net.retain(publisher, "u", "old");
