@@ -1,15 +1,17 @@
-//! The vectors of mqttspec as data: what an MQTT broker must do, and what a codec must read and write.
+//! The vectors of mqttspec as data.
 //!
-//! The crate embeds the files and gives them by their path. It reads none of them, has no dependencies and is `no_std`.
+//! They say what an MQTT broker must do, and how a codec must decode and encode packets.
+//!
+//! The crate embeds the files and returns them by path. It does not parse them, has no dependencies and is `no_std`.
 //!
 //! | folder | what it holds | what a runner needs |
 //! |---|---|---|
-//! | `packets/` | bytes, and the packets that they are | a YAML reader; the notation for bytes |
+//! | `packets/` | bytes and the packets they encode | a YAML reader and the notation for bytes |
 //! | `statements/` | the normative statements of MQTT 3.1.1 and 5.0 | a YAML reader |
-//! | `exchange/` | what goes over a connection, step by step | a runner of the vector language, in the version [`LANGUAGE_VERSION`] |
+//! | `exchange/` | exchanges over a connection, step by step | a runner of the vector language in version [`LANGUAGE_VERSION`] |
 //!
 //! `README.md` describes the language, and `schema.json` is its JSON Schema for editors. Both are among the files. The
-//! crate `mqttspec` is a runner of the language; use this crate to write another one, or to test a codec.
+//! crate `mqttspec` runs the vectors. Use this crate to write another runner, or to test a codec.
 //!
 //! ```
 //! let file = mqttspec_vectors::get("packets/subscribe.yaml").expect("the byte vectors of SUBSCRIBE");
@@ -25,23 +27,23 @@ use core::fmt;
 
 /// The version of the vector language in which `exchange/` and `packets/` are written.
 ///
-/// It grows by one whenever a runner of the version before would refuse a vector, or read it in another way: with a new
-/// key, a new kind of step or value, and a changed rule of judgement. New vectors and new statements leave it as it is.
+/// It grows by one with every change that would make an older runner refuse a vector or read it differently: a new key,
+/// a new kind of step or value, or a changed rule of judgement. New vectors and new statements do not change it.
 /// A runner should refuse a version that is higher than its own.
 pub const LANGUAGE_VERSION: u32 = 1;
 
-/// A file of the vectors.
+/// One of the embedded files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct File {
-    /// The path from the root of the vectors, with `/` on every system: `exchange/3.12-pingreq/answered.yaml`.
+    /// The path from the root of the vectors, with `/` on every platform: `exchange/3.12-pingreq/answered.yaml`.
     pub path: &'static str,
-    /// The whole text: YAML, JSON or Markdown, by the ending of the path.
+    /// The whole text, in YAML, JSON or Markdown according to the extension of the path.
     pub text: &'static str,
 }
 
 impl fmt::Debug for File {
-    /// Shows the path; the text is long.
+    /// Shows only the path, as the text is long.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("File").field("path", &self.path).finish_non_exhaustive()
     }
@@ -55,7 +57,8 @@ pub fn files() -> &'static [File] {
     FILES
 }
 
-/// The files below a folder such as `exchange` or `statements/v5`, sorted by path; none if there is no such folder.
+/// The files in a folder such as `exchange` or `statements/v5` and its subfolders, sorted by path. Empty if there is no
+/// such folder.
 #[must_use]
 pub fn folder(path: &str) -> &'static [File] {
     let is_before = |file: &File| match file.path.strip_prefix(path) {
@@ -68,7 +71,7 @@ pub fn folder(path: &str) -> &'static [File] {
     &FILES[start..start + len]
 }
 
-/// The text of the file at a path such as `packets/subscribe.yaml`.
+/// The text of the file at a path such as `packets/subscribe.yaml`, or `None` if there is no such file.
 #[must_use]
 pub fn get(path: &str) -> Option<&'static str> {
     FILES.binary_search_by(|file| file.path.cmp(path)).ok().map(|index| FILES[index].text)
