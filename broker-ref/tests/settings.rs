@@ -98,14 +98,14 @@ fn all_mistakes_are_reported_with_their_places() {
         f:2:10: listen: cannot listen on \"http://h\": unknown scheme, expected ws://host:port/path or mqtt://host:port, \
         under TLS wss:// or mqtts://\n\
         f:3:11: offer.\u{e9}: unknown key, --print-settings shows all\n\
-        f:3:34: offer.maximum_qos: expected a whole number from 0 to 2, not 3\n\
+        f:3:34: offer.maximum_qos: expected a whole number from 0 to 2, found 3\n\
         f:4:2: limts: unknown table, did you mean [limits]?\n\
-        f:7:12: limits.sessions: expected a whole number from 0 to 4294967295, not \"many\"\n\
+        f:7:12: limits.sessions: expected a whole number from 0 to 4294967295, found \"many\"\n\
         f:8:16: limits.queued_bytes: expected a size from 0 to \"1024 GiB\", such as \"1 MiB\" (B, KiB, MiB, GiB) or a \
-        number of bytes, not \"1 MB\"\n\
-        f:9:11: limits.stalled: expected a time from \"1 ms\" to \"1 d\", such as \"10 s\" (ms, s, min, h, d), not 10\n\
-        f:10:13: limits.in_flight: expected a whole number from 1 to 65535, not 0\n\
-        f:11:14: limits.queue_full: expected \"end_session\" or \"drop_newest\", not \"drop\"\n";
+        number of bytes, found \"1 MB\"\n\
+        f:9:11: limits.stalled: expected a time from \"1 ms\" to \"1 d\", such as \"10 s\" (ms, s, min, h, d), found 10\n\
+        f:10:13: limits.in_flight: expected a whole number from 1 to 65535, found 0\n\
+        f:11:14: limits.queue_full: expected \"end_session\" or \"drop_newest\", found \"drop\"\n";
     assert!(mistakes.starts_with(expected), "{mistakes}");
     let rest: Vec<&str> = mistakes[expected.len()..].lines().collect();
     assert!(rest[0].starts_with("f:12:1: duplicate key"), "{rest:?}");
@@ -134,7 +134,7 @@ fn one_key_can_be_set_with_or_without_quotes() {
         ("sessions=5", "--set sessions=5: sessions: unknown key, did you mean limits.sessions?"),
         (
             "offer.maximum_qos=3",
-            "--set offer.maximum_qos=3: offer.maximum_qos: expected a whole number from 0 to 2, not \"3\"",
+            "--set offer.maximum_qos=3: offer.maximum_qos: expected a whole number from 0 to 2, found \"3\"",
         ),
         ("colour=red", "--set colour=red: colour: unknown key, --print-settings shows all"),
     ] {

@@ -81,7 +81,7 @@ impl Broker {
         }
         let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
         if will.as_ref().is_some_and(Option::is_none) {
-            return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "a Will too large to be kept"));
+            return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "the Will is too large to be stored"));
         }
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);

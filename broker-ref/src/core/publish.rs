@@ -46,7 +46,7 @@ impl Broker {
             return Ok(());
         }
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
-        let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "too large to be kept");
+        let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
         let outcome = self
             .check_store(publish.delivery)

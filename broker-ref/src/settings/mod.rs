@@ -22,7 +22,7 @@
 //! assert_eq!(
 //!     mistakes.to_string(),
 //!     "broker.toml:2:1: limits.queued_byte: unknown key, did you mean limits.queued_bytes?\n\
-//!      broker.toml:3:12: limits.sessions: expected a whole number from 0 to 4294967295, not -1"
+//!      broker.toml:3:12: limits.sessions: expected a whole number from 0 to 4294967295, found -1"
 //! );
 //! # Ok::<(), mqttspec_broker::settings::Mistakes>(())
 //! ```

@@ -78,7 +78,7 @@ fn table(settings: &mut Settings, group: &str, table: &DeTable<'_>, found: &mut 
 fn write(settings: &mut Settings, key: &Key, toml: &DeValue<'_>) -> Result<(), String> {
     match key.form.read(toml) {
         Some(value) => (key.write)(settings, value),
-        None => Err(format!("expected {}, not {}", key.form.expected(), shown(toml))),
+        None => Err(format!("expected {}, found {}", key.form.expected(), shown(toml))),
     }
 }
 
@@ -116,7 +116,7 @@ fn shown(toml: &DeValue<'_>) -> String {
         DeValue::Boolean(flag) => flag.to_string(),
         DeValue::Datetime(_) => "a date".to_owned(),
         DeValue::Array(array) if array.is_empty() => "an empty list".to_owned(),
-        DeValue::Array(_) => "such a list".to_owned(),
+        DeValue::Array(_) => "a list of something else".to_owned(),
         DeValue::Table(_) => "a table".to_owned(),
     }
 }

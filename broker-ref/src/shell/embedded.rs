@@ -42,10 +42,12 @@ impl Embedded {
         let urls = server.urls();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || {
-            // There is nobody to report an error to; clients see their connection closed.
-            let _ = runtime.block_on(server.run(async {
+            let served = runtime.block_on(server.run(async {
                 let _ = stopped.await; // either a message or the end of the channel means to stop
             }));
+            if let Err(error) = served {
+                tracing::error!("{error}");
+            }
         };
         let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve);
         let thread = thread.map_err(ServeError::start("start its thread"))?;

@@ -11,7 +11,7 @@
 //! | module | what |
 //! |---|---|
 //! | `folder` | the data folder: lock, file, how it is made |
-//! | `database` | [`Store`]: redb under the only settings that are never silently wrong |
+//! | `database` | `Store`: redb with settings under which damage is never silent |
 //! | `tables` | the tables, and what each delta changes |
 //! | `record`, `fields` | the values: to bytes and back |
 //! | `load` | reading all of it, strictly |
