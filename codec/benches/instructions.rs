@@ -1,7 +1,7 @@
-//! Instructions per packet, counted by callgrind and held under limits: `cargo bench --bench instructions`.
+//! Instructions per packet, counted by callgrind and compared with limits: `cargo bench --bench instructions`.
 //!
-//! Unlike times they are the same on a busy machine. The program runs itself under valgrind, twice for each workload,
-//! and takes the difference, so that what comes before and after does not count.
+//! Unlike times, they are the same on a busy machine. The program runs itself under valgrind twice for each workload and
+//! takes the difference, so setup and teardown do not count.
 
 mod workloads;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["run", name, what, times] => run(name, what, times.parse().expect("a number")),
-        // `cargo test --all-targets` builds and starts it too
+        // `cargo test --all-targets` starts it too
         arguments if !arguments.contains(&"--bench") => println!("not run: this is for cargo bench"),
         _ if !has_valgrind() => println!("NOT RUN: no valgrind"),
         _ => return compare(),
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints every count beside its limit.
+/// Prints every count with its limit.
 fn compare() -> ExitCode {
     let mut too_many = 0;
     println!("instructions per packet: counted, recorded, at most");
@@ -43,7 +43,7 @@ fn per_packet(name: &'static str, what: &str) -> u64 {
     (count(name, what, 3) - count(name, what, 1)) / (2 * workload(name).packets)
 }
 
-/// Instructions of a whole process.
+/// The instructions of a whole process.
 fn count(name: &str, what: &str, times: u64) -> u64 {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
@@ -60,7 +60,7 @@ fn has_valgrind() -> bool {
     Command::new("valgrind").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// What is counted.
+/// The process that is counted.
 fn run(name: &str, what: &str, times: u64) {
     let name = workloads::NAMES.into_iter().find(|known| *known == name).expect("a workload");
     let workload = workload(name);
@@ -77,7 +77,7 @@ fn run(name: &str, what: &str, times: u64) {
 }
 
 /// Workload; `decode`, `encode`, or decode in pieces of so many bytes; instructions per packet, recorded on x86-64 with
-/// rustc 1.95. A change that needs fewer writes its number here.
+/// rustc 1.95. A change that needs fewer updates its number.
 const RECORDED: [(&str, &str, u64); 17] = [
     ("pub3", "decode", 132),
     ("pub5", "decode", 457),

@@ -1,8 +1,8 @@
-//! Times and throughput: `cargo bench --bench times`. On a busy machine trust `instructions` instead: what criterion
-//! prints is a mean that holds the time in which other programs ran.
+//! Times and throughput: `cargo bench --bench times`. On a busy machine use `instructions` instead: criterion
+//! prints a mean that includes the time in which other programs ran.
 //!
-//! A time is of one pass over a workload, of 100 or 10 000 packets; the throughput is in packets. Both directions leave
-//! packets where they are: decoded ones are matched in place, encoded ones are borrowed.
+//! A time is that of one pass over a workload of 100 or 10 000 packets; the throughput is in packets. Packets are not
+//! moved in either direction: decoded ones are matched in place, encoded ones are borrowed.
 
 mod workloads;
 

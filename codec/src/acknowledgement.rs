@@ -1,4 +1,4 @@
-//! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7): each has its type and its Reason Codes.
+//! The form that PUBACK, PUBREC, PUBREL and PUBCOMP share (sections 3.4 to 3.7). They differ in type and Reason Codes.
 
 use crate::{
     DecodeError, DecodeErrorKind, EncodeError, Field, Packet, PacketIdentifier, PacketType, Properties, Puback,
@@ -10,7 +10,7 @@ macro_rules! acknowledgement {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $name<'a> {
-            /// That of the PUBLISH it belongs to.
+            /// The Packet Identifier of the PUBLISH it belongs to.
             pub packet_id: $crate::PacketIdentifier,
             /// Always `Success` before v5.
             pub reason_code: $crate::ReasonCode,
@@ -80,7 +80,7 @@ pub(crate) fn read<'a>(
     Ok((packet_id, reason_code, properties))
 }
 
-/// An optional Reason Code, and behind it optional properties: the ends of acknowledgements and of DISCONNECT
+/// An optional Reason Code followed by optional properties, with which acknowledgements and DISCONNECT end
 /// (v5 sections 3.4.2.1, 3.5.2.1 and 3.14.2.1).
 #[inline]
 pub(crate) fn read_reason<'a>(
@@ -104,7 +104,7 @@ pub(crate) fn read_reason<'a>(
     Ok((reason_code, properties))
 }
 
-/// The length of what [`write_reason`] writes; the shortest form that says it.
+/// The length of what [`write_reason`] writes: the shortest form that is possible.
 pub(crate) fn reason_len(
     reason_code: ReasonCode,
     properties: &Properties<'_>,
@@ -139,7 +139,7 @@ pub(crate) fn write_reason(
     }
 }
 
-/// The most frequent answers, in the form that is the same in every version: success, without properties.
+/// An acknowledgement of success without properties, which is the most frequent and the same in every version.
 #[inline(always)]
 pub(crate) fn short_acknowledgement(bytes: &[u8]) -> Option<Packet<'static>> {
     let [first, 2, high, low, ..] = bytes else { return None };
@@ -153,7 +153,7 @@ pub(crate) fn short_acknowledgement(bytes: &[u8]) -> Option<Packet<'static>> {
     })
 }
 
-/// What [`short_acknowledgement`] reads.
+/// Encodes what [`short_acknowledgement`] decodes.
 #[inline]
 pub(crate) fn to_short_acknowledgement(packet: &Packet<'_>) -> Option<[u8; SHORT_ACKNOWLEDGEMENT]> {
     let (first, packet_id, reason_code, properties) = match packet {
@@ -167,5 +167,5 @@ pub(crate) fn to_short_acknowledgement(packet: &Packet<'_>) -> Option<[u8; SHORT
     (reason_code == ReasonCode::Success && properties.is_empty()).then_some([first, 2, high, low])
 }
 
-/// Its length in bytes.
+/// The length of a short acknowledgement in bytes.
 pub(crate) const SHORT_ACKNOWLEDGEMENT: usize = 4;

@@ -15,7 +15,7 @@ use crate::{
 pub struct Auth<'a> {
     /// `Success`, `ContinueAuthentication` or `ReAuthenticate`.
     pub reason_code: ReasonCode,
-    /// Always with an Authentication Method.
+    /// The properties; an Authentication Method is always among them.
     pub properties: Properties<'a>,
 }
 

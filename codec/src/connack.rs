@@ -13,9 +13,9 @@ use crate::{
 /// 3.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Connack<'a> {
-    /// Whether the Server goes on with an old Session; false beside a refusal.
+    /// Whether the Server resumes an existing Session; false if the connection is refused.
     pub session_present: bool,
-    /// Success or why not. The return codes 1 to 5 of v3.1.1 are mapped: see [`ReasonCode::from_return_code`].
+    /// Success, or the reason for the refusal. The return codes 1 to 5 of v3.1.1 are mapped: see [`ReasonCode::from_return_code`].
     pub reason_code: ReasonCode,
     /// Empty before v5.
     pub properties: Properties<'a>,

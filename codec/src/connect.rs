@@ -13,30 +13,30 @@ use crate::{
     writer::Writer,
 };
 
-/// The first packet of a Client (section 3.1). It names the version of the connection. Its `Debug` hides the password.
+/// The first packet of a Client (section 3.1). It announces the version of the connection. Its `Debug` hides the password.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Connect<'a> {
     /// From Protocol Name and Protocol Level.
     pub version: Version,
-    /// Clean Start (v5), Clean Session (v3.1.1): begin without an old Session. In v3.1.1 the new one also ends with the
+    /// Clean Start (v5), Clean Session (v3.1.1): discard an existing Session. In v3.1.1 the new Session also ends with the
     /// connection.
     pub clean_start: bool,
-    /// Seconds in which the Client sends at least one packet, 0 to 65 535; 0: no limit.
+    /// The Client sends at least one packet in this many seconds, 0 to 65 535; 0 means no limit.
     pub keep_alive: u16,
-    /// Empty asks the Server to assign one (section 3.1.3.1).
+    /// The Client Identifier. If it is empty, the Server assigns one (section 3.1.3.1).
     pub client_id: Utf8String<'a>,
     /// What the Server publishes when the connection ends without a DISCONNECT.
     pub will: Option<Will<'a>>,
-    /// May stand without a password.
+    /// The user name; a password is not required with it.
     pub user_name: Option<Utf8String<'a>>,
-    /// Any bytes. In v5 also without a user name.
+    /// The password, any bytes. In v5 it may be sent without a user name.
     pub password: Option<BinaryData<'a>>,
     /// Empty before v5.
     pub properties: Properties<'a>,
 }
 
 impl<'a> Connect<'a> {
-    /// A CONNECT with Clean Start, Keep Alive 60 and nothing else.
+    /// A CONNECT with Clean Start, a Keep Alive of 60 seconds and no optional fields.
     #[must_use]
     pub const fn new(version: Version, client_id: Utf8String<'a>) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl fmt::Debug for Connect<'_> {
             .field("client_id", &self.client_id)
             .field("will", &self.will)
             .field("user_name", &self.user_name)
-            // logs are no place for it
+            // must not appear in logs
             .field("password", &self.password.map(|_| format_args!("hidden")))
             .field("properties", &self.properties)
             .finish()
@@ -120,7 +120,7 @@ impl<'a> Body<'a> for Connect<'a> {
         if seen & bit(AUTHENTICATION_DATA) != 0 && seen & bit(AUTHENTICATION_METHOD) == 0 {
             return Err(reader.error(DecodeErrorKind::MissingAuthenticationMethod));
         }
-        // v5 [MQTT-3.1.3-1], v3.1.1 [MQTT-3.1.3-1]: this order
+        // v5 [MQTT-3.1.3-1], v3.1.1 [MQTT-3.1.3-1]: in this order
         let client_id = Utf8String::read(reader)?;
         let will = match flags & WILL != 0 {
             true => Some(Will {
@@ -132,7 +132,7 @@ impl<'a> Body<'a> for Connect<'a> {
             }),
             false => None,
         };
-        // 3.1 lets the flags be set without the fields: there the Remaining Length says whether they follow
+        // 3.1 allows the flags without the fields: whether they follow is known from the Remaining Length
         let follows = |flag, reader: &Reader<'_>| flags & flag != 0 && !(version == Version::V3_1 && reader.is_empty());
         let user_name = follows(USER_NAME, reader).then(|| Utf8String::read(reader)).transpose()?;
         let password = follows(PASSWORD, reader).then(|| BinaryData::read(reader)).transpose()?;

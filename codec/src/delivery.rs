@@ -11,9 +11,9 @@ pub enum QoS {
     /// QoS 0: no acknowledgement, may be lost.
     #[default]
     AtMostOnce = 0,
-    /// QoS 1: acknowledged by PUBACK, may come twice.
+    /// QoS 1: acknowledged by PUBACK, may arrive more than once.
     AtLeastOnce = 1,
-    /// QoS 2: PUBREC, PUBREL, PUBCOMP; comes once.
+    /// QoS 2: PUBREC, PUBREL and PUBCOMP; arrives exactly once.
     ExactlyOnce = 2,
 }
 
@@ -90,7 +90,8 @@ impl fmt::Display for PacketIdentifier {
     }
 }
 
-/// How a PUBLISH is delivered (sections 3.3.1 and 4.3): the QoS with what that QoS needs, so that they cannot disagree.
+/// How a PUBLISH is delivered (sections 3.3.1 and 4.3): the QoS together with the fields that it requires, so that they
+/// cannot disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// QoS 0: no Packet Identifier (v5 [MQTT-2.2.1-2], v3.1.1 [MQTT-2.3.1-5]) and no DUP (v5 [MQTT-3.3.1-2]
@@ -113,7 +114,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// A first delivery at that QoS; the identifier goes unused at QoS 0.
+    /// A first delivery at that QoS. The identifier is not used at QoS 0.
     #[must_use]
     pub const fn first(qos: QoS, packet_id: PacketIdentifier) -> Self {
         match qos {

@@ -12,14 +12,14 @@ use crate::{
 /// The last packet of a connection (section 3.14). Before v5 only a Client sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disconnect<'a> {
-    /// `Success` means normal disconnection, and is all there is before v5.
+    /// `Success` means normal disconnection and is the only value before v5.
     pub reason_code: ReasonCode,
     /// Empty before v5.
     pub properties: Properties<'a>,
 }
 
 impl Disconnect<'_> {
-    /// Without properties.
+    /// A DISCONNECT without properties.
     #[must_use]
     pub const fn new(reason_code: ReasonCode) -> Self {
         Self { reason_code, properties: Properties::EMPTY }

@@ -1,4 +1,5 @@
-//! Errors by blame: [`DecodeError`] is the peer's bytes, [`EncodeError`] and [`InvalidValue`] are the caller's value.
+//! Errors by blame: a [`DecodeError`] is about the peer's bytes, an [`EncodeError`] or [`InvalidValue`] about the caller's
+//! value.
 
 use core::fmt;
 
@@ -23,13 +24,14 @@ pub struct DecodeError {
     pub kind: DecodeErrorKind,
     /// The offset of the first byte that is wrong, counted in bytes from the packet's first byte.
     ///
-    /// - an integer that is too long: where it begins
-    /// - a field that is too short for its type: where it begins; text and bytes that end too soon: behind their length
-    /// - a text: the byte that is wrong; an empty one: its length
-    /// - a property: its identifier; only its value is wrong: the value
-    /// - something that is missing: where it should have been
+    /// - An integer that is too long: its first byte.
+    /// - A field that is too short for its type: its first byte. A text or binary data that ends too soon: the byte after
+    ///   its length.
+    /// - A text: the byte that is wrong. An empty text: its length.
+    /// - A property: its identifier, or its value if only that is wrong.
+    /// - Something that is missing: where it should have been.
     pub at: usize,
-    /// The packet it was found in; `None` where the first byte names no packet type.
+    /// The type of the packet; `None` if the first byte has no valid packet type.
     pub packet_type: Option<PacketType>,
 }
 
@@ -48,13 +50,13 @@ impl DecodeError {
         Self { packet_type: Some(packet_type), ..self }
     }
 
-    /// The Reason Code with which a v5 receiver answers before it closes the connection (v5 section 4.13).
+    /// The Reason Code that a v5 receiver sends before it closes the connection (v5 section 4.13).
     #[must_use]
     pub const fn reason_code(&self) -> ReasonCode {
         self.kind.reason_code()
     }
 
-    /// The error as text that names the broken statement of one version.
+    /// The error as a text that also names the statement of that version which was broken.
     #[must_use]
     pub const fn in_version(self, version: Version) -> impl fmt::Display {
         InVersion(self, version)
@@ -87,7 +89,7 @@ impl fmt::Display for InVersion {
     }
 }
 
-/// A packet that cannot be encoded: the caller's value, never the peer's fault.
+/// A packet that cannot be encoded. The caller's value is wrong, never the peer's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeError {
@@ -120,7 +122,7 @@ pub enum EncodeError {
     MisplacedProperty(u8),
     /// The property with this identifier appears twice where it may appear once (v5 section 2.2.2.2).
     RepeatedProperty(u8),
-    /// The value of the property with this identifier is out of its range.
+    /// The value of the property with this identifier is out of range.
     PropertyValue(u8),
     /// A field without which the packet is not allowed is missing or has no items.
     Missing(Field),
@@ -159,7 +161,7 @@ impl fmt::Display for EncodeError {
 
 impl core::error::Error for EncodeError {}
 
-/// A value that the standard does not allow, refused by its constructor.
+/// A value that the standard does not allow and that its constructor therefore rejects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidValue {
@@ -167,13 +169,13 @@ pub enum InvalidValue {
     TooLong,
     /// Contains U+0000.
     Nul,
-    /// Empty where at least one character is needed.
+    /// Empty, though at least one character is required.
     Empty,
-    /// A wildcard where none may stand.
+    /// A wildcard where none is allowed.
     Wildcard,
-    /// A number out of its range.
+    /// A number that is out of range.
     OutOfRange,
-    /// A value of another data type than the property has.
+    /// A value whose data type is not that of the property.
     OtherType,
 }
 
@@ -181,11 +183,11 @@ impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidValue::TooLong => "longer than 65535 bytes",
-            InvalidValue::Nul => "contains U+0000",
+            InvalidValue::Nul => "a text with U+0000",
             InvalidValue::Empty => "empty",
-            InvalidValue::Wildcard => "a wildcard stands where it may not",
+            InvalidValue::Wildcard => "a text with a wildcard where none is allowed",
             InvalidValue::OutOfRange => "out of range",
-            InvalidValue::OtherType => "of another data type",
+            InvalidValue::OtherType => "not of the property's data type",
         })
     }
 }

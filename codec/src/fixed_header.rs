@@ -55,7 +55,7 @@ impl FixedHeader {
         self.len.saturating_add(self.remaining_length as usize)
     }
 
-    /// The packet type, with its prescribed flags.
+    /// The packet type, if the flags are those that it requires.
     #[inline]
     pub(crate) fn packet_type(first: u8, version: Version) -> Result<PacketType, DecodeError> {
         let packet_type = match PacketType::from_number(first >> 4) {
@@ -69,7 +69,7 @@ impl FixedHeader {
         // v5 [MQTT-2.1.3-1], v3.1.1 [MQTT-2.2.2-1] [MQTT-2.2.2-2]
         let flags = first & 0x0F;
         let prescribed = packet_type.reserved_flags();
-        // 3.1 section 2.1: what that version acknowledges may be repeated, and then has DUP
+        // 3.1 section 2.1: requests that are acknowledged may be sent again, and then have DUP set
         let repeated = version == Version::V3_1 && prescribed == 0b0010 && flags == 0b1010;
         if packet_type != PacketType::Publish && flags != prescribed && !repeated {
             return Err(DecodeError::new(DecodeErrorKind::FixedHeaderFlags, 0).within(packet_type));
@@ -99,8 +99,8 @@ pub fn encode_variable_byte_integer(value: u32, into: &mut [u8; 4]) -> Result<&[
     Ok(exact)
 }
 
-/// The length in bytes of the packet that `bytes` begin with, fixed header included; `None` until the fixed header is
-/// complete. Reads nothing else, so that a limit holds before a body is buffered.
+/// The length in bytes of the packet at the start of `bytes`, fixed header included; `None` until the fixed header is
+/// complete. It reads only the fixed header, so a limit takes effect before the rest of a packet is buffered.
 ///
 /// # Errors
 /// [`DecodeErrorKind::PacketTooLarge`] over `maximum_packet_size` bytes,

@@ -1,13 +1,13 @@
-//! Reference codec for MQTT 3.1, 3.1.1 and 5.0: bytes to Control Packets and back.
+//! Reference codec for MQTT 3.1, 3.1.1 and 5.0: decodes bytes into Control Packets and encodes them again.
 //!
-//! - **One tree.** [`Packet`] holds the packets of all versions; the [`Version`] is an argument of [`decode`] and
+//! - **One tree.** [`Packet`] contains the packets of all versions; the [`Version`] is an argument of [`decode`] and
 //!   [`encode`].
-//! - **Borrowed, without allocation.** A packet points into the bytes it came from; lists are [`Seq`], checked once and
-//!   read on demand. `no_std`, no dependencies, no `unsafe`.
-//! - **Strict.** What the standard says about a single packet is checked at decode. [`DecodeError`] names the rule, the
-//!   byte, the Reason Code to answer and the statement that was broken.
-//! - **A value that exists is legal.** [`PacketIdentifier`], [`TopicName`], [`TopicFilter`], [`Delivery`] cannot hold
-//!   what the standard forbids.
+//! - **Borrowed, without allocation.** A packet points into the bytes it was decoded from. A list is a [`Seq`], which is
+//!   checked once and read on demand. `no_std`, no dependencies, no `unsafe`.
+//! - **Strict.** Everything that the standard requires of a single packet is checked at decode. A [`DecodeError`] names
+//!   the rule, the byte, the Reason Code to send and the statement that was broken.
+//! - **Parse, don't validate.** [`PacketIdentifier`], [`TopicName`], [`TopicFilter`], [`Delivery`] and others cannot
+//!   contain what the standard forbids.
 //!
 //! # Decode
 //! ```
@@ -31,7 +31,8 @@
 //! ```
 //!
 //! # A stream
-//! [`Splitter`] cuts bytes that arrive in any pieces into packets. What arrives whole is not copied.
+//! [`Splitter`] cuts bytes that arrive in pieces of any size into packets. A packet that arrives in one piece is not
+//! copied.
 //! ```
 //! use mqttspec_codec::{decode_frame, SliceBuffer, Splitter, Version};
 //! let mut buffer = [0; 1024];
@@ -45,43 +46,47 @@
 //! # Ok::<(), mqttspec_codec::DecodeError>(())
 //! ```
 //!
-//! # What it costs
-//! - **Checked at decode**: everything, once. Texts, properties, subscriptions and Reason Codes are walked; reading them
-//!   later walks them again, without checks that could fail. A text is bytes until [`Utf8String::as_str`] makes a `str`
-//!   of it by validating it again: safe code has no cheaper way. `as_bytes`, `len` and `==` validate nothing.
-//! - **Inlined**: PUBLISH and short acknowledgements, into the loop that calls [`decode`]. Match on its result in place:
-//!   a packet that is moved out of it is copied.
-//! - **Copied**: nothing. A packet is at most 144 bytes that point into the frame; PUBLISH 64, acknowledgements 32, a
-//!   [`DecodeError`] 16 (on 64-bit targets).
-//! - **Allocated**: nothing, in decode, encode and [`Splitter`] with [`SliceBuffer`].
-//! - **Encoded**: the exact length first, then one write; a buffer that is too small is not touched. What was decoded
-//!   for the same place is not checked again.
+//! The `examples` folder has a codec for tokio-util and an owned packet for queues as well.
 //!
-//! # What the standards leave free
-//! Over-long Variable Byte Integers of at most four bytes are accepted, and written again in their shortest form. So are
-//! control characters and non-characters in text, and in PUBLISH any Payload Format Indicator, and it and Message Expiry
-//! Interval twice. A receiver that wants to reject all or some of it calls [`decode_with`] with a [`Reject`].
+//! # Costs
+//! - **Checks**: everything is checked once, at decode. Reading properties, subscriptions or Reason Codes later iterates
+//!   over their bytes again, without checks that could fail. A text is kept as bytes; [`Utf8String::as_str`] validates
+//!   them again, because safe code has no cheaper way to a `str`. `as_bytes`, `len` and `==` validate nothing.
+//! - **Inlining**: PUBLISH and short acknowledgements are decoded and encoded inline in the caller, everything else in a
+//!   function of its own. Match on the result of [`decode`] in place: moving the packet out of it copies it.
+//! - **Copies**: none. A packet is at most 144 bytes large and points into the frame; PUBLISH is 64, an acknowledgement
+//!   32, a [`DecodeError`] 16 bytes large (on 64-bit targets).
+//! - **Allocations**: none in decode, encode and [`Splitter`] with [`SliceBuffer`].
+//! - **Encoding** computes the exact length first and then writes once; a buffer that is too small is not changed. What
+//!   was decoded for the same place is not checked again.
 //!
-//! Bytes behind the last field are always refused, and so is DUP on QoS 0.
+//! # What the standards leave open
+//! Decoding accepts over-long Variable Byte Integers of at most four bytes, and encoding writes them in their shortest
+//! form. It also accepts control characters and noncharacters in text, and in PUBLISH any Payload Format Indicator, and
+//! that property and Message Expiry Interval more than once. To reject all or some of this, call [`decode_with`] with a
+//! [`Reject`].
+//!
+//! Bytes after the last field and DUP at QoS 0 are always rejected.
 //!
 //! # Exhaustiveness
-//! What the standards define once and for all is exhaustive: the packets and their fields, [`Packet`], [`PacketType`],
-//! [`Version`], [`QoS`], [`Delivery`], [`Property`], [`ReasonCode`] and the like. A `match` on them needs no `_`, packets
-//! can be written as literals, and a new version of MQTT would be a new major version of this crate. What this crate says
-//! about its own checks is `#[non_exhaustive]`, because checks may be added or told apart: errors, their kinds, [`Field`]
-//! and [`Tolerated`].
+//! What the standards define is exhaustive: the packets and their fields, [`Packet`], [`PacketType`], [`Version`],
+//! [`QoS`], [`Delivery`], [`Property`], [`ReasonCode`] and the like. A `match` on them needs no `_`, packets can be written
+//! as literals, and a new version of MQTT would be a new major version of this crate. What this crate reports is
+//! `#[non_exhaustive]`, because checks may be added or told apart: errors, their kinds, [`Field`] and [`Tolerated`].
 //!
-//! # Map
-//! | module | what |
+//! # Modules
+//! | module | content |
 //! |---|---|
-//! | `connect` .. `auth` | one Control Packet each: its fields, how it is read, how it is written |
+//! | `connect` to `auth` | one Control Packet each: its fields, how it is decoded and encoded |
 //! | `packet` | [`Packet`] and the dispatch over the packet types |
 //! | `packet_type`, `property`, `reason_code`, `error_kind` | the four tables |
 //! | `text`, `topic`, `topic_filter`, `delivery`, `property_value` | the values |
 //! | `seq`, `properties`, `property_check`, `acknowledgement` | what several packets share |
 //! | `fixed_header`, `splitter` | framing |
-//! | `reject`, `walk` | what the standards leave to the receiver, rejected on request |
+//! | `error`, `field` | errors and the parts of packets that they name |
+//! | `reject`, `walk` | what the standards leave open, rejected on request |
 //! | `statement`, `property_statement` | which statement of the standards an error breaks |
+//! | `place` | where a property or a Reason Code is allowed |
 //! | `reader`, `writer`, `scan` | total functions over bytes |
 #![no_std]
 #![cfg_attr(

@@ -1,4 +1,4 @@
-//! [`Packet`]: one tree for all versions, and the two dispatches, one line a packet type.
+//! [`Packet`]: one tree for all versions, and the dispatch over the packet types.
 
 use crate::{
     Auth, Connack, Connect, DecodeError, DecodeErrorKind, Disconnect, EncodeError, PacketType, Pingreq, Pingresp,
@@ -9,12 +9,12 @@ use crate::{
     writer::{Writer, variable_byte_integer_len},
 };
 
-/// What each packet's module provides.
+/// What the module of each packet type provides.
 pub(crate) trait Body<'a>: Sized {
     const TYPE: PacketType;
-    /// Reads the whole body: what is left over is an error of the caller.
+    /// Reads the whole body. Bytes that are left over are an error that the caller reports.
     fn read(reader: &mut Reader<'a>, version: Version, first_byte: u8) -> Result<Self, DecodeError>;
-    /// Checks that the value can be written in that version, and gives the Remaining Length.
+    /// Checks that the value can be written in that version, and returns the Remaining Length.
     fn len(&self, version: Version) -> Result<usize, EncodeError>;
     fn write(&self, version: Version, writer: &mut Writer<'_>);
     fn first_byte(&self) -> u8 {
@@ -84,13 +84,14 @@ packets! {
     Auth Auth<'a>;
 }
 
-/// Decodes the packet that `bytes` begin with, and says how many bytes it took. `Ok(None)`: more bytes are needed.
+/// Decodes the packet at the start of `bytes` and returns it with its length in bytes. `Ok(None)` means that more bytes are
+/// needed.
 ///
-/// Everything that the standard says about a single packet is checked here, once. `version` is that of the connection;
-/// a CONNECT says its own, so any value will do for it.
+/// Everything that the standard requires of a single packet is checked here, once. `version` is that of the connection. A
+/// CONNECT announces its own, so any value can be passed for it.
 ///
 /// # Errors
-/// [`DecodeError`] says what is wrong, where, and what to answer.
+/// A [`DecodeError`] says what is wrong, where, and which Reason Code to send.
 ///
 /// ```
 /// use mqttspec_codec::{decode, Packet, Version};
@@ -101,7 +102,7 @@ packets! {
 /// ```
 #[inline(always)]
 pub fn decode(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usize)>, DecodeError> {
-    // what is frequent is inlined, for a return through memory would cost more than the reading
+    // the frequent packets are inlined, because a return through memory would cost more than decoding
     match short_acknowledgement(bytes) {
         Some(packet) => Ok(Some((packet, SHORT_ACKNOWLEDGEMENT))),
         None => match legal_publish(bytes, version) {
@@ -111,7 +112,7 @@ pub fn decode(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usiz
     }
 }
 
-/// A whole and legal PUBLISH; `None` for all else. What is wrong, [`decode_any`] says.
+/// A whole and legal PUBLISH; `None` for everything else, of which [`decode_any`] finds the error.
 #[inline(always)]
 fn legal_publish(bytes: &[u8], version: Version) -> Option<(Publish<'_>, usize)> {
     let first = *bytes.first()?;
@@ -134,8 +135,8 @@ fn decode_any(bytes: &[u8], version: Version) -> Result<Option<(Packet<'_>, usiz
     Packet::decode(packet_type, body, len, version, first)
 }
 
-/// Reads the body of a packet of that length. A function for each packet writes its result where the caller wants it;
-/// one for all of them brings it together in registers and on the stack before.
+/// Reads the body of a packet of that length. With a function for each packet type, the result is written directly to
+/// where the caller needs it; a function for all of them merges it in registers and on the stack first.
 #[inline(never)]
 fn decode_body<'a, B: Body<'a> + Into<Packet<'a>>>(
     body: &'a [u8],
@@ -152,11 +153,11 @@ fn decode_body<'a, B: Body<'a> + Into<Packet<'a>>>(
     }
 }
 
-/// Decodes bytes that are exactly one packet, as [`Splitter`](crate::Splitter) gives them.
+/// Decodes bytes that are exactly one packet, as [`Splitter`](crate::Splitter) returns them.
 ///
 /// # Errors
-/// What [`decode`] refuses; [`DecodeErrorKind::Truncated`] and [`DecodeErrorKind::TrailingBytes`] if the bytes are less
-/// or more than one packet.
+/// Those of [`decode`]; [`DecodeErrorKind::Truncated`] and [`DecodeErrorKind::TrailingBytes`] if the bytes are less or more
+/// than one packet.
 #[inline(always)]
 pub fn decode_frame(frame: &[u8], version: Version) -> Result<Packet<'_>, DecodeError> {
     match short_acknowledgement(frame) {
@@ -197,16 +198,16 @@ fn remaining_length<'a>(body: &impl Body<'a>, version: Version) -> Result<u32, E
     }
 }
 
-/// The length of a packet with this Remaining Length.
+/// The length of a whole packet with this Remaining Length.
 fn whole_len(remaining_length: u32) -> usize {
     let len = remaining_length as usize;
     len.saturating_add(variable_byte_integer_len(len)).saturating_add(1)
 }
 
-/// Encodes the packet at the start of `into` and gives its length. Writes nothing if it fails.
+/// Encodes the packet at the start of `into` and returns its length. Writes nothing if it fails.
 ///
 /// # Errors
-/// [`EncodeError::BufferTooSmall`], or what [`encoded_len`] says.
+/// [`EncodeError::BufferTooSmall`] and those of [`encoded_len`].
 ///
 /// ```
 /// use mqttspec_codec::{encode, Packet, PacketIdentifier, Puback, Version};
@@ -238,7 +239,7 @@ fn encode_publish(publish: &Publish<'_>, version: Version, into: &mut [u8]) -> R
     }
 }
 
-/// A function for each packet, as for decoding.
+/// Encodes any packet of this type. As for decoding, there is one function for each packet type.
 #[inline(never)]
 fn encode_body<'a, B: Body<'a>>(body: &B, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
     let remaining_length = remaining_length(body, version)?;
@@ -254,7 +255,7 @@ fn encode_body<'a, B: Body<'a>>(body: &B, version: Version, into: &mut [u8]) -> 
 /// Appends the encoded packet to a vector.
 ///
 /// # Errors
-/// What [`encoded_len`] says; then nothing was appended.
+/// Those of [`encoded_len`]; nothing is appended then.
 #[cfg(feature = "alloc")]
 pub fn encode_to_vec(
     packet: &Packet<'_>,

@@ -22,13 +22,13 @@ macro_rules! packet_types {
                 match number { $($value => Some(PacketType::$variant),)* _ => None }
             }
 
-            /// The standard's name, in capitals.
+            /// The standard's name, in capital letters.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(PacketType::$variant => $name,)* }
             }
 
-            /// The fixed header flags that the standard prescribes (v5 section 2.1.3). PUBLISH has flags of its own.
+            /// The fixed header flags that the standard requires (v5 section 2.1.3); 0 for PUBLISH, whose flags have a meaning.
             #[must_use]
             #[inline]
             pub const fn reserved_flags(self) -> u8 {
@@ -57,7 +57,7 @@ packet_types! {
 }
 
 impl PacketType {
-    /// The type with this name, in the capitals of the standard.
+    /// The type with this name, in capital letters.
     #[must_use]
     pub fn from_name(name: &str) -> Option<PacketType> {
         PacketType::ALL.iter().copied().find(|t| t.name() == name)
@@ -70,7 +70,7 @@ impl PacketType {
         self as u8
     }
 
-    /// The first byte of a packet of this type with its prescribed flags.
+    /// The first byte of a packet of this type with the required flags.
     #[must_use]
     pub(crate) const fn first_byte(self) -> u8 {
         self.number() << 4 | self.reserved_flags()

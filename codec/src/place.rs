@@ -1,10 +1,10 @@
-//! Where a property or a Reason Code may stand: a set of packet types, and the Will Properties.
+//! Where a property or a Reason Code is allowed: a set of packet types and the Will Properties.
 
 use crate::{PacketType, Property};
 
 /// A set of places. Bit n is packet type n; bit 0, whose type is reserved, is the Will Properties.
 ///
-/// 16 bits would do; with 32 a list that came over the wire has no gap that is copied with it.
+/// 16 bits would be enough; with 32, a decoded list has no padding that is copied with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place(u32);
 
@@ -33,7 +33,7 @@ impl Place {
         Place(self.0 | other.0)
     }
 
-    /// Which properties may stand in this one place.
+    /// Which properties are allowed in this one place.
     pub(crate) const fn rules(self) -> Rules {
         let mut rules = Rules { place: self, allowed: 0, once: 0 };
         let mut id = 0;
@@ -55,14 +55,14 @@ impl Place {
     }
 }
 
-/// What the table of properties says about one place, as two sets: bit n is the property with identifier n.
+/// The rows of the table of properties for one place, as two sets: bit n is the property with identifier n.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     /// The place.
     pub(crate) place: Place,
-    /// Those that may stand there.
+    /// The properties that are allowed there.
     pub(crate) allowed: u64,
-    /// Those of them that may stand there only once.
+    /// Those of them that may appear only once.
     pub(crate) once: u64,
 }
 

@@ -9,7 +9,7 @@ use crate::{
     writer::{Writer, variable_byte_integer_len},
 };
 
-/// The properties of a packet (v5 section 2.2.2). Empty before v5, and where a short form leaves them out.
+/// The properties of a packet (v5 section 2.2.2). Empty before v5, and if a short form omits them.
 pub type Properties<'a> = Seq<'a, Property<'a>>;
 
 /// Reads Property Length and properties; none before v5.
@@ -22,14 +22,14 @@ pub(crate) fn read<'a>(
     read_seen(reader, version, rules).map(|(properties, _)| properties)
 }
 
-/// As [`read`], with the set of the identifiers that stand there.
+/// As [`read`], with the set of identifiers that were found.
 #[inline(always)]
 pub(crate) fn read_seen<'a>(
     reader: &mut Reader<'a>,
     version: Version,
     rules: &Rules,
 ) -> Result<(Properties<'a>, u64), DecodeError> {
-    // one value is made at the end, whatever was read: several would be brought together through memory
+    // one value is made at the end, whatever was read: several would be merged through memory
     let (mut bytes, mut seen, mut canonical): (&[u8], u64, bool) = (&[], 0, true);
     if version.has_properties() {
         let len = reader.variable_byte_integer()?;
@@ -44,7 +44,7 @@ pub(crate) fn read_seen<'a>(
     Ok((Properties::wire(bytes, Checked { place: rules.place, canonical }), seen))
 }
 
-/// Walks a block in which nothing is wrong and nothing over-long, and gives its identifiers. `None` for any other one.
+/// The identifiers of a block in which nothing is wrong or over-long; `None` for any other block.
 #[inline(never)]
 fn legal_and_canonical(bytes: &[u8], rules: &Rules) -> Option<u64> {
     let (mut rest, mut seen) = (bytes, 0u64);
@@ -55,12 +55,12 @@ fn legal_and_canonical(bytes: &[u8], rules: &Rules) -> Option<u64> {
             return None;
         }
         seen |= bit;
-        rest = Property::check(id).behind(value)?;
+        rest = Property::check(id).rest(value)?;
     }
     Some(seen)
 }
 
-/// Reads a block that ends at that offset, with something wrong in it, or something over-long.
+/// Reads a block that ends at that offset and in which something is wrong or over-long.
 #[cold]
 #[inline(never)]
 fn read_other(bytes: &[u8], end: usize, rules: &Rules) -> Result<u64, DecodeError> {
@@ -114,7 +114,7 @@ fn check_each(properties: &Properties<'_>, rules: &Rules) -> Result<(), EncodeEr
         if seen & rules.once & bit(id) != 0 {
             return Err(EncodeError::RepeatedProperty(id));
         }
-        // the one value that its Rust type can hold and the property cannot (v5 section 3.2.2.3.4)
+        // the one value that is possible in the Rust type and not allowed in the property (v5 section 3.2.2.3.4)
         if property == Property::MaximumQos(QoS::ExactlyOnce) {
             return Err(EncodeError::PropertyValue(id));
         }
@@ -136,7 +136,7 @@ pub(crate) fn encoded_len(properties: &Properties<'_>, version: Version) -> usiz
 #[inline]
 pub(crate) fn write(properties: &Properties<'_>, version: Version, writer: &mut Writer<'_>) {
     if version.has_properties() {
-        // v5 [MQTT-2.2.2-1]: also where there are none
+        // v5 [MQTT-2.2.2-1]: also if there are no properties
         let len = properties.encoded_len();
         debug_assert!(len <= MAXIMUM_REMAINING_LENGTH as usize, "properties of {len} bytes");
         writer.variable_byte_integer(len as u32);

@@ -18,7 +18,7 @@ use crate::{
 
 macro_rules! properties {
     ($($id:literal $variant:ident($type:ty) $name:ident in $($place:ident)|+: $doc:literal;)*) => {
-        /// A property (v5 section 2.2.2.2). Which packets may carry it is checked when a packet is decoded or encoded. Its
+        /// A property (v5 section 2.2.2.2). Whether a packet may carry it is checked when the packet is decoded or encoded. Its
         /// `Debug` hides Authentication Data.
         #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Property<'a> { $(#[doc = $doc] $variant($type),)* }
@@ -50,7 +50,7 @@ macro_rules! properties {
             ///
             /// # Errors
             /// [`InvalidValue::OutOfRange`] for an unknown identifier or a value out of range,
-            /// [`InvalidValue::OtherType`] for a value of another data type, and what the type's own constructor says.
+            /// [`InvalidValue::OtherType`] for a value of another data type, and the errors of the type's own constructor.
             pub fn from_value(id: u8, value: PropertyValue<'a>) -> Result<Self, InvalidValue> {
                 match id {
                     $($id => <$type>::from_value(value).map(Property::$variant),)*
@@ -86,7 +86,7 @@ macro_rules! properties {
 
         impl fmt::Debug for Property<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // may hold a password, and logs are no place for it
+                // may contain a password, which must not appear in logs
                 if let Property::AuthenticationData(_) = self {
                     return f.write_str("AuthenticationData(hidden)");
                 }
@@ -113,68 +113,68 @@ macro_rules! properties {
 
 properties! {
     0x01 PayloadFormatIndicator(u8) payload_format_indicator in PUBLISH | WILL:
-        "0: unspecified bytes; 1: UTF-8 text. The standard leaves other values free in PUBLISH. Absent: 0. See v5 section 3.3.2.3.2; for the Will 3.1.3.2.3.";
+        "0 means unspecified bytes, 1 means UTF-8 text. The standard leaves other values open in PUBLISH. Defaults to 0. See v5 section 3.3.2.3.2; for the Will 3.1.3.2.3.";
     0x02 MessageExpiryInterval(u32) message_expiry_interval in PUBLISH | WILL:
-        "Lifetime of the Application Message in seconds. Absent: it does not expire. See v5 section 3.3.2.3.3; for the Will 3.1.3.2.4.";
+        "Lifetime of the Application Message in seconds. It does not expire if this is absent. See v5 section 3.3.2.3.3; for the Will 3.1.3.2.4.";
     // v5 [MQTT-3.3.2-19]
     0x03 ContentType(Utf8String<'a>) content_type in PUBLISH | WILL:
-        "What the payload is, in terms of sender and receiver. See v5 section 3.3.2.3.9; for the Will 3.1.3.2.5.";
+        "Describes the payload, in terms that sender and receiver agree on. See v5 section 3.3.2.3.9; for the Will 3.1.3.2.5.";
     // v5 [MQTT-3.3.2-13] [MQTT-3.3.2-14]
     0x08 ResponseTopic(TopicName<'a>) response_topic in PUBLISH | WILL:
         "Topic Name for a response. See v5 section 3.3.2.3.5; for the Will 3.1.3.2.6.";
     0x09 CorrelationData(BinaryData<'a>) correlation_data in PUBLISH | WILL:
-        "Tells the sender of a request which request a response belongs to. See v5 section 3.3.2.3.6; for the Will 3.1.3.2.7.";
+        "Identifies the request that a response belongs to. See v5 section 3.3.2.3.6; for the Will 3.1.3.2.7.";
     0x0B SubscriptionIdentifier(SubscriptionIdentifier) subscription_identifier in PUBLISH | SUBSCRIBE:
-        "1 to 268 435 455. In PUBLISH from the Server once for each subscription that matched. See v5 sections 3.8.2.1.2, 3.3.2.3.8.";
+        "1 to 268 435 455. In a PUBLISH from the Server, one for each subscription that matched. See v5 sections 3.8.2.1.2, 3.3.2.3.8.";
     0x11 SessionExpiryInterval(u32) session_expiry_interval in CONNECT | CONNACK | DISCONNECT:
-        "Seconds the Session lives on after the connection; 0xFFFFFFFF: for ever. Absent in CONNECT: 0. See v5 sections 3.1.2.11.2, 3.2.2.3.2, 3.14.2.2.2.";
+        "Seconds that the Session is kept after the connection ends; 0xFFFFFFFF means that it does not expire. Defaults to 0 in CONNECT. See v5 sections 3.1.2.11.2, 3.2.2.3.2, 3.14.2.2.2.";
     0x12 AssignedClientIdentifier(Utf8String<'a>) assigned_client_identifier in CONNACK:
-        "The identifier given to a Client that came without one. See v5 section 3.2.2.3.7.";
+        "The Client Identifier that the Server assigned, because the Client sent none. See v5 section 3.2.2.3.7.";
     0x13 ServerKeepAlive(u16) server_keep_alive in CONNACK:
-        "Keep Alive in seconds, instead of the Client's. See v5 section 3.2.2.3.14.";
+        "Keep Alive in seconds, which replaces the Client's. See v5 section 3.2.2.3.14.";
     0x15 AuthenticationMethod(Utf8String<'a>) authentication_method in CONNECT | CONNACK | AUTH:
         "Name of the method of enhanced authentication. See v5 sections 3.1.2.11.9, 3.2.2.3.17, 3.15.2.2.2.";
     0x16 AuthenticationData(BinaryData<'a>) authentication_data in CONNECT | CONNACK | AUTH:
-        "What the method says. See v5 sections 3.1.2.11.10, 3.2.2.3.18, 3.15.2.2.3.";
+        "Data of the authentication method. See v5 sections 3.1.2.11.10, 3.2.2.3.18, 3.15.2.2.3.";
     0x17 RequestProblemInformation(bool) request_problem_information in CONNECT:
-        "Whether Reason String and User Properties may be sent with failures. Absent: true. See v5 section 3.1.2.11.7.";
+        "Whether the Server may send Reason String and User Properties with failures. Defaults to true. See v5 section 3.1.2.11.7.";
     0x18 WillDelayInterval(u32) will_delay_interval in WILL:
-        "Seconds between the end of the connection and the Will. Absent: 0. See v5 section 3.1.3.2.2.";
+        "Seconds between the end of the connection and the publication of the Will. Defaults to 0. See v5 section 3.1.3.2.2.";
     0x19 RequestResponseInformation(bool) request_response_information in CONNECT:
-        "Whether Response Information is asked for. Absent: false. See v5 section 3.1.2.11.6.";
+        "Whether the Client requests Response Information. Defaults to false. See v5 section 3.1.2.11.6.";
     0x1A ResponseInformation(Utf8String<'a>) response_information in CONNACK:
-        "Basis for making Response Topics. See v5 section 3.2.2.3.15.";
+        "Basis for creating Response Topics. See v5 section 3.2.2.3.15.";
     0x1C ServerReference(Utf8String<'a>) server_reference in CONNACK | DISCONNECT:
         "Another Server to use. See v5 sections 3.2.2.3.16, 3.14.2.2.5.";
     0x1F ReasonString(Utf8String<'a>) reason_string in CONNACK | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBACK | UNSUBACK | DISCONNECT | AUTH:
-        "Text for a person, not to be parsed. See v5 sections 3.2.2.3.9 and those of the other packets.";
+        "Text for people, not to be parsed. See v5 sections 3.2.2.3.9 and those of the other packets.";
     0x21 ReceiveMaximum(NonZeroU16) receive_maximum in CONNECT | CONNACK:
-        "How many QoS 1 and 2 publications may be unacknowledged at once. Absent: 65 535. See v5 sections 3.1.2.11.3, 3.2.2.3.3.";
+        "Number of QoS 1 and 2 publications that may be unacknowledged at the same time. Defaults to 65 535. See v5 sections 3.1.2.11.3, 3.2.2.3.3.";
     0x22 TopicAliasMaximum(u16) topic_alias_maximum in CONNECT | CONNACK:
-        "The highest Topic Alias that is accepted. Absent: 0. See v5 sections 3.1.2.11.5, 3.2.2.3.8.";
+        "The highest Topic Alias that is accepted. Defaults to 0. See v5 sections 3.1.2.11.5, 3.2.2.3.8.";
     0x23 TopicAlias(TopicAlias) topic_alias in PUBLISH:
-        "Stands for the Topic Name. See v5 section 3.3.2.3.4.";
+        "Replaces the Topic Name. See v5 section 3.3.2.3.4.";
     0x24 MaximumQos(QoS) maximum_qos in CONNACK:
-        "The highest QoS the Server supports, 0 or 1. Absent: 2. See v5 section 3.2.2.3.4.";
+        "The highest QoS the Server supports, 0 or 1. Defaults to 2. See v5 section 3.2.2.3.4.";
     0x25 RetainAvailable(bool) retain_available in CONNACK:
-        "Whether the Server supports retained messages. Absent: true. See v5 section 3.2.2.3.5.";
+        "Whether the Server supports retained messages. Defaults to true. See v5 section 3.2.2.3.5.";
     // v5 section 3.1.2.11.8
     0x26 UserProperty(UserProperty<'a>) user_property in CONNECT | CONNACK | PUBLISH | WILL | PUBACK | PUBREC | PUBREL | PUBCOMP | SUBSCRIBE | SUBACK | UNSUBSCRIBE | UNSUBACK | DISCONNECT | AUTH:
-        "A name and a value; may repeat, order is kept. See v5 sections 3.1.2.11.8 and those of the other packets.";
+        "A name and a value. May appear several times, and the order is kept. See v5 sections 3.1.2.11.8 and those of the other packets.";
     0x27 MaximumPacketSize(NonZeroU32) maximum_packet_size in CONNECT | CONNACK:
-        "The largest packet that is accepted, in bytes with its fixed header. Absent: no limit. See v5 sections 3.1.2.11.4, 3.2.2.3.6.";
+        "The largest packet that is accepted, in bytes with its fixed header. No limit if absent. See v5 sections 3.1.2.11.4, 3.2.2.3.6.";
     0x28 WildcardSubscriptionAvailable(bool) wildcard_subscription_available in CONNACK:
-        "Whether the Server supports wildcards. Absent: true. See v5 section 3.2.2.3.11.";
+        "Whether the Server supports wildcards. Defaults to true. See v5 section 3.2.2.3.11.";
     0x29 SubscriptionIdentifierAvailable(bool) subscription_identifier_available in CONNACK:
-        "Whether the Server supports Subscription Identifiers. Absent: true. See v5 section 3.2.2.3.12.";
+        "Whether the Server supports Subscription Identifiers. Defaults to true. See v5 section 3.2.2.3.12.";
     0x2A SharedSubscriptionAvailable(bool) shared_subscription_available in CONNACK:
-        "Whether the Server supports shared subscriptions. Absent: true. See v5 section 3.2.2.3.13.";
+        "Whether the Server supports shared subscriptions. Defaults to true. See v5 section 3.2.2.3.13.";
 }
 
 /// Name and value of a User Property (v5 section 1.5.7).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct UserProperty<'a> {
-    /// The name; may be empty, may repeat.
+    /// The name. May be empty, and may appear in several User Properties.
     pub name: Utf8String<'a>,
     /// The value; may be empty.
     pub value: Utf8String<'a>,
@@ -194,7 +194,7 @@ impl Property<'_> {
         Self::is_allowed_at(id, Place::of(packet_type))
     }
 
-    /// Whether the Will Properties may hold the property with this identifier (v5 section 3.1.3.2).
+    /// Whether the Will Properties may contain the property with this identifier (v5 section 3.1.3.2).
     #[must_use]
     pub const fn is_allowed_in_will(id: u8) -> bool {
         Self::is_allowed_at(id, Place::WILL)
@@ -207,20 +207,20 @@ impl Property<'_> {
         }
     }
 
-    /// Whether it may stand more than once there: by v5 section 2.2.2.2 and 3.3.2.3.8, and where the text is silent on
-    /// it, which is in PUBLISH (sections 3.3.2.3.2 and 3.3.2.3.3; the Will may not).
+    /// Whether it may appear more than once there: by v5 sections 2.2.2.2 and 3.3.2.3.8, and in PUBLISH also because the
+    /// standard does not forbid it (sections 3.3.2.3.2 and 3.3.2.3.3; in the Will it does).
     pub(crate) const fn may_repeat(id: u8, place: Place) -> bool {
         id == 0x26 || (matches!(id, 0x01 | 0x02 | 0x0B) && place.holds(Place::PUBLISH))
     }
 
-    /// No identifier is larger.
+    /// The largest identifier.
     pub(crate) const MAXIMUM_ID: u8 = 0x2A;
 }
 
 impl<'a> Item<'a> for Property<'a> {
     #[inline]
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        // a Variable Byte Integer; all that exist fit in one byte
+        // a Variable Byte Integer; all existing identifiers fit in one byte
         let id = u8::try_from(reader.variable_byte_integer()?).unwrap_or(u8::MAX);
         Self::read_value(id, reader)
     }

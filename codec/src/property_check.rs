@@ -1,9 +1,8 @@
-//! How the value of a property is checked at decode, in place: the value itself is made when it is read.
+//! How the value of a property is checked in place at decode. The value itself is made when it is read.
 
 use crate::{BinaryData, DecodeError, DecodeErrorKind, TopicName, Utf8String, reader::Reader};
 
-/// What the bytes of a value have to be. Each Rust type of [`PropertyType`](crate::property_value::PropertyType) names its
-/// own.
+/// What the bytes of a value have to be. Each [`PropertyType`](crate::property_value::PropertyType) has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
     /// There is no such property.
@@ -23,17 +22,17 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    /// What stands behind the legal and canonical value that `bytes` begin with; `None` if it is something else.
+    /// The bytes after the value that `bytes` begin with; `None` unless the value is legal and canonical.
     #[inline(always)]
-    pub(crate) fn behind(self, bytes: &[u8]) -> Option<&[u8]> {
+    pub(crate) fn rest(self, bytes: &[u8]) -> Option<&[u8]> {
         match self {
             Check::Unknown => None,
             Check::Byte => bytes.get(1..),
             Check::ZeroOrOne => bytes.split_first().filter(|(byte, _)| **byte <= 1).map(|(_, rest)| rest),
             Check::TwoBytes => bytes.get(2..),
-            Check::TwoBytesNotZero | Check::TopicAlias => behind_not_zero::<2>(bytes),
+            Check::TwoBytesNotZero | Check::TopicAlias => rest_after_nonzero::<2>(bytes),
             Check::FourBytes => bytes.get(4..),
-            Check::FourBytesNotZero => behind_not_zero::<4>(bytes),
+            Check::FourBytesNotZero => rest_after_nonzero::<4>(bytes),
             // a last byte of zero is over-long, or the whole value
             Check::VariableNotZero => match bytes {
                 [1..0x80, rest @ ..]
@@ -42,7 +41,7 @@ impl Check {
                 | [0x80..=0xFF, 0x80..=0xFF, 0x80..=0xFF, 1..0x80, rest @ ..] => Some(rest),
                 _ => None,
             },
-            Check::Text => behind_text(bytes),
+            Check::Text => rest_after_text(bytes),
             Check::TopicName => {
                 let mut reader = Reader::checked(bytes);
                 TopicName::read(&mut reader).ok().map(|_| reader.peek())
@@ -51,14 +50,14 @@ impl Check {
                 let (len, rest) = bytes.split_first_chunk()?;
                 rest.get(usize::from(u16::from_be_bytes(*len))..)
             }
-            Check::TextPair => behind_text(behind_text(bytes)?),
+            Check::TextPair => rest_after_text(rest_after_text(bytes)?),
         }
     }
 
-    /// Reads past a value, also past one that is over-long.
+    /// Reads past a value, even if it is over-long.
     pub(crate) fn read_past(self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
         let before = *reader;
-        if let Some(rest) = self.behind(reader.peek()) {
+        if let Some(rest) = self.rest(reader.peek()) {
             return reader.bytes(reader.remaining().saturating_sub(rest.len())).map(drop);
         }
         match self {
@@ -67,7 +66,7 @@ impl Check {
         }
     }
 
-    /// What is wrong with a value that is not legal, or not whole.
+    /// What is wrong with a value that is not legal or incomplete.
     #[cold]
     fn error(self, mut reader: Reader<'_>) -> DecodeError {
         let before = reader;
@@ -91,13 +90,13 @@ impl Check {
 }
 
 #[inline(always)]
-fn behind_text(bytes: &[u8]) -> Option<&[u8]> {
+fn rest_after_text(bytes: &[u8]) -> Option<&[u8]> {
     let (len, rest) = bytes.split_first_chunk()?;
     let (text, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
     Utf8String::is_text(text).then_some(rest)
 }
 
 #[inline(always)]
-fn behind_not_zero<const N: usize>(bytes: &[u8]) -> Option<&[u8]> {
+fn rest_after_nonzero<const N: usize>(bytes: &[u8]) -> Option<&[u8]> {
     bytes.split_first_chunk().filter(|(number, _)| **number != [0; N]).map(|(_, rest)| rest)
 }

@@ -1,8 +1,8 @@
-//! The statements of v5 about one property in one packet: that it stands once, and what values it may have.
+//! The statements of v5 about one property in one packet: that it appears only once, and which values it may have.
 
 use crate::PacketType as P;
 
-/// A property that stands twice. In CONNECT the identifier also tells its own properties from those of the Will.
+/// A property that appears twice. In CONNECT the identifier also tells its own properties from those of the Will.
 pub(crate) fn repeated(place: P, id: u8) -> Option<&'static str> {
     Some(match (place, id) {
         (P::Connect, 0x11) => "5.0§3.1.2.11.2-a",
@@ -50,7 +50,7 @@ pub(crate) fn repeated(place: P, id: u8) -> Option<&'static str> {
     })
 }
 
-/// A property whose value is out of its range. In CONNACK one statement also forbids it to stand twice.
+/// A property whose value is out of range. In CONNACK the same statement also forbids it to appear twice.
 pub(crate) fn out_of_range(place: P, id: u8) -> Option<&'static str> {
     Some(match (place, id) {
         (P::Connect, 0x21) => "5.0§3.1.2.11.3-b",

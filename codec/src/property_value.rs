@@ -1,4 +1,4 @@
-//! The data types of property values (v5 section 1.5), and the Rust types that hold them.
+//! The data types of property values (v5 section 1.5) and the Rust types for them.
 
 use core::{
     fmt,
@@ -31,7 +31,7 @@ pub enum DataType {
     Utf8StringPair,
 }
 
-/// A property's value in its data type (v5 section 1.5), for code that treats all properties alike.
+/// The value of a property by its data type (v5 section 1.5), for code that treats all properties alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PropertyValue<'a> {
     /// One byte.
@@ -133,11 +133,11 @@ impl fmt::Debug for SubscriptionIdentifier {
     }
 }
 
-/// A Rust type that holds a property's value, and cannot hold what the standard forbids.
+/// A Rust type for the value of a property, which cannot contain what the standard forbids.
 pub(crate) trait PropertyType<'a>: Sized {
     const DATA_TYPE: DataType;
     const CHECK: Check;
-    /// Reads what was checked before.
+    /// Reads a value that was checked before.
     fn read(reader: &mut Reader<'a>) -> Result<Self, DecodeError>;
     fn from_value(value: PropertyValue<'a>) -> Result<Self, InvalidValue>;
     fn to_value(self) -> PropertyValue<'a>;
@@ -172,7 +172,7 @@ macro_rules! numbers {
 numbers! {
     u8: Byte, byte, Byte, |raw| Some(raw), |this| this;
     bool: Byte, byte, ZeroOrOne, |raw| match raw { 0 => Some(false), 1 => Some(true), _ => None }, |this| u8::from(this);
-    // Maximum QoS: 2 is said by leaving it out (v5 section 3.2.2.3.4)
+    // Maximum QoS 2 is expressed by omitting the property (v5 section 3.2.2.3.4)
     QoS: Byte, byte, ZeroOrOne, |raw| QoS::from_number(raw).filter(|qos| *qos != QoS::ExactlyOnce), |this| this.number();
     u16: TwoByteInteger, two_byte_integer, TwoBytes, |raw| Some(raw), |this| this;
     NonZeroU16: TwoByteInteger, two_byte_integer, TwoBytesNotZero, |raw| NonZeroU16::new(raw), |this| this.get();

@@ -13,18 +13,19 @@ use crate::{
     writer::Writer,
 };
 
-/// An Application Message on its way (section 3.3).
+/// Transports an Application Message (section 3.3).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Publish<'a> {
-    /// QoS, and what it needs.
+    /// The QoS with the fields that it requires.
     pub delivery: Delivery,
-    /// RETAIN: to a Server, keep it; from a Server, it was kept (or Retain As Published, in v5).
+    /// RETAIN. To a Server: store the message. From a Server: the message was stored, or in v5 with Retain As Published, it
+    /// was published with RETAIN.
     pub retain: bool,
-    /// `None`: of no length, which v5 allows beside a Topic Alias.
+    /// The Topic Name; `None` if it is empty, which v5 allows with a Topic Alias.
     pub topic: Option<TopicName<'a>>,
     /// Empty before v5.
     pub properties: Properties<'a>,
-    /// The Application Message; may be empty.
+    /// The payload of the Application Message; may be empty.
     pub payload: &'a [u8],
 }
 
@@ -56,7 +57,7 @@ impl fmt::Debug for Publish<'_> {
 
 impl Publish<'_> {
     /// Encodes a legal packet of the usual form: with a Topic Name, at most 127 bytes of properties that were checked at
-    /// decode, and less than 16 384 bytes in all. `None` for every other one, and if the buffer is too small.
+    /// decode, and a Remaining Length under 16 384. `None` for every other one, and if the buffer is too small.
     #[inline(always)]
     pub(crate) fn encode_short(&self, version: Version, into: &mut [u8]) -> Option<usize> {
         let properties = self.properties.ready_for(Place::PUBLISH)?;

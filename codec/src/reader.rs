@@ -1,9 +1,8 @@
-//! A cursor over the bytes of one packet. Every method is total: it returns what is there or a [`DecodeError`] that
-//! knows the offset.
+//! A cursor over the bytes of one packet. Every method is total: it returns a value or a [`DecodeError`] with the offset.
 
 use crate::{DecodeError, DecodeErrorKind};
 
-/// What is left to read, and where its end lies in the packet: offsets in errors count from the packet's first byte.
+/// The bytes left to read, and the offset of their end: offsets in errors count from the first byte of the packet.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
     rest: &'a [u8],
@@ -11,7 +10,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads `rest`, whose last byte lies just before offset `end` of the packet.
+    /// Reads `rest`, which ends just before offset `end` of the packet.
     #[inline]
     pub(crate) fn new(rest: &'a [u8], end: usize) -> Self {
         Self { rest, end }
@@ -76,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A Variable Byte Integer (v5 section 1.5.5): at most four bytes, at most 268 435 455. More bytes than the value
-    /// needs are accepted: v5 [MQTT-1.5.5-1] binds the sender, and what a receiver does is not stated.
+    /// needs are accepted: v5 [MQTT-1.5.5-1] binds the sender, and the standard does not say what a receiver does.
     #[inline]
     pub(crate) fn variable_byte_integer(&mut self) -> Result<u32, DecodeError> {
         match self.rest.split_first() {
@@ -97,9 +96,9 @@ impl<'a> Reader<'a> {
     fn long_variable_byte_integer(self) -> Result<(u32, Self), DecodeError> {
         let (mut value, mut rest) = (0u32, self.rest);
         for shift in [0, 7, 14, 21] {
-            let Some((&byte, behind)) = rest.split_first() else { return Err(self.error(DecodeErrorKind::Truncated)) };
+            let Some((&byte, tail)) = rest.split_first() else { return Err(self.error(DecodeErrorKind::Truncated)) };
             value |= u32::from(byte & 0x7F) << shift;
-            rest = behind;
+            rest = tail;
             if byte < 0x80 {
                 return Ok((value, Self { rest, ..self }));
             }
@@ -116,13 +115,13 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// All that is left.
+    /// All bytes that are left.
     #[inline]
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         core::mem::take(&mut self.rest)
     }
 
-    /// What is left, without taking it.
+    /// All bytes that are left, without taking them.
     #[inline]
     pub(crate) fn peek(&self) -> &'a [u8] {
         self.rest

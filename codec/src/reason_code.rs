@@ -6,7 +6,7 @@ use crate::{PacketType, place::Place};
 
 macro_rules! reason_codes {
     ($($value:literal $variant:ident $name:literal in $($place:ident)|+;)*) => {
-        /// A Reason Code of v5 (section 2.4). The return codes of v3.1.1 are mapped to it: there is one list.
+        /// A Reason Code of v5 (section 2.4). The return codes of v3.1.1 are mapped to it, so there is one list.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum ReasonCode {
@@ -101,7 +101,7 @@ impl ReasonCode {
         self as u8
     }
 
-    /// Whether the code says that the operation failed: 0x80 or more.
+    /// Whether the operation failed: 0x80 or more.
     #[must_use]
     #[inline]
     pub const fn is_failure(self) -> bool {
@@ -125,7 +125,7 @@ impl ReasonCode {
         }
     }
 
-    /// The code with this name, all names of 0x00 included.
+    /// The code with this name, including all names of 0x00.
     #[must_use]
     pub fn from_name(name: &str) -> Option<ReasonCode> {
         match name {
@@ -148,7 +148,7 @@ impl ReasonCode {
         })
     }
 
-    /// The CONNACK return code of v3.1.1, where there is one.
+    /// The CONNACK return code of v3.1.1, if there is one.
     #[must_use]
     pub const fn return_code(self) -> Option<u8> {
         Some(match self {

@@ -1,8 +1,8 @@
-//! Looks for bytes that text may not have, a block of them at a time.
+//! Looks for bytes that are not allowed in text, a block at a time.
 //!
-//! Blocks are arrays, and what is said of their bytes has no branches: the compiler makes vector code of it.
+//! Blocks are arrays, and their bytes are compared without branches, so that the compiler emits vector instructions.
 
-/// Whether all bytes are ASCII and none is U+0000: the common case, in which nothing else needs a look.
+/// Whether all bytes are ASCII and none is U+0000: the common case, in which nothing else has to be checked.
 #[inline(always)]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     all(bytes, is_plain_byte)
@@ -26,20 +26,20 @@ pub(crate) fn has_wildcard(bytes: &[u8]) -> bool {
     !all(bytes, |byte| !is_wildcard(byte))
 }
 
-/// Whether all bytes are plain, and `#` and `+` stand only where a Topic Filter may have them.
+/// Whether all bytes are plain, and `#` and `+` appear only where a Topic Filter may have them.
 #[inline(never)]
 pub(crate) fn is_plain_filter(bytes: &[u8]) -> bool {
     let (Some((last, left)), Some((_, right))) = (bytes.split_last(), bytes.split_first()) else { return true };
     is_plain_byte(*last) && all_agree(left, right)
 }
 
-/// The offset of the first wildcard that stands where it may not.
+/// The offset of the first wildcard that is not allowed at its place.
 pub(crate) fn first_misplaced_wildcard(filter: &[u8]) -> Option<usize> {
     let wildcard = |place: &usize| filter.get(*place).is_some_and(|byte| is_wildcard(*byte));
     (0..filter.len()).filter(wildcard).find(|place| is_misplaced_at(filter, *place))
 }
 
-/// Whether the wildcard there shares its level with something, or is a `#` with a level behind it (section 4.7.1).
+/// Whether the wildcard there is not the whole level, or is a `#` that a level follows (section 4.7.1).
 fn is_misplaced_at(filter: &[u8], place: usize) -> bool {
     if place != 0 && filter.get(place.wrapping_sub(1)) != Some(&b'/') {
         return true;
@@ -51,13 +51,13 @@ fn is_misplaced_at(filter: &[u8], place: usize) -> bool {
     }
 }
 
-/// Plain, and a slash if a wildcard stands behind it.
+/// Plain, and a slash if a wildcard follows.
 #[inline(always)]
 fn may_precede(byte: u8, next: u8) -> bool {
     is_plain_byte(byte) & (!is_wildcard(next) | (byte == b'/'))
 }
 
-/// Behind `+` stands a slash, behind `#` nothing.
+/// `+` is followed by a slash, `#` by nothing.
 #[inline(always)]
 fn may_follow(byte: u8, next: u8) -> bool {
     (byte != b'#') & ((byte != b'+') | (next == b'/'))
@@ -86,7 +86,7 @@ fn all(bytes: &[u8], good: impl Fn(u8) -> bool) -> bool {
     }
 }
 
-/// Blocks of 16 bytes, without a rest.
+/// The blocks of 16 bytes from the start; fewer bytes at the end are left out.
 #[inline(always)]
 fn blocks(bytes: &[u8]) -> impl Iterator<Item = &[u8; 16]> {
     bytes.chunks_exact(16).filter_map(|block| block.first_chunk())
@@ -132,7 +132,8 @@ fn ends_agree<const N: usize>(left: &[u8], right: &[u8]) -> bool {
     }
 }
 
-/// Not inlined: a compiler that sees that the blocks overlap moves bytes about instead of reading them twice.
+/// Not inlined: if the compiler sees that the blocks overlap, it moves bytes between registers instead of reading them
+/// twice.
 #[inline(never)]
 fn agree<const N: usize>(left: [&[u8; N]; 2], right: [&[u8; N]; 2]) -> bool {
     let ([left, last_left], [right, last_right]) = (left, right);
@@ -153,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_found_at_every_place_of_every_length() {
+    fn every_byte_is_found_at_every_offset_of_every_length() {
         for len in 0..40 {
             let mut bytes = std::vec![b'a'; len];
             assert!(is_plain(&bytes) && is_plain_name(&bytes) && !has_nul(&bytes));
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_two_neighbours_of_a_filter_are_seen_at_every_place_of_every_length() {
+    fn neighbouring_bytes_of_a_filter_are_checked_at_every_offset_of_every_length() {
         let neighbours = |bytes: [u8; 4]| bytes.into_iter().flat_map(move |byte| bytes.map(|next| [byte, next]));
         for len in 2..40 {
             for place in 0..len - 1 {

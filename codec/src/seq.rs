@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{DecodeError, place::Place, reader::Reader, writer::Writer};
 
-/// Something that stands in lists: a property, a subscription, a Topic Filter, a Reason Code. Sealed.
+/// An item of a [`Seq`]: a property, a subscription, a Topic Filter or a Reason Code. Sealed.
 pub trait Item<'a>: Copy + PartialEq + fmt::Debug + 'a {
     /// Reads an item that was checked at decode.
     #[doc(hidden)]
@@ -15,8 +15,8 @@ pub trait Item<'a>: Copy + PartialEq + fmt::Debug + 'a {
     fn write(&self, writer: &mut Writer<'_>);
 }
 
-/// A list inside a packet: either the bytes of a received packet, all of which were checked when it was decoded, or a
-/// slice of the caller's. Iterating cannot fail and copies nothing; two lists are equal when their items are.
+/// A list in a packet. It is either a part of the bytes that the packet was decoded from, every item of which was checked
+/// then, or a slice of items. Iterating cannot fail and copies nothing; two lists are equal if their items are.
 ///
 /// ```
 /// use mqttspec_codec::{ReasonCode, Seq};
@@ -33,17 +33,18 @@ enum Repr<'a, T> {
     Items(&'a [T]),
 }
 
-/// What is known of bytes of which every item was checked at decode.
+/// What is known about bytes of which every item was checked at decode.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checked {
-    /// By all rules of that place, so that an encoder need not look again; of no place, if those were not all.
+    /// The place whose rules all items have passed, so that an encoder can skip them; `NOWHERE` if only some rules were
+    /// checked.
     pub(crate) place: Place,
-    /// Whether all integers are in their shortest form. If not, they are written anew (v5 [MQTT-1.5.5-1]).
+    /// Whether all integers are in their shortest form. If not, the items are encoded again (v5 [MQTT-1.5.5-1]).
     pub(crate) canonical: bool,
 }
 
 impl Checked {
-    /// Bytes that hold no integer of several lengths.
+    /// Bytes without integers of variable length.
     pub(crate) const fn at(place: Place) -> Self {
         Self { place, canonical: true }
     }
@@ -58,13 +59,13 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
         Seq(Repr::Wire(bytes, checked))
     }
 
-    /// Whether nothing can be wrong with the list in that place.
+    /// Whether the list has passed all rules of that place.
     #[inline]
     pub(crate) const fn is_checked_for(&self, place: Place) -> bool {
         matches!(self.0, Repr::Wire(_, checked) if checked.place.holds(place))
     }
 
-    /// The bytes of a list that needs neither a check nor a change to be written in that place.
+    /// The bytes of a list that can be written in that place without a check and without a change.
     #[inline]
     pub(crate) const fn ready_for(&self, place: Place) -> Option<&'a [u8]> {
         match self.0 {
@@ -97,7 +98,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
         }
     }
 
-    /// How many items there are. Walks a list that came over the wire.
+    /// The number of items. Iterates over a decoded list.
     #[must_use]
     pub fn len(&self) -> usize {
         match self.0 {
@@ -106,7 +107,7 @@ impl<'a, T: Item<'a>> Seq<'a, T> {
         }
     }
 
-    /// The length in bytes on the wire, without any length in front.
+    /// The length in bytes when encoded, without a length prefix.
     #[inline]
     pub(crate) fn encoded_len(&self) -> usize {
         match self.0 {

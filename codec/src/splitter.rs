@@ -1,4 +1,4 @@
-//! [`Splitter`]: bytes that arrive in any pieces, cut into packets.
+//! [`Splitter`]: cuts bytes that arrive in pieces of any size into packets.
 
 use core::fmt;
 
@@ -11,13 +11,14 @@ pub trait FrameBuffer {
     fn buffered(&self) -> &[u8];
     /// Empties the buffer.
     fn reset(&mut self);
-    /// Appends bytes, and returns whether there was room. `total` is the length that the packet will have.
+    /// Appends bytes, and returns whether there was room. `total` is the length that the packet will have, as far as it is
+    /// known.
     #[must_use]
     fn store(&mut self, bytes: &[u8], total: usize) -> bool;
 }
 
-/// Cuts a stream into whole packets, by their Remaining Length (v5 section 2.1.4, v3.1.1 section 2.2.3). What arrives
-/// whole is not copied; only the beginning of a packet whose end has not come is held.
+/// Cuts a stream into whole packets by their Remaining Length (v5 section 2.1.4, v3.1.1 section 2.2.3). A packet that
+/// arrives in one piece is not copied; otherwise its beginning is buffered until the rest arrives.
 ///
 /// ```
 /// use mqttspec_codec::{decode_frame, SliceBuffer, Splitter, Version};
@@ -36,29 +37,29 @@ pub trait FrameBuffer {
 /// ```
 pub struct Splitter<B> {
     buffer: B,
-    /// What is held was given out as a whole packet by the last call.
+    /// The buffer contains the whole packet that the last call returned.
     given_out: bool,
-    /// How many bytes of the packet that is held have not come; 0 while that is not known.
+    /// The number of bytes that the packet in the buffer lacks; 0 until that is known.
     missing: usize,
     maximum_packet_size: u32,
 }
 
 impl<B: FrameBuffer> Splitter<B> {
-    /// `maximum_packet_size` is in bytes, fixed header included: a larger packet is an error as soon as its length is
-    /// known. `held` is empty.
+    /// `maximum_packet_size` is in bytes, fixed header included. A larger packet is an error as soon as its length is
+    /// known. `buffer` must be empty.
     pub fn new(buffer: B, maximum_packet_size: u32) -> Self {
         Self { buffer, given_out: false, missing: 0, maximum_packet_size }
     }
 
-    /// The next whole packet, taken from the front of `chunk`. `Ok(None)`: `chunk` is used up, and what it had of an
-    /// unfinished packet is held. After an error the stream cannot go on.
+    /// The next whole packet, taken from the front of `chunk`. `Ok(None)` means that `chunk` is used up; the beginning of a
+    /// packet is buffered. After an error the stream cannot be continued.
     ///
     /// # Errors
-    /// [`PacketTooLarge`](crate::DecodeErrorKind::PacketTooLarge) over the maximum packet size or over what `H` can
-    /// hold; [`VariableByteIntegerTooLong`](crate::DecodeErrorKind::VariableByteIntegerTooLong).
+    /// [`PacketTooLarge`](crate::DecodeErrorKind::PacketTooLarge) over the maximum packet size or over the
+    /// capacity of the buffer; [`VariableByteIntegerTooLong`](crate::DecodeErrorKind::VariableByteIntegerTooLong).
     #[inline]
     pub fn next<'s, 'c: 's>(&'s mut self, chunk: &mut &'c [u8]) -> Result<Option<&'s [u8]>, DecodeError> {
-        // in the middle of a packet, before and after
+        // in the middle of a packet, and still so afterwards
         if let Some(missing @ 1..) = self.missing.checked_sub(chunk.len()) {
             self.store(core::mem::take(chunk), missing)?;
             return Ok(None);
@@ -82,7 +83,7 @@ impl<B: FrameBuffer> Splitter<B> {
                     *chunk = rest;
                     return Ok(Some(frame));
                 }
-                // all of it is the beginning of one packet
+                // the whole chunk is the beginning of a packet
                 None => {
                     let missing = len.map_or(0, |len| len.saturating_sub(bytes.len()));
                     self.store(core::mem::take(chunk), missing)?;
@@ -107,13 +108,13 @@ impl<B: FrameBuffer> Splitter<B> {
         Ok(self.given_out.then(|| self.buffer.buffered()))
     }
 
-    /// Whether a packet has begun whose end has not come.
+    /// Whether the beginning of a packet is buffered and its end has not arrived.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         !self.given_out && !self.buffer.buffered().is_empty()
     }
 
-    /// Buffers the next bytes of a packet, of which `missing` are still to come, or 0 if that is not known yet.
+    /// Buffers the next bytes of a packet that lacks `missing` more, or 0 if that is not known yet.
     #[inline(always)]
     fn store(&mut self, bytes: &[u8], missing: usize) -> Result<(), DecodeError> {
         let total = self.buffer.buffered().len().saturating_add(bytes.len()).saturating_add(missing);
@@ -125,7 +126,7 @@ impl<B: FrameBuffer> Splitter<B> {
     }
 }
 
-/// Without what is held: half a CONNECT may have a password in it.
+/// Does not show the buffered bytes: half a CONNECT may contain a password.
 impl<B: FrameBuffer> fmt::Debug for Splitter<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { buffer, given_out: _, missing, maximum_packet_size } = self;
@@ -143,7 +144,7 @@ fn too_large(first_byte: Option<&u8>) -> DecodeError {
     DecodeError { kind: DecodeErrorKind::PacketTooLarge, at: 1, packet_type }
 }
 
-/// Holds in a caller's buffer, without allocation.
+/// A buffer in a slice of the caller's, without allocation.
 #[derive(Debug)]
 pub struct SliceBuffer<'b> {
     buffer: &'b mut [u8],
@@ -151,8 +152,8 @@ pub struct SliceBuffer<'b> {
 }
 
 impl<'b> SliceBuffer<'b> {
-    /// Holds up to `buffer.len()` bytes: give it the maximum packet size, and no less than the five bytes that a fixed
-    /// header can have. With less, a packet that comes whole still passes and the same packet in pieces is an error.
+    /// Buffers up to `buffer.len()` bytes. That should be the maximum packet size, and at least the five bytes that a fixed
+    /// header can have: in a smaller buffer, a packet in pieces is an error, although the same packet in one piece is not.
     pub fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, len: 0 }
     }
@@ -171,7 +172,7 @@ impl FrameBuffer for SliceBuffer<'_> {
 
     #[inline]
     fn store(&mut self, bytes: &[u8], _: usize) -> bool {
-        // a sum that wraps is no range
+        // if the sum wraps, the range is not valid
         let end = self.len.wrapping_add(bytes.len());
         let Some(free) = self.buffer.get_mut(self.len..end) else { return false };
         copy(free, bytes);
@@ -180,7 +181,7 @@ impl FrameBuffer for SliceBuffer<'_> {
     }
 }
 
-/// Grows as bytes arrive, not as a header promises, and gives large buffers back.
+/// Grows with the bytes that arrive, not with the length that a header announces, and frees large buffers.
 #[cfg(feature = "alloc")]
 impl FrameBuffer for alloc::vec::Vec<u8> {
     fn buffered(&self) -> &[u8] {
@@ -188,7 +189,7 @@ impl FrameBuffer for alloc::vec::Vec<u8> {
     }
 
     fn reset(&mut self) {
-        if self.capacity() > KEPT {
+        if self.capacity() > KEPT_CAPACITY {
             *self = Self::new();
         } else {
             self.clear();
@@ -202,4 +203,4 @@ impl FrameBuffer for alloc::vec::Vec<u8> {
 }
 
 #[cfg(feature = "alloc")]
-const KEPT: usize = 16 * 1024;
+const KEPT_CAPACITY: usize = 16 * 1024;

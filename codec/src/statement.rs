@@ -1,7 +1,7 @@
 //! Which statement of the standards an error breaks, in each version's numbering.
 //!
-//! The kind and the packet type say it in most cases. Where one kind stands for several statements, by the property, the
-//! wildcard or the flag that is wrong, the packet's bytes say which: see [`DecodeError::statement_in`].
+//! In most cases the kind and the packet type are enough. Where one kind covers several statements, which differ in the
+//! property, wildcard or flag that is wrong, the bytes of the packet decide: see [`DecodeError::statement_in`].
 
 use crate::{
     DecodeError, DecodeErrorKind as K, PacketType as P, Version,
@@ -29,12 +29,12 @@ impl DecodeError {
         }
     }
 
-    /// The id of the statement that was broken, found with the bytes of the packet that the error is about: exact for
+    /// The id of the statement that was broken, found with the bytes of the packet that the error is about. It is exact for
     /// properties, wildcards, shared subscriptions and Will flags too.
     ///
     /// ```
     /// use mqttspec_codec::{decode, Version};
-    /// let bytes = [0x82, 8, 0, 10, 0, 0, 2, b'a', b'+', 0]; // `+` does not fill its level
+    /// let bytes = [0x82, 8, 0, 10, 0, 0, 2, b'a', b'+', 0]; // `+` is not a whole level
     /// let error = decode(&bytes, Version::V5).unwrap_err();
     /// assert_eq!(error.statement_in(&bytes, Version::V5), Some("MQTT-4.7.1-2"));
     /// ```
@@ -46,7 +46,7 @@ impl DecodeError {
             (K::RepeatedProperty, Some(place)) if v5 => byte(self.at).and_then(|id| repeated(place, id & 0x7F)),
             (K::PropertyValue, Some(place)) if v5 => id_before(packet, self.at).and_then(|id| out_of_range(place, id)),
             (K::MisplacedProperty, Some(P::Connect)) if v5 && !self.is_in_front(packet) => Some("5.0§2.2.2.2-b"),
-            // behind the Topic Name only the Response Topic is one
+            // after the Topic Name, only the Response Topic is one
             (K::WildcardInTopicName, Some(P::Publish)) if v5 && !self.is_in_front(packet) => Some("MQTT-3.3.2-14"),
             (K::MisplacedWildcard, _) if byte(self.at) == Some(b'+') => Some(match v5 {
                 true => "MQTT-4.7.1-2",
@@ -63,7 +63,7 @@ impl DecodeError {
         exact.or_else(|| self.statement(version))
     }
 
-    /// Whether the error lies in the first part of the packet: the Topic Name of PUBLISH, CONNECT up to its properties.
+    /// Whether the error is in the first part of the packet: the Topic Name of PUBLISH, or CONNECT up to its properties.
     fn is_in_front(&self, packet: &[u8]) -> bool {
         let end = |packet| {
             let header = FixedHeader::parse(packet).ok()??;
@@ -81,7 +81,7 @@ impl DecodeError {
     }
 }
 
-/// The identifier of the property whose value begins at an offset. An over-long one ends with bytes that add nothing.
+/// The identifier of the property whose value begins at an offset. The last bytes of an over-long identifier are zero.
 fn id_before(packet: &[u8], at: usize) -> Option<u8> {
     packet.get(..at)?.iter().rev().map(|byte| byte & 0x7F).find(|low| *low != 0)
 }
@@ -209,7 +209,7 @@ fn v3_1_1(kind: K, packet: Option<P>) -> Option<&'static str> {
         (K::SessionPresentOnRefusal, _) => "MQTT-3.2.2-4",
         (K::ReasonCode, Some(P::Suback)) => "MQTT-3.9.3-2",
         (K::ReasonCode, _) => "MQTT-3.2.2-6",
-        // says how the shortest form is made, and does not demand it
+        // v3.1.1 describes how the shortest form is made, and does not require it
         (K::OverLongInteger, _) => return None,
         // 3.1.1 has no Maximum Packet Size, no shared subscriptions, no properties
         (K::PacketTooLarge | K::RetainHandlingThree | K::MalformedShare | K::NoLocalOnShare, _) => return None,
@@ -218,6 +218,6 @@ fn v3_1_1(kind: K, packet: Option<P>) -> Option<&'static str> {
     })
 }
 
-/// Where the Share Name begins, behind `$share/`.
+/// The offset of the Share Name, after `$share/`.
 const SHARE_NAME: usize = 7;
 const WILL_QOS: u8 = 0x18;

@@ -14,11 +14,11 @@ use crate::{
 /// Answers SUBSCRIBE (section 3.9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Suback<'a> {
-    /// That of the SUBSCRIBE.
+    /// The Packet Identifier of the SUBSCRIBE.
     pub packet_id: PacketIdentifier,
     /// Empty before v5.
     pub properties: Properties<'a>,
-    /// One for each subscription, in its order. In v3.1.1 a granted QoS or `UnspecifiedError` (0x80).
+    /// One for each subscription, in the same order. In v3.1.1 a granted QoS or `UnspecifiedError` (0x80).
     pub reason_codes: Seq<'a, ReasonCode>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Item<'a> for ReasonCode {
     }
 }
 
-/// Reads the codes to the end of the packet; at least one.
+/// Reads the codes up to the end of the packet. There must be at least one.
 pub(crate) fn read_reason_codes<'a>(
     reader: &mut Reader<'a>,
     allowed: impl Fn(ReasonCode) -> bool,
@@ -56,7 +56,7 @@ pub(crate) fn read_reason_codes<'a>(
     Ok(Seq::wire(bytes, Checked::at(Place::NOWHERE)))
 }
 
-/// Checks codes that are to be written: at least one, and each allowed.
+/// Checks codes before they are written: there must be at least one, and each must be allowed.
 pub(crate) fn check_reason_codes(codes: &Seq<'_, ReasonCode>, packet_type: PacketType) -> Result<(), EncodeError> {
     if codes.is_empty() {
         return Err(EncodeError::Missing(Field::ReasonCodes));
@@ -67,7 +67,7 @@ pub(crate) fn check_reason_codes(codes: &Seq<'_, ReasonCode>, packet_type: Packe
     }
 }
 
-/// What v3.1.1 can say: a granted QoS or Failure (v3.1.1 [MQTT-3.9.3-2]).
+/// Whether v3.1.1 has the code: a granted QoS or Failure (v3.1.1 [MQTT-3.9.3-2]).
 fn in_v3_1_1(code: ReasonCode) -> bool {
     matches!(code.number(), 0 | 1 | 2 | 0x80)
 }

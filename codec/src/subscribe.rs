@@ -11,23 +11,23 @@ use crate::{
     writer::Writer,
 };
 
-/// Asks for subscriptions (section 3.8).
+/// Requests subscriptions (section 3.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subscribe<'a> {
     /// Identifies the request until its SUBACK.
     pub packet_id: PacketIdentifier,
     /// Empty before v5.
     pub properties: Properties<'a>,
-    /// At least one.
+    /// At least one subscription.
     pub subscriptions: Seq<'a, Subscription<'a>>,
 }
 
-/// A Topic Filter and what is asked for it (section 3.8.3).
+/// A Topic Filter and its options (section 3.8.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subscription<'a> {
-    /// Which Topic Names.
+    /// The Topic Names to receive.
     pub filter: TopicFilter<'a>,
-    /// In v3.1.1 only the QoS.
+    /// In v3.1.1 only the QoS; the other options have their defaults.
     pub options: SubscriptionOptions,
 }
 
@@ -36,11 +36,11 @@ pub struct Subscription<'a> {
 pub struct SubscriptionOptions {
     /// Maximum QoS; in v3.1.1 the requested QoS.
     pub qos: QoS,
-    /// Do not deliver what this Client published itself.
+    /// Do not deliver messages that this Client published.
     pub no_local: bool,
-    /// Deliver with the RETAIN flag the message was published with.
+    /// Deliver messages with the RETAIN flag that they were published with.
     pub retain_as_published: bool,
-    /// Which retained messages to deliver now.
+    /// Which retained messages to deliver in response to the SUBSCRIBE.
     pub retain_handling: RetainHandling,
 }
 
@@ -53,7 +53,7 @@ pub enum RetainHandling {
     Send = 0,
     /// 1: only if the subscription is new.
     SendIfNew = 1,
-    /// 2: do not.
+    /// 2: do not deliver retained messages.
     DoNotSend = 2,
 }
 
@@ -86,7 +86,7 @@ impl SubscriptionOptions {
             | self.retain_handling.number() << RETAIN_HANDLING_SHIFT
     }
 
-    /// The options that a byte says, or what is wrong with it in v5.
+    /// The options in a byte, or what is wrong with it in v5.
     ///
     /// # Errors
     /// [`DecodeErrorKind::ReservedBits`], [`DecodeErrorKind::SubscriptionQosThree`],
@@ -111,7 +111,7 @@ impl SubscriptionOptions {
 }
 
 impl SubscriptionOptions {
-    /// An option that is not the default and that v3.1.1 does not have.
+    /// An option that v3.1.1 does not have and that is not the default.
     fn field_of_v5(self) -> Option<Field> {
         match self {
             SubscriptionOptions { no_local: true, .. } => Some(Field::NoLocal),
@@ -141,7 +141,7 @@ impl<'a> Item<'a> for Subscription<'a> {
     }
 }
 
-/// Whether nothing is wrong with any subscription.
+/// Whether all subscriptions are legal and none is shared.
 #[inline(never)]
 fn are_legal(mut rest: &[u8], version: Version) -> bool {
     let allowed = if version == Version::V5 { !RESERVED } else { QOS };
@@ -150,7 +150,7 @@ fn are_legal(mut rest: &[u8], version: Version) -> bool {
         let Some((&options, tail)) = tail.split_first() else { return false };
         let are_legal_options =
             options & !allowed == 0 && options & QOS != QOS && options >> RETAIN_HANDLING_SHIFT != 3;
-        // what v5 says about shared subscriptions is looked at on the slow side
+        // the rules of v5 for shared subscriptions are checked on the slow path
         if !are_legal_options || TopicFilter::begins_like_a_share(filter) || !TopicFilter::is_filter(filter) {
             return false;
         }
@@ -159,7 +159,7 @@ fn are_legal(mut rest: &[u8], version: Version) -> bool {
     rest.is_empty()
 }
 
-/// Checks all subscriptions. The cursor comes by value and stays in registers.
+/// Checks all subscriptions. The cursor is passed by value, so it stays in registers.
 #[cold]
 #[inline(never)]
 fn check_subscriptions(mut reader: Reader<'_>, version: Version) -> Result<(), DecodeError> {
@@ -204,7 +204,7 @@ fn check_each(subscriptions: Seq<'_, Subscription<'_>>, version: Version) -> Res
     Ok(())
 }
 
-/// Where subscriptions can stand that were checked in that version. What v3.1.1 allows, v5 may not, and the reverse.
+/// Where subscriptions that were checked in that version are allowed. v3.1.1 and v5 have different rules.
 fn checked(version: Version) -> Place {
     if version == Version::V5 { Place::SUBSCRIBE } else { Place::NOWHERE }
 }

@@ -5,7 +5,7 @@ use core::{fmt, ops::Deref};
 use crate::{DecodeError, DecodeErrorKind, InvalidValue, reader::Reader, scan};
 
 /// Text as the standard allows it: at most 65 535 bytes of well-formed UTF-8 without U+0000 (v5 section 1.5.4, v3.1.1
-/// section 1.5.3). Control characters and non-characters are allowed, as the standards leave it to the receiver; U+FEFF
+/// section 1.5.3). Control characters and noncharacters are allowed, because the standards leave that to the receiver; U+FEFF
 /// is a character like any other (v5 [MQTT-1.5.4-3], v3.1.1 [MQTT-1.5.3-3]).
 ///
 /// ```
@@ -27,7 +27,7 @@ impl<'a> Utf8String<'a> {
     /// The empty text.
     pub const EMPTY: Utf8String<'static> = Utf8String(b"");
 
-    /// The text, if a packet may carry it.
+    /// The text, if it is allowed in a packet.
     ///
     /// # Errors
     /// [`InvalidValue::TooLong`] over 65 535 bytes, [`InvalidValue::Nul`] with U+0000.
@@ -66,14 +66,14 @@ impl<'a> Utf8String<'a> {
         self.0.len()
     }
 
-    /// Whether it has no characters.
+    /// Whether it is empty.
     #[must_use]
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    /// Bytes that were checked by the caller, or at decode.
+    /// A text made from bytes that the caller checked, or that were checked at decode.
     #[inline]
     pub(crate) const fn trusted(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -94,22 +94,22 @@ impl<'a> Utf8String<'a> {
         }
     }
 
-    /// Whether the bytes are text as the standard allows it, whatever their number.
+    /// Whether the bytes are text as the standard allows it, regardless of their number.
     #[inline(always)]
     pub(crate) fn is_text(bytes: &[u8]) -> bool {
         scan::is_plain(bytes) || is_rare_text(bytes)
     }
 }
 
-/// The same for text that is not plain ASCII: v5 [MQTT-1.5.4-1] [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2];
-/// core's check refuses surrogates and overlong forms too.
+/// The same for text that is not only ASCII: v5 [MQTT-1.5.4-1] [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-1] [MQTT-1.5.3-2];
+/// core's check rejects surrogates and overlong forms too.
 #[cold]
 #[inline(never)]
 fn is_rare_text(bytes: &[u8]) -> bool {
     core::str::from_utf8(bytes).is_ok() && !scan::has_nul(bytes)
 }
 
-/// The first thing that makes these bytes, which end at offset `end`, no text.
+/// The first error in these bytes, which end at offset `end` and are not a text.
 #[cold]
 #[inline(never)]
 pub(crate) fn not_text(bytes: &[u8], end: usize) -> DecodeError {
@@ -121,12 +121,12 @@ pub(crate) fn not_text(bytes: &[u8], end: usize) -> DecodeError {
     DecodeError::new(kind, end.saturating_sub(bytes.len()).saturating_add(place))
 }
 
-/// Ends the program rather than hand out a text that nobody sent: an empty Topic Name, for example.
+/// Panics instead of returning a text that nobody sent, an empty Topic Name for example.
 #[cold]
 #[inline(never)]
 #[cfg_attr(not(test), expect(clippy::panic, reason = "only a bug in this crate leads here"))]
 const fn unchecked() -> ! {
-    panic!("a text was made of bytes that are not UTF-8: this is a bug in mqttspec-codec")
+    panic!("a text was made from bytes that are not UTF-8: this is a bug in mqttspec-codec")
 }
 
 impl fmt::Debug for Utf8String<'_> {
@@ -141,7 +141,7 @@ impl fmt::Display for Utf8String<'_> {
     }
 }
 
-/// At most 65 535 bytes, any bytes (v5 section 1.5.6; in v3.1.1 the Password and the Will Message).
+/// Binary Data: any bytes, at most 65 535 (v5 section 1.5.6; in v3.1.1 the Password and the Will Message).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct BinaryData<'a>(&'a [u8]);
 
@@ -184,7 +184,7 @@ impl fmt::Debug for BinaryData<'_> {
     }
 }
 
-/// Writes bytes as a person reads them: `b"printable \xFF"`.
+/// Writes bytes in a readable form: `b"printable \xFF"`.
 pub(crate) fn write_bytes(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     write!(f, "b\"{}\"", bytes.escape_ascii())
 }

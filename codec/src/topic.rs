@@ -9,26 +9,26 @@ use crate::{
     text::not_text,
 };
 
-/// A Topic Name: at least one character, no wildcards (section 4.7); as a text 65 535 bytes at most and without U+0000
-/// (v5 [MQTT-4.7.3-2] [MQTT-4.7.3-3], v3.1.1 [MQTT-4.7.3-2] [MQTT-4.7.3-3]). Any number of levels, each character for
-/// itself (v5 section 4.7.3, v3.1.1 section 4.7.3).
+/// A Topic Name: at least one character and no wildcards (section 4.7); as a text at most 65 535 bytes without U+0000
+/// (v5 [MQTT-4.7.3-2] [MQTT-4.7.3-3], v3.1.1 [MQTT-4.7.3-2] [MQTT-4.7.3-3]). Any number of levels; names are compared
+/// character by character (v5 section 4.7.3, v3.1.1 section 4.7.3).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName<'a>(Utf8String<'a>);
 
 impl<'a> TopicName<'a> {
-    /// The name, if it is one.
+    /// The name, if it is valid.
     ///
     /// # Errors
-    /// What [`Utf8String::new`] refuses; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] with `#` or `+`.
+    /// Those of [`Utf8String::new`]; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] with `#` or `+`.
     pub fn new(name: &'a str) -> Result<Self, InvalidValue> {
         Self::try_from(Utf8String::new(name)?)
     }
 
-    /// An empty name is `None`: legal in v5 PUBLISH beside a Topic Alias, and nowhere else.
+    /// `None` if the name is empty, which is only legal in a v5 PUBLISH with a Topic Alias.
     #[inline(always)]
     pub(crate) fn read_optional(reader: &mut Reader<'a>) -> Result<Option<Self>, DecodeError> {
         let bytes = BinaryData::read(reader)?.as_bytes();
-        // one look for what is not text and for v5 [MQTT-3.3.2-2] [MQTT-4.7.0-1], v3.1.1 [MQTT-3.3.2-2] [MQTT-4.7.1-1]
+        // one pass for text and for v5 [MQTT-3.3.2-2] [MQTT-4.7.0-1], v3.1.1 [MQTT-3.3.2-2] [MQTT-4.7.1-1]
         match scan::is_plain_name(bytes) || is_rare_name(bytes) {
             true => Ok((!bytes.is_empty()).then_some(Self(Utf8String::trusted(bytes)))),
             false => Err(not_a_name(bytes, reader.at())),
@@ -49,14 +49,14 @@ impl<'a> TopicName<'a> {
     }
 }
 
-/// Whether the bytes are a name with more than ASCII.
+/// Whether the bytes are a name that is not only ASCII.
 #[cold]
 #[inline(never)]
 fn is_rare_name(bytes: &[u8]) -> bool {
     Utf8String::is_text(bytes) && !scan::has_wildcard(bytes)
 }
 
-/// The first thing that makes these bytes, which end at offset `end`, no Topic Name.
+/// The first error in these bytes, which end at offset `end` and are not a Topic Name.
 #[cold]
 #[inline(never)]
 fn not_a_name(bytes: &[u8], end: usize) -> DecodeError {

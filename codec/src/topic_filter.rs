@@ -10,16 +10,18 @@ use crate::{
     topic::as_text,
 };
 
-/// A Topic Filter: at least one character; `#` stands alone in the last level, `+` alone in its level (section 4.7.1).
+/// A Topic Filter: at least one character; `#` is only allowed as the whole last level, `+` only as a whole level (section
+/// 4.7.1).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicFilter<'a>(Utf8String<'a>);
 
 impl<'a> TopicFilter<'a> {
-    /// The filter, if it is one. `$share/` without its form is not looked at: see [`TopicFilter::is_malformed_share`].
+    /// The filter, if it is valid. The form of a shared subscription is not checked: see
+    /// [`TopicFilter::is_malformed_share`].
     ///
     /// # Errors
-    /// What [`Utf8String::new`] refuses; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] where a wildcard may not
-    /// stand.
+    /// Those of [`Utf8String::new`]; [`InvalidValue::Empty`]; [`InvalidValue::Wildcard`] if a wildcard is not allowed at its
+    /// place.
     pub fn new(filter: &'a str) -> Result<Self, InvalidValue> {
         let text = Utf8String::new(filter)?;
         if text.is_empty() {
@@ -32,28 +34,28 @@ impl<'a> TopicFilter<'a> {
     }
 
     /// Share Name and inner filter of `$share/{ShareName}/{filter}` (v5 section 4.8.2). `None` for every other filter,
-    /// and for one that begins like it and has not its form: see [`TopicFilter::is_malformed_share`].
+    /// also for one that only begins like it: see [`TopicFilter::is_malformed_share`].
     #[must_use]
     pub fn shared(self) -> Option<(&'a str, TopicFilter<'a>)> {
         let (share_name, filter) = self.share()?;
         Some((Utf8String::trusted(share_name).as_str(), TopicFilter(Utf8String::trusted(filter))))
     }
 
-    /// Whether [`TopicFilter::shared`] gives something.
+    /// Whether [`TopicFilter::shared`] is `Some`.
     #[inline]
     pub(crate) fn is_shared(self) -> bool {
         self.share().is_some()
     }
 
-    /// Whether the filter begins with `$share/` without being a shared subscription: refused in v5, an ordinary filter
-    /// in v3.1.1.
+    /// Whether the filter begins with `$share/` and is not a shared subscription. v5 forbids that; in v3.1.1 it is an
+    /// ordinary filter.
     #[must_use]
     #[inline]
     pub fn is_malformed_share(self) -> bool {
         self.0.as_bytes().starts_with(SHARE) && !self.is_shared()
     }
 
-    /// The two parts as bytes: they end at a slash, and so at a character's end.
+    /// The two parts as bytes. They end at a slash, and therefore at the end of a character.
     #[inline]
     fn share(self) -> Option<(&'a [u8], &'a [u8])> {
         let rest = self.0.as_bytes().strip_prefix(SHARE)?;
@@ -64,7 +66,7 @@ impl<'a> TopicFilter<'a> {
         legal.then_some((share_name, filter))
     }
 
-    /// Whether a Topic Name matches (sections 4.7.1 and 4.7.2): level by level, bytes as they are (v5 [MQTT-4.7.3-4],
+    /// Whether the filter matches a Topic Name (sections 4.7.1 and 4.7.2), level by level and byte by byte (v5 [MQTT-4.7.3-4],
     /// v3.1.1 [MQTT-4.7.3-4]).
     ///
     /// ```
@@ -83,13 +85,13 @@ impl<'a> TopicFilter<'a> {
         }
         let slash = |byte: &u8| *byte == b'/';
         let mut levels = topic.split(slash);
-        for wanted in filter.split(slash) {
-            match (wanted, levels.next()) {
+        for expected in filter.split(slash) {
+            match (expected, levels.next()) {
                 (b"#", _) => return true,
                 (_, None) => return false,
-                // v5 sections 4.7.1.1 and 4.7.1.3: one level, also one without characters
+                // v5 sections 4.7.1.1 and 4.7.1.3: one level, which may be empty
                 (b"+", Some(_)) => {}
-                (wanted, Some(level)) if wanted == level => {}
+                (expected, Some(level)) if expected == level => {}
                 _ => return false,
             }
         }
@@ -123,14 +125,14 @@ impl<'a> TopicFilter<'a> {
     }
 }
 
-/// Whether the bytes are a filter with more than ASCII.
+/// Whether the bytes are a filter that is not only ASCII.
 #[cold]
 #[inline(never)]
 fn is_rare_filter(bytes: &[u8]) -> bool {
     Utf8String::is_text(bytes) && scan::first_misplaced_wildcard(bytes).is_none()
 }
 
-/// The first thing that makes these bytes, which end at offset `end`, no Topic Filter.
+/// The first error in these bytes, which end at offset `end` and are not a Topic Filter.
 #[cold]
 #[inline(never)]
 fn not_a_filter(bytes: &[u8], end: usize) -> DecodeError {
@@ -188,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_filters_have_their_form() {
+    fn shared_subscriptions_are_recognized() {
         let shared = |filter| TopicFilter::new(filter).expect("legal").shared().map(|(name, f)| (name, f.as_str()));
         assert_eq!(shared("$share/g/a/#"), Some(("g", "a/#")));
         assert_eq!(shared("$share/g//"), Some(("g", "/")));
@@ -198,7 +200,7 @@ mod tests {
         assert!(!TopicFilter::new("$shared/g").expect("legal").is_malformed_share());
     }
 
-    /// The quick look at eight bytes at once says what the definition says, for all filters of up to nine bytes.
+    /// The check of many bytes at once agrees with the definition, for all filters of up to nine bytes.
     #[test]
     fn plain_filters_are_those_without_a_misplaced_wildcard() {
         for len in 0..=9usize {

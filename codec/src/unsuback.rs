@@ -13,11 +13,11 @@ use crate::{
 /// Answers UNSUBSCRIBE (section 3.11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unsuback<'a> {
-    /// That of the UNSUBSCRIBE.
+    /// The Packet Identifier of the UNSUBSCRIBE.
     pub packet_id: PacketIdentifier,
     /// Empty before v5.
     pub properties: Properties<'a>,
-    /// One for each filter, in its order. Empty before v5, which has no payload here.
+    /// One for each filter, in the same order. Empty before v5, where UNSUBACK has no payload.
     pub reason_codes: Seq<'a, ReasonCode>,
 }
 

@@ -18,7 +18,7 @@ pub struct Unsubscribe<'a> {
     pub packet_id: PacketIdentifier,
     /// Empty before v5.
     pub properties: Properties<'a>,
-    /// At least one; compared character by character with the subscriptions (v5 [MQTT-3.10.4-1]).
+    /// At least one filter. They are compared character by character with those of the subscriptions (v5 [MQTT-3.10.4-1]).
     pub filters: Seq<'a, TopicFilter<'a>>,
 }
 

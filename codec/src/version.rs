@@ -1,13 +1,13 @@
-//! The versions of the protocol, as CONNECT names them.
+//! The versions of the protocol, as CONNECT announces them.
 
 use core::fmt;
 
-/// A version of MQTT, as CONNECT names it (sections 3.1.2.1 and 3.1.2.2). It is a value given to
-/// [`decode`](crate::decode) and [`encode`](crate::encode): there is one tree of packets for all versions.
+/// A version of MQTT, as CONNECT announces it (sections 3.1.2.1 and 3.1.2.2). It is an argument of
+/// [`decode`](crate::decode) and [`encode`](crate::encode); all versions share one tree of packets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
-    /// MQTT 3.1: Protocol Name `MQIsdp`, Protocol Level 3. Encoded like 3.1.1 in everything else; decoded with its two
-    /// freedoms: DUP on PUBREL, SUBSCRIBE and UNSUBSCRIBE, and a CONNECT that ends before the user name or the password
+    /// MQTT 3.1: Protocol Name `MQIsdp`, Protocol Level 3. Otherwise encoded like 3.1.1. Decoding allows what only
+    /// 3.1 allows: DUP on PUBREL, SUBSCRIBE and UNSUBSCRIBE, and a CONNECT that ends before the user name or the password
     /// that its flags announce.
     V3_1,
     /// MQTT 3.1.1: Protocol Name `MQTT`, Protocol Level 4.

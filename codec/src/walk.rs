@@ -10,7 +10,7 @@ pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, reject:
     if reject == Reject::NONE {
         return Ok(());
     }
-    // a CONNECT says its own version
+    // a CONNECT has its own version
     let version = if let Packet::Connect(connect) = packet { connect.version } else { version };
     let mut walk = Walk { rest: Reader::new(bytes, bytes.len()), version, reject };
     let checked = walk.packet(packet);
@@ -22,7 +22,7 @@ pub(crate) fn check(bytes: &[u8], packet: &Packet<'_>, version: Version, reject:
     checked.map_err(|error| error.within(packet.packet_type()))
 }
 
-/// Every method goes past one field. The bytes were checked, so that none of them ends too soon.
+/// Every method reads past one field. The bytes were checked, so no field ends too soon.
 struct Walk<'a> {
     rest: Reader<'a>,
     version: Version,
@@ -76,7 +76,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Reason Code and properties, each of which may be left out.
+    /// Reason Code and properties, both of which are optional.
     fn reason(&mut self) -> Result<(), DecodeError> {
         if self.rest.is_empty() {
             return Ok(());

@@ -6,9 +6,9 @@ use crate::{BinaryData, Properties, QoS, TopicName};
 /// 3.1.2.7, v5 section 3.1.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Will<'a> {
-    /// Where it is published.
+    /// The Topic Name that it is published to.
     pub topic: TopicName<'a>,
-    /// At most 65 535 bytes, unlike that of a PUBLISH.
+    /// The payload: at most 65 535 bytes, unlike that of a PUBLISH.
     pub payload: BinaryData<'a>,
     /// The QoS it is published with.
     pub qos: QoS,

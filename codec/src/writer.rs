@@ -69,7 +69,7 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Two bytes of length and the bytes. The length was checked when the value was made.
+    /// A length in two bytes and the bytes. The length was checked when the value was made.
     #[inline]
     pub(crate) fn prefixed(&mut self, bytes: &[u8]) {
         debug_assert!(bytes.len() <= usize::from(u16::MAX), "a text or binary data of {} bytes", bytes.len());
@@ -78,7 +78,8 @@ impl<'b> Writer<'b> {
     }
 }
 
-/// Copies bytes of the same number. A few are copied as two words that overlap, which is less than a call.
+/// Copies bytes into a slice of the same length. A few bytes are copied as two words that overlap, which is cheaper than
+/// a call.
 #[inline(always)]
 pub(crate) fn copy(into: &mut [u8], bytes: &[u8]) {
     if bytes.len() >= 8 {

@@ -1,4 +1,4 @@
-//! The codec's laws over generated packets and over any bytes.
+//! The laws of the codec, for generated packets and for arbitrary bytes.
 
 mod shared;
 
@@ -13,19 +13,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_encoded_decodes_to_the_same(seed in seed()) {
+    fn encoded_packets_decode_to_the_same(seed in seed()) {
         let generated = generate(&seed);
         laws::round_trips(&generated.packet(), generated.version);
     }
 
     #[test]
-    fn any_bytes_decode_or_are_refused_for_a_reason(bytes in vec(any::<u8>(), 0..64)) {
+    fn arbitrary_bytes_decode_or_are_rejected_with_a_reason(bytes in vec(any::<u8>(), 0..64)) {
         laws::decodes_or_says_why(&bytes);
     }
 
-    /// Closer to legal packets than any bytes are: most of a generated packet, with a few bytes changed.
+    /// Closer to legal packets than arbitrary bytes: a generated packet with a few bytes changed.
     #[test]
-    fn spoiled_packets_decode_or_are_refused_for_a_reason(
+    fn damaged_packets_decode_or_are_rejected_with_a_reason(
         seed in seed(),
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
         cut in any::<prop::sample::Index>(),
@@ -42,7 +42,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_in_pieces_is_as_one(
+    fn a_stream_in_pieces_gives_the_same_packets(
         seeds in vec(seed(), 0..6),
         garbage in vec(any::<u8>(), 0..8),
         lengths in vec(0u8..9, 1..8),
@@ -54,14 +54,14 @@ proptest! {
     }
 
     #[test]
-    fn filters_match_as_the_model_says(filter in "[$a+#/]{0,6}", topic in "[$a/]{1,6}") {
+    fn filters_match_like_the_model(filter in "[$a+#/]{0,6}", topic in "[$a/]{1,6}") {
         laws::matches_as_the_model(&filter, &topic);
     }
 }
 
-/// The laws above say nothing if the generator makes nothing that can be encoded.
+/// The laws above prove nothing if the generator makes nothing that can be encoded.
 #[test]
-fn the_generator_reaches_every_packet_type_and_most_can_be_encoded() {
+fn generator_reaches_every_packet_type_and_most_can_be_encoded() {
     let mut encoded = BTreeMap::new();
     let mut seed = [0u8; 256];
     let mut random = 1u64;
@@ -87,7 +87,7 @@ fn seed() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn generate(seed: &[u8]) -> Generated<'_> {
-    Generated::arbitrary(&mut Unstructured::new(seed)).expect("a generator that runs out of bytes goes on with zeros")
+    Generated::arbitrary(&mut Unstructured::new(seed)).expect("a generator that runs out of bytes continues with zeros")
 }
 
 fn stream(seeds: &[Vec<u8>]) -> Vec<u8> {
@@ -95,7 +95,7 @@ fn stream(seeds: &[Vec<u8>]) -> Vec<u8> {
     for seed in seeds {
         let generated = generate(seed);
         let packet: Packet<'_> = generated.packet();
-        // what cannot be encoded is left out
+        // packets that cannot be encoded are left out
         let _ = encode_to_vec(&packet, generated.version, &mut bytes);
     }
     bytes

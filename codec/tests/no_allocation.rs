@@ -38,7 +38,7 @@ fn decode_encode_and_split_allocate_nothing() {
 }
 
 #[test]
-fn the_packets_are_of_every_type() {
+fn there_is_a_packet_of_every_type() {
     for packet_type in PacketType::ALL {
         let found = PACKETS.iter().any(|(first, ..)| first >> 4 == packet_type.number());
         assert!(found, "{packet_type}");
@@ -67,7 +67,7 @@ fn walk(packet: &Packet<'_>) {
     assert_eq!(properties.iter().count(), properties.len());
 }
 
-/// A packet out of its first byte and what is behind its Remaining Length, which is under 128.
+/// A packet made from its first byte and the bytes after its Remaining Length, which is under 128.
 fn frame(packet: &(u8, &[u8], Version)) -> Vec<u8> {
     let (first, body, _) = packet;
     [&[*first, u8::try_from(body.len()).expect("short")], *body].concat()

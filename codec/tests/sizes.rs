@@ -1,4 +1,4 @@
-//! How large the public types are, in bytes: what a decoded packet costs on the stack, documented on the crate page.
+//! Sizes of the public types in bytes: what a decoded packet takes on the stack, as documented on the crate page.
 #![cfg(target_pointer_width = "64")]
 
 use std::mem::size_of;

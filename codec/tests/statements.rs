@@ -1,4 +1,4 @@
-//! Every statement that a `DecodeError` names stands in the registry, under its version.
+//! Every statement that a `DecodeError` names is in the registry, under its version.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -16,14 +16,14 @@ fn every_statement_of_a_decode_error_exists() {
             }
         }
     }
-    assert!(reached.len() > 150, "the test reaches few of the tables: {}", reached.len());
+    assert!(reached.len() > 150, "expected more than 150 statements, found {}", reached.len());
 }
 
-/// The plain statement, and those that the bytes tell apart: whatever stands at `at` and before it.
+/// The statement without the bytes, and those that the bytes tell apart, for every byte at `at` and before it.
 fn ids(error: DecodeError, version: Version) -> BTreeSet<&'static str> {
     let mut ids: BTreeSet<_> = error.statement(version).into_iter().collect();
     for byte in 0..=u8::MAX {
-        // a PUBLISH or a CONNECT whose first part ends at once, so that `at` is behind it
+        // a PUBLISH or a CONNECT whose first part is empty, so that `at` is after it
         let mut packet = vec![0x30, 30, 0, 0, 0, 0, 0, 0, 0, byte, byte, byte];
         packet.resize(32, 0);
         ids.extend(error.statement_in(&packet, version));
@@ -36,9 +36,9 @@ fn errors() -> impl Iterator<Item = DecodeError> {
     errors.flat_map(|error| PacketType::ALL.iter().map(move |packet_type| error.within(*packet_type)).chain([error]))
 }
 
-/// All YAML of one version, by simple text: the ids are what matters here.
+/// All YAML files of one version as text: only the ids matter here.
 fn registry(folder: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/statements").join(folder);
-    let files = fs::read_dir(&folder).expect("the registry is there");
+    let files = fs::read_dir(&folder).expect("a registry");
     files.map(|file| fs::read_to_string(file.expect("readable").path()).expect("text")).collect()
 }

@@ -1,4 +1,4 @@
-//! What a person reads: errors, and one packet of each type.
+//! Texts for people: errors, and one packet of each type.
 
 use std::fmt::Write as _;
 

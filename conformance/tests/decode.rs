@@ -103,13 +103,13 @@ fn what_the_standards_leave_free_is_refused_where_it_is_asked_for() {
       30 05 00 02 61 07 00
                      ^^ byte 5
     PUBLISH: {topic: "\uFFFF"}
-    malformed PINGREQ at byte 1: a variable byte integer has more bytes than it needs (v5 [MQTT-1.5.5-1])
+    malformed PINGREQ at byte 1: a variable byte integer is longer than necessary (v5 [MQTT-1.5.5-1])
       reason code malformed_packet (0x81)
       C0 80 00
          ^^ byte 1
     "#);
     let text = prints(&["decode", "--version", "v3.1.1", "--refuse", "all", "30 05 0003 EFBFBF"], b"", 1);
-    assert!(text.contains("no character (v3.1.1 [3.1.1§1.5.3-a])"), "{text}");
+    assert!(text.contains("a noncharacter (v3.1.1 [3.1.1§1.5.3-a])"), "{text}");
     let objects = objects(&["decode", "--json", "--refuse", "all", stream], b"", 1);
     let kinds: Vec<&Value> = objects.iter().map(|object| &object["kind"]).collect();
     assert_eq!(kinds, ["control_character", "non_character", "over_long_integer"]);

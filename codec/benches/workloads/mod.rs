@@ -1,9 +1,9 @@
-//! The packets that are measured: the same for times (`times.rs`), for instruction counts (`instructions.rs`) and for
-//! the comparison with other codecs (`../peers`).
+//! The packets that are measured, shared by times (`times.rs`), instruction counts (`instructions.rs`) and the comparison
+//! with other codecs (`../peers`).
 
 use mqttspec_codec::*;
 
-/// A stream of packets: [`REPEATED`] times the same one, or a mixture.
+/// A stream of packets: one packet [`REPEATED`] times, or a mixture.
 pub(crate) struct Workload {
     pub(crate) version: Version,
     pub(crate) bytes: Vec<u8>,
@@ -32,7 +32,7 @@ pub(crate) fn workload(name: &'static str) -> Workload {
 const REPEATED: usize = 100;
 const MIXED: u64 = 10_000;
 
-/// Chat: 60 % PUBLISH, 20 % PUBACK, 10 % PINGREQ, 10 % PUBREC; in v5 a third of the PUBLISH packets has properties.
+/// Chat: 60 % PUBLISH, 20 % PUBACK, 10 % PINGREQ, 10 % PUBREC; in v5 a third of the PUBLISH packets have properties.
 fn mixed(version: Version) -> Vec<u8> {
     let properties = PROPERTIES.map(property);
     let mut bytes = Vec::new();
@@ -127,7 +127,7 @@ fn encoded(packet: &Packet<'_>, version: Version) -> Vec<u8> {
     bytes
 }
 
-/// What is measured, so that an optimiser keeps it: each returns something that depends on every packet.
+/// What is measured. Each result depends on every packet, so that the optimiser keeps the work.
 impl Workload {
     /// Decodes all packets.
     #[inline(never)]
@@ -135,7 +135,7 @@ impl Workload {
     pub(crate) fn decode(&self) -> u64 {
         let (mut rest, mut sum) = (&self.bytes[..], 0);
         while !rest.is_empty() {
-            // matched in place: a packet that is moved out of the result is copied
+            // matched in place: moving the packet out of the result would copy it
             let Ok(Some((packet, len))) = &decode(rest, self.version) else { panic!("legal and whole") };
             sum += look(packet);
             rest = &rest[*len..];
@@ -143,7 +143,7 @@ impl Workload {
         sum
     }
 
-    /// Decodes all packets out of pieces of that many bytes.
+    /// Decodes all packets from pieces of that many bytes.
     #[inline(never)]
     #[must_use]
     pub(crate) fn split(&self, piece: usize, buffer: &mut [u8]) -> u64 {
@@ -177,7 +177,7 @@ pub(crate) fn encode_all(packets: &[Packet<'_>], version: Version, buffer: &mut 
     packets.iter().map(|packet| encode(packet, version, std::hint::black_box(&mut *buffer)).expect("fits")).sum()
 }
 
-/// As an application does: uses what is frequent at once, hands on what is rare.
+/// Like an application: uses frequent packets at once, and passes on rare ones.
 #[inline]
 fn look(packet: &Packet<'_>) -> u64 {
     match packet {

@@ -1,10 +1,10 @@
-//! Control Packets out of arbitrary bytes: every packet type, every field, every property. Most can be encoded; some
-//! hold what their version or packet may not carry, and must be refused.
+//! Control Packets made from arbitrary bytes: every packet type, every field, every property. Most can be encoded; some
+//! contain what is not allowed in their version or packet, and must be rejected.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use mqttspec_codec::*;
 
-/// Everything a packet can be made of. [`Generated::packet`] takes what its type needs.
+/// Everything that a packet can contain. [`Generated::packet`] uses what its type needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Generated<'a> {
     pub(crate) version: Version,
@@ -122,13 +122,13 @@ impl Generated<'_> {
     }
 }
 
-/// Seldom: something that may be illegal.
+/// Rarely true: something that may be illegal is generated.
 fn wild(u: &mut Unstructured<'_>) -> Result<bool> {
-    seldom(u, 16)
+    rarely(u, 16)
 }
 
-/// Once in so many times, and not when the bytes are used up: then `ratio` is always true.
-fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+/// True once in so many times, and never when the bytes are used up: then `ratio` is always true.
+fn rarely(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
     Ok(!u.ratio(times - 1, times)?)
 }
 
@@ -142,7 +142,7 @@ fn list<'a, T>(u: &mut Unstructured<'a>, mut make: impl FnMut(&mut Unstructured<
 }
 
 fn text<'a>(u: &mut Unstructured<'a>) -> Result<Utf8String<'a>> {
-    if seldom(u, 250)? {
+    if rarely(u, 250)? {
         return Ok(Utf8String::new(LONGEST).expect("at most 65535 bytes"));
     }
     let text: &str = u.arbitrary()?;
@@ -207,11 +207,11 @@ fn reason_code(u: &mut Unstructured<'_>, packet_type: PacketType, version: Versi
 
 fn properties<'a>(
     u: &mut Unstructured<'a>,
-    may_stand: impl Fn(u8) -> bool,
+    is_allowed: impl Fn(u8) -> bool,
     publish: bool,
 ) -> Result<Vec<Property<'a>>> {
     let wild = wild(u)?;
-    let ids: Vec<u8> = Property::ALL.iter().map(|(id, _)| *id).filter(|id| wild || may_stand(*id)).collect();
+    let ids: Vec<u8> = Property::ALL.iter().map(|(id, _)| *id).filter(|id| wild || is_allowed(*id)).collect();
     let mut properties: Vec<Property<'a>> = Vec::new();
     for _ in 0..u.int_in_range(0..=if ids.is_empty() { 0 } else { 6 })? {
         let id = *u.choose(&ids)?;

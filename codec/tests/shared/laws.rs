@@ -1,8 +1,8 @@
-//! The codec's laws. Each body takes anything, and panics if the law does not hold for it.
+//! The laws of the codec. Each function takes any input and panics if the law does not hold for it.
 
 use mqttspec_codec::*;
 
-/// Whatever the bytes are: no panic; what is decoded is encoded again in its shortest form, and means the same.
+/// Any bytes cause no panic, and what is decoded can be encoded again in its shortest form and means the same.
 pub(crate) fn decodes_or_says_why(bytes: &[u8]) {
     for version in VERSIONS {
         match decode(bytes, version) {
@@ -19,9 +19,9 @@ pub(crate) fn decodes_or_says_why(bytes: &[u8]) {
 fn decoded(packet: &Packet<'_>, bytes: &[u8], version: Version) {
     assert_eq!(decode_frame(bytes, version).as_ref(), Ok(packet));
     for end in [0, 1, bytes.len() / 2, bytes.len() - 1] {
-        assert_eq!(decode(&bytes[..end], version), Ok(None), "the beginning of a packet is never wrong");
+        assert_eq!(decode(&bytes[..end], version), Ok(None), "the beginning of a legal packet is not an error");
     }
-    // a CONNECT says its own version
+    // a CONNECT has its own version
     let version = if let Packet::Connect(connect) = packet { connect.version } else { version };
     let again = encoded(packet, version).expect("what was decoded can be encoded");
     let decoded = decode_frame(&again, version);
@@ -35,7 +35,7 @@ fn decoded(packet: &Packet<'_>, bytes: &[u8], version: Version) {
     assert!(!format!("{packet:?}").is_empty());
 }
 
-/// What is refused beyond [`decode`] is so for what was asked, at a byte of the packet; what is not refused is the same.
+/// [`decode_with`] rejects only what it was asked to, at a byte of the packet; otherwise it returns the same as [`decode`].
 fn rejects_only_what_is_asked(packet: &Packet<'_>, bytes: &[u8], version: Version) {
     assert_eq!(decode_with(bytes, version, Reject::NONE), Ok(Some((*packet, bytes.len()))));
     let errors = Tolerated::ALL.iter().filter_map(|tolerated| {
@@ -100,25 +100,25 @@ fn encoded(packet: &Packet<'_>, version: Version) -> Option<Vec<u8>> {
     assert!(bytes.iter().all(|byte| *byte == 0xA5), "nothing was written");
     bytes.resize(needed + 1, 0xA5);
     assert_eq!(encode(packet, version, &mut bytes), Ok(needed));
-    assert_eq!(bytes.pop(), Some(0xA5), "nothing was written behind the packet");
+    assert_eq!(bytes.pop(), Some(0xA5), "nothing was written after the packet");
     Some(bytes)
 }
 
-/// A stream gives the same packets and the same error in whatever pieces it comes.
+/// A stream gives the same packets and the same error in pieces of any size.
 pub(crate) fn pieces_are_as_one(stream: &[u8], lengths: &[u8], maximum_packet_size: u16) {
     let whole = frames(&[stream], maximum_packet_size);
     let mut pieces = Vec::new();
     let (mut rest, mut lengths) = (stream, lengths.iter().cycle());
     while !rest.is_empty() {
-        let wanted = usize::from(lengths.next().copied().unwrap_or(1));
-        let (piece, behind) = rest.split_at(wanted.min(rest.len()));
+        let len = usize::from(lengths.next().copied().unwrap_or(1));
+        let (piece, tail) = rest.split_at(len.min(rest.len()));
         pieces.push(piece);
-        rest = behind;
-        // an empty piece is allowed, but some byte must come
+        rest = tail;
+        // an empty piece is allowed, but there must be progress
         if piece.is_empty() {
-            let (piece, behind) = rest.split_at(1);
+            let (piece, tail) = rest.split_at(1);
             pieces.push(piece);
-            rest = behind;
+            rest = tail;
         }
     }
     assert_eq!(frames(&pieces, maximum_packet_size), whole);
@@ -142,7 +142,7 @@ fn frames(pieces: &[&[u8]], maximum_packet_size: u16) -> (Vec<Vec<u8>>, Option<D
     (frames, None, splitter.is_partial())
 }
 
-/// Filters match as a model says that takes section 4.7 word by word.
+/// Filters match like a model that follows section 4.7 word by word.
 pub(crate) fn matches_as_the_model(filter: &str, topic: &str) {
     let (Ok(filter), Ok(topic)) = (TopicFilter::new(filter), TopicName::new(topic)) else { return };
     let filter_levels: Vec<_> = filter.as_str().split('/').collect();
@@ -157,7 +157,7 @@ fn model(filter: &[&str], topic: &[&str]) -> bool {
         (["#"], _) => true,
         ([], []) => true,
         (["+", filter @ ..], [_, topic @ ..]) => model(filter, topic),
-        ([wanted, filter @ ..], [level, topic @ ..]) => wanted == level && model(filter, topic),
+        ([expected, filter @ ..], [level, topic @ ..]) => expected == level && model(filter, topic),
         _ => false,
     }
 }

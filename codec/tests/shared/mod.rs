@@ -1,4 +1,4 @@
-//! Laws and generator, the same for proptest (`tests/laws.rs`) and for the fuzz targets (`fuzz/fuzz_targets/`).
+//! Laws and generator, shared by proptest (`tests/laws.rs`) and the fuzz targets (`fuzz/fuzz_targets/`).
 
 pub(crate) mod generate;
 pub(crate) mod laws;
