@@ -231,6 +231,7 @@ pub fn encode(packet: &Packet<'_>, version: Version, into: &mut [u8]) -> Result<
     }
 }
 
+/// The usual form is written inline, because the call and the return through memory would cost a fifth of the whole.
 #[inline(always)]
 fn encode_publish(publish: &Publish<'_>, version: Version, into: &mut [u8]) -> Result<usize, EncodeError> {
     match publish.encode_short(version, into) {
@@ -266,4 +267,41 @@ pub fn encode_to_vec(
     let start = into.len();
     into.resize(start.saturating_add(needed), 0);
     encode(packet, version, into.get_mut(start..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Delivery, PacketIdentifier, Properties, QoS, TopicName};
+
+    /// The lengths are around those at which Remaining Length and Property Length need one more byte.
+    #[test]
+    fn short_form_of_publish_is_the_same_as_the_general_form() {
+        let topic = "t".repeat(21);
+        let block = [0x23, 0, 1].into_iter().chain([0x01, 1].into_iter().cycle().take(130));
+        let block: std::vec::Vec<u8> = block.collect();
+        let mut short_forms = 0;
+        let payloads = [0..=130, 16_220..=16_370];
+        for (len, qos) in payloads.into_iter().flatten().flat_map(|len| (0..3).map(move |qos| (len, qos))) {
+            let payload = std::vec![b'p'; len];
+            let delivery = Delivery::first(QoS::from_number(qos).expect("0 to 2"), PacketIdentifier::MIN);
+            let mut publish = Publish::new(TopicName::new(&topic).expect("legal"), delivery, &payload);
+            publish.retain = len % 2 == 0;
+            for (version, properties) in
+                [(Version::V3_1_1, 0), (Version::V5, 0), (Version::V5, 127), (Version::V5, 129)]
+            {
+                let checked = crate::seq::Checked { place: crate::place::Place::PUBLISH, canonical: true };
+                publish.properties = Properties::wire(&block[..properties], checked);
+                let (mut short, mut general) = ([0; 17_000], [0; 17_000]);
+                let len = encode_body(&publish, version, &mut general).expect("fits");
+                assert_eq!(encode(&publish.into(), version, &mut short), Ok(len));
+                assert_eq!(short, general);
+                let too_short = &mut short[..len - 1];
+                let error = EncodeError::BufferTooSmall { needed: len };
+                assert_eq!(encode(&publish.into(), version, too_short), Err(error));
+                short_forms += usize::from(publish.encode_short(version, &mut general).is_some());
+            }
+        }
+        assert!(short_forms > 1000, "{short_forms}");
+    }
 }

@@ -68,6 +68,7 @@ impl Publish<'_> {
         }
     }
 
+    /// `properties_len` has one byte, or none before v5, which has no properties.
     #[inline(always)]
     fn encode_parts<const N: usize>(
         &self,
@@ -76,23 +77,19 @@ impl Publish<'_> {
         into: &mut [u8],
     ) -> Option<usize> {
         let topic = self.topic?.as_bytes();
-        let (first, packet_id) = match self.delivery {
-            Delivery::AtMostOnce => (0, None),
-            Delivery::AtLeastOnce { packet_id, dup } => (1 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT, Some(packet_id)),
-            Delivery::ExactlyOnce { packet_id, dup } => (2 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT, Some(packet_id)),
-        };
-        let first = Self::TYPE.first_byte() | first | u8::from(self.retain);
+        let (first, packet_id) = (self.first_byte(), self.delivery.packet_id());
         // a slice is not longer than isize::MAX bytes, and the other parts are short
         let parts = self.payload.len().wrapping_add(topic.len()).wrapping_add(properties.len()).wrapping_add(N);
         let parts = parts.wrapping_add(if packet_id.is_some() { 2 } else { 0 });
         let [high, low] = (topic.len() as u16).to_be_bytes();
+        // with the length of the topic; compared without it, so that the compiler knows that the header fits
         let remaining = parts.wrapping_add(2);
         let (needed, mut writer);
-        if parts < 0x7E {
+        if parts < 0x80 - 2 {
             needed = parts.wrapping_add(4);
             writer = Writer::new(into.get_mut(..needed)?);
             writer.bytes(&[first, remaining as u8, high, low]);
-        } else if parts < 0x3FFE {
+        } else if parts < 0x4000 - 2 {
             needed = parts.wrapping_add(5);
             writer = Writer::new(into.get_mut(..needed)?);
             writer.bytes(&[first, remaining as u8 | 0x80, (remaining >> 7) as u8, high, low]);
@@ -160,15 +157,14 @@ impl<'a> Body<'a> for Publish<'a> {
             .saturating_add(self.payload.len()))
     }
 
+    #[inline(always)]
     fn first_byte(&self) -> u8 {
-        let mut first = Self::TYPE.first_byte() | self.delivery.qos().number() << QOS_SHIFT;
-        if self.delivery.dup() {
-            first |= DUP;
-        }
-        if self.retain {
-            first |= RETAIN;
-        }
-        first
+        let flags = match self.delivery {
+            Delivery::AtMostOnce => 0,
+            Delivery::AtLeastOnce { dup, .. } => 1 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT,
+            Delivery::ExactlyOnce { dup, .. } => 2 << QOS_SHIFT | u8::from(dup) << DUP_SHIFT,
+        };
+        Self::TYPE.first_byte() | flags | u8::from(self.retain)
     }
 
     fn write(&self, version: Version, writer: &mut Writer<'_>) {
@@ -182,7 +178,7 @@ impl<'a> Body<'a> for Publish<'a> {
 }
 
 const TOPIC_ALIAS: u8 = 0x23;
-const DUP: u8 = 0b1000;
+const DUP: u8 = 1 << DUP_SHIFT;
 const DUP_SHIFT: u8 = 3;
 const QOS_SHIFT: u8 = 1;
 const RETAIN: u8 = 0b0001;
