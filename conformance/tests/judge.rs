@@ -137,7 +137,7 @@ impl Trace {
         let (kind, wanted) = self.verdict.split_once(' ').unwrap_or((&self.verdict, ""));
         let text = match &outcome.verdict {
             Verdict::Pass => String::new(),
-            Verdict::Soft(remarks) => remarks.join("; "),
+            Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
                 format!(

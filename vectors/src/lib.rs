@@ -28,7 +28,7 @@ use core::fmt;
 /// It grows by one whenever a runner of the version before would refuse a vector, or read it in another way: with a new
 /// key, a new kind of step or value, and a changed rule of judgement. New vectors and new statements leave it as it is.
 /// A runner should refuse a version that is higher than its own.
-pub const LANGUAGE_VERSION: u32 = 1;
+pub const LANGUAGE_VERSION: u32 = 2;
 
 /// A file of the vectors.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{
     Command, Leftovers, Observation, Setup, Transcript, Verdict,
-    arrival::verbatim::Named,
+    arrival::no_prefix::Named,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
@@ -56,7 +56,7 @@ impl Judge {
     /// A judge at the beginning of a case.
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
-        let named = script.verbatim.then(|| Named::of(&script.steps));
+        let named = script.no_prefix.then(|| Named::of(&script.steps));
         Self {
             case: Case::new(setup, script.framing, script.clients, named),
             todo: script.steps.into_iter().map(Todo::Step).collect(),
@@ -175,7 +175,7 @@ impl Judge {
             || self.todo.iter().any(|todo| match todo {
                 Todo::Step(step) => walk::any_step(std::slice::from_ref(step), &wanted),
                 Todo::Task(task) => task.waits_for(&wanted),
-                Todo::Remark(_) | Todo::Flow(_) => false,
+                Todo::Warn(_) | Todo::Flow(_) => false,
             })
     }
 
@@ -214,7 +214,7 @@ impl Judge {
             Some(Todo::Step(step)) => return steps::start(step, &mut self.case),
             Some(Todo::Task(task)) => self.task = Some(task),
             Some(Todo::Flow(flow)) => self.task = Some(Task::Flow(flow)),
-            Some(Todo::Remark(remark)) => self.case.remark(&remark),
+            Some(Todo::Warn(warning)) => self.case.add_warning(&warning),
             None if self.stage == Stage::Steps => {
                 self.stage = Stage::Ending;
                 self.case.flush(None);
@@ -222,8 +222,8 @@ impl Judge {
                 self.todo.push_back(Todo::Task(Task::Bystander { asked: false, refused: None }));
             }
             None => {
-                let remarks = std::mem::take(&mut self.case.remarks);
-                return Err(if remarks.is_empty() { Verdict::Pass } else { Verdict::Soft(remarks) });
+                let warnings = std::mem::take(&mut self.case.warnings);
+                return Err(if warnings.is_empty() { Verdict::Pass } else { Verdict::Warn(warnings) });
             }
         }
         Ok(Vec::new())

@@ -46,7 +46,7 @@ impl Json {
         let document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
-            "format": 1,
+            "format": 2,
             "runs": self.runs,
         });
         fs::write(&self.path, format!("{document:#}\n"))
@@ -103,7 +103,7 @@ fn case(run: &CaseRun) -> Value {
     });
     let (key, value) = match &run.verdict {
         Verdict::Pass => return case,
-        Verdict::Soft(remarks) => ("remarks", json!(remarks)),
+        Verdict::Warn(warnings) => ("warnings", json!(warnings)),
         Verdict::Fail(failure) => ("failure", explain(failure)),
         Verdict::Skip(why) | Verdict::Error(why) => ("reason", json!(why)),
     };
@@ -146,7 +146,7 @@ fn happening(happening: &Happening) -> Value {
         "direction": direction,
         "packet": happening.text,
         "hex": hex_digits(&happening.bytes),
-        "by_the_suite_itself": happening.unseen,
+        "automatic": happening.unseen,
     })
 }
 
@@ -154,7 +154,7 @@ fn summarize(summary: &Summary) -> Value {
     let tally = summary.tally;
     json!({
         "pass": tally.pass,
-        "soft": tally.soft,
+        "warn": tally.warn,
         "fail": tally.fail,
         "expected_failures": tally.expected,
         "skip": tally.skip,
@@ -162,7 +162,7 @@ fn summarize(summary: &Summary) -> Value {
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
-        "needless_baseline_entries": summary.stale,
+        "stale_baseline_entries": summary.stale,
     })
 }
 

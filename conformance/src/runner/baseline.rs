@@ -96,7 +96,7 @@ impl Usage<'_> {
     pub(super) fn count(&mut self, run: &CaseRun) {
         for (_, seen) in self.seen.iter_mut().filter(|(entry, _)| entry.covers(&run.case)) {
             seen.failed |= matches!(run.verdict, Verdict::Fail(_));
-            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Soft(_));
+            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Warn(_));
         }
     }
 

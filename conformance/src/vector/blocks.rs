@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     compiler::{Compiler, Local},
     script::{Action, Alternative, Expectation, Head, Item, Step},
-    steps::{Parts, set_soft},
+    steps::{Parts, set_warn},
 };
 use crate::source::{Entry, Fault, Node};
 
@@ -33,16 +33,16 @@ impl Compiler<'_> {
     }
 
     fn item(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Item>, Fault> {
-        let soft = self.soft(parts, local)?;
+        let warn = self.warn(parts, local)?;
         let verb = &*parts.verb;
         let mut expectations = match verb.key.as_str() {
             "any of" => self.expectations(&verb.value, local)?,
             "steps" => self.expectations(&verb.value, local)?,
-            _ => return Ok(Some(Item::One(self.only_expectation(verb, soft, local)?))),
+            _ => return Ok(Some(Item::One(self.only_expectation(verb, warn, local)?))),
         };
         for expectation in &mut expectations {
-            if expectation.soft.is_none() {
-                expectation.soft.clone_from(&soft);
+            if expectation.warn.is_none() {
+                expectation.warn.clone_from(&warn);
             }
         }
         Ok(match (expectations.len(), verb.key.as_str()) {
@@ -59,8 +59,8 @@ impl Compiler<'_> {
         for item in node.list()? {
             for (parts, rows) in self.unrolled(item, local)? {
                 let local = Local { rows: &rows, ..local };
-                let soft = self.soft(&parts, local)?;
-                expectations.push(self.only_expectation(&parts.verb, soft, local)?);
+                let warn = self.warn(&parts, local)?;
+                expectations.push(self.only_expectation(&parts.verb, warn, local)?);
             }
         }
         Ok(expectations)
@@ -70,7 +70,7 @@ impl Compiler<'_> {
     pub(super) fn any_of(
         &mut self,
         verb: &Entry,
-        soft: Option<Arc<str>>,
+        warn: Option<Arc<str>>,
         local: Local<'_>,
     ) -> Result<Vec<Step>, Fault> {
         let before = self.flow.clone();
@@ -94,14 +94,14 @@ impl Compiler<'_> {
                 Err(Fault::new(verb.at, format!("no alternative of this `any of` is left in {}", self.version)))
             }
             0 => Ok(Vec::new()),
-            1 => Ok(alternatives.pop().map(|only| self.inlined(only, soft, verb)).unwrap_or_default()),
-            _ => Ok(vec![self.step_of(verb.at, soft, Action::AnyOf(alternatives))]),
+            1 => Ok(alternatives.pop().map(|only| self.inlined(only, warn, verb)).unwrap_or_default()),
+            _ => Ok(vec![self.step_of(verb.at, warn, Action::AnyOf(alternatives))]),
         }
     }
 
     /// An alternative: its head decides, the rest follows.
     fn alternative(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Alternative, Fault> {
-        let soft = self.soft(parts, local)?;
+        let warn = self.warn(parts, local)?;
         let verb = &*parts.verb;
         let mut steps = match verb.key.as_str() {
             "steps" => self.steps(&verb.value, local),
@@ -118,34 +118,34 @@ impl Compiler<'_> {
             return Err(Fault::new(verb.at, "an alternative begins with an expectation"));
         }
         let first = steps.remove(0);
-        let own = first.soft;
+        let own = first.warn;
         let head = match first.action {
             Action::Expect(mut expectation) => {
-                expectation.soft = expectation.soft.or(own);
+                expectation.warn = expectation.warn.or(own);
                 Head::Expect(expectation)
             }
             Action::AllOf(items) => Head::AllOf(first.place, items),
             _ => return Err(Fault::new(verb.at, "an alternative begins with an expectation, or an `all of` of them")),
         };
-        Ok(Alternative { soft, head, rest: steps })
+        Ok(Alternative { warn, head, rest: steps })
     }
 
     /// The steps of the one alternative left.
-    fn inlined(&self, only: Alternative, soft: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
+    fn inlined(&self, only: Alternative, warn: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
         let first = match only.head {
             Head::Expect(mut expectation) => {
-                let own = expectation.soft.take();
+                let own = expectation.warn.take();
                 let (place, text) = (expectation.place.clone(), Arc::clone(&expectation.text));
-                Step { place, text, soft: own, action: Action::Expect(expectation) }
+                Step { place, text, warn: own, action: Action::Expect(expectation) }
             }
             Head::AllOf(place, items) => {
-                Step { place, text: self.line(verb.at), soft: None, action: Action::AllOf(items) }
+                Step { place, text: self.line(verb.at), warn: None, action: Action::AllOf(items) }
             }
         };
         let mut steps = vec![first];
         steps.extend(only.rest);
         if let Some(last) = steps.last_mut() {
-            set_soft(last, only.soft.or(soft));
+            set_warn(last, only.warn.or(warn));
         }
         steps
     }

@@ -38,7 +38,7 @@ pub struct Case {
     /// What it needs of the broker, by name of the capability; else it is skipped.
     pub requires: Vec<(String, Matcher)>,
     /// It runs alone, its topics and Client Identifiers as written.
-    pub verbatim: bool,
+    pub no_prefix: bool,
     /// Where its name stands.
     pub place: Place,
     /// How many nodes of a cluster it connects to.
@@ -106,7 +106,7 @@ impl Case {
         let common = &self.body.common;
         let mut compiler = Compiler::new(&self.body.source, self.version, situation);
         let local = Local { rows: &self.rows, version: self.version, me: "" };
-        compiler.verbatim = self.verbatim;
+        compiler.no_prefix = self.no_prefix;
         compiler.required = self.requires.iter().map(|(name, _)| name.clone()).collect();
         if let Some(clients) = &common.clients {
             let declared = compiler.declare(clients, local);
@@ -125,7 +125,7 @@ impl Case {
             id: self.id.clone(),
             version: self.version,
             framing,
-            verbatim: self.verbatim,
+            no_prefix: self.no_prefix,
             clients: compiler.clients,
             steps,
         };
@@ -150,7 +150,7 @@ fn connected(compiler: &mut Compiler<'_>, names: &Node) -> Vec<Step> {
             compiler.acted.insert(who.clone());
             let text = Arc::from(format!("{who} => CONNECT"));
             let place = compiler.source.place(item.at);
-            steps.push(Step { place, text, soft: None, action: Action::Exchange(who, connect) });
+            steps.push(Step { place, text, warn: None, action: Action::Exchange(who, connect) });
         }
     }
     steps

@@ -11,7 +11,7 @@ use super::{
 use crate::source::{Fault, Keys, Node, Tree};
 
 /// Their names.
-pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "verbatim"];
+pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "no_prefix"];
 
 /// Their values as written.
 #[derive(Debug, Clone, Default)]
@@ -22,15 +22,15 @@ pub(super) struct Common {
     pub(super) connected: Option<Node>,
     pub(super) clients: Option<Node>,
     pub(super) framing: Option<Node>,
-    pub(super) verbatim: Option<Node>,
+    pub(super) no_prefix: Option<Node>,
 }
 
 impl Common {
     /// Takes the keys of a file or a case.
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        let [versions, cites, requires, connected, clients, framing, verbatim] =
+        let [versions, cites, requires, connected, clients, framing, no_prefix] =
             COMMON_KEYS.map(|key| keys.get(key).cloned());
-        Common { versions, cites, requires, connected, clients, framing, verbatim }
+        Common { versions, cites, requires, connected, clients, framing, no_prefix }
     }
 
     /// A case's own, else the file's.
@@ -43,7 +43,7 @@ impl Common {
             connected: self.connected.or(file.connected),
             clients: self.clients.or(file.clients),
             framing: self.framing.or(file.framing),
-            verbatim: self.verbatim.or(file.verbatim),
+            no_prefix: self.no_prefix.or(file.no_prefix),
         }
     }
 }

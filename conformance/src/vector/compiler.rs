@@ -20,7 +20,7 @@ use crate::source::{Fault, Mark, Node, Source};
 pub(super) struct Compiler<'a> {
     pub(super) source: &'a Source,
     pub(super) version: Version,
-    pub(super) verbatim: bool,
+    pub(super) no_prefix: bool,
     /// Nothing stands for something else: `$x` is text, there is no `for`. So it is outside of `exchange`.
     pub(super) plain: bool,
     pub(super) situation: &'a Situation,
@@ -73,7 +73,7 @@ impl<'a> Compiler<'a> {
         Compiler {
             source,
             version,
-            verbatim: false,
+            no_prefix: false,
             plain: false,
             situation,
             required: BTreeSet::new(),

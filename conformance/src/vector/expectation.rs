@@ -30,7 +30,7 @@ impl Compiler<'_> {
         &mut self,
         head: Head<'_>,
         entry: &Entry,
-        soft: Option<Arc<str>>,
+        warn: Option<Arc<str>>,
         local: Local<'_>,
     ) -> Result<Expectation, Fault> {
         self.check_acted(head.who, entry.at)?;
@@ -66,7 +66,7 @@ impl Compiler<'_> {
             return Err(node.fault("`after` is not before `within`"));
         }
         let (place, text) = (self.source.place(entry.at), self.line(entry.at));
-        Ok(Expectation { place, text, soft, who, what, acknowledge, after, within })
+        Ok(Expectation { place, text, warn, who, what, acknowledge, after, within })
     }
 
     /// A client that has done nothing has no connection on which to expect anything.
@@ -83,7 +83,7 @@ impl Compiler<'_> {
     pub(super) fn only_expectation(
         &mut self,
         entry: &Entry,
-        soft: Option<Arc<str>>,
+        warn: Option<Arc<str>>,
         local: Local<'_>,
     ) -> Result<Expectation, Fault> {
         let head = match head::has_arrow(&entry.key) {
@@ -95,7 +95,7 @@ impl Compiler<'_> {
         if !head.verb.is_expectation() {
             return Err(Fault::new(entry.at, "nothing is sent here: only expectations can stand in this place"));
         }
-        self.expectation(head, entry, soft, local)
+        self.expectation(head, entry, warn, local)
     }
 
     fn expected(

@@ -143,7 +143,7 @@ impl<'a> File<'a> {
             version: start.version,
             cites: common.cites.as_ref().map(|cites| citation::of(cites, start.version)).unwrap_or_default(),
             requires,
-            verbatim: common.verbatim.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
+            no_prefix: common.no_prefix.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
             place: self.source.place(start.at),
             nodes: compiler.declared.values().map(|(_, node)| *node).max().unwrap_or(1),
             needs_websocket,

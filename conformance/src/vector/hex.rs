@@ -75,7 +75,7 @@ impl Compiler<'_> {
                 ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| fault(offset, what))?,
                 '*' => into.star().map_err(|what| fault(offset, what))?,
                 '|' => into.next().map_err(|what| fault(offset, what))?,
-                '@' if self.verbatim => {}
+                '@' if self.no_prefix => {}
                 '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
                 '$' => {
                     let (name, behind) = name_at(rest).ok_or_else(|| fault(offset, "a name is wanted behind `$`"))?;

@@ -97,7 +97,7 @@ impl<'a> Literal<'a> {
 
     fn compiler(&self) -> Compiler<'_> {
         let mut compiler = Compiler::new(self.source, self.version, &self.situation);
-        (compiler.plain, compiler.verbatim) = (true, true);
+        (compiler.plain, compiler.no_prefix) = (true, true);
         compiler
     }
 

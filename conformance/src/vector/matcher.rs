@@ -87,11 +87,11 @@ impl Compiler<'_> {
         let free = Wanted { binds: false, ..wanted };
         let mut keys = Keys::of(node, "a choice of values")?;
         let matcher = match first {
-            "any of" | "soft" => {
+            "any of" | "warn" => {
                 let hard = keys.need("any of")?;
                 let hard = self.matchers(hard, free, local)?;
-                let soft = keys.get("soft").map(|soft| self.matchers(soft, free, local)).transpose()?;
-                Matcher::AnyOf { hard, soft: soft.unwrap_or_default() }
+                let warn = keys.get("warn").map(|warn| self.matchers(warn, free, local)).transpose()?;
+                Matcher::AnyOf { hard, warn: warn.unwrap_or_default() }
             }
             "not" => {
                 let not = keys.need("not")?;
@@ -147,4 +147,4 @@ fn word(node: &Node, wanted: Wanted<'_>) -> Option<Matcher> {
     }
 }
 
-const CHOICES: [&str; 6] = ["any of", "soft", "not", "each", "at least", "at most"];
+const CHOICES: [&str; 6] = ["any of", "warn", "not", "each", "at least", "at most"];

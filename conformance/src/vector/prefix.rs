@@ -25,7 +25,7 @@ impl Prefix {
             return Ok(self.shared(topic));
         }
         if topic.starts_with(b"$") {
-            let what = "a topic that begins with `$` gets no prefix: the case must say `verbatim: true`";
+            let what = "a topic that begins with `$` gets no prefix: the case must say `no_prefix: true`";
             return Err(Fault::new(at, what));
         }
         Ok([self.level.as_bytes(), b"/", topic].concat())
@@ -46,7 +46,7 @@ impl Prefix {
         if id.len() > Self::LONGEST_IDENTIFIER {
             let most = Self::LONGEST_IDENTIFIER;
             let what =
-                format!("a Client Identifier has at most {most} characters before the run's own: see `verbatim`");
+                format!("a Client Identifier has at most {most} characters before the run's own: see `no_prefix`");
             return Err(Fault::new(at, what));
         }
         Ok(if id.is_empty() { Vec::new() } else { [self.letters.as_bytes(), id].concat() })

@@ -1,4 +1,4 @@
-//! Steps: one verb each, beside it `only`, `for` and `soft`.
+//! Steps: one verb each, beside it `only`, `for` and `warn`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,13 +17,13 @@ pub(super) struct Parts<'n> {
     pub(super) verb: std::borrow::Cow<'n, Entry>,
     pub(super) only: Option<&'n Node>,
     pub(super) repeat: Option<&'n Node>,
-    pub(super) soft: Option<&'n Node>,
+    pub(super) warn: Option<&'n Node>,
 }
 
 /// The verbs without an arrow.
 pub(super) const WORDS: [&str; 6] = ["wait", "broker", "all of", "any of", "may", "steps"];
 /// What may stand beside a verb.
-pub(super) const BESIDE: [&str; 3] = ["only", "for", "soft"];
+pub(super) const BESIDE: [&str; 3] = ["only", "for", "warn"];
 
 impl Compiler<'_> {
     /// A list of steps; mistakes are kept, and the rest is read.
@@ -48,8 +48,8 @@ impl Compiler<'_> {
         let mut steps = Vec::new();
         for (parts, rows) in self.unrolled(node, local)? {
             let local = Local { rows: &rows, ..local };
-            let soft = self.soft(&parts, local)?;
-            steps.extend(self.verb(&parts.verb, soft, local)?);
+            let warn = self.warn(&parts, local)?;
+            steps.extend(self.verb(&parts.verb, warn, local)?);
         }
         Ok(steps)
     }
@@ -74,8 +74,8 @@ impl Compiler<'_> {
         Ok(all)
     }
 
-    pub(super) fn soft(&self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Arc<str>>, Fault> {
-        let text = parts.soft.map(|soft| self.known_text(soft, local)).transpose()?.flatten();
+    pub(super) fn warn(&self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Arc<str>>, Fault> {
+        let text = parts.warn.map(|warn| self.known_text(warn, local)).transpose()?.flatten();
         Ok(text.map(Arc::from))
     }
 
@@ -89,7 +89,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn verb(&mut self, verb: &Entry, soft: Option<Arc<str>>, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+    fn verb(&mut self, verb: &Entry, warn: Option<Arc<str>>, local: Local<'_>) -> Result<Vec<Step>, Fault> {
         let action = match verb.key.as_str() {
             "wait" => match self.duration(&verb.value, local)? {
                 Some(time) => Action::Wait(time),
@@ -100,12 +100,12 @@ impl Compiler<'_> {
                 Action::Broker(self.outage(&verb.value, local)?)
             }
             "all of" => Action::AllOf(self.all_of(&verb.value, local)?),
-            "any of" => return self.any_of(verb, soft, local),
+            "any of" => return self.any_of(verb, warn, local),
             "may" => Action::May(self.may(&verb.value, local)?),
             "steps" => {
                 let mut steps = self.steps(&verb.value, local);
-                if let Some(last) = steps.last_mut().filter(|_| soft.is_some()) {
-                    set_soft(last, soft);
+                if let Some(last) = steps.last_mut().filter(|_| warn.is_some()) {
+                    set_warn(last, warn);
                 }
                 return Ok(steps);
             }
@@ -113,7 +113,7 @@ impl Compiler<'_> {
                 let head = head::read(key, verb.at)?;
                 if head.verb.is_expectation() {
                     let expectation = self.expectation(head, verb, None, local)?;
-                    return Ok(vec![self.step_of(verb.at, soft, Action::Expect(expectation))]);
+                    return Ok(vec![self.step_of(verb.at, warn, Action::Expect(expectation))]);
                 }
                 self.act(head, verb, local)?
             }
@@ -123,11 +123,11 @@ impl Compiler<'_> {
             Action::May(permitted) => permitted.is_empty(),
             _ => false,
         };
-        Ok(if is_empty { Vec::new() } else { vec![self.step_of(verb.at, soft, action)] })
+        Ok(if is_empty { Vec::new() } else { vec![self.step_of(verb.at, warn, action)] })
     }
 
-    pub(super) fn step_of(&self, at: Mark, soft: Option<Arc<str>>, action: Action) -> Step {
-        Step { place: self.source.place(at), text: self.line(at), soft, action }
+    pub(super) fn step_of(&self, at: Mark, warn: Option<Arc<str>>, action: Action) -> Step {
+        Step { place: self.source.place(at), text: self.line(at), warn, action }
     }
 }
 
@@ -139,18 +139,18 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
             let value = Node { at: node.at, value: Tree::Null };
             let verb = Cow::Owned(Entry { key: text.clone(), at: node.at, value });
             check_verb(&verb)?;
-            return Ok(Parts { verb, only: None, repeat: None, soft: None });
+            return Ok(Parts { verb, only: None, repeat: None, warn: None });
         }
         Tree::Map(entries) => entries,
         _ => return Err(node.wanted("a step such as `a -> CONNECT`")),
     };
-    let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, soft: None };
+    let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, warn: None };
     let mut found: Option<&Entry> = None;
     for entry in entries {
         match entry.key.as_str() {
             "only" => parts.only = Some(&entry.value),
             "for" => parts.repeat = Some(&entry.value),
-            "soft" => parts.soft = Some(&entry.value),
+            "warn" => parts.warn = Some(&entry.value),
             _ => {
                 check_verb(entry)?;
                 if let Some(first) = found {
@@ -173,7 +173,7 @@ fn no_verb(node: &Node) -> Entry {
 }
 
 fn parts_again<'n>(parts: &Parts<'n>) -> Parts<'n> {
-    Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, soft: parts.soft }
+    Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, warn: parts.warn }
 }
 
 fn check_verb(entry: &Entry) -> Result<(), Fault> {
@@ -202,9 +202,9 @@ pub(super) fn names_in<'n>(key: &'n str, value: &'n Node, into: &mut BTreeSet<&'
     }
 }
 
-/// Puts a remark on a step that has none of its own.
-pub(super) fn set_soft(step: &mut Step, soft: Option<Arc<str>>) {
-    if step.soft.is_none() {
-        step.soft = soft;
+/// Puts a warning on a step that has none of its own.
+pub(super) fn set_warn(step: &mut Step, warn: Option<Arc<str>>) {
+    if step.warn.is_none() {
+        step.warn = warn;
     }
 }

@@ -24,7 +24,7 @@ impl Compiler<'_> {
             _ if is_known => vec![Piece::Literal(node.text()?.as_bytes().to_vec())],
             _ => self.pieces(node, node.text()?, local)?,
         };
-        let pieces = if is_known || self.verbatim { pieces } else { self.prefixed(pieces, kind, node)? };
+        let pieces = if is_known || self.no_prefix { pieces } else { self.prefixed(pieces, kind, node)? };
         Ok(match pieces.as_slice() {
             [] => Term::Value(Value::Bytes(Vec::new())),
             [Piece::Literal(bytes)] => Term::Value(Value::Bytes(bytes.clone())),

@@ -161,7 +161,7 @@ fn seat<'a>(case: &'a Arc<Case>, offers: &'a [Offer]) -> Option<Seat<'a>> {
     let right = Fault::new("none", "is right", || Box::new(|event, wire| wire.pass(event)));
     let suiting = offers.iter().filter(|offer| offer.version == case.version);
     let seats = suiting.map(|offer| Seat { case, offer });
-    seats.into_iter().find(|seat| matches!(verdict(seat, &[&right]).0, Verdict::Pass | Verdict::Soft(_)))
+    seats.into_iter().find(|seat| matches!(verdict(seat, &[&right]).0, Verdict::Pass | Verdict::Warn(_)))
 }
 
 fn fails(seat: &Seat<'_>, fault: &Fault) -> bool {

@@ -3,7 +3,7 @@
 pub(crate) mod always_on;
 pub(crate) mod answers;
 pub(crate) mod deliveries;
-pub(crate) mod verbatim;
+pub(crate) mod no_prefix;
 
 use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 

@@ -29,7 +29,7 @@ pub(crate) struct AnyOf {
 #[derive(Debug)]
 struct Open {
     place: usize,
-    soft: Option<Arc<str>>,
+    warn: Option<Arc<str>>,
     head: OpenHead,
     rest: Vec<Step>,
 }
@@ -52,7 +52,7 @@ impl AnyOf {
     pub(crate) fn start(place: Place, text: Arc<str>, alternatives: Vec<Alternative>, case: &mut Case) -> Self {
         let mut open = Vec::new();
         let mut written = Vec::new();
-        for (number, Alternative { soft, head, rest }) in alternatives.into_iter().enumerate() {
+        for (number, Alternative { warn, head, rest }) in alternatives.into_iter().enumerate() {
             let head = match head {
                 Head::Expect(expectation) => {
                     written.push(expectation.text.to_string());
@@ -64,7 +64,7 @@ impl AnyOf {
                     OpenHead::AllOf(all)
                 }
             };
-            open.push(Open { place: number, soft, head, rest });
+            open.push(Open { place: number, warn, head, rest });
         }
         Self { place, text, alternatives: open, out: Vec::new(), written }
     }
@@ -122,8 +122,8 @@ impl AnyOf {
 impl Open {
     /// Takes the alternative for good.
     fn take(self, case: &mut Case) -> Vec<Todo> {
-        if let Some(soft) = &self.soft {
-            case.remark(soft);
+        if let Some(warn) = &self.warn {
+            case.add_warning(warn);
         }
         let rest = self.rest.into_iter().map(Todo::Step);
         match self.head {

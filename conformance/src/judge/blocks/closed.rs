@@ -23,9 +23,9 @@ pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
     match &left[..] {
         [] => {}
         [last] => match farewell(connection, last, code, case) {
-            Ok(remark) => {
+            Ok(warning) => {
                 plan.take = Some(last.serial);
-                plan.remarks.extend(remark);
+                plan.warnings.extend(warning);
             }
             Err(why) => return waiting.failed(case, format!("{who} {why}"), Some(last)),
         },
@@ -46,7 +46,7 @@ pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
     }
 }
 
-/// Whether one last packet may stand before the end, and with which remark.
+/// Whether one last packet may stand before the end, and with which warning.
 fn farewell(
     connection: &Connection,
     last: &Unread,
@@ -75,7 +75,7 @@ fn farewell(
     }
     let Some(code) = code else { return Ok(None) };
     Ok(match matching::alone(*packet_type, "reason_code", code, fields.get("reason_code"), &case.names) {
-        Ok(fit) => fit.remarks.into_iter().next(),
+        Ok(fit) => fit.warnings.into_iter().next(),
         Err(other) => Some(format!("{packet_type}: {other}")),
     })
 }

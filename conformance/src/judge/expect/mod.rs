@@ -56,19 +56,19 @@ pub(crate) struct Plan {
     /// The packet that was expected.
     pub(crate) take: Option<u64>,
     pub(crate) names: Names,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// The end of the connection was seen: the next send opens a new one.
     pub(crate) release: bool,
 }
 
 impl Plan {
     pub(crate) fn new(names: &Names) -> Self {
-        Self { put_away: Vec::new(), take: None, names: names.clone(), remarks: Vec::new(), release: false }
+        Self { put_away: Vec::new(), take: None, names: names.clone(), warnings: Vec::new(), release: false }
     }
 
     pub(crate) fn adopt(&mut self, fit: Fit) {
         self.names = fit.names;
-        self.remarks.extend(fit.remarks);
+        self.warnings.extend(fit.warnings);
     }
 
     /// Puts a packet away if `may` permits it and no other packet of this plan has used that permission.

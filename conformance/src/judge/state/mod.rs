@@ -11,7 +11,7 @@ use std::{
 use self::{connection::Connection, session::Session};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Happening, Leftovers, Setup, Transcript, arrival::verbatim::Named,
+        Command, ConnectionNumber, Direction, Happening, Leftovers, Setup, Transcript, arrival::no_prefix::Named,
         ending::Kept, expect::names::Names,
     },
     scram::Scram,
@@ -24,7 +24,7 @@ pub(crate) struct Case {
     pub(crate) setup: Setup,
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
-    /// `Some` in a case that is `verbatim`: the topics it names.
+    /// `Some` in a case that is `no_prefix`: the topics it names.
     pub(crate) named: Option<Named>,
     pub(crate) now: Duration,
     pub(crate) zero: Zero,
@@ -37,7 +37,7 @@ pub(crate) struct Case {
     pub(crate) scram: BTreeMap<Name, Scram>,
     /// What `may` permits and nothing has used up.
     pub(crate) permissions: Vec<Expectation>,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) transcript: Transcript,
     pub(crate) kept: Kept,
@@ -73,7 +73,7 @@ impl Case {
             names: Names::default(),
             scram: BTreeMap::new(),
             permissions: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
             commands: VecDeque::new(),
             transcript: Vec::new(),
             kept: Kept::default(),
@@ -114,9 +114,9 @@ impl Case {
         LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
     }
 
-    pub(crate) fn remark(&mut self, remark: &str) {
-        if !self.remarks.iter().any(|known| known == remark) {
-            self.remarks.push(remark.to_owned());
+    pub(crate) fn add_warning(&mut self, warning: &str) {
+        if !self.warnings.iter().any(|known| known == warning) {
+            self.warnings.push(warning.to_owned());
         }
     }
 

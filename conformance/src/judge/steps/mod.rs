@@ -30,16 +30,16 @@ use crate::{
 pub(crate) enum Todo {
     Step(Step),
     Task(Task),
-    /// A soft remark, if everything before it went well.
-    Remark(Arc<str>),
+    /// The warning of a `warn`, if everything before it passed.
+    Warn(Arc<str>),
     /// The exchange behind a packet that was sent.
     Flow(Box<Flow>),
 }
 
 /// Does what a step says, up to where it must wait; gives what is then to be done, in order.
 pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
-    let Step { place, text, soft, action } = step;
-    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), soft: None, action });
+    let Step { place, text, warn, action } = step;
+    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), warn: None, action });
     let is_send = matches!(action, Action::Send(..) | Action::Exchange(..) | Action::Raw(..));
     if !is_send {
         case.flush(None);
@@ -110,7 +110,7 @@ pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
         }
         Action::Steps(steps) => steps.into_iter().map(Todo::Step).collect(),
     };
-    todo.extend(soft.map(Todo::Remark));
+    todo.extend(warn.map(Todo::Warn));
     Ok(todo)
 }
 

@@ -136,7 +136,7 @@ impl Campaign {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.unplayed(case, Verdict::Skip(why)),
                 Prepared::Broken(why) => recorder.unplayed(case, Verdict::Error(why)),
-                Prepared::Play(script, setup) if script.verbatim => alone.push(Job { index, script, setup }),
+                Prepared::Play(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
                 Prepared::Play(script, setup) => beside.push(Job { index, script, setup }),
             }
         }

@@ -1,4 +1,4 @@
-//! `verbatim`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
+//! `no_prefix`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
 
 use std::collections::BTreeSet;
 
