@@ -3,7 +3,7 @@
 use mqttspec::{
     packet::Value,
     vector::{
-        Library, Prefix, Situation,
+        Library, Prefix, RunContext,
         script::{Action, Expected, Head, HexPiece, Item, Matcher, Outgoing, Piece, Script, Step, Term},
     },
 };
@@ -16,8 +16,8 @@ fn scripts(keys: &str, steps: &str) -> Vec<Script> {
     let prefix = Prefix { level: "LEVEL".to_owned(), letters: "LETTERS".to_owned() };
     let known = [("receive_maximum", Value::Number(3)), ("denied_topic", Value::text("not/yours"))];
     let known = known.map(|(name, value)| (name.to_owned(), value)).into();
-    let situation = Situation { prefix, known, run: "RUN".to_owned() };
-    library.cases().map(|case| case.script(&situation).unwrap_or_else(|error| panic!("{error}"))).collect()
+    let context = RunContext { prefix, known, run: "RUN".to_owned() };
+    library.cases().map(|case| case.script(&context).unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
 /// The steps for v5.

@@ -93,5 +93,5 @@ pub use self::{
     contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
-    verdict::{Direction, Failure, Happening, Observed, Transcript, Verdict},
+    verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},
 };

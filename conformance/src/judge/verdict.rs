@@ -64,11 +64,11 @@ pub struct Observed {
 }
 
 /// Everything that happened in a case, in order.
-pub type Transcript = Vec<Happening>;
+pub type Transcript = Vec<TranscriptEntry>;
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
+pub struct TranscriptEntry {
     /// Since the case began.
     pub at: Duration,
     /// On which connection.
@@ -80,7 +80,7 @@ pub struct Happening {
     /// The bytes, if it has any.
     pub bytes: Vec<u8>,
     /// Whether the suite did this on its own: pings, acknowledgements of put-away packets, cleaning up.
-    pub unseen: bool,
+    pub automatic: bool,
 }
 
 /// Which way something went.

@@ -6,7 +6,7 @@ use std::{fs, io, path::PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    judge::{Direction, Failure, Happening, Verdict},
+    judge::{Direction, Failure, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
     runner::{Capabilities, CaseRun, Event, Reporter, Summary},
 };
@@ -90,7 +90,7 @@ fn capabilities(learned: &Capabilities) -> Value {
 
 fn case(run: &CaseRun) -> Value {
     let statements: Vec<&str> = run.case.cites.iter().map(|cited| cited.id.as_str()).collect();
-    let transcript: Vec<Value> = run.transcript.iter().map(happening).collect();
+    let transcript: Vec<Value> = run.transcript.iter().map(entry).collect();
     let mut case = json!({
         "id": run.case.id,
         "version": run.case.version.to_string(),
@@ -135,18 +135,18 @@ fn explain(failure: &Failure) -> Value {
     })
 }
 
-fn happening(happening: &Happening) -> Value {
-    let direction = match happening.direction {
+fn entry(entry: &TranscriptEntry) -> Value {
+    let direction = match entry.direction {
         Direction::Sent => "sent",
         Direction::Received => "received",
     };
     json!({
-        "milliseconds": milliseconds(happening.at),
-        "connection": &*happening.who,
+        "milliseconds": milliseconds(entry.at),
+        "connection": &*entry.who,
         "direction": direction,
-        "packet": happening.text,
-        "hex": hex_digits(&happening.bytes),
-        "automatic": happening.unseen,
+        "packet": entry.text,
+        "hex": hex_digits(&entry.bytes),
+        "automatic": entry.automatic,
     })
 }
 

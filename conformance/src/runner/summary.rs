@@ -27,7 +27,7 @@ pub struct CaseRun {
 impl CaseRun {
     /// A case that came to this verdict without being played.
     #[must_use]
-    pub fn unplayed(case: &Arc<Case>, verdict: Verdict) -> Self {
+    pub fn not_run(case: &Arc<Case>, verdict: Verdict) -> Self {
         Self::new(case, verdict, Vec::new(), Duration::ZERO)
     }
 

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head,
     names::Rows,
     script::{Action, Step},
     version,
 };
-use crate::source::{Entry, Fault, Mark, Node, Tree, nearest};
+use crate::source::{Entry, Mark, Mistake, Node, Tree, nearest};
 
 /// A step taken apart.
 pub(super) struct Parts<'n> {
@@ -27,35 +27,35 @@ pub(super) const BESIDE: [&str; 3] = ["only", "for", "warn"];
 
 impl Compiler<'_> {
     /// A list of steps; mistakes are kept, and the rest is read.
-    pub(super) fn steps(&mut self, node: &Node, local: Local<'_>) -> Vec<Step> {
+    pub(super) fn steps(&mut self, node: &Node, scope: Scope<'_>) -> Vec<Step> {
         let items: Vec<Node> = match node.list() {
             Ok(items) => items.to_vec(),
-            Err(fault) => {
-                self.faults.push(fault);
+            Err(mistake) => {
+                self.mistakes.push(mistake);
                 return Vec::new();
             }
         };
         let mut steps = Vec::new();
         for item in &items {
-            let read = self.step(item, local);
+            let read = self.step(item, scope);
             steps.extend(self.keep(read).into_iter().flatten());
         }
         steps
     }
 
     /// One step, which may be none in this version and many with `for` or `steps`.
-    fn step(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+    fn step(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Step>, Mistake> {
         let mut steps = Vec::new();
-        for (parts, rows) in self.unrolled(node, local)? {
-            let local = Local { rows: &rows, ..local };
-            let warn = self.warn(&parts, local)?;
-            steps.extend(self.verb(&parts.verb, warn, local)?);
+        for (parts, rows) in self.unrolled(node, scope)? {
+            let scope = Scope { rows: &rows, ..scope };
+            let warn = self.warn(&parts, scope)?;
+            steps.extend(self.verb(&parts.verb, warn, scope)?);
         }
         Ok(steps)
     }
 
     /// A step for each row of its `for`; none if it is another version's.
-    pub(super) fn unrolled<'n>(&mut self, node: &'n Node, local: Local<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Fault> {
+    pub(super) fn unrolled<'n>(&mut self, node: &'n Node, scope: Scope<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Mistake> {
         let parts = parts(node)?;
         if let Some(only) = parts.only {
             let named = version::read(only)?;
@@ -64,8 +64,8 @@ impl Compiler<'_> {
             }
         }
         let rows = match parts.repeat {
-            Some(repeat) => self.rows(repeat, local)?,
-            None => vec![local.rows.clone()],
+            Some(repeat) => self.rows(repeat, scope)?,
+            None => vec![scope.rows.clone()],
         };
         let mut all = Vec::new();
         for row in rows {
@@ -74,8 +74,8 @@ impl Compiler<'_> {
         Ok(all)
     }
 
-    pub(super) fn warn(&self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Arc<str>>, Fault> {
-        let text = parts.warn.map(|warn| self.known_text(warn, local)).transpose()?.flatten();
+    pub(super) fn warn(&self, parts: &Parts<'_>, scope: Scope<'_>) -> Result<Option<Arc<str>>, Mistake> {
+        let text = parts.warn.map(|warn| self.known_text(warn, scope)).transpose()?.flatten();
         Ok(text.map(Arc::from))
     }
 
@@ -89,21 +89,21 @@ impl Compiler<'_> {
         }
     }
 
-    fn verb(&mut self, verb: &Entry, warn: Option<Arc<str>>, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+    fn verb(&mut self, verb: &Entry, warn: Option<Arc<str>>, scope: Scope<'_>) -> Result<Vec<Step>, Mistake> {
         let action = match verb.key.as_str() {
-            "wait" => match self.duration(&verb.value, local)? {
+            "wait" => match self.duration(&verb.value, scope)? {
                 Some(time) => Action::Wait(time),
                 None => return Ok(Vec::new()),
             },
             "broker" => {
                 self.flow.leaving.clear();
-                Action::Broker(self.outage(&verb.value, local)?)
+                Action::Broker(self.outage(&verb.value, scope)?)
             }
-            "all of" => Action::AllOf(self.all_of(&verb.value, local)?),
-            "any of" => return self.any_of(verb, warn, local),
-            "may" => Action::May(self.may(&verb.value, local)?),
+            "all of" => Action::AllOf(self.all_of(&verb.value, scope)?),
+            "any of" => return self.any_of(verb, warn, scope),
+            "may" => Action::May(self.may(&verb.value, scope)?),
             "steps" => {
-                let mut steps = self.steps(&verb.value, local);
+                let mut steps = self.steps(&verb.value, scope);
                 if let Some(last) = steps.last_mut().filter(|_| warn.is_some()) {
                     set_warn(last, warn);
                 }
@@ -112,10 +112,10 @@ impl Compiler<'_> {
             key => {
                 let head = head::read(key, verb.at)?;
                 if head.verb.is_expectation() {
-                    let expectation = self.expectation(head, verb, None, local)?;
+                    let expectation = self.expectation(head, verb, None, scope)?;
                     return Ok(vec![self.step_of(verb.at, warn, Action::Expect(expectation))]);
                 }
-                self.act(head, verb, local)?
+                self.act(head, verb, scope)?
             }
         };
         let is_empty = match &action {
@@ -132,7 +132,7 @@ impl Compiler<'_> {
 }
 
 /// Takes a step apart.
-pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
+pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
     use std::borrow::Cow;
     let entries = match &node.value {
         Tree::Text(text) => {
@@ -155,7 +155,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
                 check_verb(entry)?;
                 if let Some(first) = found {
                     let what = format!("a step does one thing: `{}` stands in it already", first.key);
-                    return Err(Fault::new(entry.at, what));
+                    return Err(Mistake::new(entry.at, what));
                 }
                 found = Some(entry);
             }
@@ -163,7 +163,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
     }
     match found {
         Some(verb) => parts.verb = Cow::Borrowed(verb),
-        None => return Err(node.fault("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
+        None => return Err(node.mistake("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
     }
     Ok(parts)
 }
@@ -176,7 +176,7 @@ fn parts_again<'n>(parts: &Parts<'n>) -> Parts<'n> {
     Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, warn: parts.warn }
 }
 
-fn check_verb(entry: &Entry) -> Result<(), Fault> {
+fn check_verb(entry: &Entry) -> Result<(), Mistake> {
     if WORDS.contains(&entry.key.as_str()) || head::has_arrow(&entry.key) {
         return Ok(());
     }
@@ -184,7 +184,7 @@ fn check_verb(entry: &Entry) -> Result<(), Fault> {
     let help = near.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
     let what =
         format!("`{}` is no step: `who -> what`, {} or {}{help}", entry.key, WORDS.join(", "), BESIDE.join(", "));
-    Err(Fault::new(entry.at, what))
+    Err(Mistake::new(entry.at, what))
 }
 
 /// Every client that a step names, those within it included.

@@ -69,7 +69,7 @@ fn matrix() -> &'static Matrix {
         let start = Instant::now();
         let matrix = matrix::play(&cases, &faults);
         println!("{} cases, {} faults: {:.1?}", matrix.played, faults.len(), start.elapsed());
-        println!("no broker in memory offers what these need:\n{}", matrix.unplayed.join("\n"));
+        println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
         matrix
     })

@@ -6,7 +6,7 @@ use super::all_of::AllOf;
 use crate::{
     judge::{
         Failure,
-        expect::{Look, Waiting},
+        expect::{Evaluation, Waiting},
         state::Case,
         steps::{Todo, task::Task},
     },
@@ -44,7 +44,7 @@ enum OpenHead {
 pub(crate) enum Decision {
     /// An alternative was taken: its rest follows.
     Taken(Vec<Todo>),
-    /// Look again when something comes, or then.
+    /// Evaluation again when something comes, or then.
     Wait(Duration),
 }
 
@@ -74,13 +74,13 @@ impl AnyOf {
         let mut wake = Duration::MAX;
         let mut undecided = Vec::new();
         for alternative in std::mem::take(&mut self.alternatives) {
-            match look(&alternative.head, case) {
-                Look::Met(_) => return Ok(Decision::Taken(alternative.take(case))),
-                Look::Wait(until) => {
+            match evaluate(&alternative.head, case) {
+                Evaluation::Met(_) => return Ok(Decision::Taken(alternative.take(case))),
+                Evaluation::Wait(until) => {
                     wake = wake.min(until);
                     undecided.push(alternative);
                 }
-                Look::Failed(failure) => self.out.push((alternative.place, failure)),
+                Evaluation::Failed(failure) => self.out.push((alternative.place, failure)),
             }
         }
         self.alternatives = undecided;
@@ -128,7 +128,7 @@ impl Open {
         let rest = self.rest.into_iter().map(Todo::Step);
         match self.head {
             OpenHead::Expect(waiting) => {
-                if let Look::Met(plan) = waiting.look(case) {
+                if let Evaluation::Met(plan) = waiting.evaluate(case) {
                     case.commit(plan, &waiting.expectation);
                 }
                 rest.collect()
@@ -139,13 +139,13 @@ impl Open {
 }
 
 /// An `all of` decides as soon as any of its items is met.
-fn look(head: &OpenHead, case: &Case) -> Look {
+fn evaluate(head: &OpenHead, case: &Case) -> Evaluation {
     match head {
-        OpenHead::Expect(waiting) => waiting.look(case),
-        OpenHead::AllOf(all) => match (all.find(case), all.hopeless(case)) {
-            (Some(_), _) => Look::Met(crate::judge::expect::Plan::new(&case.names)),
-            (None, Some(failure)) => Look::Failed(failure),
-            (None, None) => Look::Wait(all.wake(case)),
+        OpenHead::Expect(waiting) => waiting.evaluate(case),
+        OpenHead::AllOf(all) => match (all.find(case), all.impossible(case)) {
+            (Some(_), _) => Evaluation::Met(crate::judge::expect::Plan::new(&case.names)),
+            (None, Some(failure)) => Evaluation::Failed(failure),
+            (None, None) => Evaluation::Wait(all.wake(case)),
         },
     }
 }

@@ -4,7 +4,7 @@ use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use crate::{
     judge::{
-        expect::{Look, Plan, Waiting, matching},
+        expect::{Evaluation, Plan, Waiting, matching},
         state::{
             Case,
             connection::{Connack, Connection, Unread},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whether the connection has ended, with nothing unread but a farewell.
-pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Look {
+pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else { return waiting.not_yet(case) };
     let mut plan = Plan::new(&case.names);
@@ -39,7 +39,7 @@ pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
             Some(why) => waiting.failed(case, why, None),
             None => {
                 plan.release = true;
-                Look::Met(plan)
+                Evaluation::Met(plan)
             }
         },
         None => waiting.not_yet(case),

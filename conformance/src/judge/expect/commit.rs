@@ -16,7 +16,7 @@ impl Case {
         plan.warnings.iter().for_each(|warning| self.add_warning(warning));
         expectation.warn.iter().for_each(|warn| self.add_warning(warn));
         let mut used: Vec<usize> = Vec::new();
-        for (serial, place) in plan.put_away {
+        for (serial, place) in plan.ignored {
             let permission =
                 self.permissions.get(place).map(|permission| (permission.acknowledge, permission.warn.clone()));
             let (acknowledge, warn) = permission.unwrap_or_default();

@@ -11,8 +11,8 @@ use std::{
 use self::{connection::Connection, session::Session};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Happening, Leftovers, Setup, Transcript, arrival::no_prefix::Named,
-        ending::Kept, expect::names::Names,
+        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
+        arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
     vector::script::{Client, Expectation, Framing, Name},
@@ -25,7 +25,7 @@ pub(crate) struct Case {
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
     /// `Some` in a case that is `no_prefix`: the topics it names.
-    pub(crate) named: Option<Named>,
+    pub(crate) named: Option<MentionedTopics>,
     pub(crate) now: Duration,
     pub(crate) zero: Zero,
     /// By client name: the connection it has, or had last.
@@ -40,7 +40,7 @@ pub(crate) struct Case {
     pub(crate) warnings: Vec<String>,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) transcript: Transcript,
-    pub(crate) kept: Kept,
+    pub(crate) left_over: LeftoverTracker,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -60,7 +60,12 @@ pub(crate) struct Zero {
 }
 
 impl Case {
-    pub(crate) fn new(setup: Setup, framing: Framing, clients: BTreeMap<Name, Client>, named: Option<Named>) -> Self {
+    pub(crate) fn new(
+        setup: Setup,
+        framing: Framing,
+        clients: BTreeMap<Name, Client>,
+        named: Option<MentionedTopics>,
+    ) -> Self {
         Self {
             setup,
             framing,
@@ -76,7 +81,7 @@ impl Case {
             warnings: Vec::new(),
             commands: VecDeque::new(),
             transcript: Vec::new(),
-            kept: Kept::default(),
+            left_over: LeftoverTracker::default(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
@@ -120,9 +125,16 @@ impl Case {
         }
     }
 
-    pub(crate) fn happened(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], unseen: bool) {
+    pub(crate) fn record(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], automatic: bool) {
         let bytes = bytes.to_vec();
-        self.transcript.push(Happening { at: self.now, who: Name::clone(who), direction, text, bytes, unseen });
+        self.transcript.push(TranscriptEntry {
+            at: self.now,
+            who: Name::clone(who),
+            direction,
+            text,
+            bytes,
+            automatic,
+        });
     }
 
     pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {
@@ -137,7 +149,7 @@ impl Case {
     }
 
     pub(crate) fn leftovers(&self) -> Leftovers {
-        self.kept.leftovers()
+        self.left_over.leftovers()
     }
 }
 
