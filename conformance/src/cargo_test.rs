@@ -131,7 +131,7 @@ impl Run {
         let verdicts = self.verdicts.get_or_init(|| self.run()).as_ref().map_err(ToString::to_string)?;
         let (run, again) = verdicts.get(&name(case)).ok_or("the broker was lost before the case was played")?;
         match (&run.verdict, &run.known) {
-            (Verdict::Pass | Verdict::Soft(_), _) => Ok(Completion::Completed),
+            (Verdict::Pass | Verdict::Warn(_), _) => Ok(Completion::Completed),
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
             (Verdict::Fail(failure), None) => {

@@ -12,7 +12,7 @@ use mqttspec::{
     judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
-        Library, Prefix, Situation,
+        Library, Prefix, RunContext,
         script::{Action, Expectation, Expected, HexPiece, Matcher, Script, Step, Term},
     },
 };
@@ -137,7 +137,7 @@ impl Trace {
         let (kind, wanted) = self.verdict.split_once(' ').unwrap_or((&self.verdict, ""));
         let text = match &outcome.verdict {
             Verdict::Pass => String::new(),
-            Verdict::Soft(remarks) => remarks.join("; "),
+            Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
                 format!(
@@ -159,9 +159,10 @@ impl Trace {
         }
         let sent = |wanted: &String| {
             let line = |who: &str, text: &str| format!("{who} {text}");
-            outcome.transcript.iter().any(|happening| {
-                happening.direction == Direction::Sent && line(&happening.who, &happening.text).starts_with(wanted)
-            })
+            outcome
+                .transcript
+                .iter()
+                .any(|entry| entry.direction == Direction::Sent && line(&entry.who, &entry.text).starts_with(wanted))
         };
         let missing = self.sent.iter().find(|wanted| !sent(wanted)).map(|wanted| (wanted, "not"));
         match missing.or_else(|| self.unsent.iter().find(|unwanted| sent(unwanted)).map(|unwanted| (unwanted, ""))) {
@@ -342,9 +343,9 @@ fn script(version: Version, keys: &str, steps: &str) -> Result<Script, String> {
     let library = Library::parse("trace.yaml", &text)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let prefix = Prefix { level: "p".to_owned(), letters: "p".to_owned() };
-    let situation = Situation { prefix, known: BTreeMap::new(), run: "run".to_owned() };
+    let context = RunContext { prefix, known: BTreeMap::new(), run: "run".to_owned() };
     let case = library.cases().next().unwrap();
-    case.script(&situation).map_err(|error| error.to_string())
+    case.script(&context).map_err(|error| error.to_string())
 }
 
 fn version(text: &str) -> Version {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttspec::{
     judge::{Command, ConnectionNumber, Judge, Observation, Setup, Verdict},
-    vector::{Library, Prefix, Situation},
+    vector::{Library, Prefix, RunContext},
 };
 use mqttspec_codec::Version;
 
@@ -15,8 +15,8 @@ fn judge(case: &str) -> Judge {
     let text = format!("title: T\nversions: [v5]\ncites: {{v5: [MQTT-3.1.4-5]}}\ncases:\n  - name: c\n{case}");
     let library = Library::parse("t.yaml", &text).unwrap();
     let prefix = Prefix { level: "p".to_owned(), letters: "p".to_owned() };
-    let situation = Situation { prefix, known: Default::default(), run: "run".to_owned() };
-    let script = library.cases().next().unwrap().script(&situation).unwrap();
+    let context = RunContext { prefix, known: Default::default(), run: "run".to_owned() };
+    let script = library.cases().next().unwrap().script(&context).unwrap();
     assert_eq!(script.version, Version::V5);
     let setup = Setup {
         round_trip: Duration::ZERO,
@@ -156,7 +156,7 @@ fn the_transcript_tells_what_is_unseen() {
     judge.observe(START, Observation::Bytes { connection, bytes: vec![0xD0, 0] });
     let transcript = judge.finish().transcript;
     let lines: Vec<(&str, bool)> =
-        transcript.iter().map(|line| (line.text.split(':').next().unwrap(), line.unseen)).collect();
+        transcript.iter().map(|line| (line.text.split(':').next().unwrap(), line.automatic)).collect();
     assert_eq!(lines, [("open", false), ("CONNECT", false), ("CONNACK", false), ("PINGREQ", true), ("PINGRESP", true)]);
 }
 

@@ -99,7 +99,7 @@ cases:
     cites: {v5: [MQTT-3.1.2-24]}
     requires: {}
     clients: {a: {node: 2}}
-    verbatim: true
+    no_prefix: true
     steps:
       - a -> frame: {opcode: 2, hex: \"\"}
 ";
@@ -109,9 +109,9 @@ cases:
     assert_eq!(cases[0].cites[0].to_string(), "v3.1.1 [MQTT-3.1.2-24]");
     assert_eq!(cases[1].cites[0].to_string(), "v5 [MQTT-3.1.2-22]");
     assert_eq!(cases[0].requirement("receive_maximum"), "receive_maximum: {at most: 100}");
-    assert_eq!((cases[0].nodes, cases[0].verbatim, cases[0].needs_websocket()), (1, false, false));
+    assert_eq!((cases[0].nodes, cases[0].no_prefix, cases[0].needs_websocket()), (1, false, false));
     assert_eq!(cases[2].cites[0].to_string(), "v5 [MQTT-3.1.2-24]");
-    assert_eq!((cases[2].nodes, cases[2].verbatim, cases[2].needs_websocket()), (2, true, true));
+    assert_eq!((cases[2].nodes, cases[2].no_prefix, cases[2].needs_websocket()), (2, true, true));
     assert_eq!(cases[2].requires[0].0, "websocket");
     assert_eq!(cases[2].place.to_string(), "file.yaml:8:11");
 }

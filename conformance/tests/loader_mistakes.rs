@@ -160,7 +160,7 @@ fn in_fields() {
         ("- a -> PUBLISH: {topic: t, qos: 1, packet_id: 0}", 6, 53, "a number from 1 to 65535"),
         ("- a -> PUBLISH: {topic: t, topic_alias: 1}", 6, 34, "PUBLISH has no `topic_alias` in v3.1.1"),
         ("- a -> PUBLISH: {topic: t, dup: true}", 6, 9, "cannot be sent"),
-        ("- a -> PUBLISH: {topic: $SYS/x}", 6, 31, "must say `verbatim: true`"),
+        ("- a -> PUBLISH: {topic: $SYS/x}", 6, 31, "must say `no_prefix: true`"),
         ("- a -> CONNECT: {keep_alive: 65536}", 6, 36, "`keep_alive` wants a number from 0 to 65535"),
         ("- a -> CONNECT: {client_id: a234567890123}", 6, 35, "at most 12 characters"),
         ("- a -> CONNECT: {will: {payload: x}}", 6, 30, "a Will needs a `topic`"),

@@ -73,7 +73,7 @@ fn common() -> Map<String, Value> {
         "connected" => array(text("a client that is connected first")),
         "clients" => json!({"type": "object", "additionalProperties": client}),
         "framing" => framing.clone(),
-        "verbatim" => json!({"type": "boolean"}),
+        "no_prefix" => json!({"type": "boolean"}),
         other => panic!("the schema does not know {other}"),
     };
     COMMON_KEYS.iter().map(|key| ((*key).to_owned(), of(key))).collect()
@@ -130,7 +130,7 @@ fn step() -> Value {
             "steps": reference("steps"),
             "only": {"enum": ["v3.1", "v3.1.1", "v5"]},
             "for": {"type": ["object", "array"]},
-            "soft": text("the remark with which it passes"),
+            "warn": text("the case passes with this warning"),
         },
         "patternProperties": patterns,
         "additionalProperties": false,

@@ -3,7 +3,7 @@
 use mqttspec::{
     packet::Value,
     vector::{
-        Library, Prefix, Situation,
+        Library, Prefix, RunContext,
         script::{Action, Expected, Head, HexPiece, Item, Matcher, Outgoing, Piece, Script, Step, Term},
     },
 };
@@ -16,8 +16,8 @@ fn scripts(keys: &str, steps: &str) -> Vec<Script> {
     let prefix = Prefix { level: "LEVEL".to_owned(), letters: "LETTERS".to_owned() };
     let known = [("receive_maximum", Value::Number(3)), ("denied_topic", Value::text("not/yours"))];
     let known = known.map(|(name, value)| (name.to_owned(), value)).into();
-    let situation = Situation { prefix, known, run: "RUN".to_owned() };
-    library.cases().map(|case| case.script(&situation).unwrap_or_else(|error| panic!("{error}"))).collect()
+    let context = RunContext { prefix, known, run: "RUN".to_owned() };
+    library.cases().map(|case| case.script(&context).unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
 /// The steps for v5.
@@ -131,9 +131,9 @@ fn topics_get_the_level_and_identifiers_the_letters() {
 }
 
 #[test]
-fn verbatim_leaves_them_as_they_are() {
+fn no_prefix_leaves_them_unchanged() {
     let script = scripts(
-        "versions: [v5]\nverbatim: true",
+        "versions: [v5]\nno_prefix: true",
         "\
 - a -> CONNECT: {client_id: an-identifier-of-thirty-letters}
 - a -> SUBSCRIBE: {subscriptions: [{filter: $SYS/#}]}
@@ -141,7 +141,7 @@ fn verbatim_leaves_them_as_they_are() {
 - a -> hex: \"30 * [@'t'] 00\"",
     )
     .remove(0);
-    assert!(script.verbatim);
+    assert!(script.no_prefix);
     assert_eq!(text(&sent(&script.steps[0]).fields["client_id"]), "an-identifier-of-thirty-letters");
     assert_eq!(text(&sent(&script.steps[2]).fields["topic"]), "$tRUN/x");
     let Action::Raw(_, packets) = &script.steps[3].action else { panic!() };
@@ -181,7 +181,7 @@ fn by_version_of_the_client_acting() {
     - old <- PINGRESP: {}
       only: v5
     - steps: [new <- PINGRESP, wait: 1s]
-      soft: late",
+      warn: late",
     )
     .remove(0);
     assert_eq!(script.clients["old"].version, Version::V3_1_1);
@@ -189,7 +189,7 @@ fn by_version_of_the_client_acting() {
     assert_eq!(sent(&script.steps[1]).fields, [("keep_alive", Term::Value(Value::Number(3)))].into());
     assert_eq!(script.steps[2].text.as_ref(), "new -> PINGREQ: {}");
     assert!(matches!(script.steps[3].action, Action::Expect(_)), "one alternative is left");
-    assert_eq!((script.steps.len(), script.steps[4].soft.as_deref()), (5, Some("late")));
+    assert_eq!((script.steps.len(), script.steps[4].warn.as_deref()), (5, Some("late")));
 }
 
 #[test]
@@ -227,19 +227,19 @@ fn alternatives() {
 - any of:
     - steps: [a <- PUBACK: {packet_id: $id}, a -> hex: \"00 $id\"]
     - all of: [a <- PINGRESP, a <- SUBACK]
-    - a <- closed: {reason_code: {any of: [0x81], soft: [failure]}, within: 2s}
-      soft: closed",
+    - a <- closed: {reason_code: {any of: [0x81], warn: [failure]}, within: 2s}
+      warn: closed",
     );
     let Action::AnyOf(alternatives) = &steps[1].action else { panic!() };
     assert!(matches!(&alternatives[0].head, Head::Expect(_)));
     assert_eq!(alternatives[0].rest.len(), 1);
     assert!(matches!(&alternatives[1].head, Head::AllOf(_, items) if items.len() == 2));
-    assert_eq!(alternatives[2].soft.as_deref(), Some("closed"));
+    assert_eq!(alternatives[2].warn.as_deref(), Some("closed"));
     let Head::Expect(closed) = &alternatives[2].head else { panic!() };
     assert_eq!(closed.within, Some(std::time::Duration::from_secs(2)));
     let code = Matcher::Is(Term::Value(Value::Number(0x81)));
     let Expected::Closed(Some(matcher)) = &closed.what else { panic!() };
-    assert_eq!(*matcher, Matcher::AnyOf { hard: vec![code], soft: vec![Matcher::Failure] });
+    assert_eq!(*matcher, Matcher::AnyOf { hard: vec![code], warn: vec![Matcher::Failure] });
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn matchers_of_lists() {
 - a <- SUBACK: {reason_codes: {each: {any of: [granted_qos_0, 1]}}}
 - a <- PUBLISH: {subscription_identifiers: [2, 1], user_properties: [[k, v]], message_expiry_interval: {at least: 3}, payload: any, content_type: absent}");
     let one = |n| Matcher::Is(Term::Value(Value::Number(n)));
-    let each = Matcher::Each(Box::new(Matcher::AnyOf { hard: vec![one(0), one(1)], soft: vec![] }));
+    let each = Matcher::Each(Box::new(Matcher::AnyOf { hard: vec![one(0), one(1)], warn: vec![] }));
     assert_eq!(expected(&steps[1]), [("reason_codes", each)]);
     let text = |text| Matcher::Is(Term::Value(Value::text(text)));
     assert_eq!(

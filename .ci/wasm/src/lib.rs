@@ -39,7 +39,7 @@ fn report() -> Result<(bool, String), Box<dyn std::error::Error>> {
     let mut text = String::new();
     for run in &report.cases {
         match &run.verdict {
-            Verdict::Pass | Verdict::Soft(_) => passed += 1,
+            Verdict::Pass | Verdict::Warn(_) => passed += 1,
             Verdict::Skip(_) => skipped += 1,
             verdict => {
                 failed += 1;

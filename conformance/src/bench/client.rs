@@ -105,10 +105,10 @@ impl Client {
     /// Hands on each packet of what comes next, and acknowledges QoS 1 in one write; `false`: nothing came.
     pub(super) fn read(&mut self, mut take: impl FnMut(&Packet<'_>)) -> io::Result<bool> {
         let Self { wire, splitter, version, unsent, .. } = self;
-        let mut fault = None;
-        let came = wire.read(|chunk| fault = each(splitter, *version, chunk, unsent, &mut take).err())?;
-        match fault {
-            Some(fault) => Err(fault),
+        let mut error = None;
+        let came = wire.read(|chunk| error = each(splitter, *version, chunk, unsent, &mut take).err())?;
+        match error {
+            Some(error) => Err(error),
             None => self.flush().map(|()| came),
         }
     }
@@ -154,9 +154,9 @@ fn each(
     unsent: &mut Vec<u8>,
     take: &mut impl FnMut(&Packet<'_>),
 ) -> io::Result<()> {
-    let fault = |error: mqttspec_codec::DecodeError| io::Error::other(error.in_version(version).to_string());
-    while let Some(frame) = splitter.next(&mut chunk).map_err(fault)? {
-        let packet = decode_frame(frame, version).map_err(fault)?;
+    let error = |error: mqttspec_codec::DecodeError| io::Error::other(error.in_version(version).to_string());
+    while let Some(frame) = splitter.next(&mut chunk).map_err(error)? {
+        let packet = decode_frame(frame, version).map_err(error)?;
         if let Packet::Publish(Publish { delivery: Delivery::AtLeastOnce { packet_id, .. }, .. }) = packet {
             encode_to_vec(&puback(packet_id).into(), version, unsent).map_err(io::Error::other)?;
         }

@@ -49,7 +49,7 @@ pub(super) fn connect(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpos
 pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> Result<Vec<Client>, BenchError> {
     match connect(turn, role, count, purpose) {
         (clients, None) => Ok(clients),
-        (_, Some(why)) => Err(turn.fault("connecting a client", why)),
+        (_, Some(why)) => Err(turn.error("connecting a client", why)),
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn subscribers(
 ) -> Result<Vec<Client>, BenchError> {
     let mut subscribers = clients(turn, role, count, purpose)?;
     for client in &mut subscribers {
-        client.subscribe(&turn.topic(), qos).map_err(|why| turn.fault("subscribing", why))?;
+        client.subscribe(&turn.topic(), qos).map_err(|why| turn.error("subscribing", why))?;
     }
     Ok(subscribers)
 }

@@ -15,9 +15,9 @@ pub(super) fn held(turn: &Turn<'_>) -> Result<Vec<f64>, BenchError> {
     let resident = || turn.process().and_then(Process::resident);
     let before = resident();
     let start = Instant::now();
-    let (mut clients, fault) = crowd::connect(turn, "h", wanted, Purpose::Idle);
-    if let (true, Some(why)) = (clients.is_empty(), fault) {
-        return Err(turn.fault("connecting a client", why));
+    let (mut clients, error) = crowd::connect(turn, "h", wanted, Purpose::Idle);
+    if let (true, Some(why)) = (clients.is_empty(), error) {
+        return Err(turn.error("connecting a client", why));
     }
     let rate = clients.len() as f64 / start.elapsed().as_secs_f64();
     let grown = before.zip(resident()).map(|(before, after)| after.saturating_sub(before));

@@ -14,7 +14,7 @@ use super::{
 
 /// Median and 99th, in microseconds.
 pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError> {
-    let mut times = play(turn, qos).map_err(|why| turn.fault("one message at a time", why))?;
+    let mut times = play(turn, qos).map_err(|why| turn.error("one message at a time", why))?;
     times.sort_unstable();
     let percentile = |hundredths: usize| {
         let at = (times.len().saturating_sub(1)) * hundredths / 100;

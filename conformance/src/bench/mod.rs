@@ -126,7 +126,7 @@ impl Turn<'_> {
         }
     }
 
-    fn fault(&self, what: &str, why: impl fmt::Display) -> BenchError {
+    fn error(&self, what: &str, why: impl fmt::Display) -> BenchError {
         BenchError::new(self.target, what, why)
     }
 

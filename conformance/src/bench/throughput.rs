@@ -63,8 +63,8 @@ pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(
 
 fn join<T>(turn: &Turn<'_>, what: &str, handle: thread::ScopedJoinHandle<'_, io::Result<T>>) -> Result<T, BenchError> {
     match handle.join() {
-        Ok(done) => done.map_err(|why| turn.fault(what, why)),
-        Err(_) => Err(turn.fault(what, "the thread panicked, which is a bug of the load generator")),
+        Ok(done) => done.map_err(|why| turn.error(what, why)),
+        Err(_) => Err(turn.error(what, "the thread panicked, which is a bug of the load generator")),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use super::{
     Command, Leftovers, Observation, Setup, Transcript, Verdict,
-    arrival::verbatim::Named,
+    arrival::no_prefix::MentionedTopics,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
@@ -38,7 +38,7 @@ enum Stage {
     /// The last fences, and the bystander's ping.
     Ending,
     /// There is a verdict; the connections are closed.
-    Leaving,
+    Disconnecting,
 }
 
 /// What a case came to.
@@ -56,7 +56,7 @@ impl Judge {
     /// A judge at the beginning of a case.
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
-        let named = script.verbatim.then(|| Named::of(&script.steps));
+        let named = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
         Self {
             case: Case::new(setup, script.framing, script.clients, named),
             todo: script.steps.into_iter().map(Todo::Step).collect(),
@@ -75,11 +75,11 @@ impl Judge {
             if let Some(command) = self.case.commands.pop_front() {
                 return command;
             }
-            if self.stage == Stage::Leaving {
+            if self.stage == Stage::Disconnecting {
                 return Command::Done;
             }
             self.advance();
-            if self.case.commands.is_empty() && self.stage != Stage::Leaving {
+            if self.case.commands.is_empty() && self.stage != Stage::Disconnecting {
                 // an act without anything to write is over at once
                 self.case.zero.moving = false;
                 let pings = self.case.connections.values().filter_map(|connection| connection.ping_due());
@@ -131,11 +131,11 @@ impl Judge {
         self.advance();
     }
 
-    /// The verdict, and the evidence. Before `Done` it is an error: the case was broken off.
+    /// The verdict, and the evidence. Before `Done` it is an error: the case was violation off.
     #[must_use]
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
-        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("broken off before its end".to_owned()));
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("violation off before its end".to_owned()));
         Outcome { verdict, transcript: self.case.transcript, leftovers }
     }
 
@@ -175,7 +175,7 @@ impl Judge {
             || self.todo.iter().any(|todo| match todo {
                 Todo::Step(step) => walk::any_step(std::slice::from_ref(step), &wanted),
                 Todo::Task(task) => task.waits_for(&wanted),
-                Todo::Remark(_) | Todo::Flow(_) => false,
+                Todo::Warn(_) | Todo::Flow(_) => false,
             })
     }
 
@@ -214,7 +214,7 @@ impl Judge {
             Some(Todo::Step(step)) => return steps::start(step, &mut self.case),
             Some(Todo::Task(task)) => self.task = Some(task),
             Some(Todo::Flow(flow)) => self.task = Some(Task::Flow(flow)),
-            Some(Todo::Remark(remark)) => self.case.remark(&remark),
+            Some(Todo::Warn(warning)) => self.case.add_warning(&warning),
             None if self.stage == Stage::Steps => {
                 self.stage = Stage::Ending;
                 self.case.flush(None);
@@ -222,8 +222,8 @@ impl Judge {
                 self.todo.push_back(Todo::Task(Task::Bystander { asked: false, refused: None }));
             }
             None => {
-                let remarks = std::mem::take(&mut self.case.remarks);
-                return Err(if remarks.is_empty() { Verdict::Pass } else { Verdict::Soft(remarks) });
+                let warnings = std::mem::take(&mut self.case.warnings);
+                return Err(if warnings.is_empty() { Verdict::Pass } else { Verdict::Warn(warnings) });
             }
         }
         Ok(Vec::new())
@@ -231,8 +231,8 @@ impl Judge {
 
     fn decide(&mut self, verdict: Verdict) {
         self.verdict = Some(verdict);
-        self.stage = Stage::Leaving;
-        ending::take_leave(&mut self.case);
+        self.stage = Stage::Disconnecting;
+        ending::disconnect_all(&mut self.case);
     }
 
     /// Unseen pings, where the vector wrote no Keep Alive.

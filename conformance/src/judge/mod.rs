@@ -10,7 +10,7 @@
 //!    handed out (`transmit`).
 //! 2. **Arrival** (`arrival`). What comes is cut into packets and decoded; each must pass what is `always_on`:
 //!    `deliveries` and `answers`. What is the suite's own, or nobody's, is put away, also where a case is
-//!    `verbatim`. The rest is unread, until something expects it.
+//!    `no_prefix`. The rest is unread, until something expects it.
 //! 3. **Expectations** (`expect`). A look changes nothing; it says met, not yet, or never. If met, a plan says what
 //!    changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt that fails
 //!    leaves no trace. Fields are compared in `matching`, bytes in `raw`.
@@ -39,9 +39,9 @@
 //!     id: "example".to_owned(),
 //!     version: Version::V5,
 //!     framing: Framing::Packet,
-//!     verbatim: false,
+//!     no_prefix: false,
 //!     clients: BTreeMap::from([(a, Client { version: Version::V5, node: 1, client_id: "a".to_owned() })]),
-//!     steps: vec![Step { place, text: Arc::from("a => CONNECT"), soft: None, action }],
+//!     steps: vec![Step { place, text: Arc::from("a => CONNECT"), warn: None, action }],
 //! };
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
@@ -93,5 +93,5 @@ pub use self::{
     contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
-    verdict::{Direction, Failure, Happening, Observed, Transcript, Verdict},
+    verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},
 };

@@ -9,8 +9,8 @@ use crate::{source::Place, vector::script::Name};
 pub enum Verdict {
     /// All as it must be.
     Pass,
-    /// Allowed by the letter but not recommended: the remarks.
-    Soft(Vec<String>),
+    /// Allowed by the letter but not recommended: the warnings.
+    Warn(Vec<String>),
     /// The broker broke a statement.
     Fail(Box<Failure>),
     /// The broker does not offer what the case needs; the reason is the evidence.
@@ -20,12 +20,12 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `pass`, `soft`, `fail`, `skip` or `error`.
+    /// `pass`, `warn`, `fail`, `skip` or `error`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
-            Verdict::Soft(_) => "soft",
+            Verdict::Warn(_) => "warn",
             Verdict::Fail(_) => "fail",
             Verdict::Skip(_) => "skip",
             Verdict::Error(_) => "error",
@@ -64,11 +64,11 @@ pub struct Observed {
 }
 
 /// Everything that happened in a case, in order.
-pub type Transcript = Vec<Happening>;
+pub type Transcript = Vec<TranscriptEntry>;
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
+pub struct TranscriptEntry {
     /// Since the case began.
     pub at: Duration,
     /// On which connection.
@@ -80,7 +80,7 @@ pub struct Happening {
     /// The bytes, if it has any.
     pub bytes: Vec<u8>,
     /// Whether the suite did this on its own: pings, acknowledgements of put-away packets, cleaning up.
-    pub unseen: bool,
+    pub automatic: bool,
 }
 
 /// Which way something went.

@@ -12,7 +12,7 @@ use std::{
 pub use level::{Binds, Level, Observable};
 use mqttspec_codec::{ReasonCode, Version};
 
-use crate::source::{Fault, LoadError, Source, files};
+use crate::source::{LoadError, Mistake, Source, files};
 
 /// A statement of one version of the standard. An id string may stand in both versions, for different things.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,13 +109,13 @@ impl Registry {
         let mut registry = Registry::default();
         let mut errors = Vec::new();
         for source in sources {
-            let (rows, faults) = read::rows(&source);
-            errors.extend(faults.into_iter().map(|fault| source.error(fault)));
+            let (rows, mistakes) = read::rows(&source);
+            errors.extend(mistakes.into_iter().map(|mistake| source.error(mistake)));
             for (at, row) in rows {
                 let key = (row.version, row.id.clone());
                 if registry.statements.contains_key(&key) {
                     let what = format!("{} [{}] stands in the registry already", row.version, row.id);
-                    errors.push(source.error(Fault::new(at, what)));
+                    errors.push(source.error(Mistake::new(at, what)));
                 }
                 registry.statements.insert(key, row);
             }

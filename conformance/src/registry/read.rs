@@ -5,36 +5,36 @@ use std::collections::BTreeSet;
 use mqttspec_codec::{ReasonCode, Version};
 
 use super::{Binds, Level, Observable, Statement};
-use crate::source::{self, Fault, Keys, Mark, Node, Source, nearest};
+use crate::source::{self, Keys, Mark, Mistake, Node, Source, nearest};
 
 /// The rows of a file, each with the place of its id, and the mistakes.
-pub(super) fn rows(source: &Source) -> (Vec<(Mark, Statement)>, Vec<Fault>) {
+pub(super) fn rows(source: &Source) -> (Vec<(Mark, Statement)>, Vec<Mistake>) {
     let parsed = version(source).and_then(|version| Ok((version, source::parse(&source.text)?)));
     let (version, tree) = match parsed {
         Ok(parsed) => parsed,
-        Err(fault) => return (Vec::new(), vec![fault]),
+        Err(mistake) => return (Vec::new(), vec![mistake]),
     };
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    let (mut rows, mut mistakes) = (Vec::new(), Vec::new());
     match tree.list() {
         Ok(list) => list.iter().for_each(|node| match row(version, node) {
             Ok(row) => rows.push(row),
-            Err(fault) => faults.push(fault),
+            Err(mistake) => mistakes.push(mistake),
         }),
-        Err(fault) => faults.push(fault),
+        Err(mistake) => mistakes.push(mistake),
     }
-    (rows, faults)
+    (rows, mistakes)
 }
 
 /// The folder is named after the version.
-fn version(source: &Source) -> Result<Version, Fault> {
+fn version(source: &Source) -> Result<Version, Mistake> {
     match source.file.rsplit('/').nth(1) {
         Some("v5") => Ok(Version::V5),
         Some("v3.1.1") => Ok(Version::V3_1_1),
-        _ => Err(Fault::new(Mark { line: 1, column: 1 }, "statements stand in a folder `v5` or `v3.1.1`")),
+        _ => Err(Mistake::new(Mark { line: 1, column: 1 }, "statements stand in a folder `v5` or `v3.1.1`")),
     }
 }
 
-fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Fault> {
+fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Mistake> {
     let mut keys = Keys::of(node, "a statement")?;
     let id = keys.need("id")?;
     let minted = match version {
@@ -42,7 +42,7 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Fault> {
         Version::V3_1 | Version::V3_1_1 => "3.1.1§",
     };
     if !id.text()?.starts_with("MQTT-") && !id.text()?.starts_with(minted) {
-        return Err(id.fault(format!("an id begins with `MQTT-` or `{minted}`")));
+        return Err(id.mistake(format!("an id begins with `MQTT-` or `{minted}`")));
     }
     let statement = Statement {
         version,
@@ -62,24 +62,24 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Fault> {
     };
     keys.done()?;
     if statement.observable.is_empty() != statement.why_not.is_some() {
-        return Err(id.fault("`why_not` stands where, and only where, a statement is `[not-observable]`"));
+        return Err(id.mistake("`why_not` stands where, and only where, a statement is `[not-observable]`"));
     }
     if statement.observable.contains(&Observable::WireServer) && statement.probe.is_none() {
-        return Err(id.fault("a `wire-server` statement needs a `probe`"));
+        return Err(id.mistake("a `wire-server` statement needs a `probe`"));
     }
     Ok((id.at, statement))
 }
 
-fn text(node: &Node) -> Result<String, Fault> {
+fn text(node: &Node) -> Result<String, Mistake> {
     Ok(node.text()?.to_owned())
 }
 
-fn reason_code(node: &Node) -> Result<ReasonCode, Fault> {
+fn reason_code(node: &Node) -> Result<ReasonCode, Mistake> {
     let name = node.text()?;
-    ReasonCode::from_name(name).ok_or_else(|| node.fault(format!("there is no Reason Code `{name}`")))
+    ReasonCode::from_name(name).ok_or_else(|| node.mistake(format!("there is no Reason Code `{name}`")))
 }
 
-fn observable(node: &Node) -> Result<BTreeSet<Observable>, Fault> {
+fn observable(node: &Node) -> Result<BTreeSet<Observable>, Mistake> {
     match node.list()? {
         [only] if only.text()? == "not-observable" => Ok(BTreeSet::new()),
         [] => Err(node.wanted("at least one word")),
@@ -87,20 +87,20 @@ fn observable(node: &Node) -> Result<BTreeSet<Observable>, Fault> {
     }
 }
 
-fn each<T>(node: Option<&Node>, read: impl Fn(&Node) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+fn each<T>(node: Option<&Node>, read: impl Fn(&Node) -> Result<T, Mistake>) -> Result<Vec<T>, Mistake> {
     match node {
         Some(node) => node.list()?.iter().map(read).collect(),
         None => Ok(Vec::new()),
     }
 }
 
-fn word<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Fault> {
+fn word<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, Mistake> {
     let written = node.text()?;
     let found = all.iter().copied().find(|word| name(*word) == written);
     found.ok_or_else(|| {
         let names: Vec<&str> = all.iter().copied().map(&name).collect();
         let help = nearest(written, names.iter().copied())
             .map_or_else(|| names.join(", "), |word| format!("did you mean `{word}`?"));
-        node.fault(format!("`{written}` is not one of the words here; {help}"))
+        node.mistake(format!("`{written}` is not one of the words here; {help}"))
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    judge::{Direction, Failure, Happening},
+    judge::{Direction, Failure, TranscriptEntry},
     packet::hex_lines,
     runner::CaseRun,
 };
@@ -37,8 +37,8 @@ pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String 
         }
     }
     let last = run.transcript.len().saturating_sub(SHOWN);
-    for (index, happening) in run.transcript.iter().skip(last).enumerate() {
-        line(if index == 0 { "exchanged" } else { "" }, &exchange(happening));
+    for (index, entry) in run.transcript.iter().skip(last).enumerate() {
+        line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
     }
     if let Some(again) = again {
         let space = if again.is_empty() { "" } else { " " };
@@ -49,13 +49,13 @@ pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String 
 }
 
 /// One line of a transcript.
-fn exchange(happening: &Happening) -> String {
-    let arrow = match happening.direction {
+fn exchange(entry: &TranscriptEntry) -> String {
+    let arrow = match entry.direction {
         Direction::Sent => "->",
         Direction::Received => "<-",
     };
-    let mark = if happening.unseen { "  (by the suite itself)" } else { "" };
-    format!("{:>8.3} s  {} {arrow} {}{mark}", happening.at.as_secs_f64(), happening.who, happening.text)
+    let mark = if entry.automatic { "  (by the suite itself)" } else { "" };
+    format!("{:>8.3} s  {} {arrow} {}{mark}", entry.at.as_secs_f64(), entry.who, entry.text)
 }
 
 /// As a shell takes it.

@@ -6,7 +6,7 @@ use std::{fs, io, path::PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    judge::{Direction, Failure, Happening, Verdict},
+    judge::{Direction, Failure, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
     runner::{Capabilities, CaseRun, Event, Reporter, Summary},
 };
@@ -46,7 +46,7 @@ impl Json {
         let document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
-            "format": 1,
+            "format": 2,
             "runs": self.runs,
         });
         fs::write(&self.path, format!("{document:#}\n"))
@@ -90,7 +90,7 @@ fn capabilities(learned: &Capabilities) -> Value {
 
 fn case(run: &CaseRun) -> Value {
     let statements: Vec<&str> = run.case.cites.iter().map(|cited| cited.id.as_str()).collect();
-    let transcript: Vec<Value> = run.transcript.iter().map(happening).collect();
+    let transcript: Vec<Value> = run.transcript.iter().map(entry).collect();
     let mut case = json!({
         "id": run.case.id,
         "version": run.case.version.to_string(),
@@ -103,7 +103,7 @@ fn case(run: &CaseRun) -> Value {
     });
     let (key, value) = match &run.verdict {
         Verdict::Pass => return case,
-        Verdict::Soft(remarks) => ("remarks", json!(remarks)),
+        Verdict::Warn(warnings) => ("warnings", json!(warnings)),
         Verdict::Fail(failure) => ("failure", explain(failure)),
         Verdict::Skip(why) | Verdict::Error(why) => ("reason", json!(why)),
     };
@@ -135,18 +135,18 @@ fn explain(failure: &Failure) -> Value {
     })
 }
 
-fn happening(happening: &Happening) -> Value {
-    let direction = match happening.direction {
+fn entry(entry: &TranscriptEntry) -> Value {
+    let direction = match entry.direction {
         Direction::Sent => "sent",
         Direction::Received => "received",
     };
     json!({
-        "milliseconds": milliseconds(happening.at),
-        "connection": &*happening.who,
+        "milliseconds": milliseconds(entry.at),
+        "connection": &*entry.who,
         "direction": direction,
-        "packet": happening.text,
-        "hex": hex_digits(&happening.bytes),
-        "by_the_suite_itself": happening.unseen,
+        "packet": entry.text,
+        "hex": hex_digits(&entry.bytes),
+        "automatic": entry.automatic,
     })
 }
 
@@ -154,7 +154,7 @@ fn summarize(summary: &Summary) -> Value {
     let tally = summary.tally;
     json!({
         "pass": tally.pass,
-        "soft": tally.soft,
+        "warn": tally.warn,
         "fail": tally.fail,
         "expected_failures": tally.expected,
         "skip": tally.skip,
@@ -162,7 +162,7 @@ fn summarize(summary: &Summary) -> Value {
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
-        "needless_baseline_entries": summary.stale,
+        "stale_baseline_entries": summary.stale,
     })
 }
 

@@ -55,8 +55,8 @@ impl Terminal {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
             }
             (Verdict::Error(why), _) => format!("{}\n  {why}", heading("ERROR", RED, run)),
-            (Verdict::Soft(remarks), _) => {
-                format!("{}\n  {}", heading("soft", YELLOW, run), remarks.join("\n  "))
+            (Verdict::Warn(warnings), _) => {
+                format!("{}\n  {}", heading("warn", YELLOW, run), warnings.join("\n  "))
             }
             (Verdict::Skip(why), _) => {
                 *self.skips.entry(why.clone()).or_default() += 1;
@@ -112,11 +112,11 @@ impl Terminal {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
         let tally = summary.tally;
-        let soft = match tally.soft {
+        let warn = match tally.warn {
             0 => String::new(),
-            soft => format!(" ({YELLOW}{soft} with a remark{YELLOW:#})"),
+            warn => format!(" ({YELLOW}{warn} with warnings{YELLOW:#})"),
         };
-        let mut counts = vec![format!("{GREEN}{} passed{GREEN:#}{soft}", tally.pass + tally.soft)];
+        let mut counts = vec![format!("{GREEN}{} passed{GREEN:#}{warn}", tally.pass + tally.warn)];
         let mut add = |count: usize, style: Style, what: &str| {
             if count > 0 {
                 counts.push(format!("{style}{count} {what}{style:#}"));

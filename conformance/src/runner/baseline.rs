@@ -16,7 +16,7 @@ use mqttspec_codec::Version;
 use super::{CaseRun, pattern::Pattern};
 use crate::{
     judge::Verdict,
-    source::{Fault, Keys, LoadError, Node, Source, parse},
+    source::{Keys, LoadError, Mistake, Node, Source, parse},
     vector::{Case, Library},
 };
 
@@ -51,7 +51,7 @@ impl Baseline {
     /// What is wrong, with file, line and column.
     pub fn parse(file: &str, text: &str) -> Result<Self, LoadError> {
         let source = Source { file: file.into(), text: text.into() };
-        read(text).map_err(|fault| source.error(fault))
+        read(text).map_err(|mistake| source.error(mistake))
     }
 
     /// The entry that expects this case to fail.
@@ -96,7 +96,7 @@ impl Usage<'_> {
     pub(super) fn count(&mut self, run: &CaseRun) {
         for (_, seen) in self.seen.iter_mut().filter(|(entry, _)| entry.covers(&run.case)) {
             seen.failed |= matches!(run.verdict, Verdict::Fail(_));
-            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Soft(_));
+            seen.passed |= matches!(run.verdict, Verdict::Pass | Verdict::Warn(_));
         }
     }
 
@@ -112,7 +112,7 @@ impl Usage<'_> {
     }
 }
 
-fn read(text: &str) -> Result<Baseline, Fault> {
+fn read(text: &str) -> Result<Baseline, Mistake> {
     let tree = parse(text)?;
     let mut keys = Keys::of(&tree, "a baseline")?;
     let entries = keys.need("expected")?.list()?.iter().map(entry).collect::<Result<_, _>>()?;
@@ -120,10 +120,10 @@ fn read(text: &str) -> Result<Baseline, Fault> {
     Ok(Baseline { entries })
 }
 
-fn entry(node: &Node) -> Result<KnownFailure, Fault> {
+fn entry(node: &Node) -> Result<KnownFailure, Mistake> {
     let mut keys = Keys::of(node, "an expected failure")?;
     let pattern = keys.need("case")?;
-    let cases = Pattern::new(pattern.text()?).map_err(|why| pattern.fault(format!("not a pattern: {why}")))?;
+    let cases = Pattern::new(pattern.text()?).map_err(|why| pattern.mistake(format!("not a pattern: {why}")))?;
     let version = match keys.get("version") {
         None => None,
         Some(node) => Some(match node.text()? {

@@ -13,8 +13,8 @@ pub enum StatementVerdict {
     NotRun,
     /// All cases passed.
     Pass,
-    /// Some passed with a remark only.
-    Soft,
+    /// Some passed with a warning only.
+    Warn,
     /// Some could not be judged.
     Error,
     /// Some failed.
@@ -22,13 +22,13 @@ pub enum StatementVerdict {
 }
 
 impl StatementVerdict {
-    /// `pass`, `soft`, `fail`, `error` or `not run`.
+    /// `pass`, `warn`, `fail`, `error` or `not run`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             StatementVerdict::NotRun => "not run",
             StatementVerdict::Pass => "pass",
-            StatementVerdict::Soft => "soft",
+            StatementVerdict::Warn => "warn",
             StatementVerdict::Error => "error",
             StatementVerdict::Fail => "fail",
         }
@@ -46,7 +46,7 @@ impl Coverage {
     pub fn count(&mut self, run: &CaseRun) {
         let (verdict, own) = match &run.verdict {
             Verdict::Pass => (StatementVerdict::Pass, None),
-            Verdict::Soft(_) => (StatementVerdict::Soft, None),
+            Verdict::Warn(_) => (StatementVerdict::Warn, None),
             Verdict::Skip(_) => (StatementVerdict::NotRun, None),
             Verdict::Error(_) => (StatementVerdict::Error, None),
             Verdict::Fail(failure) => (StatementVerdict::Fail, failure.statement),

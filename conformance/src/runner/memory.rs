@@ -17,7 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// See [`ProbeError`].
-pub fn learn_in_memory(memory: &mut Memory, version: Version, login: &Login) -> Result<Capabilities, ProbeError> {
+pub fn probe_in_memory(memory: &mut Memory, version: Version, login: &Login) -> Result<Capabilities, ProbeError> {
     let mut capabilities = ready(probe(memory, version, login, "probe"))?;
     let restarts = memory.restart();
     let evidence = if restarts { "in memory the broker starts again from what it stored" } else { "the broker cannot" };
@@ -28,13 +28,13 @@ pub fn learn_in_memory(memory: &mut Memory, version: Version, login: &Login) -> 
 
 /// Plays a case against a broker that has just begun, whose capabilities are known, as the user whose login it is.
 #[must_use]
-pub fn play_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &Capabilities, login: &Login) -> CaseRun {
+pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &Capabilities, login: &Login) -> CaseRun {
     match prepare(case, 0, &RunId::fixed(), capabilities, login) {
-        Prepared::Skip(why) => CaseRun::unplayed(case, Verdict::Skip(why)),
-        Prepared::Broken(why) => CaseRun::unplayed(case, Verdict::Error(why)),
-        Prepared::Play(script, setup) => {
+        Prepared::Skip(why) => CaseRun::not_run(case, Verdict::Skip(why)),
+        Prepared::Invalid(why) => CaseRun::not_run(case, Verdict::Error(why)),
+        Prepared::Run(script, setup) => {
             let mut judge = Judge::new(*script, setup);
-            Player::new(&mut memory, case.version, login).play(&mut judge);
+            CasePlayer::new(&mut memory, case.version, login).play(&mut judge);
             let outcome = judge.finish();
             CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
         }
@@ -42,7 +42,7 @@ pub fn play_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &Capab
 }
 
 /// One case being played.
-struct Player<'a> {
+struct CasePlayer<'a> {
     memory: &'a mut Memory,
     version: Version,
     login: &'a Login,
@@ -51,7 +51,7 @@ struct Player<'a> {
     bystander: Option<Client<Memory>>,
 }
 
-impl<'a> Player<'a> {
+impl<'a> CasePlayer<'a> {
     fn new(memory: &'a mut Memory, version: Version, login: &'a Login) -> Self {
         let start = memory.now();
         let bystander = bystander(memory, version, login);
@@ -110,19 +110,19 @@ impl<'a> Player<'a> {
                 observations
             }
             Command::Open { connection, .. } => {
-                self.connections.insert(connection, self.memory.open_played());
+                self.connections.insert(connection, self.memory.open_for_case());
                 vec![Observation::Opened { connection, subprotocol: None }]
             }
             Command::Send { connection, pieces } => {
                 if let Some(&id) = self.connections.get(&connection) {
-                    pieces.into_iter().for_each(|piece| self.memory.send_played(id, piece));
+                    pieces.into_iter().for_each(|piece| self.memory.send_for_case(id, piece));
                 }
                 Vec::new()
             }
             Command::Frame { .. } => vec![Observation::Unable("frames exist only on WebSocket".to_owned())],
             Command::Close(connection) | Command::Drop(connection) => match self.connections.remove(&connection) {
                 Some(id) => {
-                    self.memory.close_played(id);
+                    self.memory.close_for_case(id);
                     vec![Observation::Ended { connection, how: "closed".to_owned() }]
                 }
                 None => Vec::new(),

@@ -34,7 +34,7 @@ pub use self::{
     coverage::{Coverage, StatementVerdict},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
-    memory::{learn_in_memory, play_in_memory},
+    memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
     probe::{Capabilities, Offer, ProbeError},
     report::{LoadErrors, Report, RunError},

@@ -6,18 +6,18 @@ use super::{Capabilities, Login, RunId};
 use crate::{
     judge::{self, Setup},
     packet::Value,
-    vector::{Case, Situation, script::Script, unlearned},
+    vector::{Case, RunContext, script::Script, unlearned},
 };
 
 /// What to do with a case.
 #[derive(Debug)]
 pub enum Prepared {
     /// Play it.
-    Play(Box<Script>, Setup),
+    Run(Box<Script>, Setup),
     /// The broker or the transport does not offer what it needs; the evidence.
     Skip(String),
     /// The vector itself is wrong.
-    Broken(String),
+    Invalid(String),
 }
 
 /// Makes a case ready. `index` is its place in the run; `websocket` says whether the transport is one.
@@ -36,10 +36,10 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
         return Prepared::Skip("the case needs a cluster of several nodes".to_owned());
     }
     let prefix = run.prefix(index, case.version);
-    let situation = Situation { run: prefix.letters.clone(), prefix, known: capabilities.known() };
-    match case.script(&situation) {
-        Ok(script) => Prepared::Play(Box::new(script), setup(case, capabilities, login)),
-        Err(error) => Prepared::Broken(error.to_string()),
+    let context = RunContext { run: prefix.letters.clone(), prefix, known: capabilities.known() };
+    match case.script(&context) {
+        Ok(script) => Prepared::Run(Box::new(script), setup(case, capabilities, login)),
+        Err(error) => Prepared::Invalid(error.to_string()),
     }
 }
 

@@ -43,8 +43,8 @@ impl<'a> Recorder<'a> {
     }
 
     /// A case that is not played.
-    pub(super) fn unplayed(&mut self, case: &Arc<Case>, verdict: Verdict) {
-        self.finished(CaseRun::unplayed(case, verdict));
+    pub(super) fn not_run(&mut self, case: &Arc<Case>, verdict: Verdict) {
+        self.finished(CaseRun::not_run(case, verdict));
     }
 
     #[cfg(feature = "network")]

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, learn_in_memory, play_in_memory,
-    recorder::Recorder,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe_in_memory, recorder::Recorder,
+    run_case_in_memory,
 };
 use crate::{
     judge::Verdict,
@@ -124,17 +124,17 @@ impl Suite {
         let mut known = std::collections::BTreeMap::new();
         for case in &cases {
             let learned = known.entry(case.version).or_insert_with(|| {
-                let learned = learn_in_memory(&mut memory(), case.version, &self.login);
+                let learned = probe_in_memory(&mut memory(), case.version, &self.login);
                 recorder.probed(case.version, &learned);
                 learned
             });
             match learned {
                 Ok(capabilities) => {
-                    let run = play_in_memory(case, memory(), capabilities, &self.login);
+                    let run = run_case_in_memory(case, memory(), capabilities, &self.login);
                     elapsed += run.elapsed;
                     recorder.finished(run);
                 }
-                Err(error) => recorder.unplayed(case, Verdict::Skip(error.to_string())),
+                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string())),
             }
         }
         let done = match known.values().all(Result::is_err) {

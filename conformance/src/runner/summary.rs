@@ -27,7 +27,7 @@ pub struct CaseRun {
 impl CaseRun {
     /// A case that came to this verdict without being played.
     #[must_use]
-    pub fn unplayed(case: &Arc<Case>, verdict: Verdict) -> Self {
+    pub fn not_run(case: &Arc<Case>, verdict: Verdict) -> Self {
         Self::new(case, verdict, Vec::new(), Duration::ZERO)
     }
 
@@ -48,10 +48,10 @@ impl CaseRun {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Tally {
-    /// Passed, without a remark.
+    /// Passed, without a warning.
     pub pass: usize,
-    /// Passed with a remark.
-    pub soft: usize,
+    /// Passed with a warning.
+    pub warn: usize,
     /// Failed.
     pub fail: usize,
     /// Failed, as the baseline expects.
@@ -66,7 +66,7 @@ impl Tally {
     fn count(&mut self, run: &CaseRun) {
         let counter = match &run.verdict {
             Verdict::Pass => &mut self.pass,
-            Verdict::Soft(_) => &mut self.soft,
+            Verdict::Warn(_) => &mut self.warn,
             Verdict::Fail(_) if run.known.is_some() => &mut self.expected,
             Verdict::Fail(_) => &mut self.fail,
             Verdict::Skip(_) => &mut self.skip,
@@ -78,7 +78,7 @@ impl Tally {
     /// All cases.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.pass + self.soft + self.fail + self.expected + self.skip + self.error
+        self.pass + self.warn + self.fail + self.expected + self.skip + self.error
     }
 }
 

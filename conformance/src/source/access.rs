@@ -1,18 +1,18 @@
 //! Reading a node as what is wanted there, or saying what it is instead.
 
-use super::{Entry, Fault, Mark, Node, Tree, nearest};
+use super::{Entry, Mark, Mistake, Node, Tree, nearest};
 
 impl Node {
     /// The text.
     ///
     /// # Errors
     /// Anything else: numbers, true, false and null want quotes.
-    pub fn text(&self) -> Result<&str, Fault> {
+    pub fn text(&self) -> Result<&str, Mistake> {
         match &self.value {
             Tree::Text(text) => Ok(text),
             Tree::List(_) | Tree::Map(_) => Err(self.wanted("a text")),
-            Tree::Null => Err(self.fault("a text is wanted here, and nothing stands here: the empty text is `\"\"`")),
-            other => Err(self.fault(format!("a text is wanted here, this is {}: quote it", other.kind()))),
+            Tree::Null => Err(self.mistake("a text is wanted here, and nothing stands here: the empty text is `\"\"`")),
+            other => Err(self.mistake(format!("a text is wanted here, this is {}: quote it", other.kind()))),
         }
     }
 
@@ -20,7 +20,7 @@ impl Node {
     ///
     /// # Errors
     /// Anything else.
-    pub fn number(&self) -> Result<u64, Fault> {
+    pub fn number(&self) -> Result<u64, Mistake> {
         match &self.value {
             Tree::Number(number) => Ok(*number),
             _ => Err(self.wanted("a whole number")),
@@ -31,7 +31,7 @@ impl Node {
     ///
     /// # Errors
     /// Anything else, also `on` and `no`.
-    pub fn boolean(&self) -> Result<bool, Fault> {
+    pub fn boolean(&self) -> Result<bool, Mistake> {
         match &self.value {
             Tree::Bool(value) => Ok(*value),
             _ => Err(self.wanted("true or false")),
@@ -42,7 +42,7 @@ impl Node {
     ///
     /// # Errors
     /// Anything but a list.
-    pub fn list(&self) -> Result<&[Node], Fault> {
+    pub fn list(&self) -> Result<&[Node], Mistake> {
         match &self.value {
             Tree::List(items) => Ok(items),
             _ => Err(self.wanted("a list")),
@@ -53,7 +53,7 @@ impl Node {
     ///
     /// # Errors
     /// Anything but a map.
-    pub fn map(&self) -> Result<&[Entry], Fault> {
+    pub fn map(&self) -> Result<&[Entry], Mistake> {
         match &self.value {
             Tree::Map(entries) => Ok(entries),
             _ => Err(self.wanted("a map")),
@@ -62,14 +62,14 @@ impl Node {
 
     /// A mistake in this node.
     #[must_use]
-    pub fn fault(&self, what: impl Into<String>) -> Fault {
-        Fault::new(self.at, what)
+    pub fn mistake(&self, what: impl Into<String>) -> Mistake {
+        Mistake::new(self.at, what)
     }
 
     /// Something else was wanted here.
     #[must_use]
-    pub fn wanted(&self, what: &str) -> Fault {
-        self.fault(format!("{what} is wanted here, this is {}", self.written()))
+    pub fn wanted(&self, what: &str) -> Mistake {
+        self.mistake(format!("{what} is wanted here, this is {}", self.written()))
     }
 
     /// The value as written if it is short, else what it is.
@@ -99,7 +99,7 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// Anything but a map.
-    pub fn of(node: &'a Node, what: &'a str) -> Result<Self, Fault> {
+    pub fn of(node: &'a Node, what: &'a str) -> Result<Self, Mistake> {
         Ok(Keys { at: node.at, what, entries: node.map()?, asked: Vec::new() })
     }
 
@@ -113,14 +113,14 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// It is not there.
-    pub fn need(&mut self, key: &'static str) -> Result<&'a Node, Fault> {
+    pub fn need(&mut self, key: &'static str) -> Result<&'a Node, Mistake> {
         let (at, what) = (self.at, self.what);
-        self.get(key).ok_or_else(|| Fault::new(at, format!("{what} needs `{key}`")))
+        self.get(key).ok_or_else(|| Mistake::new(at, format!("{what} needs `{key}`")))
     }
 
     /// The keys that nobody asked for.
     #[must_use]
-    pub fn unknown(&self) -> Vec<Fault> {
+    pub fn unknown(&self) -> Vec<Mistake> {
         let unknown = self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str()));
         unknown.map(|entry| unknown_key(entry, self.what, self.asked.iter().copied())).collect()
     }
@@ -129,16 +129,16 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// The first that was not.
-    pub fn done(self) -> Result<(), Fault> {
+    pub fn done(self) -> Result<(), Mistake> {
         self.unknown().into_iter().next().map_or(Ok(()), Err)
     }
 }
 
 /// The mistake of a key that does not exist.
-pub(crate) fn unknown_key<'a>(entry: &Entry, what: &str, words: impl Iterator<Item = &'a str> + Clone) -> Fault {
+pub(crate) fn unknown_key<'a>(entry: &Entry, what: &str, words: impl Iterator<Item = &'a str> + Clone) -> Mistake {
     let help = match nearest(&entry.key, words.clone()) {
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("it has {}", words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     };
-    Fault::new(entry.at, format!("unknown key `{}` in {what}; {help}", entry.key))
+    Mistake::new(entry.at, format!("unknown key `{}` in {what}; {help}", entry.key))
 }

@@ -6,18 +6,18 @@ use super::{Mark, Place};
 
 /// A mistake at a place of a text that the caller knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Mistake {
     /// Where.
     pub at: Mark,
     /// What is wrong and what was expected, a lowercase fragment.
     pub what: String,
 }
 
-impl Fault {
+impl Mistake {
     /// A mistake there.
     #[must_use]
     pub fn new(at: Mark, what: impl Into<String>) -> Self {
-        Fault { at, what: what.into() }
+        Mistake { at, what: what.into() }
     }
 }
 
@@ -52,8 +52,8 @@ impl Source {
 
     /// The mistake, with its place and line.
     #[must_use]
-    pub fn error(&self, fault: Fault) -> LoadError {
-        LoadError { place: self.place(fault.at), line: self.line(fault.at.line).to_owned(), what: fault.what }
+    pub fn error(&self, mistake: Mistake) -> LoadError {
+        LoadError { place: self.place(mistake.at), line: self.line(mistake.at.line).to_owned(), what: mistake.what }
     }
 }
 

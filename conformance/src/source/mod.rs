@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc};
 
 pub use {
     access::Keys,
-    mistake::{Fault, LoadError, Source},
+    mistake::{LoadError, Mistake, Source},
     reader::parse,
     suggest::nearest,
 };

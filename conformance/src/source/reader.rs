@@ -5,19 +5,19 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Location, Spanned};
 
-use super::{Entry, Fault, Mark, Node, Tree};
+use super::{Entry, Mark, Mistake, Node, Tree};
 
 /// The tree of a YAML text.
 ///
 /// # Errors
 /// What is not YAML 1.2, and a key that stands twice.
-pub fn parse(text: &str) -> Result<Node, Fault> {
+pub fn parse(text: &str) -> Result<Node, Mistake> {
     let options = serde_yaml::options! { strict_booleans: true, reject_unsupported_tags: true, with_snippet: false };
     match serde_yaml::from_str_with_options::<Spanned<Raw>>(text, options) {
         Ok(raw) => node(raw),
         Err(error) => {
             let at = error.location().map_or(Mark { line: 1, column: 1 }, mark);
-            Err(Fault::new(at, plain(&error.render())))
+            Err(Mistake::new(at, plain(&error.render())))
         }
     }
 }
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-fn node(raw: Spanned<Raw>) -> Result<Node, Fault> {
+fn node(raw: Spanned<Raw>) -> Result<Node, Mistake> {
     let at = mark(raw.referenced);
     let value = match raw.value {
         Raw::Scalar(scalar) => scalar,
@@ -111,11 +111,11 @@ fn node(raw: Spanned<Raw>) -> Result<Node, Fault> {
     Ok(Node { at, value })
 }
 
-fn entry((key, value): (Spanned<Raw>, Spanned<Raw>)) -> Result<Entry, Fault> {
+fn entry((key, value): (Spanned<Raw>, Spanned<Raw>)) -> Result<Entry, Mistake> {
     let Node { at, value: key } = node(key)?;
     match key {
         Tree::Text(key) => Ok(Entry { key, at, value: node(value)? }),
-        other => Err(Fault::new(at, format!("a key is a text, this is {}: quote it", other.kind()))),
+        other => Err(Mistake::new(at, format!("a key is a text, this is {}: quote it", other.kind()))),
     }
 }
 
@@ -178,9 +178,9 @@ mod tests {
             ("1: 2\n", 1, 1, "quote it"),
             ("a: !x y\n", 1, 7, "unsupported tag"),
         ] {
-            let fault = parse(text).unwrap_err();
-            assert!(fault.what.contains(fragment), "{fault:?}");
-            assert_eq!(fault.at, Mark { line, column }, "{fault:?}");
+            let mistake = parse(text).unwrap_err();
+            assert!(mistake.what.contains(fragment), "{mistake:?}");
+            assert_eq!(mistake.at, Mark { line, column }, "{mistake:?}");
         }
     }
 }

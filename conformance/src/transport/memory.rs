@@ -132,24 +132,24 @@ impl Memory {
     }
 
     /// Puts something between the broker and what is played from now on.
-    pub fn put_between(&mut self, tamper: Box<dyn Tamper>) {
+    pub fn set_tamper(&mut self, tamper: Box<dyn Tamper>) {
         self.tamper = Some(tamper);
     }
 
     /// Opens a connection of the case.
-    pub fn open_played(&mut self) -> u64 {
+    pub fn open_for_case(&mut self) -> u64 {
         let connection = self.connect();
         self.played.insert(connection);
         connection
     }
 
     /// Sends bytes on a connection of the case.
-    pub fn send_played(&mut self, connection: u64, bytes: Vec<u8>) {
+    pub fn send_for_case(&mut self, connection: u64, bytes: Vec<u8>) {
         self.tampered(Passage::ToBroker(connection, bytes));
     }
 
     /// Closes a connection of the case.
-    pub fn close_played(&mut self, connection: u64) {
+    pub fn close_for_case(&mut self, connection: u64) {
         self.tampered(Passage::EndToBroker(connection));
         self.arrived.remove(&connection);
     }

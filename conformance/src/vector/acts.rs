@@ -3,53 +3,53 @@
 use mqttspec_codec::PacketType;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head::{Head, Verb},
     script::{Action, Outage},
 };
-use crate::source::{Entry, Fault, Keys, Node, Tree};
+use crate::source::{Entry, Keys, Mistake, Node, Tree};
 
 impl Compiler<'_> {
     /// What a client does.
-    pub(super) fn act(&mut self, head: Head<'_>, verb: &Entry, local: Local<'_>) -> Result<Action, Fault> {
+    pub(super) fn act(&mut self, head: Head<'_>, verb: &Entry, scope: Scope<'_>) -> Result<Action, Mistake> {
         let (who, client) = self.client(head.who, verb.at)?;
         self.acted.insert(who.clone());
-        let local = Local { version: client.version, me: &client.client_id, ..local };
+        let scope = Scope { version: client.version, me: &client.client_id, ..scope };
         let is_leaving = self.flow.leaving.contains(&who);
         if is_leaving && !matches!(head.verb, Verb::Close | Verb::Drop | Verb::SendHex | Verb::Frame) {
             let what = format!("`{who}` has sent DISCONNECT: `{who} -> close`, `-> drop` or `<- closed` comes next");
-            return Err(Fault::new(verb.at, what));
+            return Err(Mistake::new(verb.at, what));
         }
         match head.verb {
             Verb::Send(packet_type) => {
-                let outgoing = self.outgoing(packet_type, &verb.value, verb.at, local)?;
+                let outgoing = self.outgoing(packet_type, &verb.value, verb.at, scope)?;
                 if packet_type == PacketType::Disconnect {
                     self.flow.leaving.insert(who.clone());
                 }
                 Ok(Action::Send(who, outgoing))
             }
             Verb::Exchange(packet_type) => {
-                Ok(Action::Exchange(who, self.outgoing(packet_type, &verb.value, verb.at, local)?))
+                Ok(Action::Exchange(who, self.outgoing(packet_type, &verb.value, verb.at, scope)?))
             }
-            Verb::SendHex => Ok(Action::Raw(who, self.hex(&verb.value, local)?)),
+            Verb::SendHex => Ok(Action::Raw(who, self.hex(&verb.value, scope)?)),
             Verb::Open => {
                 let Some(mut keys) = optional_keys(&verb.value, "`open`")? else {
                     return Ok(Action::Open { who, subprotocols: None, path: None });
                 };
-                let subprotocols = keys.get("subprotocols").map(|node| self.texts(node, local)).transpose()?;
-                let path = keys.get("path").map(|node| self.known_text(node, local)).transpose()?.flatten();
+                let subprotocols = keys.get("subprotocols").map(|node| self.texts(node, scope)).transpose()?;
+                let path = keys.get("path").map(|node| self.known_text(node, scope)).transpose()?.flatten();
                 keys.done()?;
                 Ok(Action::Open { who, subprotocols, path })
             }
             Verb::Frame => {
                 let mut keys = Keys::of(&verb.value, "`frame`")?;
                 let opcode = keys.need("opcode")?;
-                let number = self.known_number(opcode, local)?.unwrap_or_default();
-                let hex = self.hex_packet(keys.need("hex")?, local)?;
+                let number = self.known_number(opcode, scope)?.unwrap_or_default();
+                let hex = self.hex_packet(keys.need("hex")?, scope)?;
                 let fin = keys.get("fin").map(Node::boolean).transpose()?.unwrap_or(true);
                 keys.done()?;
                 let opcode = u8::try_from(number).ok().filter(|number| *number < 16);
-                let opcode = opcode.ok_or_else(|| verb.value.fault("`opcode` wants a number from 0 to 15"))?;
+                let opcode = opcode.ok_or_else(|| verb.value.mistake("`opcode` wants a number from 0 to 15"))?;
                 Ok(Action::Frame { who, opcode, fin, hex })
             }
             _ => {
@@ -62,22 +62,22 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn outage(&self, node: &Node, local: Local<'_>) -> Result<Outage, Fault> {
-        match self.known_text(node, local)?.as_deref() {
+    pub(super) fn outage(&self, node: &Node, scope: Scope<'_>) -> Result<Outage, Mistake> {
+        match self.known_text(node, scope)?.as_deref() {
             Some("restart") => Ok(Outage::Restart),
             Some("kill") => Ok(Outage::Kill),
             _ => Err(node.wanted("`restart` or `kill`")),
         }
     }
 
-    fn texts(&self, node: &Node, local: Local<'_>) -> Result<Vec<String>, Fault> {
-        let texts = node.list()?.iter().map(|node| self.known_text(node, local));
+    fn texts(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<String>, Mistake> {
+        let texts = node.list()?.iter().map(|node| self.known_text(node, scope));
         Ok(texts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 }
 
 /// The keys of a value that may be missing.
-fn optional_keys<'n>(node: &'n Node, what: &'n str) -> Result<Option<Keys<'n>>, Fault> {
+fn optional_keys<'n>(node: &'n Node, what: &'n str) -> Result<Option<Keys<'n>>, Mistake> {
     match node.value {
         Tree::Null => Ok(None),
         _ => Keys::of(node, what).map(Some),

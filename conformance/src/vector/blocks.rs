@@ -3,46 +3,46 @@
 use std::sync::Arc;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     script::{Action, Alternative, Expectation, Head, Item, Step},
-    steps::{Parts, set_soft},
+    steps::{Parts, set_warn},
 };
-use crate::source::{Entry, Fault, Node};
+use crate::source::{Entry, Mistake, Node};
 
 impl Compiler<'_> {
     /// `may`: what it binds is bound only if it comes, so it counts as not bound.
-    pub(super) fn may(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Expectation>, Fault> {
+    pub(super) fn may(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Expectation>, Mistake> {
         let before = self.flow.clone();
         self.in_may = true;
-        let permitted = self.expectations(node, local);
+        let permitted = self.expectations(node, scope);
         self.in_may = false;
         self.flow = before;
         permitted
     }
 
     /// `all of`
-    pub(super) fn all_of(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Item>, Fault> {
+    pub(super) fn all_of(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Item>, Mistake> {
         let mut items = Vec::new();
         for item in node.list()? {
-            for (parts, rows) in self.unrolled(item, local)? {
-                let local = Local { rows: &rows, ..local };
-                items.extend(self.item(&parts, local)?);
+            for (parts, rows) in self.unrolled(item, scope)? {
+                let scope = Scope { rows: &rows, ..scope };
+                items.extend(self.item(&parts, scope)?);
             }
         }
         Ok(items)
     }
 
-    fn item(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Item>, Fault> {
-        let soft = self.soft(parts, local)?;
+    fn item(&mut self, parts: &Parts<'_>, scope: Scope<'_>) -> Result<Option<Item>, Mistake> {
+        let warn = self.warn(parts, scope)?;
         let verb = &*parts.verb;
         let mut expectations = match verb.key.as_str() {
-            "any of" => self.expectations(&verb.value, local)?,
-            "steps" => self.expectations(&verb.value, local)?,
-            _ => return Ok(Some(Item::One(self.only_expectation(verb, soft, local)?))),
+            "any of" => self.expectations(&verb.value, scope)?,
+            "steps" => self.expectations(&verb.value, scope)?,
+            _ => return Ok(Some(Item::One(self.only_expectation(verb, warn, scope)?))),
         };
         for expectation in &mut expectations {
-            if expectation.soft.is_none() {
-                expectation.soft.clone_from(&soft);
+            if expectation.warn.is_none() {
+                expectation.warn.clone_from(&warn);
             }
         }
         Ok(match (expectations.len(), verb.key.as_str()) {
@@ -54,13 +54,13 @@ impl Compiler<'_> {
     }
 
     /// A list of nothing but expectations.
-    fn expectations(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Expectation>, Fault> {
+    fn expectations(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Expectation>, Mistake> {
         let mut expectations = Vec::new();
         for item in node.list()? {
-            for (parts, rows) in self.unrolled(item, local)? {
-                let local = Local { rows: &rows, ..local };
-                let soft = self.soft(&parts, local)?;
-                expectations.push(self.only_expectation(&parts.verb, soft, local)?);
+            for (parts, rows) in self.unrolled(item, scope)? {
+                let scope = Scope { rows: &rows, ..scope };
+                let warn = self.warn(&parts, scope)?;
+                expectations.push(self.only_expectation(&parts.verb, warn, scope)?);
             }
         }
         Ok(expectations)
@@ -70,17 +70,17 @@ impl Compiler<'_> {
     pub(super) fn any_of(
         &mut self,
         verb: &Entry,
-        soft: Option<Arc<str>>,
-        local: Local<'_>,
-    ) -> Result<Vec<Step>, Fault> {
+        warn: Option<Arc<str>>,
+        scope: Scope<'_>,
+    ) -> Result<Vec<Step>, Mistake> {
         let before = self.flow.clone();
         let mut after = None;
         let mut alternatives = Vec::new();
         for item in verb.value.list()? {
-            let unrolled = self.unrolled(item, local)?;
+            let unrolled = self.unrolled(item, scope)?;
             for (parts, rows) in unrolled {
                 self.flow = before.clone();
-                let alternative = self.alternative(&parts, Local { rows: &rows, ..local });
+                let alternative = self.alternative(&parts, Scope { rows: &rows, ..scope });
                 let Some(alternative) = self.keep(alternative) else { continue };
                 alternatives.push(alternative);
                 after = Some(
@@ -90,62 +90,64 @@ impl Compiler<'_> {
         }
         self.flow = after.unwrap_or(before);
         match alternatives.len() {
-            0 if self.faults.is_empty() => {
-                Err(Fault::new(verb.at, format!("no alternative of this `any of` is left in {}", self.version)))
+            0 if self.mistakes.is_empty() => {
+                Err(Mistake::new(verb.at, format!("no alternative of this `any of` is left in {}", self.version)))
             }
             0 => Ok(Vec::new()),
-            1 => Ok(alternatives.pop().map(|only| self.inlined(only, soft, verb)).unwrap_or_default()),
-            _ => Ok(vec![self.step_of(verb.at, soft, Action::AnyOf(alternatives))]),
+            1 => Ok(alternatives.pop().map(|only| self.inlined(only, warn, verb)).unwrap_or_default()),
+            _ => Ok(vec![self.step_of(verb.at, warn, Action::AnyOf(alternatives))]),
         }
     }
 
     /// An alternative: its head decides, the rest follows.
-    fn alternative(&mut self, parts: &Parts<'_>, local: Local<'_>) -> Result<Alternative, Fault> {
-        let soft = self.soft(parts, local)?;
+    fn alternative(&mut self, parts: &Parts<'_>, scope: Scope<'_>) -> Result<Alternative, Mistake> {
+        let warn = self.warn(parts, scope)?;
         let verb = &*parts.verb;
         let mut steps = match verb.key.as_str() {
-            "steps" => self.steps(&verb.value, local),
+            "steps" => self.steps(&verb.value, scope),
             "all of" => {
-                let items = self.all_of(&verb.value, local)?;
+                let items = self.all_of(&verb.value, scope)?;
                 vec![self.step_of(verb.at, None, Action::AllOf(items))]
             }
             _ => {
-                let expectation = self.only_expectation(verb, None, local)?;
+                let expectation = self.only_expectation(verb, None, scope)?;
                 vec![self.step_of(verb.at, None, Action::Expect(expectation))]
             }
         };
         if steps.is_empty() {
-            return Err(Fault::new(verb.at, "an alternative begins with an expectation"));
+            return Err(Mistake::new(verb.at, "an alternative begins with an expectation"));
         }
         let first = steps.remove(0);
-        let own = first.soft;
+        let own = first.warn;
         let head = match first.action {
             Action::Expect(mut expectation) => {
-                expectation.soft = expectation.soft.or(own);
+                expectation.warn = expectation.warn.or(own);
                 Head::Expect(expectation)
             }
             Action::AllOf(items) => Head::AllOf(first.place, items),
-            _ => return Err(Fault::new(verb.at, "an alternative begins with an expectation, or an `all of` of them")),
+            _ => {
+                return Err(Mistake::new(verb.at, "an alternative begins with an expectation, or an `all of` of them"));
+            }
         };
-        Ok(Alternative { soft, head, rest: steps })
+        Ok(Alternative { warn, head, rest: steps })
     }
 
     /// The steps of the one alternative left.
-    fn inlined(&self, only: Alternative, soft: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
+    fn inlined(&self, only: Alternative, warn: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
         let first = match only.head {
             Head::Expect(mut expectation) => {
-                let own = expectation.soft.take();
+                let own = expectation.warn.take();
                 let (place, text) = (expectation.place.clone(), Arc::clone(&expectation.text));
-                Step { place, text, soft: own, action: Action::Expect(expectation) }
+                Step { place, text, warn: own, action: Action::Expect(expectation) }
             }
             Head::AllOf(place, items) => {
-                Step { place, text: self.line(verb.at), soft: None, action: Action::AllOf(items) }
+                Step { place, text: self.line(verb.at), warn: None, action: Action::AllOf(items) }
             }
         };
         let mut steps = vec![first];
         steps.extend(only.rest);
         if let Some(last) = steps.last_mut() {
-            set_soft(last, only.soft.or(soft));
+            set_warn(last, only.warn.or(warn));
         }
         steps
     }

@@ -11,7 +11,7 @@ use mqttspec_codec::{PacketType, Version};
 use super::{
     citation::Citation,
     common::Common,
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head,
     names::Rows,
     prefix::Prefix,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     packet::Value,
-    source::{Fault, LoadError, Node, Place, Source, Tree},
+    source::{LoadError, Mistake, Node, Place, Source, Tree},
 };
 
 /// A case for one version and one row.
@@ -38,7 +38,7 @@ pub struct Case {
     /// What it needs of the broker, by name of the capability; else it is skipped.
     pub requires: Vec<(String, Matcher)>,
     /// It runs alone, its topics and Client Identifiers as written.
-    pub verbatim: bool,
+    pub no_prefix: bool,
     /// Where its name stands.
     pub place: Place,
     /// How many nodes of a cluster it connects to.
@@ -58,13 +58,21 @@ pub(super) struct Body {
 
 /// What must be known before a case is played.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Situation {
+pub struct RunContext {
     /// Unique to run, case and version.
     pub prefix: Prefix,
     /// What is known of the broker, by the names of `requires`: flags, numbers, and text.
     pub known: BTreeMap<String, Value>,
     /// What `${run}` stands for: letters and digits, unique to run, case and version.
     pub run: String,
+}
+
+impl RunContext {
+    /// For compiling a case before a broker is known.
+    pub(super) fn placeholder() -> Self {
+        let prefix = Prefix { level: "prefix".to_owned(), letters: "prefix".to_owned() };
+        Self { prefix, known: BTreeMap::new(), run: "run".to_owned() }
+    }
 }
 
 impl Case {
@@ -93,43 +101,43 @@ impl Case {
     /// # Errors
     /// The first mistake, where there is one that shows only now; [`Library::load`](super::Library::load) has found all
     /// others.
-    pub fn script(&self, situation: &Situation) -> Result<Script, LoadError> {
-        let (script, faults) = self.compile(situation);
-        match faults.into_iter().next() {
-            Some(fault) => Err(self.body.source.error(fault)),
+    pub fn script(&self, context: &RunContext) -> Result<Script, LoadError> {
+        let (script, mistakes) = self.compile(context);
+        match mistakes.into_iter().next() {
+            Some(mistake) => Err(self.body.source.error(mistake)),
             None => Ok(script),
         }
     }
 
     /// The script, and all mistakes in it.
-    pub(super) fn compile(&self, situation: &Situation) -> (Script, Vec<Fault>) {
+    pub(super) fn compile(&self, context: &RunContext) -> (Script, Vec<Mistake>) {
         let common = &self.body.common;
-        let mut compiler = Compiler::new(&self.body.source, self.version, situation);
-        let local = Local { rows: &self.rows, version: self.version, me: "" };
-        compiler.verbatim = self.verbatim;
+        let mut compiler = Compiler::new(&self.body.source, self.version, context);
+        let scope = Scope { rows: &self.rows, version: self.version, me: "" };
+        compiler.no_prefix = self.no_prefix;
         compiler.required = self.requires.iter().map(|(name, _)| name.clone()).collect();
         if let Some(clients) = &common.clients {
-            let declared = compiler.declare(clients, local);
+            let declared = compiler.declare(clients, scope);
             compiler.keep(declared);
             let unused = unused(clients, common.connected.as_ref(), &self.body.steps);
-            compiler.faults.extend(unused);
+            compiler.mistakes.extend(unused);
         }
-        let framing = common.framing.as_ref().map(|framing| compiler.framing(framing, local));
+        let framing = common.framing.as_ref().map(|framing| compiler.framing(framing, scope));
         let framing = framing.and_then(|framing| compiler.keep(framing)).unwrap_or(Framing::Packet);
         let mut steps = match &common.connected {
             Some(names) => connected(&mut compiler, names),
             None => Vec::new(),
         };
-        steps.extend(compiler.steps(&self.body.steps, local));
+        steps.extend(compiler.steps(&self.body.steps, scope));
         let script = Script {
             id: self.id.clone(),
             version: self.version,
             framing,
-            verbatim: self.verbatim,
+            no_prefix: self.no_prefix,
             clients: compiler.clients,
             steps,
         };
-        (script, compiler.faults)
+        (script, compiler.mistakes)
     }
 }
 
@@ -150,21 +158,21 @@ fn connected(compiler: &mut Compiler<'_>, names: &Node) -> Vec<Step> {
             compiler.acted.insert(who.clone());
             let text = Arc::from(format!("{who} => CONNECT"));
             let place = compiler.source.place(item.at);
-            steps.push(Step { place, text, soft: None, action: Action::Exchange(who, connect) });
+            steps.push(Step { place, text, warn: None, action: Action::Exchange(who, connect) });
         }
     }
     steps
 }
 
 /// Clients that are described and then not used.
-fn unused(clients: &Node, connected: Option<&Node>, steps: &Node) -> Vec<Fault> {
+fn unused(clients: &Node, connected: Option<&Node>, steps: &Node) -> Vec<Mistake> {
     let mut used = BTreeSet::new();
     names_in("steps", steps, &mut used);
     let connected = connected.and_then(|names| names.list().ok()).into_iter().flatten();
     used.extend(connected.filter_map(|name| name.text().ok()));
     let entries = clients.map().unwrap_or_default().iter();
     let unused = entries.filter(|entry| !used.contains(entry.key.as_str()));
-    unused.map(|entry| Fault::new(entry.at, format!("no step of this case has a client `{}`", entry.key))).collect()
+    unused.map(|entry| Mistake::new(entry.at, format!("no step of this case has a client `{}`", entry.key))).collect()
 }
 
 /// Whether steps use what only WebSocket has: `frame`, `open` with fields, a subprotocol expected.

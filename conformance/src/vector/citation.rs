@@ -7,7 +7,7 @@ use mqttspec_codec::Version;
 use super::version::{self, named};
 use crate::{
     registry::Registry,
-    source::{Fault, Node, nearest},
+    source::{Mistake, Node, nearest},
 };
 
 /// A statement of one version's standard.
@@ -26,33 +26,33 @@ impl fmt::Display for Citation {
 }
 
 /// Checks `cites`: versions, and ids that the registry has.
-pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Fault> {
+pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let entries = match cites.map() {
         Ok(entries) => entries,
         Err(_) => return vec![cites.wanted("a map of versions to lists of ids")],
     };
-    let mut faults = Vec::new();
+    let mut mistakes = Vec::new();
     for entry in entries {
         let Some(version) = named(&entry.key) else {
-            faults.push(Fault::new(entry.at, format!("`{}` is not a version: `cites: {{v5: [..]}}`", entry.key)));
+            mistakes.push(Mistake::new(entry.at, format!("`{}` is not a version: `cites: {{v5: [..]}}`", entry.key)));
             continue;
         };
         match entry.value.list() {
-            Ok(ids) => faults.extend(ids.iter().filter_map(|id| check_id(id, version, registry).err())),
-            Err(fault) => faults.push(fault),
+            Ok(ids) => mistakes.extend(ids.iter().filter_map(|id| check_id(id, version, registry).err())),
+            Err(mistake) => mistakes.push(mistake),
         }
     }
-    faults
+    mistakes
 }
 
-fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Fault> {
+fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Mistake> {
     let id = node.text()?;
     if registry.get(standard(version), id).is_some() {
         return Ok(());
     }
     let ids = registry.iter().filter(|row| row.version == standard(version)).map(|row| row.id.as_str());
     let help = nearest(id, ids).map_or(String::new(), |near| format!("; did you mean {near}?"));
-    Err(node.fault(format!("{version} has no statement [{id}]{help}")))
+    Err(node.mistake(format!("{version} has no statement [{id}]{help}")))
 }
 
 /// What is cited for a version; texts only, [`check`] says the rest.

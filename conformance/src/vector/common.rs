@@ -3,15 +3,15 @@
 use mqttspec_codec::Version;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head,
     script::{Framing, Name},
     version,
 };
-use crate::source::{Fault, Keys, Node, Tree};
+use crate::source::{Keys, Mistake, Node, Tree};
 
 /// Their names.
-pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "verbatim"];
+pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "no_prefix"];
 
 /// Their values as written.
 #[derive(Debug, Clone, Default)]
@@ -22,15 +22,15 @@ pub(super) struct Common {
     pub(super) connected: Option<Node>,
     pub(super) clients: Option<Node>,
     pub(super) framing: Option<Node>,
-    pub(super) verbatim: Option<Node>,
+    pub(super) no_prefix: Option<Node>,
 }
 
 impl Common {
     /// Takes the keys of a file or a case.
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        let [versions, cites, requires, connected, clients, framing, verbatim] =
+        let [versions, cites, requires, connected, clients, framing, no_prefix] =
             COMMON_KEYS.map(|key| keys.get(key).cloned());
-        Common { versions, cites, requires, connected, clients, framing, verbatim }
+        Common { versions, cites, requires, connected, clients, framing, no_prefix }
     }
 
     /// A case's own, else the file's.
@@ -43,51 +43,51 @@ impl Common {
             connected: self.connected.or(file.connected),
             clients: self.clients.or(file.clients),
             framing: self.framing.or(file.framing),
-            verbatim: self.verbatim.or(file.verbatim),
+            no_prefix: self.no_prefix.or(file.no_prefix),
         }
     }
 }
 
 /// `versions: [v3.1.1, v5]`
-pub(super) fn versions(node: &Node) -> Result<Vec<Version>, Fault> {
+pub(super) fn versions(node: &Node) -> Result<Vec<Version>, Mistake> {
     let items = node.list().map_err(|_| node.wanted("a list such as `[v3.1.1, v5]`"))?;
     let mut versions = Vec::new();
     for item in items {
         let version = version::read(item)?;
         if versions.contains(&version) {
-            return Err(item.fault(format!("{version} stands twice")));
+            return Err(item.mistake(format!("{version} stands twice")));
         }
         versions.push(version);
     }
     match versions.is_empty() {
-        true => Err(node.fault("a case runs for at least one version")),
+        true => Err(node.mistake("a case runs for at least one version")),
         false => Ok(versions),
     }
 }
 
 impl Compiler<'_> {
     /// `clients: {sub: {version: v3.1.1, node: 2}}`
-    pub(super) fn declare(&mut self, node: &Node, local: Local<'_>) -> Result<(), Fault> {
+    pub(super) fn declare(&mut self, node: &Node, scope: Scope<'_>) -> Result<(), Mistake> {
         for entry in node.map()? {
             head::check_name(&entry.key, entry.at)?;
             let mut keys = Keys::of(&entry.value, "a client")?;
             let (version, number) = (keys.get("version"), keys.get("node"));
             keys.done()?;
-            let version = match version.map(|node| Ok((node, self.find(node, local)?))).transpose()? {
+            let version = match version.map(|node| Ok((node, self.find(node, scope)?))).transpose()? {
                 Some((written, found)) => version::read(found.node().unwrap_or(written))?,
                 None => self.version,
             };
-            let number = number.map(|node| self.known_number(node, local)).transpose()?.flatten().unwrap_or(1);
+            let number = number.map(|node| self.known_number(node, scope)).transpose()?.flatten().unwrap_or(1);
             let number = usize::try_from(number).ok().filter(|number| (1..=255).contains(number));
-            let number = number.ok_or_else(|| entry.value.fault("`node` wants a number from 1"))?;
+            let number = number.ok_or_else(|| entry.value.mistake("`node` wants a number from 1"))?;
             self.declared.insert(Name::from(entry.key.as_str()), (version, number));
         }
         Ok(())
     }
 
     /// `framing`
-    pub(super) fn framing(&self, node: &Node, local: Local<'_>) -> Result<Framing, Fault> {
-        let found = self.find(node, local)?;
+    pub(super) fn framing(&self, node: &Node, scope: Scope<'_>) -> Result<Framing, Mistake> {
+        let found = self.find(node, scope)?;
         match found.node().map(|node| &node.value) {
             None => Ok(Framing::Packet),
             Some(Tree::Text(word)) if word == "bytes" => Ok(Framing::Bytes),
@@ -96,10 +96,10 @@ impl Compiler<'_> {
                 let mut keys = Keys::of(found.node().unwrap_or(node), "`framing`")?;
                 let cut = keys.need("cut")?;
                 keys.done()?;
-                let at = self.known_number(cut, local)?.unwrap_or_default();
+                let at = self.known_number(cut, scope)?.unwrap_or_default();
                 match usize::try_from(at) {
                     Ok(at) if at > 0 => Ok(Framing::Cut(at)),
-                    _ => Err(cut.fault("`cut` wants a number from 1")),
+                    _ => Err(cut.mistake("`cut` wants a number from 1")),
                 }
             }
             Some(_) => Err(node.wanted("`bytes`, `joined` or `{cut: 3}`")),

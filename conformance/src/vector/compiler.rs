@@ -8,22 +8,22 @@ use std::{
 use mqttspec_codec::Version;
 
 use super::{
-    case::Situation,
+    case::RunContext,
     head,
     names::Rows,
     prefix::Prefix,
     script::{Client, Name},
 };
-use crate::source::{Fault, Mark, Node, Source};
+use crate::source::{Mark, Mistake, Node, Source};
 
 /// From nodes to steps.
 pub(super) struct Compiler<'a> {
     pub(super) source: &'a Source,
     pub(super) version: Version,
-    pub(super) verbatim: bool,
+    pub(super) no_prefix: bool,
     /// Nothing stands for something else: `$x` is text, there is no `for`. So it is outside of `exchange`.
     pub(super) plain: bool,
-    pub(super) situation: &'a Situation,
+    pub(super) context: &'a RunContext,
     /// The capabilities that `requires` names.
     pub(super) required: BTreeSet<String>,
     /// What `clients` says.
@@ -35,7 +35,7 @@ pub(super) struct Compiler<'a> {
     /// A `may` is being read, whose clients may connect later.
     pub(super) in_may: bool,
     pub(super) flow: Flow,
-    pub(super) faults: Vec<Fault>,
+    pub(super) mistakes: Vec<Mistake>,
 }
 
 /// What is known about the run at a step, on every path to it.
@@ -59,7 +59,7 @@ impl Flow {
 
 /// For whom something is read.
 #[derive(Clone, Copy)]
-pub(super) struct Local<'r> {
+pub(super) struct Scope<'r> {
     /// The names of `for` and their values.
     pub(super) rows: &'r Rows,
     /// The version of the client acting.
@@ -69,39 +69,39 @@ pub(super) struct Local<'r> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(source: &'a Source, version: Version, situation: &'a Situation) -> Self {
+    pub(super) fn new(source: &'a Source, version: Version, context: &'a RunContext) -> Self {
         Compiler {
             source,
             version,
-            verbatim: false,
+            no_prefix: false,
             plain: false,
-            situation,
+            context,
             required: BTreeSet::new(),
             declared: BTreeMap::new(),
             clients: BTreeMap::new(),
             acted: BTreeSet::new(),
             in_may: false,
             flow: Flow::default(),
-            faults: Vec::new(),
+            mistakes: Vec::new(),
         }
     }
 
     /// The client of that name; from now on it takes part.
-    pub(super) fn client(&mut self, who: &str, at: Mark) -> Result<(Name, Client), Fault> {
+    pub(super) fn client(&mut self, who: &str, at: Mark) -> Result<(Name, Client), Mistake> {
         if let Some((name, client)) = self.clients.get_key_value(who) {
             return Ok((Arc::clone(name), client.clone()));
         }
         head::check_name(who, at)?;
         let (version, node) = self.declared.get(who).copied().unwrap_or((self.version, 1));
-        let client_id = format!("{}{who}", self.situation.prefix.letters);
+        let client_id = format!("{}{who}", self.context.prefix.letters);
         let (name, client) = (Name::from(who), Client { version, node, client_id });
         self.clients.insert(Arc::clone(&name), client.clone());
         Ok((name, client))
     }
 
     /// Keeps a mistake, and goes on.
-    pub(super) fn keep<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
-        result.map_err(|fault| self.faults.push(fault)).ok()
+    pub(super) fn keep<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
+        result.map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 
     /// The line that a place is on, without blanks around it and the sign of a list.
@@ -123,6 +123,6 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn prefix(&self) -> &'a Prefix {
-        &self.situation.prefix
+        &self.context.prefix
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use mqttspec_codec::PacketType;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head::{self, Head, Verb},
     matcher::Wanted,
     outgoing::exists,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     packet::fields::{self, Field, Kind},
-    source::{Entry, Fault, Mark, Node, Tree, nearest},
+    source::{Entry, Mark, Mistake, Node, Tree, nearest},
 };
 
 /// What is asked of the fields of an expectation.
@@ -30,72 +30,75 @@ impl Compiler<'_> {
         &mut self,
         head: Head<'_>,
         entry: &Entry,
-        soft: Option<Arc<str>>,
-        local: Local<'_>,
-    ) -> Result<Expectation, Fault> {
+        warn: Option<Arc<str>>,
+        scope: Scope<'_>,
+    ) -> Result<Expectation, Mistake> {
         self.check_acted(head.who, entry.at)?;
         let (who, client) = self.client(head.who, entry.at)?;
-        let local = Local { version: client.version, me: &client.client_id, ..local };
+        let scope = Scope { version: client.version, me: &client.client_id, ..scope };
         let node = &entry.value;
         let mut asked = Asked::default();
         let what = match head.verb {
-            Verb::ExpectHex => Expected::Raw(self.hex_packet(node, local)?),
-            Verb::Expect(packet_type) => self.expected(packet_type, entry, &mut asked, local)?,
-            Verb::Acknowledge => self.expected(PacketType::Publish, entry, &mut asked, local)?,
+            Verb::ExpectHex => Expected::Raw(self.hex_packet(node, scope)?),
+            Verb::Expect(packet_type) => self.expected(packet_type, entry, &mut asked, scope)?,
+            Verb::Acknowledge => self.expected(PacketType::Publish, entry, &mut asked, scope)?,
             Verb::Opened => {
-                asked = self.asked(node, &[SUBPROTOCOL], None, "`open`", local)?;
+                asked = self.asked(node, &[SUBPROTOCOL], None, "`open`", scope)?;
                 Expected::Open(asked.fields.pop().map(|(_, matcher)| matcher))
             }
             Verb::Closed => {
-                asked = self.asked(node, &[CLOSING_CODE], None, "`closed`", local)?;
+                asked = self.asked(node, &[CLOSING_CODE], None, "`closed`", scope)?;
                 self.flow.leaving.remove(&who);
                 Expected::Closed(asked.fields.pop().map(|(_, matcher)| matcher))
             }
             Verb::Nothing => {
-                asked = self.asked(node, &[], None, "`nothing`", local)?;
+                asked = self.asked(node, &[], None, "`nothing`", scope)?;
                 if asked.after.is_some() {
-                    return Err(node.fault("`nothing` has `within` only"));
+                    return Err(node.mistake("`nothing` has `within` only"));
                 }
                 Expected::Nothing
             }
-            _ => return Err(Fault::new(entry.at, "an expectation is wanted here: `a <- ..` or `a <= PUBLISH`")),
+            _ => return Err(Mistake::new(entry.at, "an expectation is wanted here: `a <- ..` or `a <= PUBLISH`")),
         };
         let acknowledge = head.verb == Verb::Acknowledge;
         let (after, within) = (asked.after, asked.within);
         if after.zip(within).is_some_and(|(after, within)| after >= within) {
-            return Err(node.fault("`after` is not before `within`"));
+            return Err(node.mistake("`after` is not before `within`"));
         }
         let (place, text) = (self.source.place(entry.at), self.line(entry.at));
-        Ok(Expectation { place, text, soft, who, what, acknowledge, after, within })
+        Ok(Expectation { place, text, warn, who, what, acknowledge, after, within })
     }
 
     /// A client that has done nothing has no connection on which to expect anything.
-    fn check_acted(&self, who: &str, at: Mark) -> Result<(), Fault> {
+    fn check_acted(&self, who: &str, at: Mark) -> Result<(), Mistake> {
         if self.acted.contains(who) || self.in_may {
             return Ok(());
         }
         let near = nearest(who, self.acted.iter().map(|name| &**name));
         let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        Err(Fault::new(at, format!("`{who}` has no connection here: it has sent nothing before{help}")))
+        Err(Mistake::new(at, format!("`{who}` has no connection here: it has sent nothing before{help}")))
     }
 
     /// An expectation where nothing else may stand.
     pub(super) fn only_expectation(
         &mut self,
         entry: &Entry,
-        soft: Option<Arc<str>>,
-        local: Local<'_>,
-    ) -> Result<Expectation, Fault> {
+        warn: Option<Arc<str>>,
+        scope: Scope<'_>,
+    ) -> Result<Expectation, Mistake> {
         let head = match head::has_arrow(&entry.key) {
             true => head::read(&entry.key, entry.at)?,
             false => {
-                return Err(Fault::new(entry.at, format!("`{}` cannot stand here: only expectations can", entry.key)));
+                return Err(Mistake::new(
+                    entry.at,
+                    format!("`{}` cannot stand here: only expectations can", entry.key),
+                ));
             }
         };
         if !head.verb.is_expectation() {
-            return Err(Fault::new(entry.at, "nothing is sent here: only expectations can stand in this place"));
+            return Err(Mistake::new(entry.at, "nothing is sent here: only expectations can stand in this place"));
         }
-        self.expectation(head, entry, soft, local)
+        self.expectation(head, entry, warn, scope)
     }
 
     fn expected(
@@ -103,11 +106,11 @@ impl Compiler<'_> {
         packet_type: PacketType,
         entry: &Entry,
         asked: &mut Asked,
-        local: Local<'_>,
-    ) -> Result<Expected, Fault> {
-        exists(packet_type, entry.at, local.version)?;
+        scope: Scope<'_>,
+    ) -> Result<Expected, Mistake> {
+        exists(packet_type, entry.at, scope.version)?;
         let table = fields::of(packet_type);
-        *asked = self.asked(&entry.value, &table, Some(packet_type), packet_type.name(), local)?;
+        *asked = self.asked(&entry.value, &table, Some(packet_type), packet_type.name(), scope)?;
         Ok(Expected::Packet(packet_type, std::mem::take(&mut asked.fields)))
     }
 
@@ -117,22 +120,22 @@ impl Compiler<'_> {
         table: &[Field],
         packet: Option<PacketType>,
         what: &str,
-        local: Local<'_>,
-    ) -> Result<Asked, Fault> {
+        scope: Scope<'_>,
+    ) -> Result<Asked, Mistake> {
         let mut asked = Asked::default();
-        let found = self.find(node, local)?;
+        let found = self.find(node, scope)?;
         let node = match found.node() {
             None | Some(Node { value: Tree::Null, .. }) => return Ok(asked),
             Some(node) => node,
         };
         for entry in node.map()? {
             match entry.key.as_str() {
-                "after" => asked.after = self.duration(&entry.value, local)?,
-                "within" => asked.within = self.duration(&entry.value, local)?,
+                "after" => asked.after = self.duration(&entry.value, scope)?,
+                "within" => asked.within = self.duration(&entry.value, scope)?,
                 _ => {
-                    let Some(field) = self.field(entry, table, what, &["after", "within"], local)? else { continue };
+                    let Some(field) = self.field(entry, table, what, &["after", "within"], scope)? else { continue };
                     let wanted = Wanted { kind: field.kind, name: field.name, packet, binds: true };
-                    if let Some(matcher) = self.matcher(&entry.value, wanted, local)? {
+                    if let Some(matcher) = self.matcher(&entry.value, wanted, scope)? {
                         asked.fields.push((field.name, matcher));
                     }
                 }

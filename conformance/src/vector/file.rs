@@ -3,20 +3,19 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    case::{Body, Case, Situation, uses_websocket},
+    case::{Body, Case, RunContext, uses_websocket},
     citation,
     common::{self, Common},
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     library::Kind,
     names::{Found, Rows},
-    prefix::Prefix,
     requires::{WEBSOCKET, stand_in},
     script::{Matcher, Term},
 };
 use crate::{
     packet::Value,
     registry::Registry,
-    source::{self, Fault, Keys, Mark, Node, Source, Tree},
+    source::{self, Keys, Mark, Mistake, Node, Source, Tree},
 };
 use mqttspec_codec::Version;
 
@@ -30,72 +29,75 @@ pub(super) struct File<'a> {
     source: &'a Source,
     registry: &'a Registry,
     pub(super) cases: Vec<Case>,
-    pub(super) faults: Vec<Fault>,
+    pub(super) mistakes: Vec<Mistake>,
 }
 
 impl Kind for Case {
     const FOLDER: &'static str = "exchange";
 
-    fn read(source: &Source, registry: &Registry, thorough: bool) -> (Vec<Self>, Vec<Fault>) {
+    fn read(source: &Source, registry: &Registry, compile_too: bool) -> (Vec<Self>, Vec<Mistake>) {
         let mut file = File::read(source, registry);
-        if thorough {
+        if compile_too {
             file.check();
         }
-        (file.cases, file.faults)
+        (file.cases, file.mistakes)
     }
 }
 
 impl<'a> File<'a> {
     /// Reads all cases of a file, and all mistakes.
     pub(super) fn read(source: &'a Source, registry: &'a Registry) -> Self {
-        let mut file = File { source, registry, cases: Vec::new(), faults: Vec::new() };
-        if let Err(fault) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
-            file.faults.push(fault);
+        let mut file = File { source, registry, cases: Vec::new(), mistakes: Vec::new() };
+        if let Err(mistake) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
+            file.mistakes.push(mistake);
         }
         file
     }
 
-    fn keys(&mut self, tree: &Node) -> Result<(), Fault> {
+    fn keys(&mut self, tree: &Node) -> Result<(), Mistake> {
         let mut keys = Keys::of(tree, "a file of vectors")?;
         let common = Common::read(&mut keys);
         let (title, cases) = (keys.need("title"), keys.need("cases"));
-        self.faults.extend(keys.unknown());
+        self.mistakes.extend(keys.unknown());
         let title = title?.text()?;
         self.cites(common.cites.as_ref());
         let mut names = BTreeSet::new();
         for case in cases?.list()? {
-            if let Err(fault) = self.case(case, &common, title, &mut names) {
-                self.faults.push(fault);
+            if let Err(mistake) = self.case(case, &common, title, &mut names) {
+                self.mistakes.push(mistake);
             }
         }
         match names.is_empty() {
-            true => Err(tree.fault("a file has at least one case")),
+            true => Err(tree.mistake("a file has at least one case")),
             false => Ok(()),
         }
     }
 
     fn cites(&mut self, cites: Option<&Node>) {
-        let faults = cites.map(|cites| citation::check(cites, self.registry));
-        self.faults.extend(faults.into_iter().flatten());
+        let mistakes = cites.map(|cites| citation::check(cites, self.registry));
+        self.mistakes.extend(mistakes.into_iter().flatten());
     }
 
-    fn case(&mut self, node: &Node, file: &Common, title: &str, names: &mut BTreeSet<String>) -> Result<(), Fault> {
+    fn case(&mut self, node: &Node, file: &Common, title: &str, names: &mut BTreeSet<String>) -> Result<(), Mistake> {
         let mut keys = Keys::of(node, "a case")?;
         let own = Common::read(&mut keys);
         let (name, repeat, steps) = (keys.need("name"), keys.get("for"), keys.need("steps"));
-        self.faults.extend(keys.unknown());
+        self.mistakes.extend(keys.unknown());
         self.cites(own.cites.as_ref());
         let name = name?;
         let text = name.text()?;
         if !is_kebab(text) {
-            return Err(name.fault(format!("`{text}` is no name of a case: small letters, digits and `-`")));
+            return Err(name.mistake(format!("`{text}` is no name of a case: small letters, digits and `-`")));
         }
         if !names.insert(text.to_owned()) {
-            return Err(name.fault(format!("a case `{text}` stands in this file already")));
+            return Err(name.mistake(format!("a case `{text}` stands in this file already")));
         }
         let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
-        let versions =
-            body.common.versions.as_ref().ok_or_else(|| name.fault("neither the case nor its file has `versions`"))?;
+        let versions = body
+            .common
+            .versions
+            .as_ref()
+            .ok_or_else(|| name.mistake("neither the case nor its file has `versions`"))?;
         for version in common::versions(versions)? {
             let start = Start { body: &body, title, name: text, at: name.at, version };
             self.rows(&start, repeat)?;
@@ -104,11 +106,11 @@ impl<'a> File<'a> {
     }
 
     /// A case for each row.
-    fn rows(&mut self, start: &Start<'_>, repeat: Option<&Node>) -> Result<(), Fault> {
-        let (situation, none) = (nowhere(), Rows::new());
-        let compiler = Compiler::new(self.source, start.version, &situation);
+    fn rows(&mut self, start: &Start<'_>, repeat: Option<&Node>) -> Result<(), Mistake> {
+        let (context, none) = (RunContext::placeholder(), Rows::new());
+        let compiler = Compiler::new(self.source, start.version, &context);
         let rows = match repeat {
-            Some(repeat) => compiler.rows(repeat, Local { rows: &none, version: start.version, me: "" })?,
+            Some(repeat) => compiler.rows(repeat, Scope { rows: &none, version: start.version, me: "" })?,
             None => vec![Rows::new()],
         };
         let mut taken = BTreeSet::new();
@@ -120,13 +122,13 @@ impl<'a> File<'a> {
         Ok(())
     }
 
-    fn one(&self, start: &Start<'_>, row_id: String, rows: Rows) -> Result<Case, Fault> {
+    fn one(&self, start: &Start<'_>, row_id: String, rows: Rows) -> Result<Case, Mistake> {
         let common = &start.body.common;
-        let situation = nowhere();
-        let mut compiler = Compiler::new(self.source, start.version, &situation);
-        let local = Local { rows: &rows, version: start.version, me: "" };
+        let context = RunContext::placeholder();
+        let mut compiler = Compiler::new(self.source, start.version, &context);
+        let scope = Scope { rows: &rows, version: start.version, me: "" };
         let mut requires = match &common.requires {
-            Some(requires) => compiler.requires(requires, local)?,
+            Some(requires) => compiler.requires(requires, scope)?,
             None => Vec::new(),
         };
         let needs_websocket = uses_websocket(&start.body.steps);
@@ -134,7 +136,7 @@ impl<'a> File<'a> {
             requires.push((WEBSOCKET.to_owned(), Matcher::Is(Term::Value(Value::Bool(true)))));
         }
         if let Some(clients) = &common.clients {
-            compiler.declare(clients, local)?;
+            compiler.declare(clients, scope)?;
         }
         let path = self.source.file.strip_suffix(".yaml").unwrap_or(&self.source.file);
         Ok(Case {
@@ -143,7 +145,7 @@ impl<'a> File<'a> {
             version: start.version,
             cites: common.cites.as_ref().map(|cites| citation::of(cites, start.version)).unwrap_or_default(),
             requires,
-            verbatim: common.verbatim.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
+            no_prefix: common.no_prefix.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
             place: self.source.place(start.at),
             nodes: compiler.declared.values().map(|(_, node)| *node).max().unwrap_or(1),
             needs_websocket,
@@ -157,8 +159,8 @@ impl<'a> File<'a> {
         for case in &self.cases {
             let known =
                 case.requires.iter().filter_map(|(name, matcher)| Some((name.clone(), stand_in(name, matcher)?)));
-            let situation = Situation { known: known.collect(), ..nowhere() };
-            self.faults.extend(case.compile(&situation).1);
+            let context = RunContext { known: known.collect(), ..RunContext::placeholder() };
+            self.mistakes.extend(case.compile(&context).1);
         }
     }
 }
@@ -172,17 +174,11 @@ struct Start<'a> {
     version: Version,
 }
 
-/// The situation while nothing is known.
-pub(super) fn nowhere() -> Situation {
-    let prefix = Prefix { level: "prefix".to_owned(), letters: "prefix".to_owned() };
-    Situation { prefix, known: std::collections::BTreeMap::new(), run: "run".to_owned() }
-}
-
 /// `[x=1,y=2]`, names in alphabetical order; what is no plain word is written with `-` for each run of other signs.
-fn label(compiler: &Compiler<'_>, version: Version, row: &Rows) -> Result<String, Fault> {
+fn label(compiler: &Compiler<'_>, version: Version, row: &Rows) -> Result<String, Mistake> {
     let mut words = Vec::new();
     for (name, value) in row {
-        let value = match compiler.find(value, Local { rows: &Rows::new(), version, me: "" })? {
+        let value = match compiler.find(value, Scope { rows: &Rows::new(), version, me: "" })? {
             Found::Node(Node { value: Tree::Text(text), .. }) => slug(text),
             Found::Node(Node { value: Tree::Number(number), .. }) => number.to_string(),
             Found::Node(Node { value: Tree::Bool(value), .. }) => value.to_string(),

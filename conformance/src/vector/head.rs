@@ -3,7 +3,7 @@
 use mqttspec_codec::PacketType;
 
 use super::prefix::Prefix;
-use crate::source::{Fault, Mark, nearest};
+use crate::source::{Mark, Mistake, nearest};
 
 /// `a -> PUBLISH`, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,10 +49,10 @@ pub(super) fn has_arrow(key: &str) -> bool {
 }
 
 /// Reads the key of a step.
-pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Fault> {
+pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Mistake> {
     let words: Vec<&str> = key.split_whitespace().collect();
     let [who, arrow, what] = words[..] else {
-        return Err(Fault::new(
+        return Err(Mistake::new(
             at,
             format!("`{key}` is no step: a step is `who -> what`, with blanks around the arrow"),
         ));
@@ -79,18 +79,18 @@ pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Fault> {
             PacketType::Publish => Ok(Verb::Acknowledge),
             _ => Err(format!("only PUBLISH is acknowledged: use `<- {packet_type}`")),
         }),
-        _ => Err(Fault::new(at, format!("`{arrow}` is no arrow: `->`, `<-`, `=>` or `<=`"))),
+        _ => Err(Mistake::new(at, format!("`{arrow}` is no arrow: `->`, `<-`, `=>` or `<=`"))),
     }?;
     Ok(Head { who, verb })
 }
 
 /// A client's name: at most 12 small letters and digits.
-pub(super) fn check_name(name: &str, at: Mark) -> Result<(), Fault> {
+pub(super) fn check_name(name: &str, at: Mark) -> Result<(), Mistake> {
     let fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if fits && (1..=Prefix::LONGEST_IDENTIFIER).contains(&name.len()) {
         return Ok(());
     }
-    Err(Fault::new(at, format!("`{name}` is no name of a client: at most 12 small letters and digits")))
+    Err(Mistake::new(at, format!("`{name}` is no name of a client: at most 12 small letters and digits")))
 }
 
 const SENDS: [(&str, Verb); 5] = [
@@ -109,9 +109,9 @@ fn pick(
     words: &[(&str, Verb)],
     at: Mark,
     packet: impl Fn(PacketType) -> Result<Verb, String>,
-) -> Result<Verb, Fault> {
+) -> Result<Verb, Mistake> {
     if let Some(packet_type) = PacketType::from_name(what) {
-        return packet(packet_type).map_err(|why| Fault::new(at, why));
+        return packet(packet_type).map_err(|why| Mistake::new(at, why));
     }
     if let Some((_, verb)) = words.iter().find(|(word, _)| *word == what) {
         return Ok(*verb);
@@ -127,7 +127,7 @@ fn pick(
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("there are {}", possible.join(", ")),
     };
-    Err(Fault::new(at, format!("`{what}` is not known behind this arrow; {help}")))
+    Err(Mistake::new(at, format!("`{what}` is not known behind this arrow; {help}")))
 }
 
 #[cfg(test)]

@@ -1,37 +1,44 @@
 //! Hex with lengths, texts and names: `10 * ['MQTT'] $level 02 003C $props [$me]`.
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     names::{Found, is_name, unbound},
     script::{HexPiece, Piece},
 };
-use crate::source::{Fault, Node, Tree};
+use crate::source::{Mistake, Node, Tree};
 
 impl Compiler<'_> {
     /// The packets of a hex text, one unless there is a `|`.
-    pub(super) fn hex(&self, node: &Node, local: Local<'_>) -> Result<Vec<Vec<HexPiece>>, Fault> {
+    pub(super) fn hex(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Vec<HexPiece>>, Mistake> {
         let mut packets = Packets::default();
-        match self.find(node, local)? {
-            Found::Node(found) => self.read_hex(found, found.text()?, local, DEEPEST, &mut packets)?,
+        match self.find(node, scope)? {
+            Found::Node(found) => self.read_hex(found, found.text()?, scope, DEEPEST, &mut packets)?,
             Found::Known(known) => packets.bytes(known.text()?.as_bytes()),
-            Found::Name(name) => return Err(node.fault(unbound(&name))),
-            Found::Nothing => return Err(node.fault("no hex for this version")),
+            Found::Name(name) => return Err(node.mistake(unbound(&name))),
+            Found::Nothing => return Err(node.mistake("no hex for this version")),
         }
-        packets.end().map_err(|what| node.fault(what))
+        packets.end().map_err(|what| node.mistake(what))
     }
 
     /// The one packet of a hex text.
-    pub(super) fn hex_packet(&self, node: &Node, local: Local<'_>) -> Result<Vec<HexPiece>, Fault> {
-        let mut packets = self.hex(node, local)?;
+    pub(super) fn hex_packet(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<HexPiece>, Mistake> {
+        let mut packets = self.hex(node, scope)?;
         match (packets.pop(), packets.is_empty()) {
             (Some(packet), true) => Ok(packet),
-            _ => Err(node.fault("only one packet can stand here, without `|`")),
+            _ => Err(node.mistake("only one packet can stand here, without `|`")),
         }
     }
 
-    fn read_hex(&self, node: &Node, text: &str, local: Local<'_>, depth: u8, into: &mut Packets) -> Result<(), Fault> {
+    fn read_hex(
+        &self,
+        node: &Node,
+        text: &str,
+        scope: Scope<'_>,
+        depth: u8,
+        into: &mut Packets,
+    ) -> Result<(), Mistake> {
         let outside = into.open.len();
-        let fault = |offset: usize, what: &str| Fault::new(self.inside(node, text, offset), what);
+        let mistake = |offset: usize, what: &str| Mistake::new(self.inside(node, text, offset), what);
         let mut nibble: Option<(usize, u32)> = None;
         let mut rest = text;
         while let Some(sign) = rest.chars().next() {
@@ -48,21 +55,21 @@ impl Compiler<'_> {
                 continue;
             }
             if let Some((at, _)) = nibble {
-                return Err(fault(at, "half a byte: hex digits come in pairs"));
+                return Err(mistake(at, "half a byte: hex digits come in pairs"));
             }
             match sign {
                 '@' | '$' | '|' if self.plain => {
                     let what = format!("`{sign}` has no meaning here: digits, '..', [..], (..), *");
-                    return Err(fault(offset, &what));
+                    return Err(mistake(offset, &what));
                 }
                 '\'' => {
                     let (quoted, behind) =
-                        rest.split_once('\'').ok_or_else(|| fault(offset, "this `'` is not closed"))?;
-                    for piece in self.pieces(node, quoted, local)? {
+                        rest.split_once('\'').ok_or_else(|| mistake(offset, "this `'` is not closed"))?;
+                    for piece in self.pieces(node, quoted, scope)? {
                         match piece {
                             Piece::Literal(bytes) => into.bytes(&bytes),
                             Piece::Name(name) => {
-                                return Err(fault(
+                                return Err(mistake(
                                     offset,
                                     &format!("`${{{name}}}` is not known before the case starts"),
                                 ));
@@ -72,19 +79,19 @@ impl Compiler<'_> {
                     rest = behind;
                 }
                 '[' | '(' => into.open.push((sign, Vec::new())),
-                ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| fault(offset, what))?,
-                '*' => into.star().map_err(|what| fault(offset, what))?,
-                '|' => into.next().map_err(|what| fault(offset, what))?,
-                '@' if self.verbatim => {}
+                ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| mistake(offset, what))?,
+                '*' => into.star().map_err(|what| mistake(offset, what))?,
+                '|' => into.next().map_err(|what| mistake(offset, what))?,
+                '@' if self.no_prefix => {}
                 '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
                 '$' => {
-                    let (name, behind) = name_at(rest).ok_or_else(|| fault(offset, "a name is wanted behind `$`"))?;
+                    let (name, behind) = name_at(rest).ok_or_else(|| mistake(offset, "a name is wanted behind `$`"))?;
                     rest = behind;
                     let here = Node { at: self.inside(node, text, offset), value: Tree::Text(format!("${name}")) };
-                    self.hex_name(name, &here, local, depth, into)?;
+                    self.hex_name(name, &here, scope, depth, into)?;
                 }
                 _ => {
-                    return Err(fault(
+                    return Err(mistake(
                         offset,
                         &format!("`{sign}` means nothing in hex: digits, '..', [..], (..), *, |, @, $name"),
                     ));
@@ -92,31 +99,38 @@ impl Compiler<'_> {
             }
         }
         match nibble {
-            Some((at, _)) => Err(fault(at, "half a byte: hex digits come in pairs")),
-            None if into.open.len() > outside => Err(fault(0, "a bracket is not closed")),
+            Some((at, _)) => Err(mistake(at, "half a byte: hex digits come in pairs")),
+            None if into.open.len() > outside => Err(mistake(0, "a bracket is not closed")),
             None => Ok(()),
         }
     }
 
-    fn hex_name(&self, name: &str, here: &Node, local: Local<'_>, depth: u8, into: &mut Packets) -> Result<(), Fault> {
+    fn hex_name(
+        &self,
+        name: &str,
+        here: &Node,
+        scope: Scope<'_>,
+        depth: u8,
+        into: &mut Packets,
+    ) -> Result<(), Mistake> {
         match name {
-            "me" => into.bytes(local.me.as_bytes()),
-            "level" => into.bytes(&[local.version.level()]),
-            "props" if local.version.has_properties() => into.bytes(&[0]),
+            "me" => into.bytes(scope.me.as_bytes()),
+            "level" => into.bytes(&[scope.version.level()]),
+            "props" if scope.version.has_properties() => into.bytes(&[0]),
             "props" => {}
-            _ => match self.find(here, local)? {
+            _ => match self.find(here, scope)? {
                 Found::Node(row) => match &row.value {
-                    Tree::Text(_) if depth == 0 => return Err(here.fault("the names here stand for each other")),
-                    Tree::Text(text) => self.read_hex(row, text, local, depth - 1, into)?,
-                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.fault(what))?,
+                    Tree::Text(_) if depth == 0 => return Err(here.mistake("the names here stand for each other")),
+                    Tree::Text(text) => self.read_hex(row, text, scope, depth - 1, into)?,
+                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,
                     _ => return Err(row.wanted("hex or a number")),
                 },
                 Found::Known(known) => match &known.value {
-                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.fault(what))?,
+                    Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,
                     _ => into.bytes(known.text()?.as_bytes()),
                 },
                 Found::Name(name) if self.flow.bound.contains(&name) => into.push(HexPiece::PacketId(name)),
-                Found::Name(name) => return Err(here.fault(unbound(&name))),
+                Found::Name(name) => return Err(here.mistake(unbound(&name))),
                 Found::Nothing => {}
             },
         }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{bytes::PacketCase, case::Case};
 use crate::{
     registry::Registry,
-    source::{Fault, LoadError, Source, files},
+    source::{LoadError, Mistake, Source, files},
 };
 
 /// All cases of one kind: by file in order of path, as written in it, each for its versions and rows.
@@ -24,8 +24,8 @@ pub trait Kind: Sized {
     /// Its folder among the vectors of the project.
     const FOLDER: &'static str;
 
-    /// The cases of a file as far as they could be read, and all mistakes; those in the steps only with `thorough`.
-    fn read(source: &Source, registry: &Registry, thorough: bool) -> (Vec<Self>, Vec<Fault>);
+    /// The cases of a file as far as they could be read, and all mistakes; those in the steps only with `compile_too`.
+    fn read(source: &Source, registry: &Registry, compile_too: bool) -> (Vec<Self>, Vec<Mistake>);
 }
 
 impl<C: Kind> Loaded<C> {
@@ -64,12 +64,12 @@ impl<C: Kind> Loaded<C> {
         self.cases.iter()
     }
 
-    fn read(sources: &[Source], thorough: bool) -> Result<Self, Vec<LoadError>> {
+    fn read(sources: &[Source], compile_too: bool) -> Result<Self, Vec<LoadError>> {
         let registry = Registry::shared().map_err(<[_]>::to_vec)?;
         let (mut cases, mut errors) = (Vec::new(), Vec::new());
         for source in sources {
-            let (read, faults) = C::read(source, registry, thorough);
-            errors.extend(faults.into_iter().map(|fault| source.error(fault)));
+            let (read, mistakes) = C::read(source, registry, compile_too);
+            errors.extend(mistakes.into_iter().map(|mistake| source.error(mistake)));
             cases.extend(read.into_iter().map(Arc::new));
         }
         errors.sort_by(|a, b| a.key().cmp(&b.key()));

@@ -6,23 +6,22 @@ use std::collections::BTreeSet;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use super::{
-    case::Situation,
-    compiler::{Compiler, Local},
-    file::nowhere,
+    case::RunContext,
+    compiler::{Compiler, Scope},
     names::{Found, Rows},
     scalar,
     script::{HexPiece, Term},
 };
 use crate::{
     packet::{Fields, Value, fields::Kind},
-    source::{Fault, Mark, Node, Source, Tree, nearest},
+    source::{Mark, Mistake, Node, Source, Tree, nearest},
 };
 
 /// Reads the values of one text for one version.
 pub(crate) struct Literal<'a> {
     source: &'a Source,
     version: Version,
-    situation: Situation,
+    context: RunContext,
     rows: Rows,
 }
 
@@ -36,32 +35,32 @@ pub(crate) struct Written {
 
 impl<'a> Literal<'a> {
     pub(crate) fn new(source: &'a Source, version: Version) -> Self {
-        Literal { source, version, situation: nowhere(), rows: Rows::new() }
+        Literal { source, version, context: RunContext::placeholder(), rows: Rows::new() }
     }
 
     /// What a node says for this version; `None`: nothing.
-    pub(crate) fn find<'n>(&'n self, node: &'n Node) -> Result<Option<&'n Node>, Fault> {
-        match self.compiler().find(node, self.local())? {
+    pub(crate) fn find<'n>(&'n self, node: &'n Node) -> Result<Option<&'n Node>, Mistake> {
+        match self.compiler().find(node, self.scope())? {
             Found::Node(found) => Ok(Some(found)),
             Found::Nothing | Found::Known(_) | Found::Name(_) => Ok(None),
         }
     }
 
     /// The number that a node says for this version.
-    pub(crate) fn number(&self, node: &Node) -> Result<Option<u64>, Fault> {
+    pub(crate) fn number(&self, node: &Node) -> Result<Option<u64>, Mistake> {
         self.find(node)?.map(Node::number).transpose()
     }
 
     /// The Reason Code that a node says for this version.
-    pub(crate) fn reason_code(&self, node: &Node) -> Result<Option<ReasonCode>, Fault> {
+    pub(crate) fn reason_code(&self, node: &Node) -> Result<Option<ReasonCode>, Mistake> {
         let Some(node) = self.find(node)? else { return Ok(None) };
         let value = scalar::read(node, Kind::ReasonCode, None, "reason_code")?;
         Ok(value.as_number().and_then(|number| u8::try_from(number).ok()).and_then(ReasonCode::from_number))
     }
 
     /// The bytes of a hex text.
-    pub(crate) fn hex(&self, node: &Node) -> Result<Vec<u8>, Fault> {
-        let pieces = self.compiler().hex_packet(node, self.local())?;
+    pub(crate) fn hex(&self, node: &Node) -> Result<Vec<u8>, Mistake> {
+        let pieces = self.compiler().hex_packet(node, self.scope())?;
         let bytes = pieces.into_iter().filter_map(|piece| match piece {
             HexPiece::Bytes(bytes) => Some(bytes),
             // a name, and there are none
@@ -71,15 +70,15 @@ impl<'a> Literal<'a> {
     }
 
     /// `PUBLISH: {topic: t}`, or without fields `PINGREQ`.
-    pub(crate) fn packet(&self, node: &Node) -> Result<Written, Fault> {
+    pub(crate) fn packet(&self, node: &Node) -> Result<Written, Mistake> {
         let nothing = Node { at: node.at, value: Tree::Null };
         let (name, at, inner) = match &node.value {
             Tree::Text(name) => (name, node.at, &nothing),
             Tree::Map(entries) => match &entries[..] {
                 [entry] => (&entry.key, entry.at, &entry.value),
-                [] => return Err(node.fault(WANTED)),
+                [] => return Err(node.mistake(WANTED)),
                 [_, second, ..] => {
-                    return Err(Fault::new(second.at, "one packet is wanted here, with its fields in braces"));
+                    return Err(Mistake::new(second.at, "one packet is wanted here, with its fields in braces"));
                 }
             },
             _ => return Err(node.wanted(WANTED)),
@@ -88,29 +87,29 @@ impl<'a> Literal<'a> {
             let names: BTreeSet<&str> = PacketType::ALL.iter().map(|packet_type| packet_type.name()).collect();
             let near = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
             let help = near.unwrap_or_else(|| format!(": {WANTED} is wanted here"));
-            Fault::new(at, format!("there is no packet `{name}`{help}"))
+            Mistake::new(at, format!("there is no packet `{name}`{help}"))
         })?;
-        let outgoing = self.compiler().written(packet_type, inner, at, self.local())?;
+        let outgoing = self.compiler().written(packet_type, inner, at, self.scope())?;
         let fields = outgoing.fields.into_iter().map(|(name, term)| Ok((name, literal(name, term, at)?)));
-        Ok(Written { packet_type, at, fields: fields.collect::<Result<_, Fault>>()? })
+        Ok(Written { packet_type, at, fields: fields.collect::<Result<_, Mistake>>()? })
     }
 
     fn compiler(&self) -> Compiler<'_> {
-        let mut compiler = Compiler::new(self.source, self.version, &self.situation);
-        (compiler.plain, compiler.verbatim) = (true, true);
+        let mut compiler = Compiler::new(self.source, self.version, &self.context);
+        (compiler.plain, compiler.no_prefix) = (true, true);
         compiler
     }
 
-    fn local(&self) -> Local<'_> {
-        Local { rows: &self.rows, version: self.version, me: "" }
+    fn scope(&self) -> Scope<'_> {
+        Scope { rows: &self.rows, version: self.version, me: "" }
     }
 }
 
 /// The value of a field; what is known only while a case runs cannot stand here.
-fn literal(name: &str, term: Term, at: Mark) -> Result<Value, Fault> {
+fn literal(name: &str, term: Term, at: Mark) -> Result<Value, Mistake> {
     match term {
         Term::Value(value) => Ok(value),
-        _ => Err(Fault::new(at, format!("`{name}` is known only while a case runs: write its bytes"))),
+        _ => Err(Mistake::new(at, format!("`{name}` is known only while a case runs: write its bytes"))),
     }
 }
 

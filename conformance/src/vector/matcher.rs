@@ -3,14 +3,14 @@
 use mqttspec_codec::PacketType;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     names::{Found, unbound},
     outgoing::{pair_of, repeated},
     script::Matcher,
 };
 use crate::{
     packet::fields::Kind,
-    source::{Fault, Keys, Node, Tree},
+    source::{Keys, Mistake, Node, Tree},
 };
 
 /// A field of an expectation.
@@ -30,9 +30,9 @@ impl Compiler<'_> {
         &mut self,
         node: &Node,
         wanted: Wanted<'_>,
-        local: Local<'_>,
-    ) -> Result<Option<Matcher>, Fault> {
-        let (found, is_known) = match self.find(node, local)? {
+        scope: Scope<'_>,
+    ) -> Result<Option<Matcher>, Mistake> {
+        let (found, is_known) = match self.find(node, scope)? {
             Found::Nothing => return Ok(None),
             Found::Name(name) => {
                 if wanted.binds {
@@ -40,7 +40,7 @@ impl Compiler<'_> {
                 }
                 return match self.flow.bound.contains(&name) {
                     true => Ok(Some(Matcher::Is(crate::vector::script::Term::Name(name)))),
-                    false => Err(node.fault(unbound(&name))),
+                    false => Err(node.mistake(unbound(&name))),
                 };
             }
             Found::Node(found) => (found.clone(), false),
@@ -49,55 +49,55 @@ impl Compiler<'_> {
         if let Some(word) = word(&found, wanted).filter(|_| !is_known) {
             return Ok(Some(word));
         }
-        if let Some(matcher) = self.choice(&found, wanted, local)? {
+        if let Some(matcher) = self.choice(&found, wanted, scope)? {
             return Ok(Some(matcher));
         }
         let inner = |kind| Wanted { kind, ..wanted };
         let matcher = match wanted.kind {
-            Kind::ReasonCodes => Matcher::Items(self.matchers(&found, inner(Kind::ReasonCode), local)?),
-            Kind::Filters => Matcher::Items(self.matchers(&found, inner(Kind::Filter), local)?),
+            Kind::ReasonCodes => Matcher::Items(self.matchers(&found, inner(Kind::ReasonCode), scope)?),
+            Kind::Filters => Matcher::Items(self.matchers(&found, inner(Kind::Filter), scope)?),
             Kind::SubscriptionIdentifiers => {
-                Matcher::Unordered(self.matchers(&found, inner(Kind::Number(0x0FFF_FFFF)), local)?)
+                Matcher::Unordered(self.matchers(&found, inner(Kind::Number(0x0FFF_FFFF)), scope)?)
             }
             Kind::UserProperties => {
                 let mut pairs = Vec::new();
-                for (pair, rows) in self.items(found.list()?, local)? {
-                    let local = Local { rows: &rows, ..local };
+                for (pair, rows) in self.items(found.list()?, scope)? {
+                    let scope = Scope { rows: &rows, ..scope };
                     let [key, value] = pair_of(&pair)?;
                     let pair =
-                        [self.matcher(key, inner(Kind::Text), local)?, self.matcher(value, inner(Kind::Text), local)?];
+                        [self.matcher(key, inner(Kind::Text), scope)?, self.matcher(value, inner(Kind::Text), scope)?];
                     pairs.push(Matcher::Items(pair.into_iter().flatten().collect()));
                 }
                 Matcher::Within(pairs)
             }
-            kind => Matcher::Is(self.literal(&found, kind, wanted.packet, wanted.name, is_known, local)?),
+            kind => Matcher::Is(self.literal(&found, kind, wanted.packet, wanted.name, is_known, scope)?),
         };
         Ok(Some(matcher))
     }
 
     /// `{any of: ..}`, `{not: ..}`, `{at least: ..}`, `{each: ..}`
-    fn choice(&mut self, node: &Node, wanted: Wanted<'_>, local: Local<'_>) -> Result<Option<Matcher>, Fault> {
+    fn choice(&mut self, node: &Node, wanted: Wanted<'_>, scope: Scope<'_>) -> Result<Option<Matcher>, Mistake> {
         let Tree::Map(entries) = &node.value else { return Ok(None) };
         let Some(first) = entries.iter().map(|entry| entry.key.as_str()).find(|key| CHOICES.contains(key)) else {
             return match wanted.kind {
                 Kind::Text | Kind::Topic | Kind::Filter | Kind::ClientId | Kind::Binary => Ok(None),
-                _ => Err(node.fault(format!("`{}` has {}, not this map", wanted.name, CHOICES.join(", ")))),
+                _ => Err(node.mistake(format!("`{}` has {}, not this map", wanted.name, CHOICES.join(", ")))),
             };
         };
         let free = Wanted { binds: false, ..wanted };
         let mut keys = Keys::of(node, "a choice of values")?;
         let matcher = match first {
-            "any of" | "soft" => {
+            "any of" | "warn" => {
                 let hard = keys.need("any of")?;
-                let hard = self.matchers(hard, free, local)?;
-                let soft = keys.get("soft").map(|soft| self.matchers(soft, free, local)).transpose()?;
-                Matcher::AnyOf { hard, soft: soft.unwrap_or_default() }
+                let hard = self.matchers(hard, free, scope)?;
+                let warn = keys.get("warn").map(|warn| self.matchers(warn, free, scope)).transpose()?;
+                Matcher::AnyOf { hard, warn: warn.unwrap_or_default() }
             }
             "not" => {
                 let not = keys.need("not")?;
-                match self.matcher(not, free, local)? {
+                match self.matcher(not, free, scope)? {
                     Some(matcher) => Matcher::Not(Box::new(matcher)),
-                    None => return Err(not.fault("no value for this version")),
+                    None => return Err(not.mistake("no value for this version")),
                 }
             }
             "each" => {
@@ -106,19 +106,19 @@ impl Compiler<'_> {
                     Kind::ReasonCodes => Kind::ReasonCode,
                     Kind::Filters => Kind::Filter,
                     Kind::SubscriptionIdentifiers => Kind::Number(0x0FFF_FFFF),
-                    _ => return Err(node.fault(format!("`{}` is not a list: `each` cannot stand here", wanted.name))),
+                    _ => return Err(node.mistake(format!("`{}` is not a list: `each` cannot stand here", wanted.name))),
                 };
-                match self.matcher(each, Wanted { kind, ..free }, local)? {
+                match self.matcher(each, Wanted { kind, ..free }, scope)? {
                     Some(matcher) => Matcher::Each(Box::new(matcher)),
-                    None => return Err(each.fault("no value for this version")),
+                    None => return Err(each.mistake("no value for this version")),
                 }
             }
             _ => {
                 if !matches!(wanted.kind, Kind::Number(_) | Kind::Qos | Kind::PacketId) {
-                    return Err(node.fault(format!("`{}` is not a number: it has no bounds", wanted.name)));
+                    return Err(node.mistake(format!("`{}` is not a number: it has no bounds", wanted.name)));
                 }
-                let least = keys.get("at least").map(|node| self.known_number(node, local)).transpose()?.flatten();
-                let most = keys.get("at most").map(|node| self.known_number(node, local)).transpose()?.flatten();
+                let least = keys.get("at least").map(|node| self.known_number(node, scope)).transpose()?.flatten();
+                let most = keys.get("at most").map(|node| self.known_number(node, scope)).transpose()?.flatten();
                 Matcher::Between(least.unwrap_or(0), most.unwrap_or(u64::MAX))
             }
         };
@@ -126,11 +126,11 @@ impl Compiler<'_> {
         Ok(Some(matcher))
     }
 
-    fn matchers(&mut self, node: &Node, wanted: Wanted<'_>, local: Local<'_>) -> Result<Vec<Matcher>, Fault> {
+    fn matchers(&mut self, node: &Node, wanted: Wanted<'_>, scope: Scope<'_>) -> Result<Vec<Matcher>, Mistake> {
         let mut matchers = Vec::new();
-        for (item, rows) in self.items(node.list()?, local)? {
+        for (item, rows) in self.items(node.list()?, scope)? {
             let item = repeated(&item)?;
-            matchers.extend(self.matcher(item, wanted, Local { rows: &rows, ..local })?);
+            matchers.extend(self.matcher(item, wanted, Scope { rows: &rows, ..scope })?);
         }
         Ok(matchers)
     }
@@ -147,4 +147,4 @@ fn word(node: &Node, wanted: Wanted<'_>) -> Option<Matcher> {
     }
 }
 
-const CHOICES: [&str; 6] = ["any of", "soft", "not", "each", "at least", "at most"];
+const CHOICES: [&str; 6] = ["any of", "warn", "not", "each", "at least", "at most"];

@@ -44,7 +44,7 @@ mod version;
 
 pub use self::{
     bytes::{Expected, PACKET_CASE_KEYS, PACKET_FILE_KEYS, PacketCase, encode},
-    case::{Case, Situation},
+    case::{Case, RunContext},
     citation::Citation,
     common::COMMON_KEYS,
     file::{CASE_KEYS, FILE_KEYS},

@@ -3,14 +3,14 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     duration, requires,
     script::{Name, Piece},
     version::{choose, is_by_version},
 };
 use crate::{
     packet::Value,
-    source::{Fault, Node, Tree},
+    source::{Mistake, Node, Tree},
 };
 use std::time::Duration;
 
@@ -42,17 +42,17 @@ impl Found<'_> {
 
 impl Compiler<'_> {
     /// Replaces versions, and names that are a whole value.
-    pub(super) fn find<'n>(&self, node: &'n Node, local: Local<'n>) -> Result<Found<'n>, Fault> {
+    pub(super) fn find<'n>(&self, node: &'n Node, scope: Scope<'n>) -> Result<Found<'n>, Mistake> {
         let mut current = node;
         for _ in 0..DEEPEST {
             match &current.value {
-                Tree::Map(entries) if is_by_version(entries)? => match choose(entries, local.version) {
+                Tree::Map(entries) if is_by_version(entries)? => match choose(entries, scope.version) {
                     Some(chosen) => current = chosen,
                     None => return Ok(Found::Nothing),
                 },
                 Tree::Text(text) => match whole_name(text).filter(|_| !self.plain) {
                     None => return Ok(Found::Node(current)),
-                    Some(name) => match local.rows.get(name) {
+                    Some(name) => match scope.rows.get(name) {
                         Some(row) => current = row,
                         None => {
                             let known = self.known(name, current)?;
@@ -63,37 +63,37 @@ impl Compiler<'_> {
                 _ => return Ok(Found::Node(current)),
             }
         }
-        Err(node.fault("the names here stand for each other"))
+        Err(node.mistake("the names here stand for each other"))
     }
 
     /// The value of a name that is known before the case starts, beside rows.
-    pub(super) fn known(&self, name: &str, at: &Node) -> Result<Option<Node>, Fault> {
+    pub(super) fn known(&self, name: &str, at: &Node) -> Result<Option<Node>, Mistake> {
         if name == "run" {
-            return Ok(Some(Node { at: at.at, value: Tree::Text(self.situation.run.clone()) }));
+            return Ok(Some(Node { at: at.at, value: Tree::Text(self.context.run.clone()) }));
         }
         if !self.required.contains(name) {
             return match requires::capability(name) {
-                Some(_) => Err(at.fault(format!("`${name}` has a value only where `requires` names it"))),
+                Some(_) => Err(at.mistake(format!("`${name}` has a value only where `requires` names it"))),
                 None => Ok(None),
             };
         }
-        let value = match self.situation.known.get(name) {
+        let value = match self.context.known.get(name) {
             Some(Value::Bool(value)) => Tree::Bool(*value),
             Some(Value::Number(number)) => Tree::Number(*number),
             Some(Value::Bytes(bytes)) => Tree::Text(String::from_utf8_lossy(bytes).into_owned()),
-            _ => return Err(at.fault(format!("the broker's `{name}` is not known"))),
+            _ => return Err(at.mistake(format!("the broker's `{name}` is not known"))),
         };
         Ok(Some(Node { at: at.at, value }))
     }
 
     /// The pieces of a text: what is known is put in, other names must be bound.
-    pub(super) fn pieces(&self, node: &Node, text: &str, local: Local<'_>) -> Result<Vec<Piece>, Fault> {
+    pub(super) fn pieces(&self, node: &Node, text: &str, scope: Scope<'_>) -> Result<Vec<Piece>, Mistake> {
         let mut pieces = Pieces::default();
         if self.plain {
             pieces.literal(text);
             return Ok(pieces.0);
         }
-        self.push_pieces(node, text, local, DEEPEST, &mut pieces)?;
+        self.push_pieces(node, text, scope, DEEPEST, &mut pieces)?;
         Ok(pieces.0)
     }
 
@@ -101,10 +101,10 @@ impl Compiler<'_> {
         &self,
         node: &Node,
         text: &str,
-        local: Local<'_>,
+        scope: Scope<'_>,
         depth: u8,
         into: &mut Pieces,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), Mistake> {
         let mut rest = text;
         while let Some(start) = rest.find("${") {
             let (before, from) = rest.split_at(start);
@@ -112,22 +112,22 @@ impl Compiler<'_> {
             let at = self.inside(node, text, text.len() - from.len());
             let name = from.strip_prefix("${").and_then(|from| from.split_once('}'));
             let Some((name, behind)) = name.filter(|(name, _)| is_name(name)) else {
-                return Err(Fault::new(at, "`${` begins a name, which ends with `}`"));
+                return Err(Mistake::new(at, "`${` begins a name, which ends with `}`"));
             };
             rest = behind;
             let here = Node { at, value: node.value.clone() };
-            let known = match local.rows.get(name) {
-                Some(row) => self.find(row, local)?,
+            let known = match scope.rows.get(name) {
+                Some(row) => self.find(row, scope)?,
                 None => self.known(name, &here)?.map_or_else(|| Found::Name(Name::from(name)), Found::Known),
             };
             match (&known, known.node().map(|node| &node.value)) {
                 (_, Some(Tree::Number(number))) => into.literal(&number.to_string()),
                 (Found::Known(_), Some(Tree::Text(text))) => into.literal(text),
-                (_, Some(Tree::Text(text))) if depth > 0 => self.push_pieces(node, text, local, depth - 1, into)?,
+                (_, Some(Tree::Text(text))) if depth > 0 => self.push_pieces(node, text, scope, depth - 1, into)?,
                 (Found::Name(name), _) if self.flow.bound.contains(name) => into.0.push(Piece::Name(name.clone())),
-                (Found::Name(name), _) => return Err(Fault::new(at, unbound(name))),
+                (Found::Name(name), _) => return Err(Mistake::new(at, unbound(name))),
                 _ => {
-                    return Err(Fault::new(
+                    return Err(Mistake::new(
                         at,
                         format!("`{name}` is neither a text nor a number, and stands in a text"),
                     ));
@@ -139,20 +139,20 @@ impl Compiler<'_> {
     }
 
     /// A text that is known before the case starts.
-    pub(super) fn known_text(&self, node: &Node, local: Local<'_>) -> Result<Option<String>, Fault> {
-        let found = self.find(node, local)?;
+    pub(super) fn known_text(&self, node: &Node, scope: Scope<'_>) -> Result<Option<String>, Mistake> {
+        let found = self.find(node, scope)?;
         let text = match &found {
             Found::Nothing => return Ok(None),
-            Found::Name(name) => return Err(node.fault(unbound(name))),
+            Found::Name(name) => return Err(node.mistake(unbound(name))),
             Found::Known(known) => return Ok(Some(known.text()?.to_owned())),
             Found::Node(found) => found.text()?,
         };
         let mut bytes = Vec::new();
-        for piece in self.pieces(node, text, local)? {
+        for piece in self.pieces(node, text, scope)? {
             match piece {
                 Piece::Literal(literal) => bytes.extend(literal),
                 Piece::Name(name) => {
-                    return Err(node.fault(format!("`${{{name}}}` is not known before the case starts")));
+                    return Err(node.mistake(format!("`${{{name}}}` is not known before the case starts")));
                 }
             }
         }
@@ -160,22 +160,22 @@ impl Compiler<'_> {
     }
 
     /// A number that is known before the case starts.
-    pub(super) fn known_number(&self, node: &Node, local: Local<'_>) -> Result<Option<u64>, Fault> {
-        match self.find(node, local)? {
+    pub(super) fn known_number(&self, node: &Node, scope: Scope<'_>) -> Result<Option<u64>, Mistake> {
+        match self.find(node, scope)? {
             Found::Nothing => Ok(None),
-            Found::Name(name) => Err(node.fault(format!("`${name}` is not known before the case starts"))),
+            Found::Name(name) => Err(node.mistake(format!("`${name}` is not known before the case starts"))),
             Found::Node(node) => node.number().map(Some),
             Found::Known(node) => node.number().map(Some),
         }
     }
 
     /// A time.
-    pub(super) fn duration(&self, node: &Node, local: Local<'_>) -> Result<Option<Duration>, Fault> {
+    pub(super) fn duration(&self, node: &Node, scope: Scope<'_>) -> Result<Option<Duration>, Mistake> {
         let wanted = || node.wanted("a time such as `3s` or `500ms`");
         if matches!(node.value, Tree::Number(_) | Tree::OtherNumber(_) | Tree::Bool(_) | Tree::Null) {
             return Err(wanted());
         }
-        let text = self.known_text(node, local)?;
+        let text = self.known_text(node, scope)?;
         text.map(|text| duration::parse(&text).ok_or_else(wanted)).transpose()
     }
 }

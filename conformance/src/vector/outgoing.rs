@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mqttspec_codec::{PacketType, Version};
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     names::{Found, unbound},
     scalar,
     script::{Name, Outgoing, Term},
@@ -16,7 +16,7 @@ use crate::{
         Value,
         fields::{self, Field, Kind},
     },
-    source::{Entry, Fault, Keys, Mark, Node, Tree, nearest},
+    source::{Entry, Keys, Mark, Mistake, Node, Tree, nearest},
 };
 
 impl Compiler<'_> {
@@ -26,12 +26,12 @@ impl Compiler<'_> {
         packet_type: PacketType,
         node: &Node,
         at: Mark,
-        local: Local<'_>,
-    ) -> Result<Outgoing, Fault> {
-        let outgoing = self.written(packet_type, node, at, local)?;
-        match sendable::check(&outgoing, local.version) {
+        scope: Scope<'_>,
+    ) -> Result<Outgoing, Mistake> {
+        let outgoing = self.written(packet_type, node, at, scope)?;
+        match sendable::check(&outgoing, scope.version) {
             Ok(()) => Ok(outgoing),
-            Err(why) => Err(Fault::new(at, format!("this {packet_type} cannot be sent in {}: {why}", local.version))),
+            Err(why) => Err(Mistake::new(at, format!("this {packet_type} cannot be sent in {}: {why}", scope.version))),
         }
     }
 
@@ -41,13 +41,13 @@ impl Compiler<'_> {
         packet_type: PacketType,
         node: &Node,
         at: Mark,
-        local: Local<'_>,
-    ) -> Result<Outgoing, Fault> {
-        exists(packet_type, at, local.version)?;
+        scope: Scope<'_>,
+    ) -> Result<Outgoing, Mistake> {
+        exists(packet_type, at, scope.version)?;
         let table = fields::of(packet_type);
-        let fields = match self.find(node, local)?.node() {
+        let fields = match self.find(node, scope)?.node() {
             None | Some(Node { value: Tree::Null, .. }) => BTreeMap::new(),
-            Some(node) => self.terms(node, &table, Some(packet_type), packet_type.name(), local)?,
+            Some(node) => self.terms(node, &table, Some(packet_type), packet_type.name(), scope)?,
         };
         Ok(Outgoing { packet_type, fields })
     }
@@ -59,12 +59,12 @@ impl Compiler<'_> {
         table: &[Field],
         packet: Option<PacketType>,
         what: &str,
-        local: Local<'_>,
-    ) -> Result<BTreeMap<&'static str, Term>, Fault> {
+        scope: Scope<'_>,
+    ) -> Result<BTreeMap<&'static str, Term>, Mistake> {
         let mut terms = BTreeMap::new();
         for entry in node.map()? {
-            let Some(field) = self.field(entry, table, what, &[], local)? else { continue };
-            if let Some(term) = self.term(&entry.value, field.kind, packet, field.name, local)? {
+            let Some(field) = self.field(entry, table, what, &[], scope)? else { continue };
+            if let Some(term) = self.term(&entry.value, field.kind, packet, field.name, scope)? {
                 terms.insert(field.name, term);
             }
         }
@@ -78,21 +78,21 @@ impl Compiler<'_> {
         table: &[Field],
         what: &str,
         others: &[&str],
-        local: Local<'_>,
-    ) -> Result<Option<Field>, Fault> {
+        scope: Scope<'_>,
+    ) -> Result<Option<Field>, Mistake> {
         let Some(field) = table.iter().find(|field| field.name == entry.key) else {
             let names = table.iter().map(|field| field.name).chain(others.iter().copied());
             let help = nearest(&entry.key, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            return Err(Fault::new(entry.at, format!("unknown field `{}` in {what}{help}", entry.key)));
+            return Err(Mistake::new(entry.at, format!("unknown field `{}` in {what}{help}", entry.key)));
         };
-        if field.exists_in(local.version) {
+        if field.exists_in(scope.version) {
             return Ok(Some(*field));
         }
-        match self.find(&entry.value, local)? {
+        match self.find(&entry.value, scope)? {
             Found::Nothing => Ok(None),
-            _ => Err(Fault::new(
+            _ => Err(Mistake::new(
                 entry.at,
-                format!("{what} has no `{}` in {}: write `{{v5: ..}}`", field.name, local.version),
+                format!("{what} has no `{}` in {}: write `{{v5: ..}}`", field.name, scope.version),
             )),
         }
     }
@@ -104,24 +104,24 @@ impl Compiler<'_> {
         kind: Kind,
         packet: Option<PacketType>,
         name: &str,
-        local: Local<'_>,
-    ) -> Result<Option<Term>, Fault> {
-        let (found, is_known) = match self.find(node, local)? {
+        scope: Scope<'_>,
+    ) -> Result<Option<Term>, Mistake> {
+        let (found, is_known) = match self.find(node, scope)? {
             Found::Nothing => return Ok(None),
             Found::Name(name) => return self.name_in_send(node, name, kind).map(Some),
             Found::Node(found) => (found.clone(), false),
             Found::Known(known) => (known, true),
         };
-        self.literal(&found, kind, packet, name, is_known, local).map(Some)
+        self.literal(&found, kind, packet, name, is_known, scope).map(Some)
     }
 
-    fn name_in_send(&mut self, node: &Node, name: Name, kind: Kind) -> Result<Term, Fault> {
+    fn name_in_send(&mut self, node: &Node, name: Name, kind: Kind) -> Result<Term, Mistake> {
         if kind == Kind::PacketId {
             self.flow.bound.insert(name.clone());
         }
         match self.flow.bound.contains(&name) {
             true => Ok(Term::Name(name)),
-            false => Err(node.fault(unbound(&name))),
+            false => Err(node.mistake(unbound(&name))),
         }
     }
 
@@ -133,23 +133,23 @@ impl Compiler<'_> {
         packet: Option<PacketType>,
         name: &str,
         is_known: bool,
-        local: Local<'_>,
-    ) -> Result<Term, Fault> {
+        scope: Scope<'_>,
+    ) -> Result<Term, Mistake> {
         match kind {
             Kind::Text | Kind::Topic | Kind::Filter | Kind::ClientId | Kind::Binary => {
-                self.text(node, kind, is_known, local)
+                self.text(node, kind, is_known, scope)
             }
-            Kind::ReasonCodes => self.list(node, Kind::ReasonCode, packet, name, local),
-            Kind::Filters => self.list(node, Kind::Filter, packet, name, local),
-            Kind::SubscriptionIdentifiers => self.list(node, Kind::Number(0x0FFF_FFFF), packet, name, local),
+            Kind::ReasonCodes => self.list(node, Kind::ReasonCode, packet, name, scope),
+            Kind::Filters => self.list(node, Kind::Filter, packet, name, scope),
+            Kind::SubscriptionIdentifiers => self.list(node, Kind::Number(0x0FFF_FFFF), packet, name, scope),
             Kind::UserProperties => {
                 let mut pairs = Vec::new();
-                for (pair, rows) in self.items(node.list()?, local)? {
-                    let local = Local { rows: &rows, ..local };
+                for (pair, rows) in self.items(node.list()?, scope)? {
+                    let scope = Scope { rows: &rows, ..scope };
                     let [key, value] = pair_of(&pair)?;
                     let pair = [
-                        self.term(key, Kind::Text, None, name, local)?,
-                        self.term(value, Kind::Text, None, name, local)?,
+                        self.term(key, Kind::Text, None, name, scope)?,
+                        self.term(value, Kind::Text, None, name, scope)?,
                     ];
                     pairs.push(listed(pair.into_iter().flatten().collect()));
                 }
@@ -157,20 +157,20 @@ impl Compiler<'_> {
             }
             Kind::Subscriptions => {
                 let mut subscriptions = Vec::new();
-                for (item, rows) in self.items(node.list()?, local)? {
-                    let local = Local { rows: &rows, ..local };
-                    let fields = self.terms(&item, fields::SUBSCRIPTION, packet, "a subscription", local)?;
+                for (item, rows) in self.items(node.list()?, scope)? {
+                    let scope = Scope { rows: &rows, ..scope };
+                    let fields = self.terms(&item, fields::SUBSCRIPTION, packet, "a subscription", scope)?;
                     if !fields.contains_key("filter") {
-                        return Err(item.fault("a subscription needs a `filter`"));
+                        return Err(item.mistake("a subscription needs a `filter`"));
                     }
                     subscriptions.push(mapped(fields));
                 }
                 Ok(listed(subscriptions))
             }
             Kind::Will => {
-                let fields = self.terms(node, &fields::will(), packet, "a Will", local)?;
+                let fields = self.terms(node, &fields::will(), packet, "a Will", scope)?;
                 if !fields.contains_key("topic") {
-                    return Err(node.fault("a Will needs a `topic`"));
+                    return Err(node.mistake("a Will needs a `topic`"));
                 }
                 Ok(mapped(fields))
             }
@@ -186,27 +186,27 @@ impl Compiler<'_> {
         kind: Kind,
         packet: Option<PacketType>,
         name: &str,
-        local: Local<'_>,
-    ) -> Result<Term, Fault> {
+        scope: Scope<'_>,
+    ) -> Result<Term, Mistake> {
         let mut terms = Vec::new();
-        for (item, rows) in self.items(node.list()?, local)? {
+        for (item, rows) in self.items(node.list()?, scope)? {
             let item = repeated(&item)?;
-            terms.extend(self.term(item, kind, packet, name, Local { rows: &rows, ..local })?);
+            terms.extend(self.term(item, kind, packet, name, Scope { rows: &rows, ..scope })?);
         }
         Ok(listed(terms))
     }
 }
 
 /// The packet type exists in that version.
-pub(super) fn exists(packet_type: PacketType, at: Mark, version: Version) -> Result<(), Fault> {
+pub(super) fn exists(packet_type: PacketType, at: Mark, version: Version) -> Result<(), Mistake> {
     if packet_type == PacketType::Auth && !version.has_properties() {
-        return Err(Fault::new(at, format!("there is no AUTH in {version}")));
+        return Err(Mistake::new(at, format!("there is no AUTH in {version}")));
     }
     Ok(())
 }
 
 /// Key and value of a User Property.
-pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Fault> {
+pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Mistake> {
     node.list()
         .ok()
         .and_then(|pair| <&[Node; 2]>::try_from(pair).ok())
@@ -214,7 +214,7 @@ pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Fault> {
 }
 
 /// What `for` repeats where the items of a list are not maps: `{for: {n: 1..3}, item: "f/${n}"}`, `for` taken out.
-pub(super) fn repeated(node: &Node) -> Result<&Node, Fault> {
+pub(super) fn repeated(node: &Node) -> Result<&Node, Mistake> {
     match &node.value {
         Tree::Map(entries) if entries.iter().any(|entry| entry.key == "item") => {
             let mut keys = Keys::of(node, "a repeated item")?;

@@ -1,6 +1,6 @@
 //! What makes topics and Client Identifiers unique to run, case and version.
 
-use crate::source::{Fault, Mark};
+use crate::source::{Mark, Mistake};
 
 /// What is put in front.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Prefix {
     pub(super) const LONGEST_IDENTIFIER: usize = 12;
 
     /// A topic with its prefix; behind `$share/g/` in a shared filter.
-    pub(super) fn topic(&self, topic: &[u8], is_filter: bool, at: Mark) -> Result<Vec<u8>, Fault> {
+    pub(super) fn topic(&self, topic: &[u8], is_filter: bool, at: Mark) -> Result<Vec<u8>, Mistake> {
         if topic.is_empty() {
             return Ok(Vec::new());
         }
@@ -25,8 +25,8 @@ impl Prefix {
             return Ok(self.shared(topic));
         }
         if topic.starts_with(b"$") {
-            let what = "a topic that begins with `$` gets no prefix: the case must say `verbatim: true`";
-            return Err(Fault::new(at, what));
+            let what = "a topic that begins with `$` gets no prefix: the case must say `no_prefix: true`";
+            return Err(Mistake::new(at, what));
         }
         Ok([self.level.as_bytes(), b"/", topic].concat())
     }
@@ -42,12 +42,12 @@ impl Prefix {
     }
 
     /// A Client Identifier with its letters.
-    pub(super) fn client_id(&self, id: &[u8], at: Mark) -> Result<Vec<u8>, Fault> {
+    pub(super) fn client_id(&self, id: &[u8], at: Mark) -> Result<Vec<u8>, Mistake> {
         if id.len() > Self::LONGEST_IDENTIFIER {
             let most = Self::LONGEST_IDENTIFIER;
             let what =
-                format!("a Client Identifier has at most {most} characters before the run's own: see `verbatim`");
-            return Err(Fault::new(at, what));
+                format!("a Client Identifier has at most {most} characters before the run's own: see `no_prefix`");
+            return Err(Mistake::new(at, what));
         }
         Ok(if id.is_empty() { Vec::new() } else { [self.letters.as_bytes(), id].concat() })
     }

@@ -3,7 +3,7 @@
 use mqttspec_codec::PacketType;
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     matcher::Wanted,
     script::{Matcher, Term},
 };
@@ -12,7 +12,7 @@ use crate::{
         Value,
         fields::{self, Kind},
     },
-    source::{Fault, Mark, Node, nearest},
+    source::{Mark, Mistake, Node, nearest},
 };
 
 /// What we know of a broker beside CONNACK.
@@ -63,12 +63,12 @@ pub fn unlearned(name: &str) -> Option<Value> {
 
 impl Compiler<'_> {
     /// Reads `requires`; its names are values from now on.
-    pub(super) fn requires(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<(String, Matcher)>, Fault> {
+    pub(super) fn requires(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<(String, Matcher)>, Mistake> {
         let mut requires = Vec::new();
         for entry in node.map()? {
             let Some(kind) = capability(&entry.key) else { return Err(unknown(&entry.key, entry.at)) };
             let wanted = Wanted { kind, name: &entry.key, packet: None, binds: false };
-            if let Some(matcher) = self.matcher(&entry.value, wanted, local)? {
+            if let Some(matcher) = self.matcher(&entry.value, wanted, scope)? {
                 requires.push((entry.key.clone(), matcher));
             }
         }
@@ -77,13 +77,13 @@ impl Compiler<'_> {
     }
 }
 
-fn unknown(name: &str, at: Mark) -> Fault {
+fn unknown(name: &str, at: Mark) -> Mistake {
     let names: Vec<&str> = capabilities().into_iter().map(|(name, _)| name).collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", names.join(", ")),
     };
-    Fault::new(at, format!("`requires` has no `{name}`; {help}"))
+    Mistake::new(at, format!("`requires` has no `{name}`; {help}"))
 }
 
 /// A value that meets what is required, to check a case before any broker is known.

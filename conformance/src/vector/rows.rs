@@ -1,22 +1,22 @@
 //! `for`: the rows that it makes, in order.
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     names::{Found, Rows, is_name, unbound, without},
 };
-use crate::source::{Entry, Fault, Node, Tree};
+use crate::source::{Entry, Mistake, Node, Tree};
 
 /// More rows than that are a mistake.
 const MOST_ROWS: usize = 100_000;
 
 impl Compiler<'_> {
     /// The rows of a `for`, each with the names from around it.
-    pub(super) fn rows(&self, node: &Node, local: Local<'_>) -> Result<Vec<Rows>, Fault> {
-        let found = self.find(node, local)?;
+    pub(super) fn rows(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Rows>, Mistake> {
+        let found = self.find(node, scope)?;
         match found.node() {
             None => Ok(Vec::new()),
-            Some(Node { value: Tree::List(rows), .. }) => rows.iter().map(|row| given(row, local.rows)).collect(),
-            Some(Node { value: Tree::Map(entries), .. }) => self.product(entries, local),
+            Some(Node { value: Tree::List(rows), .. }) => rows.iter().map(|row| given(row, scope.rows)).collect(),
+            Some(Node { value: Tree::Map(entries), .. }) => self.product(entries, scope),
             Some(other) => Err(other.wanted("`{x: [..]}`, `{x: 1..3}` or a list of rows `[{x: 1}, ..]`")),
         }
     }
@@ -25,20 +25,20 @@ impl Compiler<'_> {
     pub(super) fn items<'n>(
         &self,
         items: &'n [Node],
-        local: Local<'n>,
-    ) -> Result<Vec<(std::borrow::Cow<'n, Node>, Rows)>, Fault> {
+        scope: Scope<'n>,
+    ) -> Result<Vec<(std::borrow::Cow<'n, Node>, Rows)>, Mistake> {
         let mut all = Vec::new();
         for item in items {
-            let node = match self.find(item, local)? {
+            let node = match self.find(item, scope)? {
                 Found::Nothing => continue,
                 Found::Node(node) => node,
                 Found::Name(_) | Found::Known(_) => item,
             };
             let entries = node.map().ok().filter(|_| !self.plain);
             match entries.and_then(|entries| entries.iter().find(|entry| entry.key == "for")) {
-                None => all.push((std::borrow::Cow::Borrowed(node), local.rows.clone())),
+                None => all.push((std::borrow::Cow::Borrowed(node), scope.rows.clone())),
                 Some(repeat) => {
-                    for rows in self.rows(&repeat.value, local)? {
+                    for rows in self.rows(&repeat.value, scope)? {
                         all.push((without(node, "for"), rows));
                     }
                 }
@@ -48,13 +48,13 @@ impl Compiler<'_> {
     }
 
     /// All combinations, the first name changing slowest.
-    fn product(&self, entries: &[Entry], local: Local<'_>) -> Result<Vec<Rows>, Fault> {
-        let mut all = vec![local.rows.clone()];
+    fn product(&self, entries: &[Entry], scope: Scope<'_>) -> Result<Vec<Rows>, Mistake> {
+        let mut all = vec![scope.rows.clone()];
         for entry in entries {
             check_name(entry)?;
-            let values = self.values(&entry.value, local)?;
+            let values = self.values(&entry.value, scope)?;
             if all.len().saturating_mul(values.len()) > MOST_ROWS {
-                return Err(Fault::new(entry.at, format!("more than {MOST_ROWS} rows")));
+                return Err(Mistake::new(entry.at, format!("more than {MOST_ROWS} rows")));
             }
             let extended = all.iter().flat_map(|rows| {
                 values.iter().map(|value| {
@@ -69,17 +69,17 @@ impl Compiler<'_> {
     }
 
     /// The values of one name: a list, or a range with both ends in it.
-    fn values(&self, node: &Node, local: Local<'_>) -> Result<Vec<Node>, Fault> {
-        let found = self.find(node, local)?;
+    fn values(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Node>, Mistake> {
+        let found = self.find(node, scope)?;
         let wanted = |node: &Node| node.wanted("a list, or a range such as `1..5`");
         match found.node() {
-            None => Err(node.fault("no values for this version")),
+            None => Err(node.mistake("no values for this version")),
             Some(Node { value: Tree::List(values), .. }) => Ok(values.clone()),
             Some(range @ Node { value: Tree::Text(text), at }) => {
                 let (first, last) = text.split_once("..").ok_or_else(|| wanted(range))?;
-                let (first, last) = (self.bound(first, range, local)?, self.bound(last, range, local)?);
+                let (first, last) = (self.bound(first, range, scope)?, self.bound(last, range, scope)?);
                 if last.saturating_sub(first) >= MOST_ROWS as u64 {
-                    return Err(range.fault(format!("more than {MOST_ROWS} rows")));
+                    return Err(range.mistake(format!("more than {MOST_ROWS} rows")));
                 }
                 Ok((first..=last).map(|number| Node { at: *at, value: Tree::Number(number) }).collect())
             }
@@ -88,23 +88,23 @@ impl Compiler<'_> {
     }
 
     /// One end of a range: a number, or a name whose number is known before the case starts.
-    fn bound(&self, text: &str, range: &Node, local: Local<'_>) -> Result<u64, Fault> {
+    fn bound(&self, text: &str, range: &Node, scope: Scope<'_>) -> Result<u64, Mistake> {
         if let Ok(number) = text.parse() {
             return Ok(number);
         }
         let end = Node { at: range.at, value: Tree::Text(text.to_owned()) };
-        match self.find(&end, Local { rows: local.rows, ..local })? {
-            Found::Name(name) => Err(range.fault(unbound(&name))),
+        match self.find(&end, Scope { rows: scope.rows, ..scope })? {
+            Found::Name(name) => Err(range.mistake(unbound(&name))),
             found => match found.node().map(|node| &node.value) {
                 Some(Tree::Number(number)) => Ok(*number),
-                _ => Err(range.fault("a range is `1..5`; its ends may be names: `1..$receive_maximum`")),
+                _ => Err(range.mistake("a range is `1..5`; its ends may be names: `1..$receive_maximum`")),
             },
         }
     }
 }
 
 /// One row as written.
-fn given(row: &Node, around: &Rows) -> Result<Rows, Fault> {
+fn given(row: &Node, around: &Rows) -> Result<Rows, Mistake> {
     let entries = row.map().map_err(|_| row.wanted("a row such as `{x: 1, y: 2}`"))?;
     let mut rows = around.clone();
     for entry in entries {
@@ -114,12 +114,12 @@ fn given(row: &Node, around: &Rows) -> Result<Rows, Fault> {
     Ok(rows)
 }
 
-fn check_name(entry: &Entry) -> Result<(), Fault> {
+fn check_name(entry: &Entry) -> Result<(), Mistake> {
     if !is_name(&entry.key) {
-        return Err(Fault::new(entry.at, format!("`{}` is no name: small letters, digits and `_`", entry.key)));
+        return Err(Mistake::new(entry.at, format!("`{}` is no name: small letters, digits and `_`", entry.key)));
     }
     match RESERVED.contains(&entry.key.as_str()) {
-        true => Err(Fault::new(entry.at, format!("`${}` has a meaning of its own", entry.key))),
+        true => Err(Mistake::new(entry.at, format!("`${}` has a meaning of its own", entry.key))),
         false => Ok(()),
     }
 }

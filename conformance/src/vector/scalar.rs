@@ -4,11 +4,11 @@ use mqttspec_codec::{PacketType, ReasonCode};
 
 use crate::{
     packet::{Value, fields::Kind},
-    source::{Fault, Node, Tree, nearest},
+    source::{Mistake, Node, Tree, nearest},
 };
 
 /// The value of a field that holds neither text nor a list.
-pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &str) -> Result<Value, Fault> {
+pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &str) -> Result<Value, Mistake> {
     match (kind, &node.value) {
         (Kind::Flag, Tree::Bool(value)) => Ok(Value::Bool(*value)),
         (Kind::Flag, _) => Err(wants(node, name, "true or false")),
@@ -25,7 +25,7 @@ pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &s
     }
 }
 
-fn reason_code(node: &Node, packet: Option<PacketType>, name: &str) -> Result<Value, Fault> {
+fn reason_code(node: &Node, packet: Option<PacketType>, name: &str) -> Result<Value, Mistake> {
     let code = match &node.value {
         Tree::Number(number) => u8::try_from(*number).ok().and_then(ReasonCode::from_number),
         Tree::Text(text) => Some(ReasonCode::from_name(text).ok_or_else(|| unknown(node, text))?),
@@ -33,17 +33,17 @@ fn reason_code(node: &Node, packet: Option<PacketType>, name: &str) -> Result<Va
     };
     let code = code.ok_or_else(|| wants(node, name, "the name or number of a Reason Code"))?;
     match packet {
-        Some(packet) if !code.is_allowed_in(packet) => Err(node.fault(format!("{packet} cannot carry {code}"))),
+        Some(packet) if !code.is_allowed_in(packet) => Err(node.mistake(format!("{packet} cannot carry {code}"))),
         _ => Ok(Value::Number(code.number().into())),
     }
 }
 
-fn unknown(node: &Node, text: &str) -> Fault {
+fn unknown(node: &Node, text: &str) -> Mistake {
     let names = ReasonCode::ALL.iter().map(|code| code.name()).chain(["granted_qos_0", "normal_disconnection"]);
     let help = nearest(text, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    node.fault(format!("there is no Reason Code `{text}`{help}"))
+    node.mistake(format!("there is no Reason Code `{text}`{help}"))
 }
 
-fn wants(node: &Node, name: &str, what: &str) -> Fault {
-    node.fault(format!("`{name}` wants {what}, this is {}", node.written()))
+fn wants(node: &Node, name: &str, what: &str) -> Mistake {
+    node.mistake(format!("`{name}` wants {what}, this is {}", node.written()))
 }

@@ -21,7 +21,7 @@ pub struct Script {
     pub framing: Framing,
     /// The case is about the very first topic level: it runs alone, and deliveries on topics it does not name are put
     /// away.
-    pub verbatim: bool,
+    pub no_prefix: bool,
     /// Every client that the case names.
     pub clients: BTreeMap<Name, Client>,
     /// What happens, in order.
@@ -59,8 +59,8 @@ pub struct Step {
     pub place: Place,
     /// Its line in the file, trimmed.
     pub text: Arc<str>,
-    /// The remark with which the case passes if this step does.
-    pub soft: Option<Arc<str>>,
+    /// The warning with which the case passes if this step does.
+    pub warn: Option<Arc<str>>,
     /// What it does.
     pub action: Action,
 }
@@ -176,8 +176,8 @@ pub struct Expectation {
     pub place: Place,
     /// As written, trimmed.
     pub text: Arc<str>,
-    /// The remark with which the case passes if this is met.
-    pub soft: Option<Arc<str>>,
+    /// The warning with which the case passes if this is met.
+    pub warn: Option<Arc<str>>,
     /// On which connection.
     pub who: Name,
     /// What must come.
@@ -218,12 +218,12 @@ pub enum Matcher {
     Is(Term),
     /// `{not: v}`
     Not(Box<Matcher>),
-    /// `{any of: [..], soft: [..]}`
+    /// `{any of: [..], warn: [..]}`
     AnyOf {
         /// Pass.
         hard: Vec<Matcher>,
-        /// Pass with a remark.
-        soft: Vec<Matcher>,
+        /// Pass with a warning.
+        warn: Vec<Matcher>,
     },
     /// `{at least: n, at most: n}`
     Between(u64, u64),
@@ -251,8 +251,8 @@ pub enum Item {
 /// An alternative of `any of`.
 #[derive(Debug, Clone)]
 pub struct Alternative {
-    /// The remark with which the case passes if this one is taken.
-    pub soft: Option<Arc<str>>,
+    /// The warning with which the case passes if this one is taken.
+    pub warn: Option<Arc<str>>,
     /// What decides: an expectation, or an `all of`.
     pub head: Head,
     /// What follows once it is taken.

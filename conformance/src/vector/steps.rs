@@ -1,15 +1,15 @@
-//! Steps: one verb each, beside it `only`, `for` and `soft`.
+//! Steps: one verb each, beside it `only`, `for` and `warn`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     head,
     names::Rows,
     script::{Action, Step},
     version,
 };
-use crate::source::{Entry, Fault, Mark, Node, Tree, nearest};
+use crate::source::{Entry, Mark, Mistake, Node, Tree, nearest};
 
 /// A step taken apart.
 pub(super) struct Parts<'n> {
@@ -17,45 +17,45 @@ pub(super) struct Parts<'n> {
     pub(super) verb: std::borrow::Cow<'n, Entry>,
     pub(super) only: Option<&'n Node>,
     pub(super) repeat: Option<&'n Node>,
-    pub(super) soft: Option<&'n Node>,
+    pub(super) warn: Option<&'n Node>,
 }
 
 /// The verbs without an arrow.
 pub(super) const WORDS: [&str; 6] = ["wait", "broker", "all of", "any of", "may", "steps"];
 /// What may stand beside a verb.
-pub(super) const BESIDE: [&str; 3] = ["only", "for", "soft"];
+pub(super) const BESIDE: [&str; 3] = ["only", "for", "warn"];
 
 impl Compiler<'_> {
     /// A list of steps; mistakes are kept, and the rest is read.
-    pub(super) fn steps(&mut self, node: &Node, local: Local<'_>) -> Vec<Step> {
+    pub(super) fn steps(&mut self, node: &Node, scope: Scope<'_>) -> Vec<Step> {
         let items: Vec<Node> = match node.list() {
             Ok(items) => items.to_vec(),
-            Err(fault) => {
-                self.faults.push(fault);
+            Err(mistake) => {
+                self.mistakes.push(mistake);
                 return Vec::new();
             }
         };
         let mut steps = Vec::new();
         for item in &items {
-            let read = self.step(item, local);
+            let read = self.step(item, scope);
             steps.extend(self.keep(read).into_iter().flatten());
         }
         steps
     }
 
     /// One step, which may be none in this version and many with `for` or `steps`.
-    fn step(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+    fn step(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Step>, Mistake> {
         let mut steps = Vec::new();
-        for (parts, rows) in self.unrolled(node, local)? {
-            let local = Local { rows: &rows, ..local };
-            let soft = self.soft(&parts, local)?;
-            steps.extend(self.verb(&parts.verb, soft, local)?);
+        for (parts, rows) in self.unrolled(node, scope)? {
+            let scope = Scope { rows: &rows, ..scope };
+            let warn = self.warn(&parts, scope)?;
+            steps.extend(self.verb(&parts.verb, warn, scope)?);
         }
         Ok(steps)
     }
 
     /// A step for each row of its `for`; none if it is another version's.
-    pub(super) fn unrolled<'n>(&mut self, node: &'n Node, local: Local<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Fault> {
+    pub(super) fn unrolled<'n>(&mut self, node: &'n Node, scope: Scope<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Mistake> {
         let parts = parts(node)?;
         if let Some(only) = parts.only {
             let named = version::read(only)?;
@@ -64,8 +64,8 @@ impl Compiler<'_> {
             }
         }
         let rows = match parts.repeat {
-            Some(repeat) => self.rows(repeat, local)?,
-            None => vec![local.rows.clone()],
+            Some(repeat) => self.rows(repeat, scope)?,
+            None => vec![scope.rows.clone()],
         };
         let mut all = Vec::new();
         for row in rows {
@@ -74,8 +74,8 @@ impl Compiler<'_> {
         Ok(all)
     }
 
-    pub(super) fn soft(&self, parts: &Parts<'_>, local: Local<'_>) -> Result<Option<Arc<str>>, Fault> {
-        let text = parts.soft.map(|soft| self.known_text(soft, local)).transpose()?.flatten();
+    pub(super) fn warn(&self, parts: &Parts<'_>, scope: Scope<'_>) -> Result<Option<Arc<str>>, Mistake> {
+        let text = parts.warn.map(|warn| self.known_text(warn, scope)).transpose()?.flatten();
         Ok(text.map(Arc::from))
     }
 
@@ -89,33 +89,33 @@ impl Compiler<'_> {
         }
     }
 
-    fn verb(&mut self, verb: &Entry, soft: Option<Arc<str>>, local: Local<'_>) -> Result<Vec<Step>, Fault> {
+    fn verb(&mut self, verb: &Entry, warn: Option<Arc<str>>, scope: Scope<'_>) -> Result<Vec<Step>, Mistake> {
         let action = match verb.key.as_str() {
-            "wait" => match self.duration(&verb.value, local)? {
+            "wait" => match self.duration(&verb.value, scope)? {
                 Some(time) => Action::Wait(time),
                 None => return Ok(Vec::new()),
             },
             "broker" => {
                 self.flow.leaving.clear();
-                Action::Broker(self.outage(&verb.value, local)?)
+                Action::Broker(self.outage(&verb.value, scope)?)
             }
-            "all of" => Action::AllOf(self.all_of(&verb.value, local)?),
-            "any of" => return self.any_of(verb, soft, local),
-            "may" => Action::May(self.may(&verb.value, local)?),
+            "all of" => Action::AllOf(self.all_of(&verb.value, scope)?),
+            "any of" => return self.any_of(verb, warn, scope),
+            "may" => Action::May(self.may(&verb.value, scope)?),
             "steps" => {
-                let mut steps = self.steps(&verb.value, local);
-                if let Some(last) = steps.last_mut().filter(|_| soft.is_some()) {
-                    set_soft(last, soft);
+                let mut steps = self.steps(&verb.value, scope);
+                if let Some(last) = steps.last_mut().filter(|_| warn.is_some()) {
+                    set_warn(last, warn);
                 }
                 return Ok(steps);
             }
             key => {
                 let head = head::read(key, verb.at)?;
                 if head.verb.is_expectation() {
-                    let expectation = self.expectation(head, verb, None, local)?;
-                    return Ok(vec![self.step_of(verb.at, soft, Action::Expect(expectation))]);
+                    let expectation = self.expectation(head, verb, None, scope)?;
+                    return Ok(vec![self.step_of(verb.at, warn, Action::Expect(expectation))]);
                 }
-                self.act(head, verb, local)?
+                self.act(head, verb, scope)?
             }
         };
         let is_empty = match &action {
@@ -123,39 +123,39 @@ impl Compiler<'_> {
             Action::May(permitted) => permitted.is_empty(),
             _ => false,
         };
-        Ok(if is_empty { Vec::new() } else { vec![self.step_of(verb.at, soft, action)] })
+        Ok(if is_empty { Vec::new() } else { vec![self.step_of(verb.at, warn, action)] })
     }
 
-    pub(super) fn step_of(&self, at: Mark, soft: Option<Arc<str>>, action: Action) -> Step {
-        Step { place: self.source.place(at), text: self.line(at), soft, action }
+    pub(super) fn step_of(&self, at: Mark, warn: Option<Arc<str>>, action: Action) -> Step {
+        Step { place: self.source.place(at), text: self.line(at), warn, action }
     }
 }
 
 /// Takes a step apart.
-pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
+pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
     use std::borrow::Cow;
     let entries = match &node.value {
         Tree::Text(text) => {
             let value = Node { at: node.at, value: Tree::Null };
             let verb = Cow::Owned(Entry { key: text.clone(), at: node.at, value });
             check_verb(&verb)?;
-            return Ok(Parts { verb, only: None, repeat: None, soft: None });
+            return Ok(Parts { verb, only: None, repeat: None, warn: None });
         }
         Tree::Map(entries) => entries,
         _ => return Err(node.wanted("a step such as `a -> CONNECT`")),
     };
-    let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, soft: None };
+    let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, warn: None };
     let mut found: Option<&Entry> = None;
     for entry in entries {
         match entry.key.as_str() {
             "only" => parts.only = Some(&entry.value),
             "for" => parts.repeat = Some(&entry.value),
-            "soft" => parts.soft = Some(&entry.value),
+            "warn" => parts.warn = Some(&entry.value),
             _ => {
                 check_verb(entry)?;
                 if let Some(first) = found {
                     let what = format!("a step does one thing: `{}` stands in it already", first.key);
-                    return Err(Fault::new(entry.at, what));
+                    return Err(Mistake::new(entry.at, what));
                 }
                 found = Some(entry);
             }
@@ -163,7 +163,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Fault> {
     }
     match found {
         Some(verb) => parts.verb = Cow::Borrowed(verb),
-        None => return Err(node.fault("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
+        None => return Err(node.mistake("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
     }
     Ok(parts)
 }
@@ -173,10 +173,10 @@ fn no_verb(node: &Node) -> Entry {
 }
 
 fn parts_again<'n>(parts: &Parts<'n>) -> Parts<'n> {
-    Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, soft: parts.soft }
+    Parts { verb: parts.verb.clone(), only: parts.only, repeat: parts.repeat, warn: parts.warn }
 }
 
-fn check_verb(entry: &Entry) -> Result<(), Fault> {
+fn check_verb(entry: &Entry) -> Result<(), Mistake> {
     if WORDS.contains(&entry.key.as_str()) || head::has_arrow(&entry.key) {
         return Ok(());
     }
@@ -184,7 +184,7 @@ fn check_verb(entry: &Entry) -> Result<(), Fault> {
     let help = near.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
     let what =
         format!("`{}` is no step: `who -> what`, {} or {}{help}", entry.key, WORDS.join(", "), BESIDE.join(", "));
-    Err(Fault::new(entry.at, what))
+    Err(Mistake::new(entry.at, what))
 }
 
 /// Every client that a step names, those within it included.
@@ -202,9 +202,9 @@ pub(super) fn names_in<'n>(key: &'n str, value: &'n Node, into: &mut BTreeSet<&'
     }
 }
 
-/// Puts a remark on a step that has none of its own.
-pub(super) fn set_soft(step: &mut Step, soft: Option<Arc<str>>) {
-    if step.soft.is_none() {
-        step.soft = soft;
+/// Puts a warning on a step that has none of its own.
+pub(super) fn set_warn(step: &mut Step, warn: Option<Arc<str>>) {
+    if step.warn.is_none() {
+        step.warn = warn;
     }
 }

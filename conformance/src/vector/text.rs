@@ -1,13 +1,13 @@
 //! Text and binary values: plain, with names, in hex, repeated; topics and Client Identifiers get the run's prefix.
 
 use super::{
-    compiler::{Compiler, Local},
+    compiler::{Compiler, Scope},
     names::{Found, unbound},
     script::{HexPiece, Piece, Term},
 };
 use crate::{
     packet::{Value, fields::Kind},
-    source::{Fault, Keys, Node, Tree},
+    source::{Keys, Mistake, Node, Tree},
 };
 
 /// More bytes than that are a mistake: the largest packet has so many.
@@ -15,16 +15,16 @@ const LONGEST: usize = 268_435_460;
 
 impl Compiler<'_> {
     /// A text or binary value that is no name as a whole. `is_known`: a capability's value, which gets no prefix.
-    pub(super) fn text(&mut self, node: &Node, kind: Kind, is_known: bool, local: Local<'_>) -> Result<Term, Fault> {
+    pub(super) fn text(&mut self, node: &Node, kind: Kind, is_known: bool, scope: Scope<'_>) -> Result<Term, Mistake> {
         let pieces = match &node.value {
-            Tree::Map(_) => match self.made(node, local)? {
+            Tree::Map(_) => match self.made(node, scope)? {
                 Made::Bytes(bytes) => vec![Piece::Literal(bytes)],
                 Made::Term(term) => return Ok(term),
             },
             _ if is_known => vec![Piece::Literal(node.text()?.as_bytes().to_vec())],
-            _ => self.pieces(node, node.text()?, local)?,
+            _ => self.pieces(node, node.text()?, scope)?,
         };
-        let pieces = if is_known || self.verbatim { pieces } else { self.prefixed(pieces, kind, node)? };
+        let pieces = if is_known || self.no_prefix { pieces } else { self.prefixed(pieces, kind, node)? };
         Ok(match pieces.as_slice() {
             [] => Term::Value(Value::Bytes(Vec::new())),
             [Piece::Literal(bytes)] => Term::Value(Value::Bytes(bytes.clone())),
@@ -32,7 +32,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn prefixed(&self, mut pieces: Vec<Piece>, kind: Kind, node: &Node) -> Result<Vec<Piece>, Fault> {
+    fn prefixed(&self, mut pieces: Vec<Piece>, kind: Kind, node: &Node) -> Result<Vec<Piece>, Mistake> {
         if !matches!(kind, Kind::Topic | Kind::Filter | Kind::ClientId) || pieces.is_empty() {
             return Ok(pieces);
         }
@@ -52,44 +52,44 @@ impl Compiler<'_> {
     }
 
     /// `{hex: ..}`, `{repeat: .., times: ..}` or `{scram: ..}`
-    fn made(&mut self, node: &Node, local: Local<'_>) -> Result<Made, Fault> {
+    fn made(&mut self, node: &Node, scope: Scope<'_>) -> Result<Made, Mistake> {
         const WHAT: &str = "a text or binary value";
         let mut keys = Keys::of(node, WHAT)?;
         let (hex, repeat, scram) = (keys.get("hex"), keys.get("repeat"), keys.get("scram"));
         let times = keys.get("times");
         keys.done()?;
         match (hex, repeat, scram, times) {
-            (Some(hex), None, None, None) => self.hex_bytes(hex, local).map(Made::Bytes),
+            (Some(hex), None, None, None) => self.hex_bytes(hex, scope).map(Made::Bytes),
             (None, Some(repeat), None, Some(times)) => {
-                let text = self.known_text(repeat, local)?.unwrap_or_default();
-                let times = self.known_number(times, local)?.unwrap_or_default();
+                let text = self.known_text(repeat, scope)?.unwrap_or_default();
+                let times = self.known_number(times, scope)?.unwrap_or_default();
                 let times = usize::try_from(times).unwrap_or(usize::MAX);
                 if text.len().saturating_mul(times) > LONGEST {
-                    return Err(node.fault("longer than any packet"));
+                    return Err(node.mistake("longer than any packet"));
                 }
                 Ok(Made::Bytes(text.repeat(times).into_bytes()))
             }
-            (None, None, Some(scram), None) => self.scram(scram, local).map(Made::Term),
-            _ => Err(node.fault("one of `{hex: ..}`, `{repeat: .., times: ..}` and `{scram: ..}` is wanted here")),
+            (None, None, Some(scram), None) => self.scram(scram, scope).map(Made::Term),
+            _ => Err(node.mistake("one of `{hex: ..}`, `{repeat: .., times: ..}` and `{scram: ..}` is wanted here")),
         }
     }
 
-    fn scram(&mut self, node: &Node, local: Local<'_>) -> Result<Term, Fault> {
-        match self.find(node, local)? {
+    fn scram(&mut self, node: &Node, scope: Scope<'_>) -> Result<Term, Mistake> {
+        match self.find(node, scope)? {
             Found::Node(Node { value: Tree::Text(text), .. }) if text == "first" => Ok(Term::ScramFirst),
             Found::Name(name) if self.flow.bound.contains(&name) => Ok(Term::ScramAnswer(name)),
-            Found::Name(name) => Err(node.fault(unbound(&name))),
+            Found::Name(name) => Err(node.mistake(unbound(&name))),
             _ => Err(node.wanted("`first`, or the name that the Server's challenge is bound to,")),
         }
     }
 
-    fn hex_bytes(&mut self, node: &Node, local: Local<'_>) -> Result<Vec<u8>, Fault> {
+    fn hex_bytes(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<u8>, Mistake> {
         let mut bytes = Vec::new();
-        for piece in self.hex(node, local)?.concat() {
+        for piece in self.hex(node, scope)?.concat() {
             match piece {
                 HexPiece::Bytes(more) => bytes.extend(more),
                 HexPiece::PacketId(name) => {
-                    return Err(node.fault(format!("`${name}` cannot stand in the hex of a field")));
+                    return Err(node.mistake(format!("`${name}` cannot stand in the hex of a field")));
                 }
             }
         }

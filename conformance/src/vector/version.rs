@@ -2,7 +2,7 @@
 
 use mqttspec_codec::Version;
 
-use crate::source::{Entry, Fault, Node, nearest};
+use crate::source::{Entry, Mistake, Node, nearest};
 
 /// The versions, oldest first.
 pub(crate) const ALL: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
@@ -13,19 +13,19 @@ pub(crate) fn named(name: &str) -> Option<Version> {
 }
 
 /// The version that a node names.
-pub(super) fn read(node: &Node) -> Result<Version, Fault> {
+pub(super) fn read(node: &Node) -> Result<Version, Mistake> {
     let name = node.text()?;
     named(name).ok_or_else(|| match nearest(name, ["v3.1.1", "v5"]) {
-        Some(near) => node.fault(format!("there is no version `{name}`; did you mean `{near}`?")),
+        Some(near) => node.mistake(format!("there is no version `{name}`; did you mean `{near}`?")),
         None => node.wanted("v3.1.1 or v5"),
     })
 }
 
 /// Whether a map gives a value for each version: all its keys are versions.
-pub(super) fn is_by_version(entries: &[Entry]) -> Result<bool, Fault> {
+pub(super) fn is_by_version(entries: &[Entry]) -> Result<bool, Mistake> {
     let versions = entries.iter().filter(|entry| named(&entry.key).is_some()).count();
     match entries.iter().find(|entry| named(&entry.key).is_none()) {
-        Some(other) if versions > 0 => Err(Fault::new(
+        Some(other) if versions > 0 => Err(Mistake::new(
             other.at,
             format!("`{}` stands among values by version: all keys are versions, or none", other.key),
         )),

@@ -69,7 +69,7 @@ fn matrix() -> &'static Matrix {
         let start = Instant::now();
         let matrix = matrix::play(&cases, &faults);
         println!("{} cases, {} faults: {:.1?}", matrix.played, faults.len(), start.elapsed());
-        println!("no broker in memory offers what these need:\n{}", matrix.unplayed.join("\n"));
+        println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
         matrix
     })
@@ -100,7 +100,7 @@ fn cases_without_a_proof_are_listed() {
     let library = Library::embedded().expect("the vectors load");
     let websocket = library.cases().filter(|case| case.needs_websocket()).map(|case| case.name());
     let mut without: BTreeSet<&str> = websocket.collect();
-    without.extend(matrix().unplayed.iter().map(String::as_str));
+    without.extend(matrix().not_run.iter().map(String::as_str));
     assert_eq!(without.into_iter().collect::<Vec<_>>(), WITHOUT_PROOF);
 }
 

@@ -14,7 +14,7 @@ use std::{
 
 use mqttspec::{
     judge::Verdict,
-    runner::{Capabilities, Login, learn_in_memory, play_in_memory},
+    runner::{Capabilities, Login, probe_in_memory, run_case_in_memory},
     transport::{Memory, Reference},
     vector::Case,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Matrix {
     /// How many cases were played.
     pub(crate) played: usize,
     /// Names of cases without a broker in memory that offers what they need.
-    pub(crate) unplayed: Vec<String>,
+    pub(crate) not_run: Vec<String>,
     /// Cases that no fault fails, but for coarse ones.
     pub(crate) vacuous: Vec<String>,
     /// Faults that no case finds.
@@ -65,10 +65,10 @@ pub(crate) fn play(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
     let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
     let seats = spread(&borrowed, |case| seat(case, &offers));
-    let unplayed = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
-    let unplayed = unplayed.collect();
+    let not_run = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
+    let not_run = not_run.collect();
     let seats: Vec<Seat<'_>> = seats.into_iter().flatten().collect();
-    let mut matrix = Matrix { played: seats.len(), unplayed, ..Matrix::default() };
+    let mut matrix = Matrix { played: seats.len(), not_run, ..Matrix::default() };
     match env::var("MQTTSPEC_FAULTS").is_ok_and(|what| what == "all") {
         true => all_on_all(&seats, faults, &mut matrix),
         false => until_found(&seats, faults, &mut matrix),
@@ -150,7 +150,7 @@ fn offers() -> Vec<Offer> {
         .into_iter()
         .flat_map(|version| configurations().into_iter().map(move |(config, login)| (version, config, login)));
     all.filter_map(|(version, config, login)| {
-        let capabilities = learn_in_memory(&mut memory(&config), version, &login).ok()?;
+        let capabilities = probe_in_memory(&mut memory(&config), version, &login).ok()?;
         Some(Offer { config, login, version, capabilities })
     })
     .collect()
@@ -161,7 +161,7 @@ fn seat<'a>(case: &'a Arc<Case>, offers: &'a [Offer]) -> Option<Seat<'a>> {
     let right = Fault::new("none", "is right", || Box::new(|event, wire| wire.pass(event)));
     let suiting = offers.iter().filter(|offer| offer.version == case.version);
     let seats = suiting.map(|offer| Seat { case, offer });
-    seats.into_iter().find(|seat| matches!(verdict(seat, &[&right]).0, Verdict::Pass | Verdict::Soft(_)))
+    seats.into_iter().find(|seat| matches!(verdict(seat, &[&right]).0, Verdict::Pass | Verdict::Warn(_)))
 }
 
 fn fails(seat: &Seat<'_>, fault: &Fault) -> bool {
@@ -177,8 +177,8 @@ fn verdict(seat: &Seat<'_>, faults: &[&Fault]) -> (Verdict, Vec<bool>) {
     let mut capabilities = seat.offer.capabilities.clone();
     capabilities.round_trip = faults.iter().map(|fault| fault.round_trip).sum();
     let mut memory = memory(&seat.offer.config);
-    memory.put_between(Box::new(chain));
-    let run = play_in_memory(seat.case, memory, &capabilities, &seat.offer.login);
+    memory.set_tamper(Box::new(chain));
+    let run = run_case_in_memory(seat.case, memory, &capabilities, &seat.offer.login);
     (run.verdict, acted.iter().map(|acted| acted.get()).collect())
 }
 

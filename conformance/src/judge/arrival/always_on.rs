@@ -11,25 +11,25 @@ use crate::{
 
 /// What becomes of a packet that breaks no rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Disposition {
     /// The case must expect it; a PUBLISH with this topic, its alias resolved.
     Unread(Option<String>),
     /// It is ours, or nobody's.
-    PutAway,
+    Ignored,
     /// The same, and it is answered with success.
     Answer(PacketType, u16),
     /// A delivery of other people's: it is acknowledged.
-    Stray,
+    Unsolicited,
 }
 
 /// A rule that the Server broke.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(crate) struct Violation {
     pub(crate) what: String,
     pub(crate) statement: &'static str,
 }
 
-impl Broken {
+impl Violation {
     /// With the statement of that version; the ids differ.
     pub(crate) fn new(what: impl Into<String>, version: Version, v5: &'static str, v3_1_1: &'static str) -> Self {
         let statement = if version == Version::V5 { v5 } else { v3_1_1 };
@@ -38,66 +38,66 @@ impl Broken {
 }
 
 /// Checks a packet, and notes what it changes.
-pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Fate, Broken> {
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Fate::PutAway) };
+pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
+    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
     let (version, packet_type) = (connection.version, packet.packet_type());
-    let broken = |what: String, v5, v3_1_1| Err(Broken::new(what, version, v5, v3_1_1));
+    let violation = |what: String, v5, v3_1_1| Err(Violation::new(what, version, v5, v3_1_1));
     if connection.dismissed {
-        return broken(format!("{packet_type} after DISCONNECT"), "MQTT-3.14.4-1", DIRECTION_V3_1_1);
+        return violation(format!("{packet_type} after DISCONNECT"), "MQTT-3.14.4-1", DIRECTION_V3_1_1);
     }
     let limit = connection.offer.maximum_packet_size.and_then(|limit| usize::try_from(limit).ok());
     if let Some(limit) = limit.filter(|limit| len > *limit) {
-        return broken(
+        return violation(
             format!("{packet_type} of {len} bytes to a Client whose Maximum Packet Size is {limit}"),
             "MQTT-3.1.2-24",
             "MQTT-3.1.2-24",
         );
     }
     if !may_come_from_server(packet_type, version) {
-        return broken(format!("{packet_type}, which no Server sends"), DIRECTION_V5, DIRECTION_V3_1_1);
+        return violation(format!("{packet_type}, which no Server sends"), DIRECTION_V5, DIRECTION_V3_1_1);
     }
     match (&connection.connack, packet_type) {
         (Connack::None, PacketType::Connack) | (Connack::None | Connack::Accepted(_), PacketType::Auth) => {}
         (Connack::Accepted(_) | Connack::Refused, PacketType::Connack) => {
             // v3.1.1 has no statement of its own for the second: it is not the first packet
-            return broken("a second CONNACK".to_owned(), "MQTT-3.2.0-2", "MQTT-3.2.0-1");
+            return violation("a second CONNACK".to_owned(), "MQTT-3.2.0-2", "MQTT-3.2.0-1");
         }
         (Connack::None | Connack::Refused, PacketType::Disconnect) => {
             let what = "DISCONNECT without a successful CONNACK before it".to_owned();
-            return broken(what, "MQTT-3.14.0-1", DIRECTION_V3_1_1);
+            return violation(what, "MQTT-3.14.0-1", DIRECTION_V3_1_1);
         }
         (Connack::None, _) => {
-            return broken(format!("{packet_type} before CONNACK"), "MQTT-3.2.0-1", "MQTT-3.2.0-1");
+            return violation(format!("{packet_type} before CONNACK"), "MQTT-3.2.0-1", "MQTT-3.2.0-1");
         }
         (Connack::Refused, _) => {
             let what = format!("{packet_type} after a CONNACK that refuses the connection");
-            return broken(what, "MQTT-3.2.0-1", "MQTT-3.2.2-5");
+            return violation(what, "MQTT-3.2.0-1", "MQTT-3.2.2-5");
         }
         (Connack::Accepted(_), _) => {}
     }
     match packet {
         Packet::Connack(connack) => {
             note_connack(case, who, connack);
-            Ok(Fate::Unread(None))
+            Ok(Disposition::Unread(None))
         }
         Packet::Auth(_) if !connection.offer.authentication && !connection.unclear => {
             let what = "AUTH to a Client that named no Authentication Method".to_owned();
-            broken(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
+            violation(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
         }
         Packet::Disconnect(_) => {
             connection.dismissed = true;
-            Ok(Fate::Unread(None))
+            Ok(Disposition::Unread(None))
         }
         Packet::Pingresp(_) => match connection.pings.pop_front() {
-            Some(Some(unseen)) => {
-                connection.answered.insert(unseen, case.now);
-                Ok(Fate::PutAway)
+            Some(Some(automatic)) => {
+                connection.answered.insert(automatic, case.now);
+                Ok(Disposition::Ignored)
             }
-            _ => Ok(Fate::Unread(None)),
+            _ => Ok(Disposition::Unread(None)),
         },
         Packet::Publish(publish) => deliveries::publish(case, who, publish),
         Packet::Pubrel(pubrel) => deliveries::pubrel(case, who, pubrel),
-        _ => answers::check(connection, packet).map(|()| Fate::Unread(None)),
+        _ => answers::check(connection, packet).map(|()| Disposition::Unread(None)),
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use mqttspec_codec::{Packet, PacketType};
 
-use super::always_on::Broken;
+use super::always_on::Violation;
 use crate::judge::state::connection::Connection;
 
 /// Checks an acknowledgement of what the Client sent, and takes it off what is owed.
-pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Broken> {
+pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Violation> {
     let (packet_id, ends_flight) = match packet {
         Packet::Puback(puback) => (puback.packet_id, true),
         Packet::Pubrec(pubrec) => (pubrec.packet_id, pubrec.reason_code.is_failure()),
@@ -27,11 +27,11 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
     let what = format!("{packet_type} with Packet Identifier {packet_id}, which nothing sent asks for");
     Err(match packet_type {
         PacketType::Suback | PacketType::Unsuback => {
-            Broken::new(what, connection.version, "MQTT-2.2.1-6", "MQTT-2.3.1-7")
+            Violation::new(what, connection.version, "MQTT-2.2.1-6", "MQTT-2.3.1-7")
         }
         // v3.1.1 [MQTT-2.3.1-6] does not name it
-        PacketType::Pubcomp => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
-        _ => Broken::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
+        PacketType::Pubcomp => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
+        _ => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
     })
 }
 

@@ -3,7 +3,7 @@
 use mqttspec_codec::{PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
 
 use super::{
-    always_on::{Broken, Fate},
+    always_on::{Disposition, Violation},
     answers,
 };
 use crate::{
@@ -16,28 +16,28 @@ use crate::{
 };
 
 /// Checks a PUBLISH.
-pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Result<Fate, Broken> {
+pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Result<Disposition, Violation> {
     let grace = case.grace();
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Fate::PutAway) };
-    let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Fate::Unread(None)) };
+    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
+    let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Disposition::Unread(None)) };
     let session = connection.identity.as_ref().and_then(|identity| case.sessions.get_mut(identity));
     if let Some(session) = session {
         let clear = !connection.unclear && !session.unclear;
         if clear && !was_asked_for(session, &topic) {
             let what =
                 format!("PUBLISH on topic {topic}, which matches no filter that this Client Identifier asked for");
-            return Err(Broken::new(what, connection.version, "MQTT-3.3.2-3", "MQTT-3.3.2-3"));
+            return Err(Violation::new(what, connection.version, "MQTT-3.3.2-3", "MQTT-3.3.2-3"));
         }
-        if delivery(connection, session, publish, case.now, grace)? == Fate::PutAway {
-            return Ok(Fate::PutAway);
+        if delivery(connection, session, publish, case.now, grace)? == Disposition::Ignored {
+            return Ok(Disposition::Ignored);
         }
     }
     let own = case.named.as_ref().is_none_or(|named| named.names(who, &topic, &case.names));
-    Ok(if own { Fate::Unread(Some(topic)) } else { Fate::Stray })
+    Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
 }
 
 /// The Topic Name, from the alias if that stands for it.
-fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<Option<String>, Broken> {
+fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<Option<String>, Violation> {
     let written = publish.topic.map(|topic| topic.as_str().to_owned());
     let Some(alias) = publish.properties.topic_alias().map(|alias| alias.number()) else { return Ok(written) };
     let (most, version) = (connection.offer.topic_alias_maximum, connection.version);
@@ -45,7 +45,7 @@ fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<O
         let what = format!("Topic Alias {alias} to a Client whose Topic Alias Maximum is {most}");
         // v5 [MQTT-3.1.2-27]: none at all without a maximum
         let statement = if most == 0 { "MQTT-3.1.2-27" } else { "MQTT-3.1.2-26" };
-        return Err(Broken::new(what, version, statement, statement));
+        return Err(Violation::new(what, version, statement, statement));
     }
     match written {
         Some(topic) => {
@@ -56,7 +56,7 @@ fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<O
             Some(topic) => Ok(Some(topic.clone())),
             None => {
                 let what = format!("Topic Alias {alias} without a Topic Name, and not set on this connection");
-                Err(Broken::new(what, version, "5.0§3.3.4-b", "5.0§3.3.4-b"))
+                Err(Violation::new(what, version, "5.0§3.3.4-b", "5.0§3.3.4-b"))
             }
         },
     }
@@ -74,24 +74,26 @@ fn delivery(
     publish: &Publish<'_>,
     now: std::time::Duration,
     grace: std::time::Duration,
-) -> Result<Fate, Broken> {
-    let Some(packet_id) = publish.delivery.packet_id().map(|id| id.number()) else { return Ok(Fate::Unread(None)) };
+) -> Result<Disposition, Violation> {
+    let Some(packet_id) = publish.delivery.packet_id().map(|id| id.number()) else {
+        return Ok(Disposition::Unread(None));
+    };
     let (qos, dup, version) = (publish.delivery.qos(), publish.delivery.dup(), connection.version);
     if let Some(known) = session.deliveries.get(&packet_id).filter(|known| known.on == connection.number) {
         // acknowledged a moment ago: a repeat may have crossed the acknowledgement
         let crossed = known.done.is_some_and(|done| now <= done.saturating_add(grace));
         if version != Version::V5 && dup && known.qos == qos && (known.done.is_none() || crossed) {
-            return Ok(Fate::PutAway);
+            return Ok(Disposition::Ignored);
         }
         if known.done.is_none() {
             return Err(match dup {
-                true => Broken::new(
+                true => Violation::new(
                     format!("PUBLISH with Packet Identifier {packet_id} sent again on the same connection"),
                     version,
                     "MQTT-4.4.0-1",
                     "MQTT-2.3.1-4",
                 ),
-                false => Broken::new(
+                false => Violation::new(
                     format!("PUBLISH with Packet Identifier {packet_id}, which is in use"),
                     version,
                     "MQTT-2.2.1-4",
@@ -107,43 +109,43 @@ fn delivery(
     let (open, most) = (open.count().saturating_add(1), connection.offer.receive_maximum.unwrap_or(u16::MAX));
     if version == Version::V5 && open > usize::from(most) {
         let what = format!("{open} deliveries without acknowledgement to a Client whose Receive Maximum is {most}");
-        return Err(Broken::new(what, version, "MQTT-3.3.4-9", "MQTT-3.3.4-9"));
+        return Err(Violation::new(what, version, "MQTT-3.3.4-9", "MQTT-3.3.4-9"));
     }
     let on = connection.number;
     let delivery = Delivery { qos, on, received: false, released_on: None, done: None, automatic: false };
     session.deliveries.insert(packet_id, delivery);
-    Ok(Fate::Unread(None))
+    Ok(Disposition::Unread(None))
 }
 
 /// Checks a PUBREL: it answers a PUBREC, of this connection or of an earlier one of the same Session.
-pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result<Fate, Broken> {
+pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result<Disposition, Violation> {
     let packet_id = pubrel.packet_id.number();
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Fate::PutAway) };
+    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
     let (number, version, unclear) = (connection.number, connection.version, connection.unclear);
     let owed = answers::settle(connection, PacketType::Pubrel, packet_id);
     let delivery = case.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id));
     let delivery = delivery.filter(|delivery| delivery.qos == QoS::ExactlyOnce && delivery.received);
     let Some(delivery) = delivery else {
         if owed || unclear {
-            return Ok(Fate::Unread(None));
+            return Ok(Disposition::Unread(None));
         }
         let what = format!("PUBREL with Packet Identifier {packet_id}, which no PUBREC asks for");
-        return Err(Broken::new(what, version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"));
+        return Err(Violation::new(what, version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"));
     };
     let again = delivery.released_on.replace(number) == Some(number);
     if again && !owed && !unclear {
         if version == Version::V5 {
             let what = format!("PUBREL with Packet Identifier {packet_id} sent again on the same connection");
-            return Err(Broken::new(what, version, "MQTT-4.4.0-1", "MQTT-4.4.0-1"));
+            return Err(Violation::new(what, version, "MQTT-4.4.0-1", "MQTT-4.4.0-1"));
         }
         // a repeat: it is answered if the first one was
         return Ok(match delivery.done {
-            Some(_) => Fate::Answer(PacketType::Pubcomp, packet_id),
-            None => Fate::PutAway,
+            Some(_) => Disposition::Answer(PacketType::Pubcomp, packet_id),
+            None => Disposition::Ignored,
         });
     }
     Ok(match delivery.automatic && !pubrel.reason_code.is_failure() {
-        true => Fate::Answer(PacketType::Pubcomp, packet_id),
-        false => Fate::Unread(None),
+        true => Disposition::Answer(PacketType::Pubcomp, packet_id),
+        false => Disposition::Unread(None),
     })
 }

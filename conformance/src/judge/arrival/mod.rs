@@ -3,11 +3,11 @@
 pub(crate) mod always_on;
 pub(crate) mod answers;
 pub(crate) mod deliveries;
-pub(crate) mod verbatim;
+pub(crate) mod no_prefix;
 
 use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 
-use self::always_on::Fate;
+use self::always_on::Disposition;
 use crate::{
     judge::{
         ConnectionNumber, Direction, Failure, Observed, describe, failure,
@@ -51,7 +51,7 @@ impl Case {
         match decode_frame(&bytes, version) {
             Err(_) if wanted => {
                 let text = format!("hex: \"{}\"", describe::hex(&bytes));
-                self.happened(who, Direction::Received, text, &bytes, false);
+                self.record(who, Direction::Received, text, &bytes, false);
                 self.keep(who, &bytes, None);
                 Ok(())
             }
@@ -63,24 +63,24 @@ impl Case {
     fn packet(&mut self, who: &Name, packet: &Packet<'_>, bytes: &[u8], wanted: bool) -> Result<(), Box<Failure>> {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
-        let fate = always_on::check(self, who, packet, bytes.len());
-        let unseen = matches!(fate, Ok(Fate::PutAway | Fate::Stray));
-        self.happened(who, Direction::Received, text.clone(), bytes, unseen);
-        match fate {
-            Ok(Fate::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
-            Ok(Fate::Unread(Some(topic))) => {
+        let disposition = always_on::check(self, who, packet, bytes.len());
+        let automatic = matches!(disposition, Ok(Disposition::Ignored | Disposition::Unsolicited));
+        self.record(who, Direction::Received, text.clone(), bytes, automatic);
+        match disposition {
+            Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
+            Ok(Disposition::Unread(Some(topic))) => {
                 // the topic that an alias names
                 fields.insert("topic", Value::text(&topic));
                 self.keep(who, bytes, Some((packet_type, fields)));
             }
-            Ok(Fate::PutAway) => {}
-            Ok(Fate::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
-            Ok(Fate::Stray) => self.acknowledge(who, &fields, true),
+            Ok(Disposition::Ignored) => {}
+            Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
+            Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
-            Err(broken) => {
+            Err(violation) => {
                 let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
-                let what = format!("{} ({who})", broken.what);
-                return Err(Box::new(failure::always_on(what, Some(broken.statement), Some(observed))));
+                let what = format!("{} ({who})", violation.what);
+                return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
             }
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Case {
     fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
         let version = self.connections.get(who).map(|connection| connection.version);
         let text = error.to_string();
-        self.happened(who, Direction::Received, text.clone(), &bytes, false);
+        self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
         let statement = version.and_then(|version| error.statement_in(&bytes, version));
         let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
@@ -109,7 +109,7 @@ impl Case {
             Some(subprotocol) => format!("open: {{subprotocol: {subprotocol}}}"),
             None => "open".to_owned(),
         };
-        self.happened(who, Direction::Received, text, &[], false);
+        self.record(who, Direction::Received, text, &[], false);
         if let Some(connection) = self.connections.get_mut(who) {
             connection.opening = Opening::Open(subprotocol);
         }
@@ -118,7 +118,7 @@ impl Case {
     /// The connection was refused, or has ended.
     pub(crate) fn ended(&mut self, who: &Name, how: String, refused: bool) {
         let text = if refused { format!("refused ({how})") } else { format!("closed ({how})") };
-        self.happened(who, Direction::Received, text, &[], false);
+        self.record(who, Direction::Received, text, &[], false);
         let now = self.now;
         let Some(connection) = self.connections.get_mut(who) else { return };
         if refused || matches!(connection.opening, Opening::Asked) {

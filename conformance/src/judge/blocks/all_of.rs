@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use crate::{
     judge::{
         Failure, describe,
-        expect::{self, Look, Plan, Waiting},
+        expect::{self, Evaluation, Plan, Waiting},
         failure,
         state::{Case, connection::Unread},
     },
@@ -65,7 +65,7 @@ impl AllOf {
         if self.open.is_empty() {
             return Ok(None);
         }
-        match self.hopeless(case) {
+        match self.impossible(case) {
             Some(failure) => Err(failure),
             None => Ok(Some(self.wake(case))),
         }
@@ -93,8 +93,8 @@ impl AllOf {
         }
         self.choices().find_map(|(item, choice, waiting)| match &waiting.expectation.what {
             Expected::Packet(..) | Expected::Raw(_) => None,
-            _ => match waiting.look(case) {
-                Look::Met(plan) => Some(Found { item, choice, plan }),
+            _ => match waiting.evaluate(case) {
+                Evaluation::Met(plan) => Some(Found { item, choice, plan }),
                 _ => None,
             },
         })
@@ -114,7 +114,7 @@ impl AllOf {
     }
 
     /// When the open items cannot all be met any more: at their latest deadline, or without any of their connections.
-    pub(crate) fn hopeless(&self, case: &Case) -> Option<Box<Failure>> {
+    pub(crate) fn impossible(&self, case: &Case) -> Option<Box<Failure>> {
         let ended = |waiting: &Waiting| {
             let connection = case.connections.get(waiting.who());
             connection.is_some_and(|connection| connection.ended.is_some())
@@ -148,8 +148,8 @@ impl AllOf {
     /// When to look again if nothing comes.
     pub(crate) fn wake(&self, case: &Case) -> Duration {
         let soonest =
-            self.choices().filter_map(|(_, _, waiting)| match (&waiting.expectation.what, waiting.look(case)) {
-                (Expected::Nothing, Look::Wait(until)) => Some(until),
+            self.choices().filter_map(|(_, _, waiting)| match (&waiting.expectation.what, waiting.evaluate(case)) {
+                (Expected::Nothing, Evaluation::Wait(until)) => Some(until),
                 _ => None,
             });
         soonest.min().unwrap_or(Duration::MAX).min(self.deadline(case))

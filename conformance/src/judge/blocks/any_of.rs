@@ -6,7 +6,7 @@ use super::all_of::AllOf;
 use crate::{
     judge::{
         Failure,
-        expect::{Look, Waiting},
+        expect::{Evaluation, Waiting},
         state::Case,
         steps::{Todo, task::Task},
     },
@@ -29,7 +29,7 @@ pub(crate) struct AnyOf {
 #[derive(Debug)]
 struct Open {
     place: usize,
-    soft: Option<Arc<str>>,
+    warn: Option<Arc<str>>,
     head: OpenHead,
     rest: Vec<Step>,
 }
@@ -44,7 +44,7 @@ enum OpenHead {
 pub(crate) enum Decision {
     /// An alternative was taken: its rest follows.
     Taken(Vec<Todo>),
-    /// Look again when something comes, or then.
+    /// Evaluation again when something comes, or then.
     Wait(Duration),
 }
 
@@ -52,7 +52,7 @@ impl AnyOf {
     pub(crate) fn start(place: Place, text: Arc<str>, alternatives: Vec<Alternative>, case: &mut Case) -> Self {
         let mut open = Vec::new();
         let mut written = Vec::new();
-        for (number, Alternative { soft, head, rest }) in alternatives.into_iter().enumerate() {
+        for (number, Alternative { warn, head, rest }) in alternatives.into_iter().enumerate() {
             let head = match head {
                 Head::Expect(expectation) => {
                     written.push(expectation.text.to_string());
@@ -64,7 +64,7 @@ impl AnyOf {
                     OpenHead::AllOf(all)
                 }
             };
-            open.push(Open { place: number, soft, head, rest });
+            open.push(Open { place: number, warn, head, rest });
         }
         Self { place, text, alternatives: open, out: Vec::new(), written }
     }
@@ -74,13 +74,13 @@ impl AnyOf {
         let mut wake = Duration::MAX;
         let mut undecided = Vec::new();
         for alternative in std::mem::take(&mut self.alternatives) {
-            match look(&alternative.head, case) {
-                Look::Met(_) => return Ok(Decision::Taken(alternative.take(case))),
-                Look::Wait(until) => {
+            match evaluate(&alternative.head, case) {
+                Evaluation::Met(_) => return Ok(Decision::Taken(alternative.take(case))),
+                Evaluation::Wait(until) => {
                     wake = wake.min(until);
                     undecided.push(alternative);
                 }
-                Look::Failed(failure) => self.out.push((alternative.place, failure)),
+                Evaluation::Failed(failure) => self.out.push((alternative.place, failure)),
             }
         }
         self.alternatives = undecided;
@@ -122,13 +122,13 @@ impl AnyOf {
 impl Open {
     /// Takes the alternative for good.
     fn take(self, case: &mut Case) -> Vec<Todo> {
-        if let Some(soft) = &self.soft {
-            case.remark(soft);
+        if let Some(warn) = &self.warn {
+            case.add_warning(warn);
         }
         let rest = self.rest.into_iter().map(Todo::Step);
         match self.head {
             OpenHead::Expect(waiting) => {
-                if let Look::Met(plan) = waiting.look(case) {
+                if let Evaluation::Met(plan) = waiting.evaluate(case) {
                     case.commit(plan, &waiting.expectation);
                 }
                 rest.collect()
@@ -139,13 +139,13 @@ impl Open {
 }
 
 /// An `all of` decides as soon as any of its items is met.
-fn look(head: &OpenHead, case: &Case) -> Look {
+fn evaluate(head: &OpenHead, case: &Case) -> Evaluation {
     match head {
-        OpenHead::Expect(waiting) => waiting.look(case),
-        OpenHead::AllOf(all) => match (all.find(case), all.hopeless(case)) {
-            (Some(_), _) => Look::Met(crate::judge::expect::Plan::new(&case.names)),
-            (None, Some(failure)) => Look::Failed(failure),
-            (None, None) => Look::Wait(all.wake(case)),
+        OpenHead::Expect(waiting) => waiting.evaluate(case),
+        OpenHead::AllOf(all) => match (all.find(case), all.impossible(case)) {
+            (Some(_), _) => Evaluation::Met(crate::judge::expect::Plan::new(&case.names)),
+            (None, Some(failure)) => Evaluation::Failed(failure),
+            (None, None) => Evaluation::Wait(all.wake(case)),
         },
     }
 }

@@ -4,7 +4,7 @@ use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use crate::{
     judge::{
-        expect::{Look, Plan, Waiting, matching},
+        expect::{Evaluation, Plan, Waiting, matching},
         state::{
             Case,
             connection::{Connack, Connection, Unread},
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Whether the connection has ended, with nothing unread but a farewell.
-pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Look {
+pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else { return waiting.not_yet(case) };
     let mut plan = Plan::new(&case.names);
@@ -23,9 +23,9 @@ pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
     match &left[..] {
         [] => {}
         [last] => match farewell(connection, last, code, case) {
-            Ok(remark) => {
+            Ok(warning) => {
                 plan.take = Some(last.serial);
-                plan.remarks.extend(remark);
+                plan.warnings.extend(warning);
             }
             Err(why) => return waiting.failed(case, format!("{who} {why}"), Some(last)),
         },
@@ -39,14 +39,14 @@ pub(crate) fn look(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Lo
             Some(why) => waiting.failed(case, why, None),
             None => {
                 plan.release = true;
-                Look::Met(plan)
+                Evaluation::Met(plan)
             }
         },
         None => waiting.not_yet(case),
     }
 }
 
-/// Whether one last packet may stand before the end, and with which remark.
+/// Whether one last packet may stand before the end, and with which warning.
 fn farewell(
     connection: &Connection,
     last: &Unread,
@@ -75,7 +75,7 @@ fn farewell(
     }
     let Some(code) = code else { return Ok(None) };
     Ok(match matching::alone(*packet_type, "reason_code", code, fields.get("reason_code"), &case.names) {
-        Ok(fit) => fit.remarks.into_iter().next(),
+        Ok(fit) => fit.warnings.into_iter().next(),
         Err(other) => Some(format!("{packet_type}: {other}")),
     })
 }

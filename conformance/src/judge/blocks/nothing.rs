@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     judge::{
         describe,
-        expect::{Look, Plan, Waiting},
+        expect::{Evaluation, Plan, Waiting},
         state::Case,
     },
     vector::script::Name,
@@ -22,7 +22,7 @@ pub(crate) struct Fence {
 
 /// How a fence stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Standing {
+pub(crate) enum FenceState {
     /// The PINGRESP has come, if one had to, and until then nothing may come.
     Until(Duration),
     /// The PINGRESP has not come.
@@ -36,19 +36,19 @@ impl Fence {
         Self { ping: may_ping.then(|| case.ping(who)), since: case.now }
     }
 
-    pub(crate) fn standing(&self, who: &Name, case: &Case) -> Standing {
+    pub(crate) fn state(&self, who: &Name, case: &Case) -> FenceState {
         let answered = match self.ping {
             Some(ping) => case.connections.get(who).and_then(|connection| connection.answered.get(&ping).copied()),
             None => Some(self.since),
         };
         // a Server under load answers late, and other things later still
         let grace = |at: Duration| case.grace().max(at.saturating_sub(self.since).saturating_mul(4));
-        answered.map_or(Standing::Unanswered, |at| Standing::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
+        answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
     }
 }
 
 /// Whether nothing has come, for long enough.
-pub(crate) fn look(waiting: &Waiting, fence: &Fence, case: &Case) -> Look {
+pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else {
         return waiting.failed(case, format!("{who} has no connection"), None);
@@ -60,25 +60,25 @@ pub(crate) fn look(waiting: &Waiting, fence: &Fence, case: &Case) -> Look {
     if let Some((_, how)) = &connection.ended {
         return waiting.failed(case, format!("the connection of {who} ended ({how})"), None);
     }
-    match fence.standing(who, case) {
-        Standing::Unanswered => {
+    match fence.state(who, case) {
+        FenceState::Unanswered => {
             let deadline = fence.since.saturating_add(case.setup.deadline);
             if case.now < deadline {
-                return Look::Wait(deadline);
+                return Evaluation::Wait(deadline);
             }
             let time = describe::seconds(case.setup.deadline);
             match waiting.failed(case, format!("no PINGRESP on {who} within {time}"), None) {
-                Look::Failed(mut failure) => {
+                Evaluation::Failed(mut failure) => {
                     failure.statement = Some(PING_IS_ANSWERED);
-                    Look::Failed(failure)
+                    Evaluation::Failed(failure)
                 }
                 look => look,
             }
         }
-        Standing::Until(grace) => {
+        FenceState::Until(grace) => {
             let within = waiting.expectation.within.map(|within| case.zero.behind.saturating_add(within));
             let until = grace.max(within.unwrap_or_default());
-            if case.now >= until { Look::Met(plan) } else { Look::Wait(until) }
+            if case.now >= until { Evaluation::Met(plan) } else { Evaluation::Wait(until) }
         }
     }
 }

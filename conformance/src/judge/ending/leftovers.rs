@@ -6,12 +6,12 @@ use crate::judge::Leftovers;
 
 /// What was sent that the broker keeps.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct LeftoverTracker {
     sessions: BTreeSet<(usize, String)>,
     retained: BTreeSet<Vec<u8>>,
 }
 
-impl Kept {
+impl LeftoverTracker {
     /// A Session that may live on without its connection.
     pub(crate) fn session(&mut self, node: usize, client_id: &str) {
         if !client_id.is_empty() {

@@ -2,13 +2,13 @@
 
 mod leftovers;
 
-pub(crate) use self::leftovers::Kept;
+pub(crate) use self::leftovers::LeftoverTracker;
 
 use std::time::Duration;
 
 use super::{
     Command, Direction, Failure,
-    blocks::nothing::{Fence, PING_IS_ANSWERED, Standing},
+    blocks::nothing::{Fence, FenceState, PING_IS_ANSWERED},
     describe,
     expect::Plan,
     failure,
@@ -43,7 +43,7 @@ impl Ending {
         let mut wake = None;
         for (who, fence) in &self.fences {
             let until = match fence {
-                Some(fence) => self.look(case, who, fence)?,
+                Some(fence) => self.evaluate(case, who, fence)?,
                 None => {
                     unexpected(case, who)?;
                     None
@@ -57,7 +57,7 @@ impl Ending {
         Ok(wake)
     }
 
-    fn look(&self, case: &Case, who: &Name, fence: &Fence) -> Result<Option<Duration>, Box<Failure>> {
+    fn evaluate(&self, case: &Case, who: &Name, fence: &Fence) -> Result<Option<Duration>, Box<Failure>> {
         unexpected(case, who)?;
         let Some(connection) = case.connections.get(who) else { return Ok(None) };
         if let Some((_, how)) = &connection.ended {
@@ -72,9 +72,9 @@ impl Ending {
                 None,
             ));
         }
-        match fence.standing(who, case) {
-            Standing::Until(until) => Ok((case.now < until).then_some(until)),
-            Standing::Unanswered => {
+        match fence.state(who, case) {
+            FenceState::Until(until) => Ok((case.now < until).then_some(until)),
+            FenceState::Unanswered => {
                 let deadline = self.since.saturating_add(case.setup.deadline);
                 if case.now < deadline {
                     return Ok(Some(deadline));
@@ -111,7 +111,7 @@ fn failed(
 }
 
 /// Cleaning up, whatever the verdict: a DISCONNECT, so that no Will is published, and the close.
-pub(crate) fn take_leave(case: &mut Case) {
+pub(crate) fn disconnect_all(case: &mut Case) {
     let open: Vec<Name> = case
         .connections
         .iter()
@@ -128,7 +128,7 @@ pub(crate) fn take_leave(case: &mut Case) {
             && may_say
         {
             let text = describe::packet(&bytes, version);
-            case.happened(&who, Direction::Sent, text, &bytes, true);
+            case.record(&who, Direction::Sent, text, &bytes, true);
             case.commands.push_back(Command::Send { connection: number, pieces: vec![bytes] });
         }
         if let Some(connection) = case.connections.get_mut(&who) {

@@ -13,14 +13,14 @@ impl Case {
     pub(crate) fn commit(&mut self, plan: Plan, expectation: &Expectation) {
         let who = &expectation.who;
         self.names = plan.names;
-        plan.remarks.iter().for_each(|remark| self.remark(remark));
-        expectation.soft.iter().for_each(|soft| self.remark(soft));
+        plan.warnings.iter().for_each(|warning| self.add_warning(warning));
+        expectation.warn.iter().for_each(|warn| self.add_warning(warn));
         let mut used: Vec<usize> = Vec::new();
-        for (serial, place) in plan.put_away {
+        for (serial, place) in plan.ignored {
             let permission =
-                self.permissions.get(place).map(|permission| (permission.acknowledge, permission.soft.clone()));
-            let (acknowledge, soft) = permission.unwrap_or_default();
-            soft.iter().for_each(|soft| self.remark(soft));
+                self.permissions.get(place).map(|permission| (permission.acknowledge, permission.warn.clone()));
+            let (acknowledge, warn) = permission.unwrap_or_default();
+            warn.iter().for_each(|warn| self.add_warning(warn));
             self.take(who, serial, acknowledge);
             used.push(place);
         }

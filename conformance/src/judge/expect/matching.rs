@@ -12,11 +12,11 @@ use crate::{
     vector::script::{Matcher, Term},
 };
 
-/// A packet that fits: the names as they are then, and the remarks that go with it.
+/// A packet that fits: the names as they are then, and the warnings that go with it.
 #[derive(Debug)]
 pub(crate) struct Fit {
     pub(crate) names: Names,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Whether the packet has every field as written.
@@ -39,7 +39,7 @@ pub(crate) fn packet(
             attempt.no_failure(name, fields.get(name))?;
         }
     }
-    Ok(Fit { names: attempt.names, remarks: attempt.remarks })
+    Ok(Fit { names: attempt.names, warnings: attempt.warnings })
 }
 
 /// Whether the packet is the one that the expectation looks for: by topic (PUBLISH) or Packet Identifier (others), if
@@ -60,7 +60,7 @@ pub fn matches(matcher: &Matcher, found: Option<&Value>) -> bool {
     alone(PacketType::Connack, "", matcher, found, &Names::default()).is_ok()
 }
 
-/// Whether one value is what a matcher accepts; remarks tell of a soft one.
+/// Whether one value is what a matcher accepts; a value on the `warn` list adds a warning.
 pub(crate) fn alone(
     packet_type: PacketType,
     name: &'static str,
@@ -70,7 +70,7 @@ pub(crate) fn alone(
 ) -> Result<Fit, String> {
     let mut attempt = Attempt::new(packet_type, names);
     attempt.field(name, matcher, found)?;
-    Ok(Fit { names: attempt.names, remarks: attempt.remarks })
+    Ok(Fit { names: attempt.names, warnings: attempt.warnings })
 }
 
 fn value(name: &'static str, matcher: &Matcher, fields: &Fields, names: &Names) -> bool {
@@ -87,12 +87,12 @@ struct Attempt {
     packet_type: PacketType,
     field: &'static str,
     names: Names,
-    remarks: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Attempt {
     fn new(packet_type: PacketType, names: &Names) -> Self {
-        Self { packet_type, field: "", names: names.clone(), remarks: Vec::new() }
+        Self { packet_type, field: "", names: names.clone(), warnings: Vec::new() }
     }
 
     fn field(&mut self, name: &'static str, matcher: &Matcher, found: Option<&Value>) -> Result<(), String> {
@@ -111,15 +111,15 @@ impl Attempt {
             Matcher::Is(term) => self.is(path, term, found),
             // there, and not that
             Matcher::Not(inner) if found.is_some() && !self.would_fit(path, inner, found) => Ok(()),
-            Matcher::AnyOf { hard, soft } => {
+            Matcher::AnyOf { hard, warn } => {
                 for choice in hard {
                     if self.try_one(path, choice, found).is_ok() {
                         return Ok(());
                     }
                 }
-                for choice in soft {
+                for choice in warn {
                     if self.try_one(path, choice, found).is_ok() {
-                        self.remarks.push(format!("{}: {}", self.packet_type, self.other(path, matcher, found)));
+                        self.warnings.push(format!("{}: {}", self.packet_type, self.other(path, matcher, found)));
                         return Ok(());
                     }
                 }
@@ -151,13 +151,13 @@ impl Attempt {
         }
     }
 
-    /// With the names and remarks of before if it does not fit.
+    /// With the names and warnings of before if it does not fit.
     fn try_one(&mut self, path: &str, matcher: &Matcher, found: Option<&Value>) -> Result<(), String> {
-        let (names, remarks) = (self.names.clone(), self.remarks.len());
+        let (names, warnings) = (self.names.clone(), self.warnings.len());
         let tried = self.one(path, matcher, found);
         if tried.is_err() {
             self.names = names;
-            self.remarks.truncate(remarks);
+            self.warnings.truncate(warnings);
         }
         tried
     }

@@ -39,7 +39,7 @@ pub(crate) struct Waiting {
 
 /// What a look at an expectation shows.
 #[derive(Debug)]
-pub(crate) enum Look {
+pub(crate) enum Evaluation {
     /// It is met.
     Met(Plan),
     /// Not yet: look again when something comes, or then.
@@ -52,35 +52,35 @@ pub(crate) enum Look {
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// Packets that permissions put away, with the place of the permission.
-    pub(crate) put_away: Vec<(u64, usize)>,
+    pub(crate) ignored: Vec<(u64, usize)>,
     /// The packet that was expected.
     pub(crate) take: Option<u64>,
     pub(crate) names: Names,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// The end of the connection was seen: the next send opens a new one.
     pub(crate) release: bool,
 }
 
 impl Plan {
     pub(crate) fn new(names: &Names) -> Self {
-        Self { put_away: Vec::new(), take: None, names: names.clone(), remarks: Vec::new(), release: false }
+        Self { ignored: Vec::new(), take: None, names: names.clone(), warnings: Vec::new(), release: false }
     }
 
     pub(crate) fn adopt(&mut self, fit: Fit) {
         self.names = fit.names;
-        self.remarks.extend(fit.remarks);
+        self.warnings.extend(fit.warnings);
     }
 
     /// Puts a packet away if `may` permits it and no other packet of this plan has used that permission.
     pub(crate) fn permit(&mut self, case: &Case, who: &str, unread: &Unread) -> bool {
         for (place, permission) in case.permissions.iter().enumerate() {
-            let used = self.put_away.iter().any(|(_, other)| *other == place);
+            let used = self.ignored.iter().any(|(_, other)| *other == place);
             if used || &*permission.who != who {
                 continue;
             }
             if let Some(fit) = fits(permission, unread, &self.names) {
                 self.adopt(fit);
-                self.put_away.push((unread.serial, place));
+                self.ignored.push((unread.serial, place));
                 return true;
             }
         }
@@ -106,10 +106,10 @@ impl Waiting {
         Self { since: case.now, expectation, fence }
     }
 
-    pub(crate) fn look(&self, case: &Case) -> Look {
+    pub(crate) fn evaluate(&self, case: &Case) -> Evaluation {
         let expectation = &self.expectation;
         match (&expectation.what, &self.fence) {
-            (Expected::Packet(packet_type, wanted), _) => self.look_for_packet(case, *packet_type, wanted),
+            (Expected::Packet(packet_type, wanted), _) => self.evaluate_packet(case, *packet_type, wanted),
             (Expected::Raw(pieces), _) => {
                 let connection = case.connections.get(&expectation.who);
                 let found = connection
@@ -121,14 +121,14 @@ impl Waiting {
                     None => self.not_yet(case),
                 }
             }
-            (Expected::Open(subprotocol), _) => self.look_at_opening(case, subprotocol.as_ref()),
-            (Expected::Closed(code), _) => closed::look(self, case, code.as_ref()),
-            (Expected::Nothing, Some(fence)) => nothing::look(self, fence, case),
-            (Expected::Nothing, None) => Look::Wait(case.now),
+            (Expected::Open(subprotocol), _) => self.evaluate_opening(case, subprotocol.as_ref()),
+            (Expected::Closed(code), _) => closed::evaluate(self, case, code.as_ref()),
+            (Expected::Nothing, Some(fence)) => nothing::evaluate(self, fence, case),
+            (Expected::Nothing, None) => Evaluation::Wait(case.now),
         }
     }
 
-    fn look_for_packet(&self, case: &Case, packet_type: PacketType, wanted: &[(&'static str, Matcher)]) -> Look {
+    fn evaluate_packet(&self, case: &Case, packet_type: PacketType, wanted: &[(&'static str, Matcher)]) -> Evaluation {
         let who = &self.expectation.who;
         let Some(connection) = case.connections.get(who) else { return self.not_yet(case) };
         let mut plan = Plan::new(&case.names);
@@ -149,16 +149,16 @@ impl Waiting {
     }
 
     /// The packet fits: has it come in time?
-    fn take(&self, case: &Case, unread: &Unread, fit: Fit, mut plan: Plan) -> Look {
+    fn take(&self, case: &Case, unread: &Unread, fit: Fit, mut plan: Plan) -> Evaluation {
         if let Some(why) = self.out_of_time(case, unread.at) {
             return self.failed(case, why, Some(unread));
         }
         plan.adopt(fit);
         plan.take = Some(unread.serial);
-        Look::Met(plan)
+        Evaluation::Met(plan)
     }
 
-    fn look_at_opening(&self, case: &Case, wanted: Option<&Matcher>) -> Look {
+    fn evaluate_opening(&self, case: &Case, wanted: Option<&Matcher>) -> Evaluation {
         let who = &self.expectation.who;
         let Some(connection) = case.connections.get(who) else { return self.not_yet(case) };
         match &connection.opening {
@@ -175,13 +175,13 @@ impl Waiting {
                     Some(Ok(fit)) => plan.adopt(fit),
                     None => {}
                 }
-                Look::Met(plan)
+                Evaluation::Met(plan)
             }
         }
     }
 
     /// Nothing there that would fit.
-    pub(crate) fn not_yet(&self, case: &Case) -> Look {
+    pub(crate) fn not_yet(&self, case: &Case) -> Evaluation {
         let (deadline, what) = (self.deadline(case), describe::expected(&self.expectation));
         let connection = case.connections.get(&self.expectation.who);
         if let Some((_, how)) = connection.and_then(|connection| connection.ended.as_ref()) {
@@ -191,7 +191,7 @@ impl Waiting {
             let time = describe::seconds(self.expectation.within.unwrap_or(case.setup.deadline));
             return self.failed(case, format!("no {what} within {time}"), self.oldest(case));
         }
-        Look::Wait(deadline)
+        Evaluation::Wait(deadline)
     }
 
     fn oldest<'a>(&self, case: &'a Case) -> Option<&'a Unread> {
@@ -219,9 +219,9 @@ impl Waiting {
         Some(format!("{what} came after {late}, not within {}", describe::seconds(within)))
     }
 
-    pub(crate) fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Look {
+    pub(crate) fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Evaluation {
         let observed = observed.map(|unread| failure::observed(case, &self.expectation.who, unread));
-        Look::Failed(Box::new(failure::of(&self.expectation, what, observed)))
+        Evaluation::Failed(Box::new(failure::of(&self.expectation, what, observed)))
     }
 
     pub(crate) fn who(&self) -> &Name {

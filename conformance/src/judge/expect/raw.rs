@@ -22,7 +22,7 @@ pub(crate) fn fits(pieces: &[HexPiece], bytes: &[u8], names: &Names) -> Option<F
             }
         }
     }
-    rest.is_empty().then_some(Fit { names, remarks: Vec::new() })
+    rest.is_empty().then_some(Fit { names, warnings: Vec::new() })
 }
 
 /// The bytes to send; `free` gives a Packet Identifier to a name that nothing has bound.

@@ -53,9 +53,9 @@ pub(crate) struct Connection {
     pub(crate) aliases: BTreeMap<u16, String>,
     /// Topic Aliases that we set.
     pub(crate) own_aliases: BTreeMap<u16, String>,
-    /// PINGREQ packets without PINGRESP, oldest first: the number of an unseen one, `None` for one of the vector's.
+    /// PINGREQ packets without PINGRESP, oldest first: the number of an automatic one, `None` for one of the vector's.
     pub(crate) pings: VecDeque<Option<u64>>,
-    /// When unseen pings were answered, by their numbers.
+    /// When automatic pings were answered, by their numbers.
     pub(crate) answered: BTreeMap<u64, Duration>,
     pub(crate) last_sent: Duration,
 }

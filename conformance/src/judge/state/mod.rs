@@ -11,8 +11,8 @@ use std::{
 use self::{connection::Connection, session::Session};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Happening, Leftovers, Setup, Transcript, arrival::verbatim::Named,
-        ending::Kept, expect::names::Names,
+        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
+        arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
     vector::script::{Client, Expectation, Framing, Name},
@@ -24,8 +24,8 @@ pub(crate) struct Case {
     pub(crate) setup: Setup,
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
-    /// `Some` in a case that is `verbatim`: the topics it names.
-    pub(crate) named: Option<Named>,
+    /// `Some` in a case that is `no_prefix`: the topics it names.
+    pub(crate) named: Option<MentionedTopics>,
     pub(crate) now: Duration,
     pub(crate) zero: Zero,
     /// By client name: the connection it has, or had last.
@@ -37,10 +37,10 @@ pub(crate) struct Case {
     pub(crate) scram: BTreeMap<Name, Scram>,
     /// What `may` permits and nothing has used up.
     pub(crate) permissions: Vec<Expectation>,
-    pub(crate) remarks: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) transcript: Transcript,
-    pub(crate) kept: Kept,
+    pub(crate) left_over: LeftoverTracker,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -60,7 +60,12 @@ pub(crate) struct Zero {
 }
 
 impl Case {
-    pub(crate) fn new(setup: Setup, framing: Framing, clients: BTreeMap<Name, Client>, named: Option<Named>) -> Self {
+    pub(crate) fn new(
+        setup: Setup,
+        framing: Framing,
+        clients: BTreeMap<Name, Client>,
+        named: Option<MentionedTopics>,
+    ) -> Self {
         Self {
             setup,
             framing,
@@ -73,10 +78,10 @@ impl Case {
             names: Names::default(),
             scram: BTreeMap::new(),
             permissions: Vec::new(),
-            remarks: Vec::new(),
+            warnings: Vec::new(),
             commands: VecDeque::new(),
             transcript: Vec::new(),
-            kept: Kept::default(),
+            left_over: LeftoverTracker::default(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
@@ -114,15 +119,22 @@ impl Case {
         LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
     }
 
-    pub(crate) fn remark(&mut self, remark: &str) {
-        if !self.remarks.iter().any(|known| known == remark) {
-            self.remarks.push(remark.to_owned());
+    pub(crate) fn add_warning(&mut self, warning: &str) {
+        if !self.warnings.iter().any(|known| known == warning) {
+            self.warnings.push(warning.to_owned());
         }
     }
 
-    pub(crate) fn happened(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], unseen: bool) {
+    pub(crate) fn record(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], automatic: bool) {
         let bytes = bytes.to_vec();
-        self.transcript.push(Happening { at: self.now, who: Name::clone(who), direction, text, bytes, unseen });
+        self.transcript.push(TranscriptEntry {
+            at: self.now,
+            who: Name::clone(who),
+            direction,
+            text,
+            bytes,
+            automatic,
+        });
     }
 
     pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {
@@ -137,7 +149,7 @@ impl Case {
     }
 
     pub(crate) fn leftovers(&self) -> Leftovers {
-        self.kept.leftovers()
+        self.left_over.leftovers()
     }
 }
 

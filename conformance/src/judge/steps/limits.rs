@@ -13,7 +13,7 @@ use crate::{
 
 /// Whether a packet may be sent now.
 #[derive(Debug)]
-pub(crate) enum Leave {
+pub(crate) enum Permission {
     Now,
     /// Once fewer than that many deliveries are without acknowledgement: the Server's Receive Maximum is used up.
     Later(usize),
@@ -29,7 +29,7 @@ pub(crate) fn check(
     packet_type: PacketType,
     fields: &Fields,
     len: usize,
-) -> Result<Leave, Verdict> {
+) -> Result<Permission, Verdict> {
     let limits = Limits { case, who };
     let number = |name: &str| fields.get(name).and_then(Value::as_number);
     limits.at_most("maximum_packet_size", len as u64, "bytes")?;
@@ -46,9 +46,9 @@ pub(crate) fn check(
             let in_flight = open.map_or(0, |connection| connection.in_flight.len()) as u64;
             match limits.value("receive_maximum") {
                 Some(most) if qos > 0 && in_flight >= most => {
-                    Ok(Leave::Later(usize::try_from(most).unwrap_or(usize::MAX)))
+                    Ok(Permission::Later(usize::try_from(most).unwrap_or(usize::MAX)))
                 }
-                _ => Ok(Leave::Now),
+                _ => Ok(Permission::Now),
             }
         }
         PacketType::Subscribe => {
@@ -63,7 +63,7 @@ pub(crate) fn check(
                     limits.available("wildcard_subscription_available")?;
                 }
             }
-            Ok(Leave::Now)
+            Ok(Permission::Now)
         }
         PacketType::Connect => {
             if let Some(Value::Map(will)) = fields.get("will") {
@@ -73,9 +73,9 @@ pub(crate) fn check(
                     limits.available("retain_available")?;
                 }
             }
-            Ok(Leave::Now)
+            Ok(Permission::Now)
         }
-        _ => Ok(Leave::Now),
+        _ => Ok(Permission::Now),
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use mqttspec_codec::PacketType;
 
-use self::{limits::Leave, task::Task};
+use self::{limits::Permission, task::Task};
 use crate::{
     judge::{
         Command, ConnectionNumber, Direction, Verdict,
@@ -30,16 +30,16 @@ use crate::{
 pub(crate) enum Todo {
     Step(Step),
     Task(Task),
-    /// A soft remark, if everything before it went well.
-    Remark(Arc<str>),
+    /// The warning of a `warn`, if everything before it passed.
+    Warn(Arc<str>),
     /// The exchange behind a packet that was sent.
     Flow(Box<Flow>),
 }
 
 /// Does what a step says, up to where it must wait; gives what is then to be done, in order.
 pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
-    let Step { place, text, soft, action } = step;
-    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), soft: None, action });
+    let Step { place, text, warn, action } = step;
+    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), warn: None, action });
     let is_send = matches!(action, Action::Send(..) | Action::Exchange(..) | Action::Raw(..));
     if !is_send {
         case.flush(None);
@@ -91,7 +91,7 @@ pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
         Action::Wait(length) => vec![Todo::Task(Task::pause(length, true))],
         Action::Broker(outage) => {
             let text = format!("broker: {outage:?}").to_lowercase();
-            case.happened(&Name::from("broker"), Direction::Sent, text, &[], false);
+            case.record(&Name::from("broker"), Direction::Sent, text, &[], false);
             case.connections.values_mut().for_each(|connection| connection.released = true);
             case.broker_is_back = false;
             case.commands.push_back(Command::Broker(outage));
@@ -110,7 +110,7 @@ pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
         }
         Action::Steps(steps) => steps.into_iter().map(Todo::Step).collect(),
     };
-    todo.extend(soft.map(Todo::Remark));
+    todo.extend(warn.map(Todo::Warn));
     Ok(todo)
 }
 
@@ -143,11 +143,11 @@ fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Op
 fn leave(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Result<crate::packet::Fields, Task>, Verdict> {
     let ready = send::ready(case, who, outgoing)?;
     match limits::check(case, who, outgoing.packet_type, &ready.fields, ready.bytes.len())? {
-        Leave::Later(most) => {
+        Permission::Later(most) => {
             case.flush(None);
             return Ok(Err(Task::Quota { who: who.clone(), most, since: case.now }));
         }
-        Leave::Now => {}
+        Permission::Now => {}
     }
     case.flush(Some(who));
     if let Some(connection) = case.connections.get_mut(who) {
@@ -186,7 +186,7 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
     connection.last_sent = now;
     let number = connection.number;
     let text = format!("frame: {{opcode: {opcode}, fin: {fin}}}");
-    case.happened(who, Direction::Sent, text, &payload, false);
+    case.record(who, Direction::Sent, text, &payload, false);
     match opcode {
         0 | 2 => sent::note(case, who, &payload),
         // control frames stand between others and change nothing
@@ -213,7 +213,7 @@ fn end(case: &mut Case, who: &Name, command: impl FnOnce(ConnectionNumber) -> Co
     if matches!(command, Command::Drop(_)) {
         connection.ended.get_or_insert((now, "dropped by the case".to_owned()));
     }
-    case.happened(who, Direction::Sent, text.to_owned(), &[], false);
+    case.record(who, Direction::Sent, text.to_owned(), &[], false);
     case.commands.push_back(command);
     vec![Todo::Task(Task::Leave { who: Name::clone(who), since: case.now })]
 }

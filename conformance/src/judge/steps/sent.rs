@@ -50,7 +50,7 @@ pub(crate) fn unclear(case: &mut Case, who: &Name) {
     if connection.connack == Connack::None
         && let Some(client) = case.clients.get(who)
     {
-        case.kept.session(client.node, &client.client_id);
+        case.left_over.session(client.node, &client.client_id);
     }
 }
 
@@ -133,7 +133,7 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
         named.sent(will.topic.as_str());
     }
     if let Some(will) = connect.will.filter(|will| will.retain) {
-        case.kept.retained(will.topic.as_str());
+        case.left_over.retained(will.topic.as_str());
     }
     let lives_on = match connect.version {
         Version::V5 => properties.session_expiry_interval().is_some_and(|seconds| seconds > 0),
@@ -157,7 +157,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
     }
     if let Some(topic) = topic {
         if publish.retain {
-            case.kept.retained(&topic);
+            case.left_over.retained(&topic);
         }
         if let Some(named) = &mut case.named {
             named.sent(&topic);
@@ -178,7 +178,7 @@ pub(crate) fn keep_session(case: &mut Case, who: &Name) {
     let node = case.clients.get(who).map_or(1, |client| client.node);
     let identity = case.connections.get(who).and_then(|connection| connection.identity.clone());
     if let Some(identity) = identity.filter(|identity| !identity.starts_with('\0')) {
-        case.kept.session(node, &identity);
+        case.left_over.session(node, &identity);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         },
         describe,
         ending::Ending,
-        expect::{Look, Waiting},
+        expect::{Evaluation, Waiting},
         failure,
         state::{Case, connection::Opening},
     },
@@ -71,7 +71,7 @@ pub(crate) struct Pause {
 pub(crate) enum Progress {
     /// Over; these come next.
     Done(Vec<Todo>),
-    /// Look again when something is observed, or then.
+    /// Evaluation again when something is observed, or then.
     Wait(Duration),
 }
 
@@ -121,13 +121,13 @@ impl Task {
                     false => Ok(Progress::Wait(deadline)),
                 }
             }
-            Task::Expect(waiting) => match waiting.look(case) {
-                Look::Met(plan) => {
+            Task::Expect(waiting) => match waiting.evaluate(case) {
+                Evaluation::Met(plan) => {
                     case.commit(plan, &waiting.expectation);
                     done()
                 }
-                Look::Wait(until) => Ok(Progress::Wait(until)),
-                Look::Failed(failure) => Err(Verdict::Fail(failure)),
+                Evaluation::Wait(until) => Ok(Progress::Wait(until)),
+                Evaluation::Failed(failure) => Err(Verdict::Fail(failure)),
             },
             Task::AllOf(all) => match all.poll(case).map_err(Verdict::Fail)? {
                 None => done(),

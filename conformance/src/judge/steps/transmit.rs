@@ -13,18 +13,18 @@ use crate::{
 
 impl Case {
     /// Sends packets of one write. Into a connection that has ended it sends nothing, which is no error.
-    pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], unseen: bool) {
+    pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], automatic: bool) {
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
         for packet in packets {
             let shown = self.without_password(packet);
             let text = describe::packet(&shown, version);
-            self.happened(who, Direction::Sent, text, &shown, unseen);
+            self.record(who, Direction::Sent, text, &shown, automatic);
             sent::note(self, who, packet);
         }
         let Some(connection) = self.connections.get_mut(who) else { return };
         connection.last_sent = self.now;
-        if self.framing == Framing::Joined && !unseen {
+        if self.framing == Framing::Joined && !automatic {
             connection.joined.extend(packets.iter().flatten());
             return;
         }
@@ -61,7 +61,7 @@ impl Case {
         }
     }
 
-    /// An unseen PINGREQ, and its number.
+    /// An automatic PINGREQ, and its number.
     pub(crate) fn ping(&mut self, who: &Name) -> u64 {
         let number = self.number();
         self.flush(None);
@@ -73,7 +73,7 @@ impl Case {
     }
 
     /// Acknowledges a PUBLISH in full: PUBACK, or PUBREC and PUBCOMP once PUBREL has come.
-    pub(crate) fn acknowledge(&mut self, who: &Name, publish: &Fields, unseen: bool) {
+    pub(crate) fn acknowledge(&mut self, who: &Name, publish: &Fields, automatic: bool) {
         let number = |name| publish.get(name).and_then(Value::as_number);
         let Some(packet_id) = number("packet_id").and_then(|id| u16::try_from(id).ok()) else { return };
         let answer = match number("qos") {
@@ -84,15 +84,15 @@ impl Case {
         if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
             delivery.automatic = true;
         }
-        self.answer(who, answer, packet_id, unseen);
+        self.answer(who, answer, packet_id, automatic);
     }
 
     /// Sends an acknowledgement of success.
-    pub(crate) fn answer(&mut self, who: &Name, packet_type: PacketType, packet_id: u16, unseen: bool) {
+    pub(crate) fn answer(&mut self, who: &Name, packet_type: PacketType, packet_id: u16, automatic: bool) {
         let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return };
         let fields = Fields::from([("packet_id", Value::Number(packet_id.into()))]);
         if let Ok(bytes) = fields::write(packet_type, &fields, version) {
-            self.transmit(who, &[bytes], unseen);
+            self.transmit(who, &[bytes], automatic);
             self.flush_one(who);
         }
     }

@@ -176,8 +176,8 @@ const fn own(packet_type: PacketType) -> &'static [Field] {
 }
 
 /// The properties that may stand somewhere, as fields.
-fn properties(may_stand: impl Fn(u8) -> bool, publish: bool) -> impl Iterator<Item = Field> {
-    Property::ALL.iter().filter(move |(id, _)| may_stand(*id)).filter_map(move |(id, name)| {
+fn properties(is_allowed: impl Fn(u8) -> bool, publish: bool) -> impl Iterator<Item = Field> {
+    Property::ALL.iter().filter(move |(id, _)| is_allowed(*id)).filter_map(move |(id, name)| {
         let number = |bits: u32| Kind::Number((1u64 << bits) - 1);
         let kind = match Property::data_type(*id)? {
             DataType::Byte => number(8),

@@ -213,9 +213,9 @@ impl<'a> Source<'a> {
     }
 
     /// By identifier, User Properties in their order.
-    fn properties(&self, may_stand: impl Fn(u8) -> bool) -> Result<Vec<Property<'a>>, WriteError> {
+    fn properties(&self, is_allowed: impl Fn(u8) -> bool) -> Result<Vec<Property<'a>>, WriteError> {
         let mut properties = Vec::new();
-        for (id, name) in Property::ALL.iter().filter(|(id, _)| may_stand(*id)) {
+        for (id, name) in Property::ALL.iter().filter(|(id, _)| is_allowed(*id)) {
             let mut add = |name, value: Result<PropertyValue<'a>, InvalidValue>| {
                 let property = value.and_then(|value| Property::from_value(*id, value));
                 property.map(|property| properties.push(property)).map_err(|why| WriteError::Field(name, why))

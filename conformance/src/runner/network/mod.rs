@@ -36,14 +36,14 @@ use crate::{
 
 /// How cases are played against one broker.
 #[derive(Debug)]
-struct Campaign {
+struct Runner {
     target: Target,
     login: Login,
     /// How many cases at once, at least one.
     jobs: usize,
 }
 
-impl Campaign {
+impl Runner {
     /// Plays all cases, or those that have begun when the interruption comes.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl Campaign {
         interruption: impl Future<Output = ()>,
     ) -> Result<(), RunError> {
         let (interrupt, interrupted) = watch::channel(false);
-        let work = self.play(cases, recorder, interrupted);
+        let work = self.run_cases(cases, recorder, interrupted);
         let watch = async {
             interruption.await;
             // the work below holds a receiver
@@ -68,7 +68,7 @@ impl Campaign {
         }
     }
 
-    async fn play(
+    async fn run_cases(
         &self,
         cases: &[Arc<Case>],
         recorder: &mut Recorder<'_>,
@@ -82,9 +82,9 @@ impl Campaign {
         if !bystander.is_ready().await {
             return Err(RunError::Unreachable(format!("{} accepts no further connection", self.target)));
         }
-        let (mut beside, alone) = self.prepare(cases, &run, &known, recorder);
+        let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
         // the longest first: a run lasts about as long as its slowest case
-        beside.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
+        concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
         let (target, login) = (self.target.clone(), self.login.clone());
         let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
         let watch = scheduler.clone();
@@ -97,21 +97,21 @@ impl Campaign {
                 recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
             }
         };
-        let first = scheduler.round(beside, self.jobs, &mut finished).await;
+        let first = scheduler.round(concurrent, self.jobs, &mut finished).await;
         let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
-        let mut not_played = first.not_played.len() + second.not_played.len();
+        let mut not_run = first.not_run.len() + second.not_run.len();
         for job in alone.into_iter().chain(second.inconclusive) {
             match scheduler.alone(job).await {
                 Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
-                None => not_played += 1,
+                None => not_run += 1,
             }
         }
         staying.inspect(tokio::task::JoinHandle::abort);
         if *scheduler.interrupted.borrow() {
             recorder.interrupted();
-        } else if not_played > 0 {
+        } else if not_run > 0 {
             recorder.broken_off(format!(
-                "{} ended or stopped answering during the run and did not come back: {not_played} cases were not \
+                "{} ended or stopped answering during the run and did not come back: {not_run} cases were not \
                  played",
                 self.target,
             ));
@@ -127,20 +127,20 @@ impl Campaign {
         known: &BTreeMap<Version, Capabilities>,
         recorder: &mut Recorder<'_>,
     ) -> (Vec<Job>, Vec<Job>) {
-        let (mut beside, mut alone) = (Vec::new(), Vec::new());
+        let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
             let Some(capabilities) = known.get(&case.version) else {
-                recorder.unplayed(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
+                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
                 continue;
             };
             match prepare(case, index, run, capabilities, &self.login) {
-                Prepared::Skip(why) => recorder.unplayed(case, Verdict::Skip(why)),
-                Prepared::Broken(why) => recorder.unplayed(case, Verdict::Error(why)),
-                Prepared::Play(script, setup) if script.verbatim => alone.push(Job { index, script, setup }),
-                Prepared::Play(script, setup) => beside.push(Job { index, script, setup }),
+                Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
+                Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
+                Prepared::Run(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
             }
         }
-        (beside, alone)
+        (concurrent, alone)
     }
 
     /// What the broker offers, for each version that some case needs.

@@ -40,7 +40,7 @@ pub(super) struct Scheduler {
 }
 
 /// What became of a job.
-enum Played {
+enum JobResult {
     /// It has its verdict.
     Done(usize, Outcome, Duration),
     /// The broker was lost meanwhile: whose doing that was is not known.
@@ -51,11 +51,11 @@ enum Played {
 
 /// What is left after a round.
 #[derive(Default)]
-pub(super) struct Left {
+pub(super) struct Remaining {
     /// To be played again.
     pub(super) inconclusive: Vec<Job>,
     /// Never begun, or never ended.
-    pub(super) not_played: Vec<Job>,
+    pub(super) not_run: Vec<Job>,
 }
 
 impl Scheduler {
@@ -65,7 +65,7 @@ impl Scheduler {
         jobs: Vec<Job>,
         at_once: usize,
         tell: &mut impl FnMut(usize, Outcome, Duration),
-    ) -> Left {
+    ) -> Remaining {
         let permits = Arc::new(Semaphore::new(at_once.max(1)));
         let mut tasks = JoinSet::new();
         for job in jobs {
@@ -73,16 +73,16 @@ impl Scheduler {
             tasks.spawn(async move {
                 // the semaphore is never closed
                 let _permit = permits.acquire().await;
-                scheduler.play(job).await
+                scheduler.run_job(job).await
             });
         }
-        let mut left = Left::default();
+        let mut left = Remaining::default();
         while let Some(joined) = tasks.join_next().await {
             match joined {
-                Ok(Played::Done(index, outcome, elapsed)) => tell(index, outcome, elapsed),
-                Ok(Played::Inconclusive(job, _)) => left.inconclusive.push(job),
-                Ok(Played::Withheld(job)) => left.not_played.push(job),
-                // a panic became a verdict in `play`, and nobody cancels a task
+                Ok(JobResult::Done(index, outcome, elapsed)) => tell(index, outcome, elapsed),
+                Ok(JobResult::Inconclusive(job, _)) => left.inconclusive.push(job),
+                Ok(JobResult::Withheld(job)) => left.not_run.push(job),
+                // a panic became a verdict in `run_job`, and nobody cancels a task
                 Err(_) => {}
             }
         }
@@ -93,11 +93,11 @@ impl Scheduler {
     pub(super) async fn alone(&self, mut job: Job) -> Option<(usize, Outcome, Duration)> {
         let mut attempt = 1;
         loop {
-            job = match self.play(job).await {
-                Played::Done(index, outcome, elapsed) => return Some((index, outcome, elapsed)),
-                Played::Withheld(_) => return None,
-                Played::Inconclusive(job, _) if attempt < ATTEMPTS => job,
-                Played::Inconclusive(job, outcome) => {
+            job = match self.run_job(job).await {
+                JobResult::Done(index, outcome, elapsed) => return Some((index, outcome, elapsed)),
+                JobResult::Withheld(_) => return None,
+                JobResult::Inconclusive(job, _) if attempt < ATTEMPTS => job,
+                JobResult::Inconclusive(job, outcome) => {
                     return Some((job.index, blamed(&job.script, outcome), Duration::ZERO));
                 }
             };
@@ -105,39 +105,39 @@ impl Scheduler {
         }
     }
 
-    async fn play(&self, job: Job) -> Played {
+    async fn run_job(&self, job: Job) -> JobResult {
         let index = job.index;
         // what a panic leaves half done is the case's own
-        match AssertUnwindSafe(self.try_to_play(job)).catch_unwind().await {
+        match AssertUnwindSafe(self.try_run(job)).catch_unwind().await {
             Ok(played) => played,
-            Err(panic) => Played::Done(index, panicked(panic.as_ref()), Duration::ZERO),
+            Err(panic) => JobResult::Done(index, panicked(panic.as_ref()), Duration::ZERO),
         }
     }
 
-    async fn try_to_play(&self, job: Job) -> Played {
+    async fn try_run(&self, job: Job) -> JobResult {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
-            return Played::Withheld(job);
+            return JobResult::Withheld(job);
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
         let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
         let mut interrupted = self.interrupted.clone();
         let complete = tokio::select! {
-            () = sockets::play(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => true,
+            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => true,
             _ = interrupted.wait_for(|now| *now) => false,
         };
         let elapsed = start.elapsed();
         let outcome = judge.finish();
         clean_up(&mut Dial::new(self.target.clone()), job.script.version, &self.login, 1, &outcome.leftovers).await;
         if !complete {
-            return Played::Withheld(job);
+            return JobResult::Withheld(job);
         }
         // a pass has pinged already
         if !matches!(outcome.verdict, Verdict::Pass) {
             self.bystander.ping().await;
         }
         match self.bystander.times_lost() == lost_before {
-            true => Played::Done(job.index, outcome, elapsed),
-            false => Played::Inconclusive(job, outcome),
+            true => JobResult::Done(job.index, outcome, elapsed),
+            false => JobResult::Inconclusive(job, outcome),
         }
     }
 }
@@ -195,7 +195,7 @@ mod tests {
         let mut cases = library.cases().filter(|case| case.version == Version::V5);
         let case = cases.find(|case| case.id.starts_with("3.12-pingreq/")).unwrap();
         let jobs = (0..3).map(|index| {
-            let Prepared::Play(script, mut setup) = prepare(case, index, &run, &capabilities, &login) else {
+            let Prepared::Run(script, mut setup) = prepare(case, index, &run, &capabilities, &login) else {
                 panic!("it needs nothing")
             };
             if index == 1 {
@@ -211,7 +211,7 @@ mod tests {
         let mut verdicts = Vec::new();
         let mut tell = |_, outcome: Outcome, _| verdicts.push(outcome.verdict);
         let left = scheduler.round(jobs, 2, &mut tell).await;
-        assert!(left.inconclusive.is_empty() && left.not_played.is_empty());
+        assert!(left.inconclusive.is_empty() && left.not_run.is_empty());
         assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count(), 2, "{verdicts:?}");
         let panicked = |verdict: &Verdict| matches!(verdict, Verdict::Error(why) if why.contains("overflow"));
         assert_eq!(verdicts.iter().filter(|verdict| panicked(verdict)).count(), 1, "{verdicts:?}");

@@ -12,15 +12,15 @@ use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation},
     transport::{
         LinkError, Target,
-        network::{Came, Opening, Socket, Write},
+        network::{Incoming, Opening, Socket, Write},
     },
 };
 
 /// Plays until the judge is done.
-pub(super) async fn play(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
+pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
     let start = Instant::now();
     let (observed, mut observations) = mpsc::channel(256);
-    let mut stage = Stage { nodes, sockets: BTreeMap::new(), observed };
+    let mut sockets = CaseSockets { nodes, sockets: BTreeMap::new(), observed };
     loop {
         match judge.next(start.elapsed()) {
             Command::Done => return,
@@ -28,10 +28,10 @@ pub(super) async fn play(judge: &mut Judge, nodes: &[Target], bystander: &Bystan
                 let until = tokio::time::Instant::from_std(start + until);
                 match timeout_at(until, observations.recv()).await {
                     Ok(Some(observation)) => {
-                        let observation = stage.settle(observation);
+                        let observation = sockets.settle(observation);
                         judge.observe(start.elapsed(), observation);
                     }
-                    // the stage holds a sender, so the channel stays open
+                    // the sockets holds a sender, so the channel stays open
                     Ok(None) => sleep_until(until).await,
                     Err(_) => {}
                 }
@@ -42,7 +42,7 @@ pub(super) async fn play(judge: &mut Judge, nodes: &[Target], bystander: &Bystan
             }
             Command::Open { connection, node, subprotocols, path, .. } => {
                 let opening = Opening { subprotocols, path };
-                let observation = stage.open(connection, node, &opening).await;
+                let observation = sockets.open(connection, node, &opening).await;
                 judge.observe(start.elapsed(), observation);
             }
             Command::Broker(_) => {
@@ -50,23 +50,23 @@ pub(super) async fn play(judge: &mut Judge, nodes: &[Target], bystander: &Bystan
                 judge.observe(start.elapsed(), Observation::Unable(why.to_owned()));
             }
             Command::Drop(connection) => {
-                if let Some(socket) = stage.sockets.remove(&connection) {
+                if let Some(socket) = sockets.sockets.remove(&connection) {
                     socket.reset().await;
                 }
             }
-            command => stage.carry_out(command),
+            command => sockets.carry_out(command),
         }
     }
 }
 
 /// The sockets of one case.
-struct Stage<'a> {
+struct CaseSockets<'a> {
     nodes: &'a [Target],
     sockets: BTreeMap<ConnectionNumber, Socket>,
     observed: mpsc::Sender<Observation>,
 }
 
-impl Stage<'_> {
+impl CaseSockets<'_> {
     async fn open(&mut self, connection: ConnectionNumber, node: usize, opening: &Opening) -> Observation {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
@@ -131,10 +131,10 @@ impl Stage<'_> {
     }
 }
 
-fn observation(connection: ConnectionNumber, came: Came) -> Observation {
+fn observation(connection: ConnectionNumber, came: Incoming) -> Observation {
     match came {
-        Came::Bytes(bytes) => Observation::Bytes { connection, bytes },
-        Came::Ended(how) => Observation::Ended { connection, how },
-        Came::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
+        Incoming::Bytes(bytes) => Observation::Bytes { connection, bytes },
+        Incoming::Ended(how) => Observation::Ended { connection, how },
+        Incoming::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
     }
 }

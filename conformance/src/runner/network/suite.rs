@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 
-use super::Campaign;
+use super::Runner;
 use crate::{
     runner::{Report, Reporter, RunError, Suite, recorder::Recorder},
     transport::Target,
@@ -37,7 +37,7 @@ impl Suite {
         let again = format!("{url}{}{user}", target.trust_arguments());
         let mut recorder = Recorder::new(&self.baseline, reporter);
         recorder.started(&url, &again, target.accepts_anyone(), cases.len());
-        let campaign = Campaign { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
+        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
         let done = campaign.run(&cases, &mut recorder, interruption).await;
         recorder.end(done, &self.library, start.elapsed(), (url, Some(again)))
     }

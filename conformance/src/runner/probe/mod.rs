@@ -59,7 +59,7 @@ pub(super) async fn probe<L: Link>(
 ) -> Result<Capabilities, ProbeError> {
     let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
-    learn_from_connack(&mut learned, version, &connack);
+    read_connack(&mut learned, version, &connack);
     let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
     let mut round_trips = Vec::new();
     for _ in 0..PINGS {
@@ -69,11 +69,11 @@ pub(super) async fn probe<L: Link>(
     round_trips.sort_unstable();
     learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
     if version != Version::V5 {
-        learn_from_grants(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
+        probe_suback(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
     }
     rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
-    learn_who_is_let_in(link, &mut learned, version, login, prefix).await;
+    probe_authentication(link, &mut learned, version, login, prefix).await;
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
     }
@@ -104,7 +104,7 @@ async fn connect<L: Link>(
 }
 
 /// The properties of CONNACK with what their absence means (v5 section 3.2.2.3).
-fn learn_from_connack(learned: &mut Capabilities, version: Version, connack: &Fields) {
+fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) {
     const DEFAULTS: [(&str, Option<u64>); 10] = [
         ("receive_maximum", Some(65535)),
         ("maximum_qos", Some(2)),
@@ -133,7 +133,7 @@ fn learn_from_connack(learned: &mut Capabilities, version: Version, connack: &Fi
 }
 
 /// v3.1.1 has no CONNACK properties: the grants of a SUBSCRIBE tell.
-async fn learn_from_grants<L: Link>(
+async fn probe_suback<L: Link>(
     link: &mut L,
     client: &mut Client<L>,
     learned: &mut Capabilities,
@@ -156,7 +156,7 @@ async fn learn_from_grants<L: Link>(
 }
 
 /// Whether a client without an identifier is let in, and one with a wrong password.
-async fn learn_who_is_let_in<L: Link>(
+async fn probe_authentication<L: Link>(
     link: &mut L,
     learned: &mut Capabilities,
     version: Version,

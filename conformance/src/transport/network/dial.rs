@@ -6,7 +6,7 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     Target,
-    socket::{Came, Opening, Socket, Write},
+    socket::{Incoming, Opening, Socket, Write},
 };
 use crate::transport::{Link, LinkError};
 
@@ -29,7 +29,7 @@ impl Dial {
 #[derive(Debug)]
 pub struct Connection {
     socket: Socket,
-    came: mpsc::Receiver<Came>,
+    came: mpsc::Receiver<Incoming>,
 }
 
 impl Link for Dial {
@@ -57,9 +57,9 @@ impl Link for Dial {
         let ended = |why| Err(LinkError::Misbehaved(why));
         match timeout(within, connection.came.recv()).await {
             Err(_) => Ok(None),
-            Ok(Some(Came::Bytes(bytes))) => Ok(Some(bytes)),
-            Ok(Some(Came::Ended(how))) => ended(how),
-            Ok(Some(Came::Violation(what, _))) => ended(what),
+            Ok(Some(Incoming::Bytes(bytes))) => Ok(Some(bytes)),
+            Ok(Some(Incoming::Ended(how))) => ended(how),
+            Ok(Some(Incoming::Violation(what, _))) => ended(what),
             Ok(None) => ended("closed".to_owned()),
         }
     }

@@ -20,7 +20,7 @@ mod trust;
 
 pub use self::{
     dial::Dial,
-    socket::{Came, Opening, Socket, Write},
+    socket::{Incoming, Opening, Socket, Write},
     target::{Scheme, Target, TargetError},
     trust::{Trust, TrustError},
 };

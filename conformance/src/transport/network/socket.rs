@@ -56,7 +56,7 @@ pub enum Write {
 
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Came {
+pub enum Incoming {
     /// At least one byte.
     Bytes(Vec<u8>),
     /// The connection has ended; how, for a person.
@@ -77,21 +77,29 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Connects, and hands what comes to `came`.
-    pub async fn open(target: &Target, opening: &Opening, came: mpsc::Sender<Came>) -> Result<Socket, LinkError> {
-        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, came)).await;
+    /// Connects, and hands what comes to `incoming`.
+    pub async fn open(
+        target: &Target,
+        opening: &Opening,
+        incoming: mpsc::Sender<Incoming>,
+    ) -> Result<Socket, LinkError> {
+        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
             Err(LinkError::Silent(format!("{target} gives no answer within {} s", CONNECT_TIMEOUT.as_secs())))
         })
     }
 
-    async fn connect(target: &Target, opening: &Opening, came: mpsc::Sender<Came>) -> Result<Socket, LinkError> {
+    async fn connect(
+        target: &Target,
+        opening: &Opening,
+        incoming: mpsc::Sender<Incoming>,
+    ) -> Result<Socket, LinkError> {
         let (mut stream, raw) = connect(target).await?;
-        let (writes, orders) = mpsc::unbounded_channel();
+        let (writes, queued) = mpsc::unbounded_channel();
         match target.scheme {
             Scheme::Tcp => {
                 let (reader, writer) = tokio::io::split(stream);
-                let tasks = [tokio::spawn(read_tcp(reader, came)), tokio::spawn(write_tcp(writer, orders))];
+                let tasks = [tokio::spawn(read_tcp(reader, incoming)), tokio::spawn(write_tcp(writer, queued))];
                 Ok(Socket { subprotocol: None, writes, raw, tasks })
             }
             Scheme::WebSocket => {
@@ -105,7 +113,8 @@ impl Socket {
                 let stream =
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
                 let (sink, stream) = stream.split();
-                let tasks = [tokio::spawn(read_websocket(stream, came)), tokio::spawn(write_websocket(sink, orders))];
+                let tasks =
+                    [tokio::spawn(read_websocket(stream, incoming)), tokio::spawn(write_websocket(sink, queued))];
                 Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks })
             }
         }
@@ -134,26 +143,26 @@ impl Drop for Socket {
     }
 }
 
-async fn read_tcp(mut reader: ReadHalf<Stream>, came: mpsc::Sender<Came>) {
+async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>) {
     loop {
         let mut bytes = Vec::with_capacity(READ);
         let next = match reader.read_buf(&mut bytes).await {
-            Ok(0) => Came::Ended("closed".to_owned()),
-            Ok(_) => Came::Bytes(bytes),
+            Ok(0) => Incoming::Ended("closed".to_owned()),
+            Ok(_) => Incoming::Bytes(bytes),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                Came::Ended("closed without a TLS close_notify".to_owned())
+                Incoming::Ended("closed without a TLS close_notify".to_owned())
             }
-            Err(error) => Came::Ended(error.to_string()),
+            Err(error) => Incoming::Ended(error.to_string()),
         };
-        let ended = matches!(next, Came::Ended(_));
-        if came.send(next).await.is_err() || ended {
+        let ended = matches!(next, Incoming::Ended(_));
+        if incoming.send(next).await.is_err() || ended {
             return;
         }
     }
 }
 
-async fn write_tcp(mut writer: WriteHalf<Stream>, mut orders: mpsc::UnboundedReceiver<Write>) {
-    while let Some(write) = orders.recv().await {
+async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedReceiver<Write>) {
+    while let Some(write) = queued.recv().await {
         let done = match write {
             Write::Piece(bytes) => match writer.write_all(&bytes).await {
                 Ok(()) => writer.flush().await,
@@ -173,34 +182,36 @@ async fn write_tcp(mut writer: WriteHalf<Stream>, mut orders: mpsc::UnboundedRec
 type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
 type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
-async fn read_websocket(mut stream: Reader, came: mpsc::Sender<Came>) {
+async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
     loop {
         let next = match stream.next().await {
             Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => continue,
-            Some(Ok(Message::Binary(bytes))) => Came::Bytes(bytes.into()),
+            Some(Ok(Message::Binary(bytes))) => Incoming::Bytes(bytes.into()),
             Some(Ok(Message::Text(_))) => {
-                Came::Violation("a text frame came, where only binary ones may".to_owned(), Some("MQTT-6.0.0-1"))
+                Incoming::Violation("a text frame came, where only binary ones may".to_owned(), Some("MQTT-6.0.0-1"))
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
-            Some(Ok(Message::Close(Some(close)))) => Came::Ended(format!("WebSocket close {}", u16::from(close.code))),
-            Some(Ok(Message::Close(None))) => Came::Ended("WebSocket close".to_owned()),
-            None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Came::Ended("closed".to_owned()),
-            Some(Err(Error::Io(error))) => Came::Ended(error.to_string()),
+            Some(Ok(Message::Close(Some(close)))) => {
+                Incoming::Ended(format!("WebSocket close {}", u16::from(close.code)))
+            }
+            Some(Ok(Message::Close(None))) => Incoming::Ended("WebSocket close".to_owned()),
+            None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Incoming::Ended("closed".to_owned()),
+            Some(Err(Error::Io(error))) => Incoming::Ended(error.to_string()),
             // a TCP close without a WebSocket close counts as a close (vectors/README.md)
             Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
-                Came::Ended("closed without a WebSocket close".to_owned())
+                Incoming::Ended("closed without a WebSocket close".to_owned())
             }
-            Some(Err(error)) => Came::Violation(format!("what came breaks the rules of WebSocket: {error}"), None),
+            Some(Err(error)) => Incoming::Violation(format!("what came breaks the rules of WebSocket: {error}"), None),
         };
-        let ended = !matches!(next, Came::Bytes(_));
-        if came.send(next).await.is_err() || ended {
+        let ended = !matches!(next, Incoming::Bytes(_));
+        if incoming.send(next).await.is_err() || ended {
             return;
         }
     }
 }
 
-async fn write_websocket(mut sink: Writer, mut orders: mpsc::UnboundedReceiver<Write>) {
-    while let Some(write) = orders.recv().await {
+async fn write_websocket(mut sink: Writer, mut queued: mpsc::UnboundedReceiver<Write>) {
+    while let Some(write) = queued.recv().await {
         let message = match write {
             Write::Piece(bytes) => Message::Binary(bytes.into()),
             Write::Frame { opcode, fin, payload } => {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     registry::Registry,
-    source::{self, Entry, Fault, Keys, Node, Source, nearest},
+    source::{self, Entry, Keys, Mistake, Node, Source, nearest},
     vector::{citation, file::is_kebab, library::Kind, literal::Literal, version::named},
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct File<'a> {
     source: &'a Source,
     registry: &'a Registry,
     pub(crate) cases: Vec<PacketCase>,
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) mistakes: Vec<Mistake>,
 }
 
 /// What all versions of a case share, as written.
@@ -38,67 +38,67 @@ struct Body<'n> {
 impl Kind for PacketCase {
     const FOLDER: &'static str = "packets";
 
-    fn read(source: &Source, registry: &Registry, _: bool) -> (Vec<Self>, Vec<Fault>) {
+    fn read(source: &Source, registry: &Registry, _: bool) -> (Vec<Self>, Vec<Mistake>) {
         let file = File::read(source, registry);
-        (file.cases, file.faults)
+        (file.cases, file.mistakes)
     }
 }
 
 impl<'a> File<'a> {
     /// Reads all cases of a file, and all mistakes.
     pub(crate) fn read(source: &'a Source, registry: &'a Registry) -> Self {
-        let mut file = File { source, registry, cases: Vec::new(), faults: Vec::new() };
-        if let Err(fault) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
-            file.faults.push(fault);
+        let mut file = File { source, registry, cases: Vec::new(), mistakes: Vec::new() };
+        if let Err(mistake) = source::parse(&source.text).and_then(|tree| file.keys(&tree)) {
+            file.mistakes.push(mistake);
         }
         file
     }
 
-    fn keys(&mut self, tree: &Node) -> Result<(), Fault> {
+    fn keys(&mut self, tree: &Node) -> Result<(), Mistake> {
         let mut keys = Keys::of(tree, "a file of packets")?;
         let [title, cases] = PACKET_FILE_KEYS.map(|key| keys.get(key));
-        self.faults.extend(keys.unknown());
+        self.mistakes.extend(keys.unknown());
         let title = title.map(Node::text).transpose()?;
         let mut names = BTreeSet::new();
-        for case in cases.ok_or_else(|| tree.fault("a file of packets needs `cases`"))?.list()? {
-            if let Err(fault) = self.case(case, title, &mut names) {
-                self.faults.push(fault);
+        for case in cases.ok_or_else(|| tree.mistake("a file of packets needs `cases`"))?.list()? {
+            if let Err(mistake) = self.case(case, title, &mut names) {
+                self.mistakes.push(mistake);
             }
         }
         match names.is_empty() {
-            true => Err(tree.fault("a file has at least one case")),
+            true => Err(tree.mistake("a file has at least one case")),
             false => Ok(()),
         }
     }
 
-    fn case(&mut self, node: &Node, title: Option<&str>, names: &mut BTreeSet<String>) -> Result<(), Fault> {
+    fn case(&mut self, node: &Node, title: Option<&str>, names: &mut BTreeSet<String>) -> Result<(), Mistake> {
         let mut keys = Keys::of(node, "a case")?;
         let name = keys.need("name");
         let [_, cites, bytes, maximum_packet_size, refuse, packet, decodes_to, malformed, incomplete] =
             PACKET_CASE_KEYS.map(|key| keys.get(key));
-        self.faults.extend(keys.unknown());
+        self.mistakes.extend(keys.unknown());
         let name = name?;
         let text = name.text()?;
         if !is_kebab(&text.replace('.', "-")) {
-            return Err(name.fault(format!("`{text}` is no name of a case: small letters, digits, `-` and `.`")));
+            return Err(name.mistake(format!("`{text}` is no name of a case: small letters, digits, `-` and `.`")));
         }
         if !names.insert(text.to_owned()) {
-            return Err(name.fault(format!("a case `{text}` stands in this file already")));
+            return Err(name.mistake(format!("a case `{text}` stands in this file already")));
         }
-        let bytes = bytes.ok_or_else(|| node.fault("a case needs `bytes`"))?;
+        let bytes = bytes.ok_or_else(|| node.mistake("a case needs `bytes`"))?;
         let bytes = bytes.map().map_err(|_| bytes.wanted("hex by version, `{v3.1.1: .., v5: ..}`,"))?;
         let written = [packet, decodes_to, malformed, incomplete].into_iter();
         let mut written = WHAT.into_iter().zip(written).filter_map(|(what, node)| Some((what, node?)));
         let (Some(expected), None) = (written.next(), written.next()) else {
             let what = "a case has one of `packet`, `decodes_to`, `malformed` and `incomplete`";
-            return Err(node.fault(what));
+            return Err(node.mistake(what));
         };
-        let refused = refuse.map(freedoms).transpose()?.unwrap_or_default();
+        let refused = refuse.map(rejections).transpose()?.unwrap_or_default();
         let body = Body { maximum_packet_size, refused, expected };
         self.cites(cites, bytes);
         for entry in bytes {
             let version = named(&entry.key).ok_or_else(|| {
-                Fault::new(entry.at, format!("`{}` is not a version: `bytes: {{v3.1.1: .., v5: ..}}`", entry.key))
+                Mistake::new(entry.at, format!("`{}` is not a version: `bytes: {{v3.1.1: .., v5: ..}}`", entry.key))
             })?;
             match self.one(&body, entry, version) {
                 Ok((bytes, expected, maximum_packet_size)) => self.cases.push(PacketCase {
@@ -112,11 +112,11 @@ impl<'a> File<'a> {
                     refused: body.refused,
                     expected,
                 }),
-                Err(fault) => self.faults.push(fault),
+                Err(mistake) => self.mistakes.push(mistake),
             }
         }
         match bytes.is_empty() {
-            true => Err(node.fault("a case has bytes for at least one version")),
+            true => Err(node.mistake("a case has bytes for at least one version")),
             false => Ok(()),
         }
     }
@@ -124,27 +124,28 @@ impl<'a> File<'a> {
     /// Statements that exist, of versions that the case has bytes for.
     fn cites(&mut self, cites: Option<&Node>, bytes: &[Entry]) {
         let Some(cites) = cites else { return };
-        self.faults.extend(citation::check(cites, self.registry));
+        self.mistakes.extend(citation::check(cites, self.registry));
         // v3.1 takes the statements of v3.1.1
         let takes = |written: &str, version: &str| written == version || (written, version) == ("v3.1", "v3.1.1");
         let is_useless = |key: &str| named(key).is_some() && !bytes.iter().any(|entry| takes(&entry.key, key));
         let useless = cites.map().unwrap_or_default().iter().filter(|entry| is_useless(&entry.key));
-        self.faults
-            .extend(useless.map(|entry| {
-                Fault::new(entry.at, format!("cited for {}, for which the case has no bytes", entry.key))
-            }));
+        self.mistakes.extend(
+            useless.map(|entry| {
+                Mistake::new(entry.at, format!("cited for {}, for which the case has no bytes", entry.key))
+            }),
+        );
     }
 
-    fn one(&self, body: &Body<'_>, hex: &Entry, version: Version) -> Result<(Vec<u8>, Expected, Option<u32>), Fault> {
+    fn one(&self, body: &Body<'_>, hex: &Entry, version: Version) -> Result<(Vec<u8>, Expected, Option<u32>), Mistake> {
         let literal = Literal::new(self.source, version);
         let bytes = literal.hex(&hex.value)?;
         if bytes.is_empty() {
-            return Err(hex.value.fault("a case has at least one byte"));
+            return Err(hex.value.mistake("a case has at least one byte"));
         }
         let maximum = body.maximum_packet_size.map(|node| literal.number(node)).transpose()?.flatten();
         let maximum = maximum.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         let (what, node) = body.expected;
-        let nothing = || node.fault(format!("`{what}` says nothing for {version}, for which the case has bytes"));
+        let nothing = || node.mistake(format!("`{what}` says nothing for {version}, for which the case has bytes"));
         let found = literal.find(node)?.ok_or_else(nothing)?;
         let expected = match what {
             "malformed" => malformed(&literal, found, version)?,
@@ -168,36 +169,36 @@ impl<'a> File<'a> {
 }
 
 /// `[control_characters, non_characters]`
-fn freedoms(node: &Node) -> Result<Reject, Fault> {
+fn rejections(node: &Node) -> Result<Reject, Mistake> {
     let freedom = |item: &Node| {
         let text = item.text()?;
         Tolerated::from_name(text).ok_or_else(|| {
             let near = nearest(text, Tolerated::ALL.iter().map(|freedom| freedom.name()));
             let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            item.fault(format!("there is nothing to refuse that is called `{text}`{help}"))
+            item.mistake(format!("there is nothing to refuse that is called `{text}`{help}"))
         })
     };
     node.list()?.iter().map(freedom).collect()
 }
 
 /// `{kind: truncated, at: 3, reason_code: malformed_packet}`
-fn malformed(literal: &Literal<'_>, node: &Node, version: Version) -> Result<Expected, Fault> {
+fn malformed(literal: &Literal<'_>, node: &Node, version: Version) -> Result<Expected, Mistake> {
     let mut keys = Keys::of(node, "`malformed`")?;
     let (kind, at, reason_code) = (keys.need("kind")?, keys.need("at")?, keys.get("reason_code"));
     keys.done()?;
-    let nothing = |node: &Node| node.fault(format!("no value for {version}"));
+    let nothing = |node: &Node| node.mistake(format!("no value for {version}"));
     let named = literal.find(kind)?.ok_or_else(|| nothing(kind))?;
     let text = named.text()?;
     let kind = DecodeErrorKind::from_name(text).ok_or_else(|| {
         let names = DecodeErrorKind::ALL.iter().map(|kind| kind.name());
         let help = nearest(text, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        named.fault(format!("there is no kind of error `{text}`{help}"))
+        named.mistake(format!("there is no kind of error `{text}`{help}"))
     })?;
     let number = literal.number(at)?.ok_or_else(|| nothing(at))?;
-    let offset = usize::try_from(number).map_err(|_| at.fault("further than any packet"))?;
+    let offset = usize::try_from(number).map_err(|_| at.mistake("further than any packet"))?;
     let reason_code = reason_code.map(|code| literal.reason_code(code)).transpose()?.flatten();
     if reason_code.is_none() && version.has_properties() {
-        return Err(node.fault(format!("`malformed` needs `reason_code` in {version}")));
+        return Err(node.mistake(format!("`malformed` needs `reason_code` in {version}")));
     }
     Ok(Expected::Malformed { kind, at: offset, reason_code })
 }

@@ -4,7 +4,7 @@ use mqttspec_codec::{PacketType, Version};
 
 use crate::{
     packet::{Fields, Value, complete, fields, missing},
-    source::{self, Fault, LoadError, Source},
+    source::{self, LoadError, Mistake, Source},
     vector::literal::{Literal, Written},
 };
 
@@ -28,22 +28,22 @@ pub fn encode(text: &str, version: Version) -> Result<Vec<u8>, LoadError> {
     let bytes = source::parse(text).and_then(|node| {
         let written = Literal::new(&source, version).packet(&node)?;
         let (packet_type, at) = (written.packet_type, written.at);
-        bytes(packet_type, &whole(written, version)?, version).map_err(|why| Fault::new(at, why))
+        bytes(packet_type, &whole(written, version)?, version).map_err(|why| Mistake::new(at, why))
     });
-    bytes.map_err(|fault| source.error(fault))
+    bytes.map_err(|mistake| source.error(mistake))
 }
 
 /// All fields, written or not.
-pub(crate) fn whole(written: Written, version: Version) -> Result<Fields, Fault> {
+pub(crate) fn whole(written: Written, version: Version) -> Result<Fields, Mistake> {
     let Written { packet_type, at, fields } = written;
     if let Some(name) = missing(packet_type, &fields, version) {
         let help = if name == "packet_id" { ", a number from 1 to 65535: none is made up" } else { "" };
-        return Err(Fault::new(at, format!("{packet_type} needs `{name}`{help}")));
+        return Err(Mistake::new(at, format!("{packet_type} needs `{name}`{help}")));
     }
     let fields = complete(packet_type, fields, version);
     let is_qos_0 = fields.get("qos").and_then(Value::as_number) == Some(0);
     if packet_type == PacketType::Publish && is_qos_0 && fields.contains_key("packet_id") {
-        return Err(Fault::new(at, "a PUBLISH at QoS 0 has no `packet_id`: take it out, or write `qos: 1`"));
+        return Err(Mistake::new(at, "a PUBLISH at QoS 0 has no `packet_id`: take it out, or write `qos: 1`"));
     }
     Ok(fields)
 }

@@ -1,4 +1,4 @@
-//! `verbatim`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
+//! `no_prefix`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
 
 /// The topics that a case names.
 #[derive(Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct MentionedTopics {
     /// Written in sends and expectations.
     written: Vec<Term>,
     /// Of what was sent, hex included.
@@ -21,7 +21,7 @@ pub(crate) struct Named {
     everything: BTreeSet<Name>,
 }
 
-impl Named {
+impl MentionedTopics {
     pub(crate) fn of(steps: &[Step]) -> Self {
         let mut named = Self::default();
         walk::steps(steps, &mut |expectation| {
