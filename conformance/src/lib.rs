@@ -103,19 +103,21 @@ pub mod vector;
 
 #[cfg(feature = "cargo-test")]
 pub use cargo_test::{Subject, cargo_test};
-pub use judge::{Failure, Verdict};
+pub use judge::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict};
 pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, CaseRun, Event, Filter, FilterError, LoadErrors, Report, Reporter, RunError, Suite, Summary,
+    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, LoadErrors, Offer, ProbeError, Report,
+    Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
+pub use source::{LoadError, Place};
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
-pub use transport::{Target, TargetError, Trust, TrustError};
-pub use vector::Case;
+pub use transport::{Scheme, Target, TargetError, Trust, TrustError};
+pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.
 #[cfg(all(doctest, feature = "network"))]

@@ -35,6 +35,7 @@ impl Verdict {
 
 /// Why a case failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// What was wrong, a lowercase fragment: `no PUBLISH on sub within 5s`.
     pub what: String,
@@ -52,6 +53,7 @@ pub struct Failure {
 
 /// What came instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Observed {
     /// On which connection.
     pub who: Name,
@@ -68,6 +70,7 @@ pub type Transcript = Vec<TranscriptEntry>;
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TranscriptEntry {
     /// Since the case began.
     pub at: Duration,

@@ -36,6 +36,7 @@ pub struct Case {
     /// The statements it cites for that version.
     pub cites: Vec<Citation>,
     /// What it needs of the broker, by name of the capability; else it is skipped.
+    #[doc(hidden)]
     pub requires: Vec<(String, Matcher)>,
     /// It runs alone, its topics and Client Identifiers as written.
     pub no_prefix: bool,
@@ -99,8 +100,9 @@ impl Case {
     /// The script for this run.
     ///
     /// # Errors
-    /// The first mistake, where there is one that shows only now; [`Library::load`](super::Library::load) has found all
+    /// The first mistake, where there is one that shows only now; `Library::load` has found all
     /// others.
+    #[doc(hidden)]
     pub fn script(&self, context: &RunContext) -> Result<Script, LoadError> {
         let (script, mistakes) = self.compile(context);
         match mistakes.into_iter().next() {

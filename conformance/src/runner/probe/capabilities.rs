@@ -8,6 +8,7 @@ use crate::packet::Value;
 
 /// What one broker offers in one version.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Capabilities {
     /// By the names of `requires`; a name that is missing is absent.
     pub offers: BTreeMap<&'static str, Offer>,
@@ -17,8 +18,10 @@ pub struct Capabilities {
 
 /// One capability and how it was learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Offer {
     /// Its effective value.
+    #[doc(hidden)]
     pub value: Value,
     /// The evidence, as a report prints it: `CONNACK maximum_qos: 1`.
     pub evidence: String,

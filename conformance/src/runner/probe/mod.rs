@@ -17,6 +17,7 @@ use crate::{
 
 /// Why a version cannot be tested.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProbeError {
     /// Nobody answers, or what answers is no MQTT broker: there is nothing to test.
     Unreachable(String),
