@@ -69,7 +69,7 @@ fn insecure_accepts_any_certificate_and_says_so() {
     let report = house.folder.path().join("report.json");
     let output = check(&["--insecure", "--only", CASES, &url, "--report", &format!("json={}", report.display())]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(stdout(&output).contains("insecure: any certificate is accepted"));
+    assert!(stdout(&output).contains("insecure: certificates are not verified"));
     let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
     assert_eq!(report["runs"][0]["insecure"], true);
 }
@@ -88,7 +88,7 @@ fn who_does_not_speak_tls_is_told_from_who_does() {
         socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let error = refused(&["--insecure", &url]);
-    assert!(error.contains("does not answer with TLS: is this the TLS port?"), "{error}");
+    assert!(error.contains("does not answer with TLS; is this the TLS port?"), "{error}");
     answering.join().unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! What makes a run's topics and Client Identifiers its own.
+//! The identifier that makes topics and Client Identifiers of a run unique.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::vector::Prefix;
 pub struct RunId(String);
 
 impl RunId {
-    /// A new one, from the clock and the process: two runs against one broker at once do not meet.
+    /// A new id, from the clock and the process id, so that concurrent runs against one broker do not collide.
     #[must_use]
     pub fn new() -> Self {
         let millis = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
@@ -19,7 +19,7 @@ impl RunId {
         Self(base_36(mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 34, 6))
     }
 
-    /// Always the same, for a broker that nobody else uses.
+    /// A fixed id, for a broker that nothing else uses.
     #[must_use]
     pub fn fixed() -> Self {
         Self("run000".to_owned())
@@ -31,7 +31,7 @@ impl RunId {
         &self.0
     }
 
-    /// The prefix of a case: run, place of the case in the run, version.
+    /// The prefix of a case, from the run, the index of the case in the run, and the version.
     #[must_use]
     pub fn prefix(&self, index: usize, version: Version) -> Prefix {
         let letters = format!("{}{}{}", self.0, base_36(index as u64, 4), version.level());
@@ -45,7 +45,7 @@ impl Default for RunId {
     }
 }
 
-/// The lowest digits of the number in base 36, always as many.
+/// The lowest `digits` digits of the number in base 36.
 fn base_36(mut number: u64, digits: usize) -> String {
     let mut text: Vec<char> = Vec::with_capacity(digits);
     for _ in 0..digits {
