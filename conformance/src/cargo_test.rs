@@ -127,13 +127,13 @@ type Verdicts = BTreeMap<String, (CaseRun, Option<String>)>;
 impl Run {
     fn verdict(&self, case: &Case) -> Result<Completion, Failed> {
         let verdicts = self.verdicts.get_or_init(|| self.run()).as_ref().map_err(ToString::to_string)?;
-        let (run, again) = verdicts.get(&name(case)).ok_or("the broker went away before the case ran")?;
+        let (run, rerun) = verdicts.get(&name(case)).ok_or("the broker went away before the case ran")?;
         match (&run.verdict, &run.known) {
             (Verdict::Pass | Verdict::Warn(_), _) => Ok(Completion::Completed),
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
             (Verdict::Fail(failure), None) => {
-                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, again.as_deref()))))
+                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, rerun.as_deref()))))
             }
             (Verdict::Error(why), _) => Err(Failed::from(why.clone())),
         }
@@ -151,9 +151,9 @@ impl Run {
                 if matches!(run.verdict, Verdict::Skip(_)) {
                     left.push(Arc::clone(&run.case));
                     // the first reason is that of the usual configuration
-                    verdicts.entry(name(&run.case)).or_insert_with(|| (run, report.again.clone()));
+                    verdicts.entry(name(&run.case)).or_insert_with(|| (run, report.rerun.clone()));
                 } else {
-                    verdicts.insert(name(&run.case), (run, report.again.clone()));
+                    verdicts.insert(name(&run.case), (run, report.rerun.clone()));
                 }
             }
         }

@@ -78,7 +78,7 @@ mod tests {
 
     /// RFC 7677 section 3.
     #[test]
-    fn the_example_of_the_rfc() {
+    fn example_of_the_rfc() {
         let scram = Scram::begin("user", b"pencil", NONCE).unwrap();
         assert_eq!(scram.first(), b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
         let answer = String::from_utf8(scram.answer(SERVER_FIRST.as_bytes()).unwrap()).unwrap();
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_challenge_is_not_answered() {
+    fn invalid_challenge_is_not_answered() {
         let scram = Scram::begin("a,b=", b"pencil", NONCE).unwrap();
         assert_eq!(scram.first(), b"n,,n=a=2Cb=3D,r=rOprNGfwEbeRWgbNEkqO");
         for (from, to) in [("r=r", "r=x"), ("i=4096", "i=0"), ("i=4096", "i=1000001"), ("s=W", "s=*"), (",s=", ",")] {

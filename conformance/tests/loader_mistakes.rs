@@ -1,4 +1,4 @@
-//! Mistakes in vectors: each is found at its line and column, and the message says what was expected there.
+//! Mistakes in vectors. Each has a line and a column, and its message says what was expected.
 
 use mqttspec::vector::{Library, LoadError};
 
@@ -26,7 +26,7 @@ fn assert_mistakes(found: impl IntoIterator<Item = (LoadError, u64, u64, &'stati
 }
 
 #[test]
-fn around_the_steps() {
+fn mistakes_in_keys_of_files_and_cases() {
     let cases: &[(&str, u64, u64, &'static str)] = &[
         ("title: t\n", 1, 1, "a file of vectors needs `cases`"),
         ("title: 1\ncases: []\n", 1, 8, "expected a text, found a number; quote it"),
@@ -119,7 +119,7 @@ fn around_the_steps() {
 }
 
 #[test]
-fn in_the_key_of_a_step() {
+fn mistakes_in_the_key_of_a_step() {
     let cases: &[(&str, u64, u64, &'static str)] = &[
         ("- a -> CONECT", 6, 9, "did you mean `CONNECT`?"),
         ("- a <- close", 6, 9, "did you mean `closed`?"),
@@ -144,7 +144,7 @@ fn in_the_key_of_a_step() {
 }
 
 #[test]
-fn in_fields() {
+fn mistakes_in_fields() {
     let cases: &[(&str, u64, u64, &'static str)] = &[
         (
             "- a -> PUBLISH: {topic: t, retian: true}",
@@ -183,7 +183,7 @@ fn in_fields() {
 }
 
 #[test]
-fn in_expectations() {
+fn mistakes_in_expectations() {
     let cases: &[(&str, u64, u64, &'static str)] = &[
         ("- a <- PUBACK: {reason_code: {v5: retain_not_supported}}", 7, 41, "PUBACK cannot carry retain_not_supported"),
         ("- a <- closed: {reason_code: malformed_paket}", 7, 36, "did you mean `malformed_packet`?"),
@@ -211,7 +211,7 @@ fn in_expectations() {
 }
 
 #[test]
-fn in_hex() {
+fn mistakes_in_hex() {
     let cases: &[(&str, u64, &'static str)] = &[
         ("C0 0", 23, "odd number of hex digits"),
         ("C0 0x", 23, "odd number of hex digits"),
@@ -234,7 +234,7 @@ fn in_hex() {
 }
 
 #[test]
-fn how_they_look() {
+fn mistakes_are_printed_with_line_and_caret() {
     let text = "\
 title: t
 versions: [v5]

@@ -120,7 +120,7 @@ mod tests {
     const WINDOW: u64 = 500;
 
     #[test]
-    fn a_publisher_waits_for_the_slowest_and_gives_up_what_was_dropped() {
+    fn publisher_waits_for_the_slowest_subscriber_and_gives_up_dropped_messages() {
         let flow = Flow::new(2, 500);
         for _ in 0..WINDOW {
             assert!(flow.may_publish());

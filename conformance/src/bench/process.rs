@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_that_works_is_seen_to() {
+    fn busy_process_uses_cpu_time() {
         let this = Process::new(process::id());
         let (before, start) = (this.busy().unwrap(), Instant::now());
         while this.busy().unwrap() == before {

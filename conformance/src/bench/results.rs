@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle_and_the_ratio_to_the_first() {
+    fn median_is_the_middle_and_the_ratio_is_to_the_first() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), 2.5);
         assert!(median(&[f64::NAN]).is_nan());

@@ -144,7 +144,7 @@ impl Workload {
 }
 
 /// Distinguishes a slow broker from one that waits for the load generator or shares its CPUs.
-const BUSY: Measure = Measure { name: "CPU time per delivery", unit: "us" };
+const BUSY: Measure = Measure { name: "CPU time / delivery", unit: "us" };
 
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,7 +20,7 @@ pub(super) struct Log {
     quiet: bool,
     /// Log format. The environment variable MQTTSPEC_LOG selects what is logged and overrides -v and -q, for example
     /// mqttspec=info or mqttspec::packets=debug
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Text)]
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Form::Text)]
     log: Form,
 }
 

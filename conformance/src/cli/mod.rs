@@ -18,7 +18,7 @@ use crate::runner::{Filter, Suite};
 
 /// Conformance suite for MQTT brokers, with a verdict for each normative statement of MQTT 3.1.1 and 5.0
 #[derive(Debug, Parser)]
-#[command(name = "mqttspec", version, about)]
+#[command(name = "mqttspec", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -43,17 +43,17 @@ enum Command {
 /// The options that select cases.
 #[derive(Debug, Args)]
 struct CaseFilter {
-    /// Run only cases whose id matches (repeatable): a full id, an id without `[row]`, a folder such as 3.01-connect,
+    /// Only cases whose id matches (repeatable): a full id, an id without `[row]`, a folder such as 3.01-connect,
     /// or a pattern with `*`
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Skip cases whose id matches (repeatable)
+    /// Not the cases whose id matches (repeatable)
     #[arg(long, value_name = "GLOB")]
     skip: Vec<String>,
-    /// Run only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
+    /// Only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
     #[arg(long, value_name = "ID")]
     statement: Vec<String>,
-    /// Run only cases for this version of MQTT (repeatable)
+    /// Only cases for this version of MQTT (repeatable)
     #[arg(long, value_name = "v3.1.1|v5", value_parser = version)]
     mqtt_version: Vec<Version>,
     /// Read the vectors from this folder instead of the built-in ones

@@ -11,7 +11,7 @@ use super::CliError;
 pub(super) struct Passwd {
     /// The users file; it is created if it does not exist
     file: PathBuf,
-    /// The User Name
+    /// The user name
     user: String,
     /// Read the password from the first line of standard input instead of prompting for it
     #[arg(long)]

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_stands_under_its_byte() {
+    fn mark_is_under_its_byte() {
         assert_eq!(hex_lines(&[0x82, 7, 0], Some(1)), ["82 07 00", "   ^^ byte 1"]);
         assert_eq!(hex_lines(&[0x82, 7, 0], Some(3)), ["82 07 00", "         ^^ byte 3"]);
         assert_eq!(hex_lines(&[0; 16], Some(16)).last().unwrap(), "^^ byte 16");

@@ -96,14 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_free() {
+    fn spaces_are_optional() {
         assert_eq!(read("82 07\t00\r\n0a").unwrap(), [0x82, 7, 0, 10]);
         assert_eq!(read("8 2").unwrap(), [0x82]);
         assert!(read("").unwrap().is_empty());
     }
 
     #[test]
-    fn what_is_no_hex_has_its_place() {
+    fn invalid_hex_is_reported_with_its_place() {
         for (text, line, column, what) in [
             ("82 0G", 1, 5, "'G' is not a hex digit"),
             ("82\n 0", 2, 2, "odd number of hex digits"),

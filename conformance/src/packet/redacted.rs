@@ -46,7 +46,7 @@ mod tests {
     use crate::vector::encode;
 
     #[test]
-    fn authentication_data_is_hidden_in_each_packet_that_has_it() {
+    fn authentication_data_is_hidden_in_every_packet() {
         for packet in ["CONNECT: {clean_start: true, client_id: c, ", "CONNACK: {", "AUTH: {"] {
             let packet = format!("{packet}authentication_method: m, authentication_data: s3cret}}");
             let bytes = encode(&packet, Version::V5).unwrap();

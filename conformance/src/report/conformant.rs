@@ -20,7 +20,7 @@ impl Report {
                     run.case.version,
                     run.case.id,
                     run.case.title,
-                    explain(run, failure, self.again.as_deref())
+                    explain(run, failure, self.rerun.as_deref())
                 ),
                 Verdict::Error(why) => writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id),
                 _ => Ok(()),

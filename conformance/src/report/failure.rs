@@ -12,7 +12,7 @@ use crate::{
 /// The failure in full, with each line indented by two spaces. `rerun` is the URL and further arguments for `mqttspec
 /// check`: empty for the embedded broker, and `None` if no command can rerun the case.
 #[must_use]
-pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String {
+pub fn explain(run: &CaseRun, failure: &Failure, rerun: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // writing to a String cannot fail
@@ -40,10 +40,10 @@ pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String 
     for (index, entry) in run.transcript.iter().skip(last).enumerate() {
         line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
     }
-    if let Some(again) = again {
-        let space = if again.is_empty() { "" } else { " " };
+    if let Some(rerun) = rerun {
+        let space = if rerun.is_empty() { "" } else { " " };
         let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
-        line("again", &format!("mqttspec check{space}{again} {choice}"));
+        line("rerun", &format!("mqttspec check{space}{rerun} {choice}"));
     }
     text
 }

@@ -22,7 +22,7 @@ use crate::{
 pub struct Terminal {
     bar: Option<ProgressBar>,
     target: String,
-    again: String,
+    rerun: String,
     skips: BTreeMap<String, usize>,
     registry: Option<Registry>,
     verbose: bool,
@@ -33,11 +33,11 @@ impl Terminal {
     /// With `verbose`, prints a line for every case; otherwise omits passed and skipped cases.
     #[must_use]
     pub fn new(verbose: bool) -> Self {
-        let (target, again) = (String::new(), String::new());
+        let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
         // it is embedded, so it is missing only in a broken build
         let registry = Registry::embedded().ok();
-        Self { bar: None, target, again, skips, registry, verbose, embedded: false }
+        Self { bar: None, target, rerun, skips, registry, verbose, embedded: false }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
@@ -49,7 +49,7 @@ impl Terminal {
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
             (Verdict::Fail(failure), None) => {
-                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.again)))
+                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
             }
             (Verdict::Fail(failure), Some(reason)) => {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
@@ -137,9 +137,9 @@ impl Terminal {
 impl Reporter for Terminal {
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
-            Event::Started { target, again, insecure, cases } => {
+            Event::Started { target, rerun, insecure, cases } => {
                 self.target = (*target).to_owned();
-                self.again = if self.embedded { String::new() } else { (*again).to_owned() };
+                self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {

@@ -18,7 +18,7 @@ pub enum Event<'a> {
         /// The broker: its URL, or `memory`.
         target: &'a str,
         /// The arguments of `mqttspec check` that reach the broker, without the password; empty for a broker in memory.
-        again: &'a str,
+        rerun: &'a str,
         /// Whether TLS certificates are not verified, so that the identity of the broker is unknown.
         insecure: bool,
         /// How many cases were selected.

@@ -44,7 +44,7 @@ mod tests {
     use crate::vector::Library;
 
     #[test]
-    fn a_case_is_named_with_or_without_its_row() {
+    fn patterns_match_with_or_without_row() {
         let text = "title: t\nversions: [v5]\ncases:\n  - name: plain\n    steps: [a => CONNECT]\n  - name: rows\n    \
                     for: {x: [1, 2]}\n    steps: [{a => CONNECT: {keep_alive: $x}}]\n";
         let library = Library::parse("folder/file.yaml", text).unwrap_or_else(|errors| panic!("{}", errors[0]));

@@ -26,8 +26,8 @@ impl<'a> Recorder<'a> {
         Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
     }
 
-    pub(super) fn started(&mut self, target: &str, again: &str, insecure: bool, cases: usize) {
-        self.tell(&Event::Started { target, again, insecure, cases });
+    pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
+        self.tell(&Event::Started { target, rerun, insecure, cases });
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
@@ -65,7 +65,7 @@ impl<'a> Recorder<'a> {
         done: Result<(), RunError>,
         library: &Library,
         elapsed: std::time::Duration,
-        (target, again): (String, Option<String>),
+        (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {
@@ -78,7 +78,7 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, again, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases: self.cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {

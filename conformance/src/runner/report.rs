@@ -12,7 +12,7 @@ pub struct Report {
     /// The broker: its URL, or `memory`.
     pub target: String,
     /// The arguments of `mqttspec check` that reach the broker; `None` for a broker in memory.
-    pub again: Option<String>,
+    pub rerun: Option<String>,
     /// The cases, in the order in which they ended.
     pub cases: Vec<CaseRun>,
     /// Counts, coverage and other results of the run as a whole.

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_fit_and_differ() {
+    fn prefixes_are_short_and_unique() {
         let run = RunId::new();
         let one = run.prefix(1, Version::V5);
         assert_eq!(one.letters.len(), 11, "with a name of twelve it makes 23");

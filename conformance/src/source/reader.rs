@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_knows_its_place() {
+    fn every_node_knows_its_place() {
         let tree = parse("a:\n  - b -> C: {d: 1}\n").unwrap();
         let Tree::Map(outer) = tree.value else { panic!() };
         let Tree::List(items) = &outer[0].value.value else { panic!() };
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn invalid_yaml_is_refused() {
         for (text, line, column, fragment) in [
             ("a: 1\na: 2\n", 2, 1, "duplicate mapping key: a; write each step"),
             ("a: {b: #}\n", 1, 4, "quote text"),

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn swapped_missing_and_strange_words() {
+    fn suggests_words_with_small_typos() {
         let words = ["retain", "payload", "qos"];
         assert_eq!(nearest("retian", words), Some("retain"));
         assert_eq!(nearest("paylod", words), Some("payload"));

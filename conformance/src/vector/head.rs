@@ -137,7 +137,7 @@ mod tests {
     const AT: Mark = Mark { line: 1, column: 1 };
 
     #[test]
-    fn four_arrows() {
+    fn all_arrows_are_parsed() {
         let verb = |key| read(key, AT).unwrap().verb;
         assert_eq!(verb("a -> CONNECT"), Verb::Send(PacketType::Connect));
         assert_eq!(verb("a   <-   closed"), Verb::Closed);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist() {
+    fn unknown_verbs_and_names_are_mistakes() {
         let wrong = |key| read(key, AT).unwrap_err().what;
         assert!(wrong("a -> PUBLSH").contains("did you mean `PUBLISH`?"));
         assert!(wrong("a <- connack").contains("did you mean `CONNACK`?"));

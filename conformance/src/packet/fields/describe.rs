@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_quoted_as_yaml_needs() {
+    fn texts_are_quoted_if_yaml_requires_it() {
         for (text, written) in
             [("t/x", "t/x"), ("a/#", "a/#"), ("#", "\"#\""), ("", "\"\""), ("true", "\"true\""), ("1", "\"1\"")]
         {
@@ -148,7 +148,7 @@ mod tests {
 
     /// All short texts of characters that have a meaning in YAML.
     #[test]
-    fn yaml_reads_back_what_is_written() {
+    fn yaml_reads_back_quoted_texts() {
         let signs =
             ["t", "N", "+", "1", ".", "e", "#", "$", "/", "-", "~", ":", " ", "'", "\"", "\\", ",", "{", "]", "\0"];
         let strange =
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_left_out() {
+    fn default_values_are_left_out() {
         let fields = Fields::from([
             ("topic", Value::text("t")),
             ("qos", Value::Number(0)),

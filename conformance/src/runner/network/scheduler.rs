@@ -185,7 +185,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_panic_is_an_error_of_its_case() {
+    async fn panic_is_an_error_of_its_case() {
         let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
         let target: Target = broker.urls()[0].to_string().parse().unwrap();
         let (dial, run) = (Dial::new(target.clone()), RunId::new());

@@ -34,12 +34,12 @@ impl Suite {
         let start = Instant::now();
         let url = target.to_string();
         let user = self.login.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
-        let again = format!("{url}{}{user}", target.trust_arguments());
+        let rerun = format!("{url}{}{user}", target.trust_arguments());
         let mut recorder = Recorder::new(&self.baseline, reporter);
-        recorder.started(&url, &again, target.accepts_anyone(), cases.len());
+        recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
         let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
         let done = campaign.run(&cases, &mut recorder, interruption).await;
-        recorder.end(done, &self.library, start.elapsed(), (url, Some(again)))
+        recorder.end(done, &self.library, start.elapsed(), (url, Some(rerun)))
     }
 
     /// Runs the cases against a broker in a new runtime, for callers that have none.

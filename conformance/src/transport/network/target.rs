@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_read_and_printed() {
+    fn urls_are_parsed_and_printed() {
         for (text, printed) in [
             ("ws://localhost", "ws://localhost:8083/"),
             ("ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt"),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached_says_why() {
+    fn invalid_urls_are_explained() {
         for (text, fragment) in [
             ("127.0.0.1:1883", "not a URL"),
             ("http://x", "has the scheme `http`"),

@@ -8,7 +8,7 @@ fn parse(case: &str) -> Result<PacketLibrary, Vec<LoadError>> {
 }
 
 #[test]
-fn mistakes_have_their_place() {
+fn mistakes_have_a_place() {
     for (case, column, what) in [
         ("bytes: {v5: C000}, packet: PINGREQ", 5, "a case needs `name`"),
         ("name: N, bytes: {v5: C000}, packet: PINGREQ", 12, "not a valid case name"),
@@ -45,7 +45,7 @@ fn mistakes_have_their_place() {
 
 /// Each of these contradicts the codec.
 #[test]
-fn a_case_can_fail() {
+fn cases_that_contradict_the_codec_fail() {
     for (case, what) in [
         ("bytes: {v5: C000}, packet: PINGRESP", "expected PINGRESP"),
         ("bytes: {v5: C000 00}, packet: PINGREQ", "length of the packet: expected 3, found 2"),
@@ -81,7 +81,7 @@ fn a_case_can_fail() {
 }
 
 #[test]
-fn what_is_written_for_several_versions() {
+fn values_by_version() {
     let library = parse(
         "name: n, bytes: {v3.1: 6A 020001, v3.1.1: 62 020001, v5: 62 020001}, \
          packet: {PUBREL: {packet_id: 1, reason_code: {v5: success}}}",

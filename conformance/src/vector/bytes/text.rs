@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_say_where_and_what_is_wanted() {
+    fn mistakes_have_a_place_and_say_what_was_expected() {
         for (text, version, column, what) in [
             ("PUBLSH: {topic: t}", Version::V5, 1, "unknown packet `PUBLSH`; did you mean `PUBLISH`?"),
             ("nothing", Version::V5, 1, "unknown packet `nothing`; expected a packet such as `PUBLISH: {topic: t}`"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn dollars_and_braces_are_text() {
+    fn dollars_and_braces_are_literal() {
         let bytes = encode("PUBLISH: {topic: $share, payload: \"${x}\"}", Version::V5).unwrap();
         assert_eq!(bytes, b"\x30\x0D\0\x06$share\0${x}");
     }
