@@ -1,4 +1,4 @@
-//! Every case as a test of `cargo test`, by its own name: `v5::3.01-connect/keep-alive/silence`.
+//! Runs each case as a test of `cargo test` with its own name: `v5::3.01-connect/keep-alive/silence`.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
     vector::Case,
 };
 
-/// A broker that is tested, and as whom.
+/// A broker to test, and the user to connect as.
 pub struct Subject {
     broker: Broker,
     login: Option<Login>,
@@ -32,20 +32,20 @@ enum Broker {
 }
 
 impl Subject {
-    /// A broker that listens somewhere.
+    /// A broker that listens at a URL.
     #[cfg(feature = "network")]
     #[must_use]
     pub fn url(target: Target) -> Self {
         Self { broker: Broker::Url(target), login: None }
     }
 
-    /// A broker in this process; `start` gives one that has just begun.
+    /// A broker in this process; `start` returns a fresh one.
     #[must_use]
     pub fn memory<B: MemoryBroker + 'static>(start: impl Fn() -> B + Send + Sync + 'static) -> Self {
         Self { broker: Broker::Memory(Box::new(move || Box::new(start()))), login: None }
     }
 
-    /// Connects as this user instead of the suite's.
+    /// Connects as this user instead of the user of the suite.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
         Self { login: Some(Login { user_name: Some(name.into()), password }), ..self }
@@ -74,12 +74,10 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// Turns every case that the suite's filter takes into a test, and runs those that the command line chooses: `cargo test
-/// --test NAME v5::3.12`, `-- --list`. A case is played against the first of the brokers that offers what it needs: often
-/// there is one, or one in several configurations. Failures that the baseline expects count as ignored, with their
-/// reason.
-///
-/// It is the main function of a test without `libtest`:
+/// Turns every case that the suite's filter selects into a test, and runs those that the command line selects: `cargo
+/// test --test NAME v5::3.12`, `-- --list`. Each case runs against the first broker that supports what it needs;
+/// usually there is only one broker, or one in several configurations. Failures that the baseline expects count as
+/// ignored, with their reason. Use it as the main function of a test without `libtest`:
 /// ```toml
 /// [[test]]
 /// name = "conformance"
@@ -115,7 +113,7 @@ pub fn cargo_test(suite: Suite, subjects: impl IntoIterator<Item = Subject>) -> 
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-/// All cases are run when the first test wants its verdict: a case that waits costs the others no time.
+/// Runs all cases when the first test asks for its verdict, so that cases wait concurrently.
 struct Run {
     suite: Suite,
     chosen: Vec<Arc<Case>>,
@@ -123,19 +121,19 @@ struct Run {
     verdicts: OnceLock<Result<Verdicts, RunError>>,
 }
 
-/// By the names of the tests; with what a command line says to reach the broker.
+/// The results by test name, with the arguments of `mqttspec check` that reach the broker.
 type Verdicts = BTreeMap<String, (CaseRun, Option<String>)>;
 
 impl Run {
     fn verdict(&self, case: &Case) -> Result<Completion, Failed> {
         let verdicts = self.verdicts.get_or_init(|| self.run()).as_ref().map_err(ToString::to_string)?;
-        let (run, again) = verdicts.get(&name(case)).ok_or("the broker was lost before the case was played")?;
+        let (run, rerun) = verdicts.get(&name(case)).ok_or("the broker went away before the case ran")?;
         match (&run.verdict, &run.known) {
             (Verdict::Pass | Verdict::Warn(_), _) => Ok(Completion::Completed),
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
             (Verdict::Fail(failure), None) => {
-                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, again.as_deref()))))
+                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, rerun.as_deref()))))
             }
             (Verdict::Error(why), _) => Err(Failed::from(why.clone())),
         }
@@ -152,10 +150,10 @@ impl Run {
             for run in report.cases {
                 if matches!(run.verdict, Verdict::Skip(_)) {
                     left.push(Arc::clone(&run.case));
-                    // the first reason is that of the broker as it is usually configured
-                    verdicts.entry(name(&run.case)).or_insert_with(|| (run, report.again.clone()));
+                    // the first reason is that of the usual configuration
+                    verdicts.entry(name(&run.case)).or_insert_with(|| (run, report.rerun.clone()));
                 } else {
-                    verdicts.insert(name(&run.case), (run, report.again.clone()));
+                    verdicts.insert(name(&run.case), (run, report.rerun.clone()));
                 }
             }
         }

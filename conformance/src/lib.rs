@@ -1,11 +1,10 @@
-//! Conformance suite for MQTT brokers: vectors in, verdicts out.
-//!
-//! A [`Suite`] holds the cases, a [`Filter`] chooses some, a [`Baseline`] knows failures with their reasons. A run against
-//! a [`Target`] (a URL), or against a [`MemoryBroker`] in this process, tells a [`Reporter`] what happens and ends with a
-//! [`Report`].
+//! Conformance suite for MQTT brokers. It runs test vectors against a broker and returns a verdict for each. A
+//! [`Suite`] holds the cases, a [`Filter`] selects some of them, and a [`Baseline`] lists expected failures with their
+//! reasons. A run against a [`Target`] (a URL), or against a [`MemoryBroker`] in this process, sends events to a
+//! [`Reporter`] and returns a [`Report`].
 //!
 //! # A broker over TCP or WebSocket
-//! With the feature `network`, in a test of a broker's own:
+//! With the feature `network`, in the tests of a broker:
 //! ```no_run
 //! # #[cfg(feature = "network")] mod test {
 //! use mqttspec::{Baseline, Suite, Target};
@@ -36,16 +35,15 @@
 //! ```
 //!
 //! # Features
-//! | feature | what it brings |
+//! | feature | what it adds |
 //! |---|---|
-//! | none | vectors, judge, brokers in memory, reports as text and JSON; no sockets, no clock, also for WebAssembly |
+//! | none | vectors, judge, in-memory brokers, reports as text and JSON; without sockets or a clock, so it also runs on WebAssembly |
 //! | `network` | brokers over TCP and WebSocket, with tokio |
-//! | `tls` | the same under TLS, with rustls |
+//! | `tls` | the same over TLS, with rustls |
 //! | `reference` | the reference broker in memory |
-//! | `cargo-test` | [`cargo_test`]: each case as a test by its own name |
-//! | `cli` (default) | the command `mqttspec`, with all of the above but `cargo-test` |
-//!
-//! # How it is made
+//! | `cargo-test` | [`cargo_test`]: each case as a test with its own name |
+//! | `cli` (default) | the command `mqttspec`, with all of the above except `cargo-test` |
+//! # Architecture
 //! ```text
 //!  vectors/exchange/*.yaml                                   broker
 //!        |  source, vector: parse, check, expand               |
@@ -58,22 +56,22 @@
 //!                                             v
 //!                                          Verdict ----> report: terminal, JSON
 //! ```
-//! Modules import downwards only, in this order; `tests/layers.rs` holds the table. They are public for this project's own
-//! tests and tools, hidden here, and not part of what a version promises.
+//! Modules import only modules further down in this table, as checked by `tests/layers.rs`. They are public for this
+//! project's own tests and tools, but hidden here and exempt from semantic versioning.
 //!
 //! | module | what |
 //! |---|---|
 //! | `cli`, `bench` | the command line; the load generator, with blocking sockets of its own |
 //! | `cargo_test` | each case as a test of `cargo test` |
 //! | `report` | reporters: text for people, JSON |
-//! | `runner` | which cases, prepared for which broker, played how; the one stream of events |
-//! | `judge` | plays a script and judges what comes: pure, time is an argument |
-//! | `vector` | files to cases, cases to scripts; every mistake with file, line, column |
+//! | `runner` | selects, prepares and runs cases; emits the events |
+//! | `judge` | runs a script and judges the broker; it does no I/O, and time is an argument |
+//! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
 //! | `registry` | the statements of both standards |
-//! | `packet` | packets under the names of the vector language |
+//! | `packet` | packets in the vector language |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
-//! | `source` | text to a tree in which every node knows its place |
+//! | `source` | parses YAML to a tree in which every node knows its place |
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -108,8 +106,8 @@ pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, LoadErrors, Offer, ProbeError, Report,
-    Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, LoadErrors, Offer, ProbeError,
+    Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
 #[cfg(feature = "reference")]

@@ -1,4 +1,4 @@
-//! [`Scram`]: SCRAM-SHA-256, the Client's side (RFC 5802 and RFC 7677), without channel binding.
+//! [`Scram`]: the Client's side of SCRAM-SHA-256 (RFC 5802 and RFC 7677), without channel binding.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The Authentication Method, a registered SASL mechanism.
 pub(crate) const METHOD: &str = "SCRAM-SHA-256";
 
-/// An exchange under way, between client-first and client-final.
+/// An exchange in progress, between client-first and client-final.
 #[derive(Clone)]
 pub(crate) struct Scram {
     password: String,
@@ -17,8 +17,8 @@ pub(crate) struct Scram {
 }
 
 impl Scram {
-    /// Begins an exchange. `nonce`: printable ASCII without commas, never used before. `None`: SASLprep forbids the name
-    /// or the password, or the password is no text.
+    /// Begins an exchange. `nonce` must be printable ASCII without commas that was never used before. Returns `None` if
+    /// SASLprep forbids the name or the password, or if the password is not a text.
     pub(crate) fn begin(user_name: &str, password: &[u8], nonce: &str) -> Option<Self> {
         let user_name = stringprep::saslprep(user_name).ok()?.replace('=', "=3D").replace(',', "=2C");
         let password = stringprep::saslprep(str::from_utf8(password).ok()?).ok()?.into_owned();
@@ -30,7 +30,8 @@ impl Scram {
         format!("{HEADER}{}", self.bare).into_bytes()
     }
 
-    /// client-final, the answer to server-first. `None`: this is none, or asks for more than [`MOST`] iterations.
+    /// client-final, the answer to server-first. Returns `None` if that is invalid or requires more than [`MOST`]
+    /// iterations.
     pub(crate) fn answer(&self, server_first: &[u8]) -> Option<Vec<u8>> {
         let server_first = str::from_utf8(server_first).ok()?;
         let mut attributes = server_first.split(',');
@@ -50,7 +51,7 @@ impl Scram {
     }
 }
 
-/// Without the password.
+/// Does not show the password.
 impl std::fmt::Debug for Scram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Scram").field("bare", &self.bare).finish_non_exhaustive()
@@ -63,9 +64,9 @@ fn mac(key: &[u8], message: &[u8]) -> Option<[u8; 32]> {
     Some(mac.finalize().into_bytes().into())
 }
 
-/// No channel binding, and nobody acts for another.
+/// The GS2 header: no channel binding, no authorization identity.
 const HEADER: &str = "n,,";
-/// A Server that asks for more would keep us busy for seconds.
+/// The maximum number of iterations; more would take seconds.
 const MOST: u32 = 1_000_000;
 
 #[cfg(test)]
@@ -77,7 +78,7 @@ mod tests {
 
     /// RFC 7677 section 3.
     #[test]
-    fn the_example_of_the_rfc() {
+    fn example_of_the_rfc() {
         let scram = Scram::begin("user", b"pencil", NONCE).unwrap();
         assert_eq!(scram.first(), b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
         let answer = String::from_utf8(scram.answer(SERVER_FIRST.as_bytes()).unwrap()).unwrap();
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_challenge_is_not_answered() {
+    fn invalid_challenge_is_not_answered() {
         let scram = Scram::begin("a,b=", b"pencil", NONCE).unwrap();
         assert_eq!(scram.first(), b"n,,n=a=2Cb=3D,r=rOprNGfwEbeRWgbNEkqO");
         for (from, to) in [("r=r", "r=x"), ("i=4096", "i=0"), ("i=4096", "i=1000001"), ("s=W", "s=*"), (",s=", ",")] {

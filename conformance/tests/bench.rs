@@ -1,4 +1,4 @@
-//! `mqttspec bench` as a user meets it: what it prints, not how fast it is.
+//! The output of `mqttspec bench`, not its results.
 
 use std::{
     collections::HashSet,
@@ -24,14 +24,14 @@ fn every_workload_measures_the_embedded_broker_over_both_transports() {
             for target in 0..2 {
                 let (value, name) = (&row["values"][target][0], &row["name"]);
                 match name.as_str() {
-                    Some("memory per connection" | "the broker's memory then" | "processor time each") => {
+                    Some("memory per connection" | "broker memory afterwards" | "CPU time / delivery") => {
                         assert!(value.is_null(), "no process was named")
                     }
                     Some("connections held") => assert_eq!(value, 5.0),
                     Some(name) if value.as_f64().is_some_and(|value| value > 0.0) => {
                         _ = measured.insert(name.to_owned())
                     }
-                    // on a machine that has no time for us
+                    // on an overloaded machine
                     _ => assert_eq!(value, 0.0, "{version} {name}"),
                 }
                 assert_eq!(row["lost"][target], 0, "{version} {name}");
@@ -42,22 +42,25 @@ fn every_workload_measures_the_embedded_broker_over_both_transports() {
 }
 
 #[test]
-fn a_table_has_the_ratio_to_the_first() {
-    let held = ["--only", "held", "--only", "held"]; // twice is once
+fn table_shows_ratios_to_the_first_broker() {
+    let held = ["--only", "held", "--only", "held"]; // a repeated workload runs once
     let output = bench(&[&held[..], &["--rounds", "1", "--connections", "3"]].concat());
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let held = text.lines().find(|line| line.starts_with("| connections held")).expect("a row");
     let cells: Vec<&str> = held.split('|').map(str::trim).filter(|cell| !cell.is_empty()).collect();
     assert_eq!(cells, ["connections held", "3", "3 (1.00)"]);
-    assert!(text.ends_with("ratio to the first.\nNot measured without --process: memory per connection.\n"), "{text}");
+    assert!(
+        text.ends_with("ratio to the first broker.\nNot measured without --process: memory per connection.\n"),
+        "{text}"
+    );
 }
 
 #[test]
-fn what_cannot_be_measured_is_one_sentence() {
+fn errors_are_one_sentence() {
     for (arguments, fragment) in [
         (&["mqtt://127.0.0.1:1", "--rounds", "1"][..], "failed to measure mqtt://127.0.0.1:1: connecting a client: "),
-        (&["wss://127.0.0.1"], "wss://127.0.0.1:8084/: the load generator has no TLS"),
-        (&["mqtt://192.0.2.1"], "mqtt://192.0.2.1:1883 is not on this machine: --remote allows a load on it"),
+        (&["wss://127.0.0.1"], "wss://127.0.0.1:8084/: the load generator does not support TLS"),
+        (&["mqtt://192.0.2.1"], "mqtt://192.0.2.1:1883 is not on this machine; use --remote"),
     ] {
         let output = bench(arguments);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

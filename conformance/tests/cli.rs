@@ -1,4 +1,4 @@
-//! The command line as a user meets it: sentences, exit codes, reports.
+//! The command line: messages, exit codes, reports.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn mqttspec(arguments: &[&str]) -> Output {
     output
 }
 
-/// Could not run: exit code 2 and one line that holds every fragment.
+/// Checks that the command could not run: exit code 2 and one line that contains every fragment.
 fn cannot_run(arguments: &[&str], fragments: &[&str]) {
     let output = mqttspec(arguments);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -34,45 +34,45 @@ fn cannot_run(arguments: &[&str], fragments: &[&str]) {
 }
 
 #[test]
-fn nobody_answers() {
+fn unreachable_broker() {
     // a port that was free a moment ago
     let url = format!("mqtt://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    cannot_run(&["check", &url], &["cannot connect to mqtt://", "is the broker running there?"]);
+    cannot_run(&["check", &url], &["cannot connect to mqtt://", "is the broker running?"]);
 }
 
 #[test]
-fn the_path_is_wrong() {
+fn wrong_path() {
     let broker = Broker::start(&["ws://127.0.0.1:0/mqtt"]);
     let url = broker.urls[0].replace("/mqtt", "/elsewhere");
-    cannot_run(&["check", &url], &["HTTP 404", "is the path /elsewhere right?"]);
+    cannot_run(&["check", &url], &["HTTP 404", "is the path /elsewhere correct?"]);
 }
 
 #[test]
-fn the_subprotocol_is_refused() {
+fn refused_subprotocol() {
     let url = fake("ws", Answer::Http("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
-    cannot_run(&["check", &url], &["refuses the WebSocket handshake", "HTTP 400", "another subprotocol than mqtt"]);
+    cannot_run(&["check", &url], &["refused the WebSocket handshake", "HTTP 400", "another subprotocol than mqtt"]);
 }
 
 #[test]
-fn the_password_is_wrong() {
-    // CONNACK with the code of the version asked: v3.1.1 comes first
+fn wrong_password() {
+    // CONNACK with the code of the requested version; v3.1.1 comes first
     let url = fake("mqtt", Answer::Connack([0x20, 2, 0, 4].to_vec()));
     let arguments = ["check", &url, "--mqtt-version", "v3.1.1", "--user-name", "u", "--password", "secret"];
     cannot_run(&arguments, &["bad_user_name_or_password", "--user-name and --password"]);
 }
 
 #[test]
-fn what_answers_is_no_broker() {
+fn server_that_is_not_a_broker() {
     let url = fake("mqtt", Answer::Http("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    cannot_run(&["check", &url], &["is not accepted"]);
+    cannot_run(&["check", &url], &["does not accept"]);
 }
 
 #[test]
-fn a_url_or_a_pattern_that_is_none() {
+fn invalid_url_or_pattern() {
     let output = mqttspec(&["check", "http://127.0.0.1"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS")
+        String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss://")
     );
     for command in ["check", "list"] {
         cannot_run(&[command, "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
@@ -80,7 +80,7 @@ fn a_url_or_a_pattern_that_is_none() {
 }
 
 #[test]
-fn a_wrong_setting_is_told_with_its_place() {
+fn invalid_setting_is_reported_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broker.toml");
     let path = file.to_str().unwrap();
@@ -91,7 +91,7 @@ fn a_wrong_setting_is_told_with_its_place() {
 }
 
 #[test]
-fn flags_go_before_the_settings_file_and_the_file_before_the_defaults() {
+fn flags_override_the_settings_file_and_the_file_overrides_the_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("broker.toml");
     fs::write(&file, "listen = ['mqtt://127.0.0.1:1']\n[limits]\nsessions = 5\nsubscriptions = 6\n").unwrap();
@@ -122,14 +122,14 @@ fn failures_are_explained_and_exit_with_1() {
         "observed   sub <- SUBACK: {packet_id: 1, reason_codes: [granted_qos_2, granted_qos_2]}",
         "bytes      90 04 00 01 02 02",
         "exchanged",
-        &format!("again      mqttspec check {url} --mqtt-version v3.1.1 --only 3.09-suback/reason-codes/in-order"),
+        &format!("rerun      mqttspec check {url} --mqtt-version v3.1.1 --only 3.09-suback/reason-codes/in-order"),
     ] {
         assert!(text.contains(fragment), "{fragment:?} is not in:\n{text}");
     }
 }
 
 #[test]
-fn a_baseline_expects_failures_and_reports_are_written() {
+fn baseline_expects_failures_and_reports_are_written() {
     let url = fake("mqtt", Answer::Deaf);
     let folder = tempfile::tempdir().unwrap();
     let (baseline, report) = (folder.path().join("baseline.yaml"), folder.path().join("report.json"));
@@ -151,7 +151,7 @@ fn a_baseline_expects_failures_and_reports_are_written() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("as the baseline expects"), "{text}");
-    assert!(text.contains("9.9-none/*: expected to fail, and does not"), "{text}");
+    assert!(text.contains("9.9-none/*: expected to fail, but does not"), "{text}");
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(&report).unwrap()).unwrap();
     let case = &json["runs"][0]["cases"][0];
     assert_eq!(case["verdict"], "fail");
@@ -159,9 +159,9 @@ fn a_baseline_expects_failures_and_reports_are_written() {
     assert!(case["transcript"].as_array().is_some_and(|lines| !lines.is_empty()));
 }
 
-/// `in-connect` has rows, and both broker and suite know it by its name alone.
+/// `in-connect` has rows, and its name selects all of them.
 #[test]
-fn a_case_with_rows_is_chosen_by_its_name() {
+fn case_with_rows_is_selected_by_its_name() {
     let case = "1.5-data-representation/ill-formed-strings/in-connect";
     let lines = |arguments: &[&str]| {
         let output = mqttspec(&[&["list"], arguments].concat());
@@ -177,7 +177,7 @@ fn a_case_with_rows_is_chosen_by_its_name() {
 }
 
 #[test]
-fn a_baseline_names_a_case_without_its_rows() {
+fn baseline_selects_a_case_with_rows_by_its_name() {
     let url = fake("mqtt", Answer::Deaf);
     let (folder, case) = (tempfile::tempdir().unwrap(), "3.03-publish/own-message/to-the-publisher-too");
     let list = mqttspec(&["list", "--only", case]);
@@ -200,7 +200,7 @@ fn a_baseline_names_a_case_without_its_rows() {
 }
 
 #[test]
-fn a_wrong_baseline_says_where() {
+fn invalid_baseline_is_reported_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = folder.path().join("baseline.yaml");
     fs::write(&baseline, "expected:\n  - case: a/*\n").unwrap();
@@ -211,7 +211,7 @@ fn a_wrong_baseline_says_where() {
 }
 
 #[test]
-fn the_broker_tells_its_urls_and_ends_with_a_signal() {
+fn broker_prints_its_urls_and_stops_on_a_signal() {
     let mut broker = Broker::start(&["ws://127.0.0.1:0/mqtt", "mqtt://127.0.0.1:0"]);
     let [websocket, tcp] = &broker.urls[..] else { panic!("two URLs") };
     for url in [websocket.clone(), tcp.clone()] {
@@ -224,7 +224,7 @@ fn the_broker_tells_its_urls_and_ends_with_a_signal() {
 }
 
 #[test]
-fn the_list_can_be_chosen_from() {
+fn list_can_be_filtered() {
     let output = mqttspec(&["list", "--statement", "MQTT-3.1.0-2", "--mqtt-version", "v5"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!text.is_empty());

@@ -1,4 +1,4 @@
-//! `mqttspec decode` and `encode` as a user meets them: text, JSON, exit codes, and each the other's inverse.
+//! `mqttspec decode` and `encode`: text, JSON, exit codes, and that each is the inverse of the other.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ fn mqttspec(arguments: &[&str], input: &[u8]) -> Output {
     let mut child = command.spawn().expect("the binary starts");
     let mut stdin = child.stdin.take().expect("piped");
     let input = input.to_vec();
-    // beside the reading of its output, or both would wait for each other
+    // in a thread, because writing and reading could otherwise block each other
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
     let output = child.wait_with_output().expect("it ends");
     writer.join().expect("no panic");
@@ -44,7 +44,7 @@ const MALFORMED_SUBSCRIBE: &str = "82 07 000A 00 000161 40";
 const STREAM: &str = "10 0D 00044D515454 04 02 003C 000161  82 06 000A 000161 01  32 08 0001 61 0007 68690A";
 
 #[test]
-fn a_malformed_packet_is_shown_with_its_byte() {
+fn malformed_packet_is_shown_with_the_wrong_byte() {
     insta::assert_snapshot!(prints(&["decode", MALFORMED_SUBSCRIBE], b"", 1), @r"
     malformed SUBSCRIBE at byte 8: reserved bits are set (v5 [MQTT-3.8.3-5])
       reason code malformed_packet (0x81)
@@ -54,7 +54,7 @@ fn a_malformed_packet_is_shown_with_its_byte() {
 }
 
 #[test]
-fn a_stream_is_decoded_for_the_version_of_its_connect() {
+fn stream_is_decoded_for_the_version_of_its_connect() {
     insta::assert_snapshot!(prints(&["decode", STREAM], b"", 0), @r#"
     CONNECT: {client_id: a, clean_start: true, keep_alive: 60}
     SUBSCRIBE: {packet_id: 10, subscriptions: [{filter: a, qos: 1}]}
@@ -63,7 +63,7 @@ fn a_stream_is_decoded_for_the_version_of_its_connect() {
 }
 
 #[test]
-fn arguments_files_standard_input_and_raw_bytes_are_the_same() {
+fn arguments_files_standard_input_and_raw_bytes_decode_the_same() {
     let wanted = "PUBACK: {packet_id: 10, reason_code: success}\nPINGREQ\n";
     let folder = tempfile::tempdir().unwrap();
     let (hex, raw) = (folder.path().join("hex"), folder.path().join("raw"));
@@ -79,7 +79,7 @@ fn arguments_files_standard_input_and_raw_bytes_are_the_same() {
 }
 
 #[test]
-fn the_version_is_given_where_no_connect_says_it() {
+fn version_option_applies_to_streams_without_connect() {
     let dup = "6A 02 0001";
     assert_eq!(prints(&["decode", "--mqtt-version", "v3.1", dup], b"", 0), "PUBREL: {packet_id: 1}\n");
     assert!(prints(&["decode", "--mqtt-version", "v3.1.1", dup], b"", 1).contains("(v3.1.1 [MQTT-3.6.1-1])"));
@@ -88,7 +88,7 @@ fn the_version_is_given_where_no_connect_says_it() {
 }
 
 #[test]
-fn what_the_standards_leave_free_is_refused_where_it_is_asked_for() {
+fn optional_violations_are_refused_on_request() {
     // a bell in the Topic Name, U+FFFF in the next, an over-long Remaining Length
     let stream = "30 05 0002 61 07 00  30 06 0003 EFBFBF 00  C0 80 00";
     insta::assert_snapshot!(prints(&["decode", stream], b"", 0), @r#"
@@ -117,7 +117,7 @@ fn what_the_standards_leave_free_is_refused_where_it_is_asked_for() {
 }
 
 #[test]
-fn what_is_missing_is_counted() {
+fn missing_bytes_are_counted() {
     insta::assert_snapshot!(prints(&["decode", "C000 30 20 00"], b"", 1), @r"
     PINGREQ
     incomplete PUBLISH after 3 bytes: 31 missing
@@ -128,7 +128,7 @@ fn what_is_missing_is_counted() {
 }
 
 #[test]
-fn json_has_an_object_for_each_packet() {
+fn json_prints_one_object_per_packet() {
     assert_eq!(
         objects(&["decode", "--json", MALFORMED_SUBSCRIBE], b"", 1)[0],
         json!({
@@ -162,7 +162,7 @@ fn json_has_an_object_for_each_packet() {
 }
 
 #[test]
-fn a_bad_line_does_not_stop_the_rest() {
+fn bad_line_does_not_stop_the_others() {
     let input = b"C000\n\n8207000A0000016140\nD000 C000\nC0";
     insta::assert_snapshot!(prints(&["decode", "--lines"], input, 1), @r"
     PINGREQ
@@ -185,10 +185,12 @@ fn a_bad_line_does_not_stop_the_rest() {
 }
 
 #[test]
-fn what_is_not_hex_has_its_place() {
-    assert!(prints(&["decode", "C0 0G"], b"", 2).contains("arguments: line 1, column 5: 'G' is no hex digit"));
-    assert!(prints(&["decode"], b"C000\nC0 0", 2).contains("standard input: line 2, column 4: half a byte"));
-    assert!(prints(&["decode"], &[0xC0, 0], 2).contains("want --raw"));
+fn invalid_hex_is_reported_with_its_place() {
+    assert!(prints(&["decode", "C0 0G"], b"", 2).contains("arguments: line 1, column 5: 'G' is not a hex digit"));
+    assert!(
+        prints(&["decode"], b"C000\nC0 0", 2).contains("standard input: line 2, column 4: odd number of hex digits")
+    );
+    assert!(prints(&["decode"], &[0xC0, 0], 2).contains("use --raw"));
     assert!(prints(&["decode", "--file", "/no/such/file"], b"", 2).contains("cannot read /no/such/file"));
     for pair in [["--raw", "C000"], ["--lines", "C000"], ["--raw", "--lines"], ["--file=x", "C000"]] {
         assert!(prints(&["decode", pair[0], pair[1]], b"", 2).contains("cannot be used with"), "{pair:?}");
@@ -196,7 +198,7 @@ fn what_is_not_hex_has_its_place() {
 }
 
 #[test]
-fn packets_become_hex() {
+fn packets_are_encoded_to_hex() {
     let publish = "PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}";
     assert_eq!(prints(&["encode", publish, "PINGREQ"], b"", 0), "32 07 00 01 74 00 07 00 6D\nC0 00\n");
     assert_eq!(prints(&["encode", "--mqtt-version", "v3.1.1", publish], b"", 0), "32 06 00 01 74 00 07 6D\n");
@@ -208,13 +210,13 @@ fn packets_become_hex() {
 }
 
 #[test]
-fn mistakes_in_packets_say_where_and_the_others_are_encoded() {
+fn mistakes_have_a_place_and_other_packets_are_encoded() {
     insta::assert_snapshot!(prints(&["encode"], b"PINGREQ\nPUBLISH: {topic: t, qso: 1}\nPUBREL: {}\n", 2), @r"
     C0 00
     mqttspec: standard input:2:21: unknown field `qso` in PUBLISH; did you mean `qos`?
     2 | PUBLISH: {topic: t, qso: 1}
       |                     ^
-    mqttspec: standard input:3:1: PUBREL needs `packet_id`, a number from 1 to 65535: none is made up
+    mqttspec: standard input:3:1: PUBREL needs `packet_id`, a number from 1 to 65535
     3 | PUBREL: {}
       | ^
     ");
@@ -225,13 +227,13 @@ fn mistakes_in_packets_say_where_and_the_others_are_encoded() {
 }
 
 #[test]
-fn the_page_has_all_keys_of_packets() {
+fn readme_lists_all_keys_of_packets() {
     let page = mqttspec_vectors::get("README.md").unwrap();
     let section = page.split("## Bytes and packets").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
     for key in PACKET_FILE_KEYS.iter().chain(&PACKET_CASE_KEYS) {
-        assert!(section.contains(&format!("`{key}`")), "{key} is not on the page");
+        assert!(section.contains(&format!("`{key}`")), "{key} is not in the README");
     }
     for freedom in Tolerated::ALL {
-        assert!(section.contains(&format!("`{}`", freedom.name())), "{freedom:?} is not on the page");
+        assert!(section.contains(&format!("`{}`", freedom.name())), "{freedom:?} is not in the README");
     }
 }

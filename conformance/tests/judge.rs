@@ -1,5 +1,5 @@
-//! The judge against scripted brokers: each trace is a rule. The files in `tests/judge` hold them; how they are written
-//! says `judge/README.md`.
+//! The judge against scripted brokers. Each trace in `tests/judge` tests a rule; `judge/README.md` describes their
+//! format.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -19,7 +19,7 @@ use mqttspec::{
 use mqttspec_codec::{Packet, PacketType, Version};
 
 #[test]
-fn traces_are_judged_as_they_say() {
+fn traces_get_their_verdicts() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judge");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "trace"));
@@ -40,23 +40,23 @@ fn traces_are_judged_as_they_say() {
     assert!(count > 100, "only {count} traces were found");
 }
 
-/// A case, what a broker does meanwhile, and what must come out.
+/// A case, the script of a broker, and the expected verdict.
 #[derive(Default)]
 struct Trace {
     name: String,
     versions: Vec<Version>,
-    /// Keys of the case beside its steps.
+    /// Keys of the case besides its steps.
     keys: String,
     steps: String,
     broker: String,
     verdict: String,
-    /// Packet types that the broker does not answer by itself.
+    /// Packet types that the broker does not answer automatically.
     mute: Vec<String>,
     limits: BTreeMap<String, u64>,
     subject: Vec<String>,
-    /// Texts that must stand in the transcript, sent.
+    /// Texts that must appear as sent in the transcript.
     sent: Vec<String>,
-    /// Texts that must not.
+    /// Texts that must not appear.
     unsent: Vec<String>,
     refuses: bool,
     dies: bool,
@@ -172,7 +172,7 @@ impl Trace {
     }
 }
 
-/// Something that the broker does.
+/// An event of the broker.
 struct Event {
     at: Duration,
     who: String,
@@ -188,7 +188,7 @@ impl Event {
     }
 }
 
-/// Plays the events at their times, and answers by itself what is not mute.
+/// Plays the events at their times, and answers packets that are not muted.
 struct Broker<'a> {
     trace: &'a Trace,
     clients: BTreeMap<String, Version>,
@@ -281,7 +281,7 @@ impl Broker<'_> {
     }
 }
 
-/// What a well-behaved broker answers at once.
+/// The immediate answer of a well-behaved broker.
 fn regular(packet: &Packet<'_>, version: Version) -> Option<Vec<u8>> {
     let asked = fields::read(packet);
     let mut fields = Fields::new();
@@ -327,7 +327,7 @@ fn bytes_of(pieces: &[HexPiece]) -> Vec<u8> {
     bytes.collect()
 }
 
-/// What the broker does is read as expectations of clients that are connected.
+/// Parses the script of the broker, which is written as expectations of connected clients.
 fn events(version: Version, script: &Script, keys: &str, steps: &str) -> Result<VecDeque<Event>, String> {
     let names: Vec<&str> = script.clients.keys().map(|name| &**name).collect();
     let keys = format!("{keys}    connected: [{}]\n", names.join(", "));

@@ -1,4 +1,4 @@
-//! What the judge tells its player, command by command: framing, late news, what is left behind.
+//! The commands of the judge: framing, late observations, leftovers.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ fn framed(framing: &str) -> Judge {
 }
 
 #[test]
-fn a_packet_is_a_piece() {
+fn each_packet_is_a_piece() {
     let mut judge = framed("");
     open(&mut judge);
     let connect = sent(&mut judge).concat();
@@ -59,7 +59,7 @@ fn a_packet_is_a_piece() {
 }
 
 #[test]
-fn a_byte_is_a_piece() {
+fn each_byte_is_a_piece() {
     let mut judge = framed("    framing: bytes\n");
     open(&mut judge);
     assert!(sent(&mut judge).iter().all(|piece| piece.len() == 1));
@@ -67,7 +67,7 @@ fn a_byte_is_a_piece() {
 }
 
 #[test]
-fn a_packet_is_cut_in_two_and_a_short_one_is_whole() {
+fn packets_are_split_in_two_unless_they_are_short() {
     let mut judge = framed("    framing: {cut: 3}\n");
     open(&mut judge);
     assert_eq!(sent(&mut judge).iter().map(Vec::len).collect::<Vec<_>>(), [3, 17]);
@@ -75,7 +75,7 @@ fn a_packet_is_cut_in_two_and_a_short_one_is_whole() {
 }
 
 #[test]
-fn sends_in_a_row_are_one_piece() {
+fn consecutive_sends_are_one_piece() {
     let mut judge = framed("    framing: joined\n");
     open(&mut judge);
     let pieces = sent(&mut judge);
@@ -85,14 +85,14 @@ fn sends_in_a_row_are_one_piece() {
 }
 
 #[test]
-fn the_login_of_the_run_is_used_where_none_is_written() {
+fn login_of_the_run_is_the_default() {
     let mut judge = judge("    steps:\n      - a -> CONNECT\n      - a <- CONNACK\n");
     open(&mut judge);
     assert!(sent(&mut judge).concat().ends_with(b"\0\x04user\0\x04word"));
 }
 
 #[test]
-fn late_news_of_an_old_connection_are_nobodys() {
+fn late_observations_of_an_old_connection_are_ignored() {
     let mut judge = judge("    steps:\n      - a => CONNECT\n      - a -> drop\n      - a => CONNECT\n");
     let old = open(&mut judge);
     sent(&mut judge);
@@ -112,7 +112,7 @@ fn late_news_of_an_old_connection_are_nobodys() {
 }
 
 #[test]
-fn a_violation_of_the_transport_fails() {
+fn transport_violation_fails_the_case() {
     let mut judge = judge("    steps:\n      - a => CONNECT\n");
     let connection = open(&mut judge);
     sent(&mut judge);
@@ -124,7 +124,7 @@ fn a_violation_of_the_transport_fails() {
 }
 
 #[test]
-fn what_the_player_cannot_do_is_an_error() {
+fn command_that_the_player_cannot_carry_out_is_an_error() {
     let mut judge = judge("    steps:\n      - a => CONNECT\n");
     let _ = judge.next(START);
     judge.observe(START, Observation::Unable("no frames".to_owned()));
@@ -133,7 +133,7 @@ fn what_the_player_cannot_do_is_an_error() {
 }
 
 #[test]
-fn a_case_that_is_broken_off_is_an_error_and_leaves_what_it_left() {
+fn stopped_case_is_an_error_and_reports_its_leftovers() {
     let steps = "    steps:\n      - a => CONNECT: {session_expiry_interval: 60, will: {topic: w, retain: true}}\n      - a => PUBLISH: {topic: t, retain: true}\n";
     let mut judge = judge(steps);
     let connection = open(&mut judge);
@@ -147,7 +147,7 @@ fn a_case_that_is_broken_off_is_an_error_and_leaves_what_it_left() {
 }
 
 #[test]
-fn the_transcript_tells_what_is_unseen() {
+fn transcript_marks_automatic_packets() {
     let mut judge = judge("    steps:\n      - a => CONNECT\n");
     let connection = open(&mut judge);
     sent(&mut judge);
@@ -161,8 +161,8 @@ fn the_transcript_tells_what_is_unseen() {
 }
 
 #[test]
-fn the_time_of_a_write_is_not_the_brokers() {
-    // the write took a second: `within` counts from its end, `after` from its beginning
+fn time_of_a_write_does_not_count_against_the_broker() {
+    // the write took a second; `within` counts from its end, `after` from its beginning
     let mut judge = judge("    steps:\n      - a -> CONNECT\n      - a <- CONNACK: {after: 1500ms, within: 1600ms}\n");
     let connection = open(&mut judge);
     sent(&mut judge);
@@ -170,11 +170,11 @@ fn the_time_of_a_write_is_not_the_brokers() {
     assert_eq!(judge.next(at(1000)), Command::Wait(at(2600)));
     judge.observe(at(2400), Observation::Bytes { connection, bytes: CONNACK.to_vec() });
     while !matches!(judge.next(at(2400)), Command::Wait(_)) {}
-    assert!(matches!(judge.finish().verdict, Verdict::Error(why) if why.contains("broken off")));
+    assert!(matches!(judge.finish().verdict, Verdict::Error(why) if why.contains("stopped before its end")));
 }
 
 #[test]
-fn pings_follow_the_keep_alive_that_counts() {
+fn pings_follow_the_effective_keep_alive() {
     // CONNACK with Server Keep Alive 4, and without: three quarters of 4 and of 60 seconds
     for (connack, seconds) in [(&[0x20, 6, 0, 0, 3, 0x13, 0, 4][..], 3), (CONNACK, 45)] {
         let mut judge = judge("    steps:\n      - a => CONNECT\n      - wait: 100s\n");

@@ -1,5 +1,5 @@
-//! Modules import downwards only: the table says which may import which, and the code's `use` paths are held against it.
-//! Unit tests may look further. What has sockets, threads and clocks is in few places, which have a table too.
+//! Checks that modules import only those that the table allows, by the `use` paths in the code. Unit tests may import
+//! more. A second table lists the few places that may use sockets, threads and clocks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// From the bottom up, each with what it may import.
+/// The modules from the bottom up, each with the modules that it may import.
 const LAYERS: [(&str, &[&str]); 12] = [
     ("source", &[]),
     ("packet", &[]),
@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),
 ];
 
-/// Crates that come with sockets, a runtime or a terminal, and where they may be used.
+/// Crates with sockets, a runtime or a terminal, and the modules that may use them.
 const EDGES: [(&str, &[&str]); 8] = [
     ("tokio", &["transport/network", "runner/network", "cli"]),
     ("tokio_rustls", &["transport/network"]),
@@ -62,7 +62,7 @@ fn modules_import_downwards_only() {
 }
 
 #[test]
-fn the_table_has_no_circle() {
+fn table_has_no_cycle() {
     let mut below = BTreeSet::new();
     for (from, may) in LAYERS {
         let unknown: Vec<_> = may.iter().filter(|to| !below.contains(*to)).collect();
@@ -72,7 +72,7 @@ fn the_table_has_no_circle() {
 }
 
 #[test]
-fn sockets_clocks_and_terminals_stay_at_the_edge() {
+fn sockets_clocks_and_terminals_stay_in_few_modules() {
     let mut wrong = Vec::new();
     for (file, paths) in sources() {
         for path in &paths {
@@ -89,13 +89,13 @@ fn sockets_clocks_and_terminals_stay_at_the_edge() {
     assert!(wrong.is_empty(), "not here:\n{}", wrong.join("\n"));
 }
 
-/// The top module of a file; `None` for `lib.rs` and `main.rs`, which may name everything.
+/// The top-level module of a file; `None` for `lib.rs` and `main.rs`, which may import everything.
 fn top(file: &Path) -> Option<String> {
     let first = Path::new(file.iter().next()?).file_stem()?.to_str()?;
     (first != "lib" && first != "main").then(|| first.to_owned())
 }
 
-/// Every file below `src`, with all paths that it names, `self` and `super` resolved.
+/// Every file below `src`, with all paths that it uses, where `self` and `super` are resolved.
 fn sources() -> Vec<(PathBuf, BTreeSet<Vec<String>>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! What loads, and how it is counted.
+//! Loads vectors and the registry, and counts them.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -13,7 +13,7 @@ fn all(folder: &Path) -> Library {
 }
 
 #[test]
-fn the_fifty_examples() {
+fn all_examples_load() {
     let library = all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data"));
     let names: BTreeSet<&str> = library.cases().map(|case| case.id.split('[').next().unwrap()).collect();
     assert_eq!(names.len(), 59);
@@ -23,7 +23,7 @@ fn the_fifty_examples() {
 }
 
 #[test]
-fn every_vector_of_the_repository() {
+fn all_vectors_load() {
     let folder = tempfile::tempdir().unwrap();
     for file in mqttspec_vectors::folder("exchange") {
         let path = folder.path().join(file.path);
@@ -39,13 +39,13 @@ fn every_vector_of_the_repository() {
 }
 
 #[test]
-fn the_page_about_the_language() {
+fn vector_of_the_readme_loads() {
     let text = mqttspec_vectors::get("readme.yaml").unwrap();
     assert!(Library::parse("readme.yaml", text).unwrap().cases().count() > 0);
 }
 
 #[test]
-fn the_registry() {
+fn registry_loads() {
     let registry = Registry::embedded().unwrap();
     assert_eq!(registry.len(), 613);
     assert_eq!(registry.count(Version::V5), 251 + 190);
@@ -56,7 +56,7 @@ fn the_registry() {
 }
 
 #[test]
-fn rows_and_versions_make_cases() {
+fn each_row_and_version_is_a_case() {
     let text = "\
 title: x
 versions: [v3.1.1, v5]
@@ -85,7 +85,7 @@ cases:
 }
 
 #[test]
-fn keys_around_the_steps() {
+fn keys_of_files_and_cases() {
     let text = "\
 title: About x
 versions: [v3.1.1, v5]

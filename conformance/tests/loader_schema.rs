@@ -1,4 +1,5 @@
-//! `vectors/schema.json` is what the tables say. `MQTTSPEC_WRITE_SCHEMA=1 cargo test --test loader_schema` writes it anew.
+//! Checks that `vectors/schema.json` matches the tables. `MQTTSPEC_WRITE_SCHEMA=1 cargo test --test loader_schema`
+//! updates it.
 
 use std::{env, fs, path::Path};
 
@@ -11,7 +12,7 @@ use mqttspec_vectors::LANGUAGE_VERSION;
 use serde_json::{Map, Value, json};
 
 #[test]
-fn the_schema_is_what_the_tables_say() {
+fn schema_matches_the_tables() {
     let wanted = schema();
     if env::var_os("MQTTSPEC_WRITE_SCHEMA").is_some() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/schema.json");
@@ -20,19 +21,19 @@ fn the_schema_is_what_the_tables_say() {
     let written: Value = serde_json::from_str(embedded("schema.json")).unwrap();
     assert!(
         written == wanted,
-        "vectors/schema.json is behind: MQTTSPEC_WRITE_SCHEMA=1 cargo test --test loader_schema"
+        "vectors/schema.json is out of date; run MQTTSPEC_WRITE_SCHEMA=1 cargo test --test loader_schema"
     );
 }
 
 #[test]
-fn the_page_shows_the_vector_beside_it_and_lists_all_keys() {
+fn readme_shows_the_example_vector_and_lists_all_keys() {
     let (page, vector) = (embedded("README.md"), embedded("readme.yaml"));
     let shown = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(shown, vector);
     assert!(Library::parse("readme.yaml", vector).is_ok());
     let names = capabilities().into_iter().map(|(name, _)| name);
     for key in names.chain(FILE_KEYS).chain(CASE_KEYS).chain(COMMON_KEYS) {
-        assert!(page.contains(&format!("`{key}`")), "{key} is not on the page");
+        assert!(page.contains(&format!("`{key}`")), "{key} is not in the README");
     }
 }
 
@@ -103,7 +104,7 @@ fn definitions(common: &Map<String, Value>) -> Map<String, Value> {
     all
 }
 
-/// A step: JSON Schema knows its key only by a pattern.
+/// A step. JSON Schema can describe its key only by a pattern.
 fn step() -> Value {
     let mut patterns = Map::new();
     let mut add =
@@ -149,7 +150,7 @@ fn plain(keys: &[&str]) -> Value {
     json!({"type": ["object", "null"], "properties": properties, "additionalProperties": false})
 }
 
-/// What a field may hold.
+/// The values of a field.
 fn value(kind: Kind) -> Value {
     match kind {
         Kind::Flag => reference("flag"),
@@ -171,7 +172,7 @@ fn value(kind: Kind) -> Value {
     }
 }
 
-/// The kinds that several fields have: a literal, or what may stand for one.
+/// The kinds that several fields have: a literal, or what may replace it.
 fn kinds() -> [(&'static str, Value); 6] {
     let or_other = |literal: Value| json!({"anyOf": [literal, reference("other")]});
     // a word or a name, or a map such as `{v5: ..}` and `{any of: [..]}`

@@ -1,4 +1,4 @@
-//! What a case becomes once the run is known: names, versions, rows, prefixes and hex are replaced.
+//! Compiles cases to scripts: names, versions, rows, prefixes and hex.
 
 use mqttspec::{
     packet::Value,
@@ -54,7 +54,7 @@ fn expected(step: &Step) -> Vec<(&'static str, Matcher)> {
 }
 
 #[test]
-fn hex_of_both_versions() {
+fn hex_by_version() {
     let connect = "10 * ['MQTT'] $level 02 003C $props [$me]";
     let me = *b"LETTERSa";
     let old = [&[0x10, 20, 0, 4][..], b"MQTT", &[4, 2, 0, 60, 0, 8], &me].concat();
@@ -94,7 +94,7 @@ fn hex_of_rows_and_of_packet_identifiers() {
 }
 
 #[test]
-fn topics_get_the_level_and_identifiers_the_letters() {
+fn topics_and_client_identifiers_get_the_prefix() {
     let steps = steps(
         "\
 - a -> CONNECT: {client_id: me, will: {topic: w, response_topic: r}}
@@ -146,11 +146,11 @@ fn no_prefix_leaves_them_unchanged() {
     assert_eq!(text(&sent(&script.steps[2]).fields["topic"]), "$tRUN/x");
     let Action::Raw(_, packets) = &script.steps[3].action else { panic!() };
     assert_eq!(packets[0], [HexPiece::Bytes(vec![0x30, 4, 0, 1, b't', 0])]);
-    assert_eq!(script.clients["a"].client_id, "LETTERSa", "what is not written stays the run's own");
+    assert_eq!(script.clients["a"].client_id, "LETTERSa", "the default still belongs to the run");
 }
 
 #[test]
-fn capabilities_are_values_where_they_are_required() {
+fn required_capabilities_have_values() {
     let script = scripts(
         "versions: [v5]\nrequires: {receive_maximum: {at most: 9}, denied_topic: any}",
         "\
@@ -166,7 +166,7 @@ fn capabilities_are_values_where_they_are_required() {
 }
 
 #[test]
-fn by_version_of_the_client_acting() {
+fn values_depend_on_the_version_of_the_acting_client() {
     let keys = "versions: [v5]\nclients: {old: {version: v3.1.1}}";
     let script = scripts(
         keys,
@@ -188,7 +188,7 @@ fn by_version_of_the_client_acting() {
     assert_eq!(sent(&script.steps[0]).fields.len(), 2);
     assert_eq!(sent(&script.steps[1]).fields, [("keep_alive", Term::Value(Value::Number(3)))].into());
     assert_eq!(script.steps[2].text.as_ref(), "new -> PINGREQ: {}");
-    assert!(matches!(script.steps[3].action, Action::Expect(_)), "one alternative is left");
+    assert!(matches!(script.steps[3].action, Action::Expect(_)), "only one alternative applies");
     assert_eq!((script.steps.len(), script.steps[4].warn.as_deref()), (5, Some("late")));
 }
 
@@ -220,7 +220,7 @@ fn steps_and_items_are_unrolled_in_order() {
 }
 
 #[test]
-fn alternatives() {
+fn alternatives_of_any_of() {
     let steps = steps(
         "\
 - a => CONNECT

@@ -1,4 +1,4 @@
-//! The log of `mqttspec broker`: what is in it at which level, and that nothing secret ever is.
+//! The log of `mqttspec broker`: its content at each level, and that it never contains secrets.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -12,9 +12,9 @@ use mqttspec_codec::Version;
 use serde_json::Value;
 
 #[test]
-fn connection_is_told_from_its_opening_to_its_end() {
+fn connection_is_logged_from_start_to_end() {
     let log = log_of(&["-v", "--log", "json"], &[]);
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("one object per line")).collect();
     let find = |start: &str| {
         let found = lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.starts_with(start)));
         found.unwrap_or_else(|| panic!("no {start:?} in\n{log}"))
@@ -36,7 +36,7 @@ fn connection_is_told_from_its_opening_to_its_end() {
 }
 
 #[test]
-fn a_password_is_never_in_it() {
+fn passwords_are_never_logged() {
     for flags in [&["-q"][..], &[], &["-v"], &["-vv"], &["-vv", "--log", "json"]] {
         let log = log_of(flags, &[]);
         assert!(!log.contains(PASSWORD), "{flags:?}\n{log}");
@@ -46,7 +46,7 @@ fn a_password_is_never_in_it() {
 }
 
 #[test]
-fn flags_and_environment_choose() {
+fn flags_and_environment_select_the_level() {
     assert_eq!(log_of(&[], &[]), "", "quiet in a pipe");
     assert_eq!(log_of(&["-q"], &[]), "");
     let chosen = log_of(&[], &[("MQTTSPEC_LOG", "mqttspec=info")]);
@@ -55,7 +55,7 @@ fn flags_and_environment_choose() {
     assert!(chosen.contains("received PINGREQ") && !chosen.contains("connected"), "{chosen}");
 }
 
-/// What the broker logs while a client connects, publishes, pings and leaves, and another is refused.
+/// The log while a client connects, publishes, pings and disconnects, and another is refused.
 fn log_of(flags: &[&str], environment: &[(&str, &str)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
     command.args(["broker", "--listen", "mqtt://127.0.0.1:0"]).args(flags).envs(environment.iter().copied());
@@ -77,7 +77,7 @@ fn log_of(flags: &[&str], environment: &[(&str, &str)]) -> String {
     log
 }
 
-/// Sends, ends its direction, and reads to the end.
+/// Sends bytes, closes the sending side, and reads to the end.
 fn talk(address: &str, bytes: &[u8]) {
     let mut socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

@@ -1,4 +1,4 @@
-//! Every case of `vectors/packets` as a test of its own name, `packets::v5::subscribe/one-filter`.
+//! Runs each case of `vectors/packets` as a test with its own name: `packets::v5::subscribe/one-filter`.
 
 use std::process::ExitCode;
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
 }
 
-/// What `decode` prints of a packet, `encode` reads: to the same bytes, of which `decode` prints the same.
+/// Checks that `encode` reads the output of `decode`, and that `decode` prints the same for the resulting bytes.
 fn prints_itself(case: &PacketCase) -> Result<(), String> {
     let print = |bytes: &[u8]| -> Vec<String> {
         let parts = PacketStream::new(bytes, case.version).filter(|part| part.is_packet());

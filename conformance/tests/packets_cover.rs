@@ -1,4 +1,4 @@
-//! The byte vectors leave nothing out that the codec's tables name: packet types, error kinds, Reason Codes, properties.
+//! Checks that the byte vectors cover the codec's tables: packet types, error kinds, Reason Codes, properties.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use mqttspec::{
 };
 use mqttspec_codec::{DecodeErrorKind, PacketType, Property, ReasonCode, Version};
 
-/// Every packet type has, in every version that has it, a packet both ways; since 3.1.1 three that are malformed.
+/// Every packet type has a packet that is decoded and encoded in every version that has it, and from 3.1.1 on three
+/// malformed packets.
 #[test]
 fn every_packet_type_has_cases() {
     let mut counts: BTreeMap<(Version, PacketType), [usize; 2]> = BTreeMap::new();
@@ -42,7 +43,8 @@ fn every_kind_of_error_has_a_case() {
     assert!(library.cases().any(|case| matches!(case.expected, Expected::Incomplete(_))), "nothing is incomplete");
 }
 
-/// Each code that a packet may carry, and each return code of 3.1.1, both ways; in each packet a code that it may not.
+/// Each code that a packet allows, and each return code of 3.1.1, is decoded and encoded; each packet also has a case
+/// with a code that it does not allow.
 #[test]
 fn every_reason_code_has_a_case_in_every_packet() {
     let library = library();
@@ -79,7 +81,7 @@ fn every_reason_code_has_a_case_in_every_packet() {
 }
 
 #[test]
-fn every_property_has_a_case_in_every_packet_that_may_hold_it() {
+fn every_property_has_a_case_in_every_packet_that_allows_it() {
     let mut found = BTreeSet::new();
     for case in library().cases() {
         if let Expected::Packet(packet_type, fields) = &case.expected {
@@ -90,7 +92,7 @@ fn every_property_has_a_case_in_every_packet_that_may_hold_it() {
         }
     }
     let holds = |place, name: &str| {
-        // several are one field in the plural
+        // properties that may be repeated are one field with a plural name
         found.contains(&(place, name))
             || found.iter().any(|(at, field)| *at == place && field.strip_suffix('s') == Some(name))
     };
@@ -113,7 +115,7 @@ fn kind(case: &PacketCase) -> Option<DecodeErrorKind> {
     }
 }
 
-/// What the packet is, or what its first byte says that it should be.
+/// The type of the packet, or the type in its first byte.
 fn packet_type(case: &PacketCase) -> Option<PacketType> {
     match &case.expected {
         Expected::Packet(packet_type, _) | Expected::DecodesTo(packet_type, _) => Some(*packet_type),

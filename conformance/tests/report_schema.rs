@@ -1,7 +1,7 @@
-//! The JSON report has the form that `report.schema.json` says: every key that is written is described, every key that
-//! is required is written, and the types are those of the schema.
+//! Checks that the JSON report matches `report.schema.json`: every key written is described, every required key is
+//! written, and the types are those of the schema.
 
-#[expect(dead_code, reason = "only the deaf one is needed here")]
+#[expect(dead_code, reason = "only the deaf server is used here")]
 mod common;
 
 use std::{fs, process::Command};
@@ -10,7 +10,7 @@ use common::fake::{Answer, fake};
 use serde_json::Value;
 
 #[test]
-fn a_report_is_as_its_schema_says() {
+fn report_matches_its_schema() {
     let folder = tempfile::tempdir().expect("a folder");
     let (report, baseline) = (folder.path().join("report.json"), folder.path().join("baseline.yaml"));
     fs::write(&baseline, "expected:\n  - case: 3.09-suback/*\n    reason: deaf\n").expect("written");
@@ -33,7 +33,7 @@ fn a_report_is_as_its_schema_says() {
 }
 
 #[test]
-fn the_comparison_can_fail() {
+fn comparison_can_fail() {
     let schema: Value = serde_json::json!({
         "type": "object", "required": ["a"], "properties": { "a": { "type": "string" }, "b": { "enum": ["x"] } },
     });
@@ -49,7 +49,7 @@ fn the_comparison_can_fail() {
     }
 }
 
-/// The part of JSON Schema that the file uses.
+/// Implements the part of JSON Schema that the file uses.
 fn compare(value: &Value, schema: &Value, root: &Value, path: &str, wrong: &mut Vec<String>) {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointed = root.pointer(reference.trim_start_matches('#')).expect("the reference exists");
@@ -71,7 +71,7 @@ fn compare(value: &Value, schema: &Value, root: &Value, path: &str, wrong: &mut 
     let allowed = schema["enum"].as_array().is_none_or(|values| values.contains(value));
     let constant = schema.get("const").is_none_or(|constant| constant == value);
     if !(types.is_empty() || types.iter().any(is)) || !allowed || !constant {
-        return wrong.push(format!("{path}: {value} is not as the schema says"));
+        return wrong.push(format!("{path}: {value} does not match the schema"));
     }
     if let Value::Array(items) = value {
         let each = items.iter().enumerate();

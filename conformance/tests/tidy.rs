@@ -1,4 +1,4 @@
-//! The project's invariants, held by `cargo test`.
+//! The project's invariants, enforced by `cargo test`.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use std::{
 use mqttspec::registry::Registry;
 use mqttspec_codec::{PacketType, Version};
 
-/// A file fits in the head.
+/// No file is too long to understand at once.
 #[test]
 fn no_file_is_over_400_lines() {
     let long: Vec<String> = sources(&["codec", "vectors", "broker-ref", "conformance", "fuzz"])
@@ -21,7 +21,7 @@ fn no_file_is_over_400_lines() {
     assert!(long.is_empty(), "split along the idea that grew:\n{}", long.join("\n"));
 }
 
-/// Sockets and their runtime stay at the edge of the broker; the suite's modules have a table, `layers.rs`.
+/// Sockets and their runtime are used only in the broker's shell. `layers.rs` checks the modules of the suite.
 #[test]
 fn the_codec_and_the_core_have_no_runtime() {
     let elsewhere = offending(&["codec/src", "broker-ref/src"], |path, code| {
@@ -30,7 +30,7 @@ fn the_codec_and_the_core_have_no_runtime() {
     assert!(elsewhere.is_empty(), "tokio outside shell/:\n{}", elsewhere.join("\n"));
 }
 
-/// Time and seeds are arguments, bytes too.
+/// Time, seeds and bytes are arguments.
 #[test]
 fn codec_core_and_judge_do_no_io() {
     let forbidden = [
@@ -65,7 +65,7 @@ fn every_packet_type_has_its_file() {
 
 /// No silenced lint without a reason, nothing unfinished.
 #[test]
-fn nothing_is_allowed_or_left_to_do() {
+fn no_silenced_lints_and_no_unfinished_code() {
     // in two parts, so that this file does not find itself
     let words =
         [concat!("#[al", "low("), concat!("to", "do!("), concat!("unimple", "mented!("), concat!("#[ig", "nore")];
@@ -75,8 +75,8 @@ fn nothing_is_allowed_or_left_to_do() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Every statement that code cites exists in the version it is cited for: ids of the two versions overlap, often with
-/// another meaning.
+/// Every statement cited in code exists in the version it is cited for. The ids of the two versions overlap, often with
+/// different meanings.
 #[test]
 fn cited_statements_exist() {
     let registry = Registry::embedded().expect("the registry loads");
@@ -96,14 +96,14 @@ fn cited_statements_exist() {
 }
 
 #[test]
-fn citations_are_read_with_their_version() {
+fn citations_have_a_version() {
     let found = citations("// v5 [MQTT-1.5.4-2] [MQTT-1.5.4-1], v3.1.1 [MQTT-1.5.3-2]");
     let versions: Vec<Option<Version>> = found.iter().map(|(version, _)| *version).collect();
     assert_eq!(versions, [Some(Version::V5), Some(Version::V5), Some(Version::V3_1_1)]);
     assert_eq!(citations("\"MQTT-6.0.0-1\"").len(), 1);
 }
 
-/// The ids of a line, each with the version named before it: `// v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]`. In strings
+/// The ids in a line, each with the version before it: `// v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]`. In strings
 /// an id stands alone.
 fn citations(line: &str) -> Vec<(Option<Version>, String)> {
     let mut found = Vec::new();
@@ -133,7 +133,7 @@ fn is_id(word: &str) -> bool {
     digits(section, ".") && digits(number, "")
 }
 
-/// The places where a line of code (comments left out) is not as it should be.
+/// The places where a line of code, without comments, is wrong.
 fn offending(folders: &[&str], wrong: impl Fn(&Path, &str) -> bool) -> Vec<String> {
     let mut found = BTreeSet::new();
     for path in sources(folders) {

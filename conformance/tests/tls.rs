@@ -1,4 +1,5 @@
-//! Checking a broker under TLS: whom the suite trusts, what it says, and that cases run over both transports.
+//! Checks of a broker over TLS: which certificates the suite trusts, its messages, and that cases run over both
+//! transports.
 
 use std::{
     fs,
@@ -31,7 +32,7 @@ fn cases_run_over_both_transports() {
 }
 
 #[test]
-fn broker_is_trusted_by_its_own_certificate() {
+fn broker_certificate_itself_can_be_trusted() {
     let house = House::new();
     let broker = house.broker();
     let url = broker.urls()[1].to_string();
@@ -69,13 +70,13 @@ fn insecure_accepts_any_certificate_and_says_so() {
     let report = house.folder.path().join("report.json");
     let output = check(&["--insecure", "--only", CASES, &url, "--report", &format!("json={}", report.display())]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(stdout(&output).contains("insecure: any certificate is accepted"));
+    assert!(stdout(&output).contains("insecure: certificates are not verified"));
     let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
     assert_eq!(report["runs"][0]["insecure"], true);
 }
 
 #[test]
-fn who_does_not_speak_tls_is_told_from_who_does() {
+fn server_without_tls_gets_its_own_message() {
     let plain = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
     let error = refused(&["--insecure", &format!("mqtts://127.0.0.1:{}", plain.urls()[0].port())]);
     assert!(error.contains("is this the TLS port?"), "{error}");
@@ -88,7 +89,7 @@ fn who_does_not_speak_tls_is_told_from_who_does() {
         socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let error = refused(&["--insecure", &url]);
-    assert!(error.contains("does not answer with TLS: is this the TLS port?"), "{error}");
+    assert!(error.contains("does not answer with TLS; is this the TLS port?"), "{error}");
     answering.join().unwrap();
 }
 
@@ -101,7 +102,7 @@ fn ca_without_certificates_is_one_sentence() {
     }
 }
 
-/// Could not run: exit code 2 and one line.
+/// Checks that the command could not run: exit code 2 and one line.
 fn refused(arguments: &[&str]) -> String {
     let output = check(arguments);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -127,7 +128,7 @@ impl House {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut parameters = rcgen::CertificateParams::default();
-        // a name of its own: authorities of one name are told apart by their signatures only
+        // a unique name, because authorities with the same name differ only in their signatures
         parameters.distinguished_name.push(rcgen::DnType::CommonName, folder.path().display().to_string());
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = rcgen::CertifiedIssuer::self_signed(parameters, rcgen::KeyPair::generate().unwrap()).unwrap();
@@ -161,5 +162,5 @@ impl House {
     }
 }
 
-/// Some that take no time, with raw bytes, malformed packets and ends of connections among them.
+/// Some fast cases, including raw bytes, malformed packets and ended connections.
 const CASES: &str = "3.12-pingreq";

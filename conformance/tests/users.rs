@@ -1,4 +1,4 @@
-//! `mqttspec broker passwd` writes the file of users, `mqttspec broker --users` keeps to it.
+//! `mqttspec broker passwd` writes the users file, and `mqttspec broker --users` enforces it.
 
 use std::{
     fs,
@@ -17,19 +17,19 @@ fn mqttspec(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the binary starts");
-    // one that does not want it has closed its end
+    // a command that does not read its input has closed the pipe
     let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-/// What it said, and that it succeeded.
+/// Runs a command that succeeds, and returns its output.
 fn said(arguments: &[&str], input: &str) -> String {
     let output = mqttspec(arguments, input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The one sentence of a command that could not run.
+/// Runs a command that fails, and returns its one-line message.
 fn refused(arguments: &[&str], input: &str) -> String {
     let output = mqttspec(arguments, input);
     assert_eq!(output.status.code(), Some(2));
@@ -65,11 +65,11 @@ fn passwd_changes_one_entry() {
 
     said(&["broker", "passwd", file, "bob", "--delete"], "");
     assert!(!fs::read_to_string(&path).unwrap().contains("bob"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]
-fn passwd_leaves_the_file_alone_when_something_is_wrong() {
+fn passwd_does_not_change_the_file_after_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.toml");
     let file = path.to_str().unwrap();
@@ -87,7 +87,7 @@ fn passwd_leaves_the_file_alone_when_something_is_wrong() {
 }
 
 #[test]
-fn the_broker_lets_in_who_is_in_the_file() {
+fn broker_accepts_only_users_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users.toml");
     let file = path.to_str().unwrap();

@@ -1,8 +1,7 @@
-//! Every case as a test of its own name, `v5::3.01-connect/keep-alive/silence`.
-//!
-//! Without anything set, each is played in memory against the reference broker, in the first of a few configurations
-//! that offers what it needs; what only a WebSocket can show is played against the same broker over loopback. With
-//! `MQTTSPEC_URL=mqtt://..` set, the same tests are played against that broker, many at once.
+//! Runs each case as a test with its own name: `v5::3.01-connect/keep-alive/silence`. By default, each case runs in
+//! memory against the reference broker, in the first of a few configurations that supports what it needs. Cases that
+//! need a WebSocket run against the same broker over loopback. With `MQTTSPEC_URL=mqtt://..`, the same tests run
+//! concurrently against that broker.
 
 #[path = "common/configurations.rs"]
 mod configurations;

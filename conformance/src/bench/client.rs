@@ -14,14 +14,14 @@ use mqttspec_codec::{
 use super::{Plan, wire::Wire};
 use crate::transport::Target;
 
-/// What a client is for.
+/// The purpose of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Messages.
+    /// Sending or receiving messages.
     Traffic,
-    /// Messages, in a Session that outlives the connection.
+    /// Sending or receiving messages in a Session that outlives the connection.
     Kept,
-    /// Nothing: it keeps next to nothing in memory.
+    /// Staying connected, with minimal memory.
     Idle,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Client {
     wire: Wire,
     splitter: Splitter<Vec<u8>>,
     version: Version,
-    /// Packets that wait for one write.
+    /// Packets to be written together.
     unsent: Vec<u8>,
     last_id: u16,
 }
@@ -87,7 +87,7 @@ impl Client {
         }
     }
 
-    /// Queues a PUBLISH behind what waits for the next [`flush`](Self::flush).
+    /// Queues a PUBLISH for the next [`flush`](Self::flush).
     pub(super) fn publish(&mut self, topic: &str, qos: QoS, payload: &[u8]) -> io::Result<()> {
         let topic = TopicName::new(topic).map_err(io::Error::other)?;
         let delivery = Delivery::first(qos, self.next_id());
@@ -102,7 +102,7 @@ impl Client {
         Ok(())
     }
 
-    /// Hands on each packet of what comes next, and acknowledges QoS 1 in one write; `false`: nothing came.
+    /// Passes on the packets of the next read, and acknowledges QoS 1 in one write. Returns `false` if nothing arrived.
     pub(super) fn read(&mut self, mut take: impl FnMut(&Packet<'_>)) -> io::Result<bool> {
         let Self { wire, splitter, version, unsent, .. } = self;
         let mut error = None;
@@ -128,7 +128,7 @@ impl Client {
         encode_to_vec(packet, self.version, &mut self.unsent).map(|_| ()).map_err(io::Error::other)
     }
 
-    /// Reads until the packet that is wanted comes.
+    /// Reads until `wanted` returns a value for a packet.
     fn answer<T>(&mut self, mut wanted: impl FnMut(&Packet<'_>) -> Option<T>) -> io::Result<T> {
         let deadline = Instant::now() + PATIENCE;
         let mut found = None;
@@ -170,7 +170,7 @@ fn puback(packet_id: PacketIdentifier) -> Puback<'static> {
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
-/// In seconds, far longer than a turn. Not 0: there are brokers that refuse it.
+/// In seconds; far longer than a turn. It is not 0, because some brokers refuse that.
 const KEEP_ALIVE: u16 = 3600;
-/// In seconds, should the end of the Session be missed.
+/// In seconds, in case the Session is not ended explicitly.
 const KEPT_FOR: u32 = 60;

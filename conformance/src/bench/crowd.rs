@@ -1,4 +1,4 @@
-//! Many clients at once.
+//! Connects many clients.
 
 use std::{
     io,
@@ -16,7 +16,7 @@ use super::{
     client::{Client, Purpose},
 };
 
-/// Connects so many clients; with the first that could not be connected, the reason, and those that were till then.
+/// Connects that many clients. If one cannot be connected, returns the reason and the clients connected until then.
 pub(super) fn connect(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> (Vec<Client>, Option<io::Error>) {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let outcome = Mutex::new((Vec::with_capacity(count), None));
@@ -45,7 +45,7 @@ pub(super) fn connect(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpos
     outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// All of them, or why not.
+/// Connects that many clients, or fails.
 pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpose) -> Result<Vec<Client>, BenchError> {
     match connect(turn, role, count, purpose) {
         (clients, None) => Ok(clients),
@@ -53,7 +53,7 @@ pub(super) fn clients(turn: &Turn<'_>, role: &str, count: usize, purpose: Purpos
     }
 }
 
-/// The same, each with the turn's topic subscribed.
+/// Connects clients, each subscribed to the topic of the turn.
 pub(super) fn subscribers(
     turn: &Turn<'_>,
     role: &str,
@@ -68,6 +68,6 @@ pub(super) fn subscribers(
     Ok(subscribers)
 }
 
-/// Handshakes at a time. Some brokers take long for each and not much longer for many: mosquitto 2.0.11 lets 200 ms pass
-/// in a WebSocket's.
+/// The number of concurrent handshakes. Some brokers are slow for each but not much slower for many; mosquitto 2.0.11
+/// takes 200 ms for a WebSocket handshake.
 const AT_ONCE: usize = 32;

@@ -1,6 +1,5 @@
-//! How far publishers may run ahead of subscribers.
-//!
-//! Without a window a publisher measures how much a broker can buffer or drop, not how fast it is.
+//! Limits how far publishers may run ahead of subscribers. Without this limit, the result would depend on how much a
+//! broker can buffer or drop, not on how fast it is.
 
 use std::{
     sync::{
@@ -13,22 +12,22 @@ use std::{
 /// Counts of one turn, shared by its threads.
 #[derive(Debug)]
 pub(super) struct Flow {
-    /// Every message counts once for each of them.
+    /// The number of subscribers. Each message counts once for each of them.
     subscribers: u64,
-    /// Deliveries that may be outstanding.
+    /// The maximum number of outstanding deliveries.
     window: u64,
     published: AtomicU64,
     delivered: AtomicU64,
-    /// Deliveries that were waited for in vain.
+    /// Deliveries that never arrived.
     lost: AtomicU64,
     stopped: AtomicBool,
-    /// Publishers that wait.
+    /// The number of waiting publishers.
     waiting: AtomicU64,
     room: (Mutex<()>, Condvar),
 }
 
 impl Flow {
-    /// `window`: messages.
+    /// `window` is a number of messages.
     pub(super) fn new(subscribers: usize, window: u32) -> Self {
         let subscribers = subscribers as u64;
         Self {
@@ -56,18 +55,18 @@ impl Flow {
         self.delivered.load(Relaxed)
     }
 
-    /// What has neither come nor been given up.
+    /// Deliveries that have neither arrived nor been given up.
     pub(super) fn outstanding(&self) -> u64 {
         let due = self.published.load(Relaxed).saturating_mul(self.subscribers);
         due.saturating_sub(self.delivered() + self.lost.load(Relaxed))
     }
 
-    /// What was given up, and what is outstanding now.
+    /// Deliveries given up, plus those outstanding now.
     pub(super) fn missing(&self) -> u64 {
         self.lost.load(Relaxed) + self.outstanding()
     }
 
-    /// Deliveries that have come.
+    /// Adds deliveries that have arrived.
     pub(super) fn add_delivered(&self, count: u64) {
         self.delivered.fetch_add(count, Relaxed);
         if self.waiting.load(Relaxed) > 0 && self.has_room() {
@@ -75,7 +74,7 @@ impl Flow {
         }
     }
 
-    /// Takes leave to publish one message, waiting for it; `false` when the turn is over.
+    /// Waits until one message may be published. Returns `false` when the turn is over.
     pub(super) fn may_publish(&self) -> bool {
         if !self.has_room() {
             self.wait();
@@ -96,7 +95,7 @@ impl Flow {
         let mut since = (Instant::now(), self.delivered());
         let mut guard = self.room.0.lock().unwrap_or_else(PoisonError::into_inner);
         while !self.has_room() && !self.is_stopped() {
-            // the notification may come between the look and the sleep: a look a millisecond finds out
+            // the notification may come between the check and the wait, so check again every millisecond
             guard = self.room.1.wait_timeout(guard, LOOK_AGAIN).unwrap_or_else(PoisonError::into_inner).0;
             let now = (Instant::now(), self.delivered());
             if now.1 != since.1 {
@@ -111,7 +110,7 @@ impl Flow {
 }
 
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
-/// A broker from which nothing comes for so long has dropped what is outstanding (QoS 0).
+/// If nothing arrives for this long, the broker has dropped the outstanding deliveries (QoS 0).
 const GIVEN_UP: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
@@ -121,14 +120,14 @@ mod tests {
     const WINDOW: u64 = 500;
 
     #[test]
-    fn a_publisher_waits_for_the_slowest_and_gives_up_what_was_dropped() {
+    fn publisher_waits_for_the_slowest_subscriber_and_gives_up_dropped_messages() {
         let flow = Flow::new(2, 500);
         for _ in 0..WINDOW {
             assert!(flow.may_publish());
         }
         assert!(!flow.has_room());
         flow.add_delivered(1);
-        assert!(flow.has_room(), "one of 2 * WINDOW has come");
+        assert!(flow.has_room(), "one of 2 * WINDOW has arrived");
         flow.add_delivered(2 * WINDOW - 2);
         assert_eq!(flow.missing(), 1);
         for _ in 1..WINDOW {

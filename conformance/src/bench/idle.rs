@@ -6,11 +6,11 @@ use mqttspec_codec::QoS;
 
 use super::{BenchError, Turn, client::Purpose, crowd, process::Process, throughput, workload::Crowd};
 
-/// How many still answer a PINGREQ after all were opened, connects a second, memory for each in kB (not a number where
-/// the broker's process is not known).
+/// How many connections still answer a PINGREQ after all were opened, connects per second, and memory per connection in
+/// kB (NaN if the broker's process is unknown).
 pub(super) fn held(turn: &Turn<'_>) -> Result<Vec<f64>, BenchError> {
     let wanted = turn.plan.connections;
-    // fewer files are fewer connections: the count says so
+    // fewer open files mean fewer connections, which the count shows
     let _ = rlimit::increase_nofile_limit((wanted + FILES_BESIDES) as u64);
     let resident = || turn.process().and_then(Process::resident);
     let before = resident();
@@ -26,11 +26,11 @@ pub(super) fn held(turn: &Turn<'_>) -> Result<Vec<f64>, BenchError> {
     Ok(vec![held as f64, rate, each])
 }
 
-/// What the process has open besides.
+/// Other open files of this process.
 const FILES_BESIDES: usize = 64;
 
-/// What [`throughput::measure`] gives, of the one that reads; the broker's memory in MB when the turn is over (not a
-/// number where its process is not known).
+/// The result of [`throughput::measure`] for the subscriber that reads, and the broker's memory in MB after the turn
+/// (NaN if its process is unknown).
 pub(super) fn stalled(turn: &Turn<'_>, readers: usize) -> Result<(Vec<f64>, u64), BenchError> {
     let stalled = crowd::subscribers(turn, "n", readers, QoS::AtMostOnce, Purpose::Traffic)?;
     let one = Crowd { publishers: 1, subscribers: 1, qos: QoS::AtMostOnce, purpose: Purpose::Traffic };

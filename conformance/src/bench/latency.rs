@@ -1,4 +1,5 @@
-//! One message at a time: from the write of a PUBLISH to its arrival at another client of the same thread.
+//! Measures the latency of one message at a time, from writing a PUBLISH to its arrival at another client of the same
+//! thread.
 
 use std::{
     io,
@@ -12,7 +13,7 @@ use super::{
     client::{Client, Purpose},
 };
 
-/// Median and 99th, in microseconds.
+/// The median and the 99th percentile, in microseconds.
 pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError> {
     let mut times = play(turn, qos).map_err(|why| turn.error("one message at a time", why))?;
     times.sort_unstable();
@@ -51,7 +52,7 @@ fn play(turn: &Turn<'_>, qos: QoS) -> io::Result<Vec<Duration>> {
     }
 }
 
-/// When the packet came.
+/// Waits for a packet, and returns when it arrived.
 fn wait(client: &mut Client, wanted: impl Fn(&Packet<'_>) -> bool) -> io::Result<Instant> {
     let mut arrived = None;
     while arrived.is_none() {
@@ -62,7 +63,7 @@ fn wait(client: &mut Client, wanted: impl Fn(&Packet<'_>) -> bool) -> io::Result
             }
         })?;
         if !came {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "a message did not come within two seconds"));
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "a message did not arrive within two seconds"));
         }
     }
     arrived.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())

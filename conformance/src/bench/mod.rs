@@ -1,8 +1,7 @@
-//! The load generator: how fast brokers are beside each other.
-//!
-//! Small on purpose: one thread for each client, blocking sockets, one write for each packet (or for each
-//! [`Plan::batch`]), nothing shared but a few counters. Several brokers take turns within each round, so that what else
-//! the machine does meets all of them alike; a round's figures are never averaged, their median is shown.
+//! The load generator, which compares the speed of brokers. It is deliberately small: one thread for each client,
+//! blocking sockets, one write for each packet (or for each [`Plan::batch`]), and only a few shared counters. Several
+//! brokers take turns within each round, so that other load on the machine affects all of them equally. The results are
+//! medians over the rounds.
 //!
 //! | module | what |
 //! |---|---|
@@ -12,7 +11,7 @@
 //! | `flow`, `throughput` | publishers and subscribers with a window between them |
 //! | `latency` | one message at a time |
 //! | `idle` | connections that do nothing, and subscribers that never read |
-//! | `process` | what the broker's process uses |
+//! | `process` | memory and CPU time of the broker's process |
 //! | [`Results`] | medians, ratios; as a table and as JSON |
 
 mod client;
@@ -39,32 +38,33 @@ use process::Process;
 pub use results::{Results, Row};
 pub use workload::{Measure, Workload};
 
-/// What is run, and for how long.
+/// What to run, and for how long.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What is measured, in this order.
+    /// The workloads to measure, in this order.
     pub workloads: Vec<Workload>,
-    /// How often each broker has its turn with each workload.
+    /// The number of turns for each broker and workload.
     pub rounds: usize,
-    /// How long a turn is measured, after a warm-up of [`WARM_UP`].
+    /// The duration of a turn, after a warm-up of [`WARM_UP`].
     pub turn: Duration,
-    /// Bytes of each message.
+    /// The payload size of each message in bytes.
     pub payload: usize,
-    /// Packets in one write of a publisher.
+    /// The number of packets that a publisher sends in one write.
     pub batch: usize,
-    /// Messages that publishers may be ahead of the slowest subscriber, on average.
+    /// The number of messages that publishers may be ahead of the slowest subscriber, on average.
     pub window: u32,
-    /// Connections of [`Workload::Held`].
+    /// The number of connections in [`Workload::Held`].
     pub connections: usize,
     /// v3.1.1 or v5.
     pub version: Version,
-    /// Sent in every CONNECT.
+    /// The user name and password for every CONNECT.
     pub login: Login,
-    /// The brokers' processes, in the order of their URLs, for what they use of memory and processor; may be shorter.
+    /// The process ids of the brokers, in the order of their URLs, for measuring memory and CPU time. The list may be
+    /// shorter.
     pub processes: Vec<u32>,
 }
 
-/// A turn that could not be measured: which broker, what was tried, why.
+/// Why a turn could not be measured, with the broker and what was tried.
 #[derive(Debug)]
 pub struct BenchError {
     target: String,
@@ -109,14 +109,14 @@ pub fn run(targets: &[Target], plan: &Plan, mut turn_ended: impl FnMut()) -> Res
 struct Turn<'a> {
     target: &'a Target,
     plan: &'a Plan,
-    /// Makes topics and Client Identifiers its own.
+    /// Makes topics and Client Identifiers unique.
     name: String,
-    /// Of the target.
+    /// The process of the target.
     index: usize,
 }
 
 impl Turn<'_> {
-    /// A value for each of the workload's measures, and how many messages never came.
+    /// A value for each of the workload's measures, and how many messages never arrived.
     fn run(&self, workload: Workload) -> Result<(Vec<f64>, u64), BenchError> {
         match workload.shape() {
             workload::Shape::Throughput(crowd) => throughput::measure(self, crowd, self.plan.payload),
@@ -130,7 +130,7 @@ impl Turn<'_> {
         BenchError::new(self.target, what, why)
     }
 
-    /// The broker's, if it is known.
+    /// The broker's process, if it is known.
     fn process(&self) -> Option<Process> {
         self.plan.processes.get(self.index).copied().map(Process::new)
     }
@@ -140,5 +140,5 @@ impl Turn<'_> {
     }
 }
 
-/// Before anything is measured.
+/// The time before measuring starts.
 pub const WARM_UP: Duration = Duration::from_millis(200);

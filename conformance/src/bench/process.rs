@@ -1,4 +1,4 @@
-//! [`Process`]: what a broker's process uses, as Linux tells it; nothing elsewhere.
+//! [`Process`]: memory and CPU time of a broker's process on Linux; not available elsewhere.
 
 use std::{fs, time::Duration};
 
@@ -11,16 +11,16 @@ impl Process {
         Self(id)
     }
 
-    /// What it has in memory, in kB.
+    /// The resident memory in kB.
     pub(super) fn resident(self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0)).ok()?;
         status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
     }
 
-    /// The processor time of all its threads since it began, in steps of 10 ms.
+    /// The CPU time of all its threads since it started, in steps of 10 ms.
     pub(super) fn busy(self) -> Option<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
-        // the name, in brackets, may have blanks and brackets of its own
+        // the name, in parentheses, may contain spaces and parentheses
         let (_, fields) = stat.rsplit_once(')')?;
         let mut times = fields.split_whitespace().skip(USER_TIME).map(str::parse::<u64>);
         let (user, system) = (times.next()?.ok()?, times.next()?.ok()?);
@@ -28,9 +28,9 @@ impl Process {
     }
 }
 
-/// Fields of `/proc/PID/stat` between the name and `utime`, behind which is `stime` (proc_pid_stat(5)).
+/// The number of fields in `/proc/PID/stat` between the name and `utime`, which `stime` follows (proc_pid_stat(5)).
 const USER_TIME: usize = 11;
-/// Milliseconds in what Linux counts times by for programs, whatever it uses itself.
+/// Milliseconds per clock tick in the interface for programs, whatever Linux uses internally.
 const TICK: u64 = 10;
 
 #[cfg(all(test, target_os = "linux"))]
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_that_works_is_seen_to() {
+    fn busy_process_uses_cpu_time() {
         let this = Process::new(process::id());
         let (before, start) = (this.busy().unwrap(), Instant::now());
         while this.busy().unwrap() == before {

@@ -15,16 +15,16 @@ pub struct Results {
     rows: Vec<Row>,
 }
 
-/// One figure of one workload, of all brokers.
+/// One measure of one workload, for all brokers.
 #[derive(Debug)]
 pub struct Row {
-    /// Where it comes from.
+    /// The workload.
     pub workload: Workload,
-    /// What it is.
+    /// The measure.
     pub measure: Measure,
-    /// The rounds of each broker, in the order of the URLs.
+    /// The values of each round, for each broker in the order of the URLs.
     values: Vec<Vec<f64>>,
-    /// Messages that never came, in all rounds.
+    /// The number of messages that never arrived, for each broker.
     lost: Vec<u64>,
 }
 
@@ -47,7 +47,7 @@ impl Results {
         }
     }
 
-    /// One turn: a value for each of the workload's measures.
+    /// Adds the results of a turn: a value for each of the workload's measures.
     pub(super) fn add(&mut self, workload: Workload, target: usize, values: &[f64], lost: u64) {
         let rows = self.rows.iter_mut().filter(|row| row.workload == workload);
         for (row, value) in rows.zip(values) {
@@ -66,8 +66,7 @@ impl Results {
         &self.rows
     }
 
-    /// `{rounds, targets, rows: [{workload, name, unit, values: [[..]..], medians: [..], lost: [..]}]}`; what was not
-    /// measured is null.
+    /// `{rounds, targets, rows: [{workload, name, unit, values: [[..]..], medians: [..], lost: [..]}]}`; values that were not measured are null.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let rows: Vec<Value> = self
@@ -87,19 +86,19 @@ impl Results {
 }
 
 impl Row {
-    /// Whether there is a figure of any broker.
+    /// Whether there is a value for any broker.
     #[must_use]
     pub fn is_measured(&self) -> bool {
         self.medians().iter().any(|median| !median.is_nan())
     }
 
-    /// The median of each broker's rounds, in the order of the URLs; not a number where nothing was measured.
+    /// The median of each broker's rounds, in the order of the URLs; NaN if nothing was measured.
     #[must_use]
     pub fn medians(&self) -> Vec<f64> {
         self.values.iter().map(|values| median(values)).collect()
     }
 
-    /// Median, and in brackets its ratio to the first broker's.
+    /// The median, followed by its ratio to that of the first broker in parentheses.
     fn cell(&self, target: usize) -> String {
         let medians = self.medians();
         let value = medians.get(target).copied().unwrap_or(f64::NAN);
@@ -118,7 +117,7 @@ impl Row {
     }
 }
 
-/// A table in Markdown of what was measured of any broker, padded so that it can also be read on a terminal.
+/// A Markdown table of the rows with values, padded so that it is also readable on a terminal.
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = vec![vec![String::new()]];
@@ -157,7 +156,7 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Digits enough to compare: `123 456`, `23.4`, `0.21`.
+/// A number with enough digits to compare: `123 456`, `23.4`, `0.21`.
 fn number(value: f64) -> String {
     if value < 1000.0 {
         return match value {
@@ -176,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle_and_the_ratio_to_the_first() {
+    fn median_is_the_middle_and_the_ratio_is_to_the_first() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), 2.5);
         assert!(median(&[f64::NAN]).is_nan());

@@ -1,4 +1,4 @@
-//! Publishers and subscribers of one topic.
+//! Measures the throughput of publishers and subscribers of one topic.
 
 use std::{
     io,
@@ -18,8 +18,8 @@ use super::{
     workload::Crowd,
 };
 
-/// Deliveries a second, the broker's processor time for each in microseconds (not a number where its process is not
-/// known), and how many messages never came. `payload`: bytes.
+/// Deliveries per second, the broker's CPU time per delivery in microseconds (NaN if its process is unknown), and how
+/// many messages never arrived. `payload` is a size in bytes.
 pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(Vec<f64>, u64), BenchError> {
     let Crowd { publishers, subscribers, qos, purpose } = crowd;
     let topic = turn.topic();
@@ -41,7 +41,7 @@ pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(
         thread::sleep(plan.turn);
         let (end, after, worked) = (Instant::now(), flow.delivered(), busy());
         flow.stop();
-        // kept open: a socket closed with PUBACKs unread takes away what the broker has not read
+        // kept open, because closing a socket with unread PUBACKs discards data that the broker has not read
         let sent: Result<Vec<Client>, _> = senders.into_iter().map(|sender| join(turn, "publishing", sender)).collect();
         let deadline = Instant::now() + LAST_WORDS;
         while flow.outstanding() > 0 && Instant::now() < deadline {
@@ -55,7 +55,7 @@ pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(
         sent.and(received).map(|_| vec![delivered / (end - start).as_secs_f64(), each.unwrap_or(f64::NAN)])
     })?;
     if purpose == Purpose::Kept {
-        // connecting without it ends the Session
+        // a connection without `Kept` ends the Session
         crowd::clients(turn, "s", subscribers, Purpose::Traffic)?;
     }
     Ok((values, flow.missing()))
@@ -68,7 +68,7 @@ fn join<T>(turn: &Turn<'_>, what: &str, handle: thread::ScopedJoinHandle<'_, io:
     }
 }
 
-/// Until `ended` says that nothing more is waited for.
+/// Receives messages until `ended` is set.
 fn receive(mut client: Client, flow: &Flow, ended: &AtomicBool) -> io::Result<()> {
     client.set_pause(PAUSE)?;
     while !ended.load(Relaxed) {
@@ -79,7 +79,7 @@ fn receive(mut client: Client, flow: &Flow, ended: &AtomicBool) -> io::Result<()
     Ok(())
 }
 
-/// Until the turn is over. At QoS 1 never more than [`UNACKNOWLEDGED`] without PUBACK.
+/// Publishes until the turn is over. With QoS 1, at most [`UNACKNOWLEDGED`] messages have no PUBACK.
 fn publish(mut client: Client, flow: &Flow, plan: &Plan, topic: &str, qos: QoS, payload: usize) -> io::Result<Client> {
     client.set_pause(PAUSE)?;
     let payload = vec![b'.'; payload];
@@ -105,9 +105,9 @@ fn publish(mut client: Client, flow: &Flow, plan: &Plan, topic: &str, qos: QoS, 
     Ok(client)
 }
 
-/// PUBLISH packets of one publisher.
+/// The maximum number of unacknowledged PUBLISH packets of one publisher.
 const UNACKNOWLEDGED: usize = 100;
-/// How long a thread sleeps before it looks whether the turn is over.
+/// How long a thread sleeps before it checks whether the turn is over.
 const PAUSE: Duration = Duration::from_millis(20);
-/// For what is on its way when the turn is over.
+/// How long to wait for messages in flight at the end of a turn.
 const LAST_WORDS: Duration = Duration::from_secs(1);

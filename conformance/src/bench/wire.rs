@@ -1,4 +1,4 @@
-//! Bytes over a blocking socket, plain or in WebSocket frames.
+//! A blocking socket, over TCP or WebSocket.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -26,7 +26,7 @@ impl Wire {
     pub(super) fn open(target: &Target, purpose: Purpose) -> io::Result<Self> {
         let socket = TcpStream::connect((target.host.as_str(), target.port))?;
         socket.set_nodelay(true)?;
-        // of the handshake; what measures sets its own pause
+        // for the handshake; the workloads set their own timeout
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
         let size = if purpose == Purpose::Idle { IDLE_BUFFER } else { BUFFER };
@@ -39,11 +39,11 @@ impl Wire {
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("mqtt"));
         let config = WebSocketConfig::default().read_buffer_size(size).write_buffer_size(0);
         let (socket, _) = tungstenite::client::client_with_config(request, socket, Some(config))
-            .map_err(|error| io::Error::other(format!("WebSocket handshake: {error}")))?;
+            .map_err(|error| io::Error::other(format!("the WebSocket handshake failed: {error}")))?;
         Ok(Self::WebSocket(Box::new(socket)))
     }
 
-    /// How long [`read`](Self::read) waits.
+    /// Sets how long [`read`](Self::read) waits.
     pub(super) fn set_pause(&self, pause: Duration) -> io::Result<()> {
         match self {
             Self::Tcp { socket, .. } => socket,
@@ -59,7 +59,7 @@ impl Wire {
         }
     }
 
-    /// Hands on the next bytes that come; `false`: none came within the pause.
+    /// Passes on the next bytes. Returns `false` if none arrived within the pause.
     pub(super) fn read(&mut self, take: impl FnOnce(&[u8])) -> io::Result<bool> {
         let outcome = match self {
             Self::Tcp { socket, buffer } => match socket.read(buffer) {
@@ -95,7 +95,7 @@ fn into_io(error: Error) -> io::Error {
     }
 }
 
-/// For a handshake, and for a broker that does not read.
+/// The timeout for a handshake, and for a broker that does not read.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// In bytes.
 const BUFFER: usize = 16 * 1024;

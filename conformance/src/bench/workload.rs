@@ -1,4 +1,4 @@
-//! What is measured.
+//! The workloads.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use mqttspec_codec::QoS;
 
 use super::client::Purpose;
 
-/// What is measured.
+/// A workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workload {
     /// One publisher, one subscriber, QoS 0.
@@ -19,7 +19,7 @@ pub enum Workload {
     FanIn,
     /// 100 publishers, one subscriber, QoS 1 both ways.
     FanIn1,
-    /// The same with a Session that outlives the connection: what a store can commit together.
+    /// Like `FanInQos1`, with a Session that outlives the connection. It shows how well a store groups commits.
     Stored,
     /// One publisher of kilobytes, one subscriber that reads and five that never do, QoS 0.
     Stalled,
@@ -31,16 +31,16 @@ pub enum Workload {
     Held,
 }
 
-/// One figure of a workload.
+/// A measure of a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measure {
-    /// For people.
+    /// The name, for people.
     pub name: &'static str,
-    /// For people and programs.
+    /// The unit.
     pub unit: &'static str,
 }
 
-/// How it is run.
+/// How a workload runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Shape {
     Throughput(Crowd),
@@ -55,12 +55,12 @@ pub(super) struct Crowd {
     pub(super) publishers: usize,
     pub(super) subscribers: usize,
     pub(super) qos: QoS,
-    /// Of the subscribers.
+    /// The number of subscribers.
     pub(super) purpose: Purpose,
 }
 
 impl Workload {
-    /// All of them.
+    /// All workloads.
     pub const ALL: [Self; 10] = [
         Self::OneToOne0,
         Self::OneToOne1,
@@ -74,7 +74,7 @@ impl Workload {
         Self::Held,
     ];
 
-    /// As on the command line.
+    /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -91,7 +91,7 @@ impl Workload {
         }
     }
 
-    /// The figures that a turn gives.
+    /// The measures of a turn.
     #[must_use]
     pub const fn measures(self) -> &'static [Measure] {
         macro_rules! throughput {
@@ -107,7 +107,7 @@ impl Workload {
             Self::FanIn1 => throughput!("QoS 1, 100:1"),
             Self::Stored => throughput!("QoS 1, 100:1, stored"),
             Self::Stalled => {
-                throughput!("beside 5 that never read", Measure { name: "the broker's memory then", unit: "MB" })
+                throughput!("beside 5 that never read", Measure { name: "broker memory afterwards", unit: "MB" })
             }
             Self::PingPong0 => &[
                 Measure { name: "ping-pong QoS 0, median", unit: "us" },
@@ -143,8 +143,8 @@ impl Workload {
     }
 }
 
-/// Tells a broker that is slow from one that waits for the load generator, or shares its processors with it.
-const BUSY: Measure = Measure { name: "processor time each", unit: "us" };
+/// Distinguishes a slow broker from one that waits for the load generator or shares its CPUs.
+const BUSY: Measure = Measure { name: "CPU time / delivery", unit: "us" };
 
 impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,46 +15,46 @@ use mqttspec_codec::Version;
 use super::CliError;
 
 #[derive(Debug, Args)]
-#[command(args_override_self = true)] // scripts add to what their users say
+#[command(args_override_self = true)] // scripts append flags to those of their users
 pub(super) struct Bench {
-    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT; several take turns and are shown as ratios to the first. Without a URL:
-    /// the embedded reference broker, over both
+    /// Brokers to measure: mqtt://HOST:PORT or ws://HOST:PORT/PATH. They take turns, and results are relative to the
+    /// first [default: the embedded reference broker, over both]
     urls: Vec<Target>,
-    /// Measure only this (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,
+    /// Measure only this workload (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,
     /// ping-pong-qos0, ping-pong-qos1, held
     #[arg(long, value_name = "NAME")]
     only: Vec<Workload>,
-    /// Turns of each broker with each workload; the median is shown
+    /// Number of turns for each broker and workload; the median is shown
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = value_parser!(u16).range(1..=1000))]
     rounds: u16,
-    /// Milliseconds that a turn is measured
+    /// Duration of a turn in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 1000, value_parser = value_parser!(u32).range(10..=60_000))]
     turn: u32,
-    /// Bytes of a message
+    /// Payload size of a message in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = value_parser!(u32).range(0..=1_000_000))]
     payload: u32,
-    /// Packets in one write of a publisher
+    /// Number of packets that a publisher sends in one write
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = value_parser!(u16).range(1..=100))]
     batch: u16,
-    /// Messages that publishers may be ahead of subscribers
+    /// Number of messages that publishers may be ahead of subscribers
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=1_000_000))]
     window: u32,
-    /// Connections of `held`
+    /// Number of connections in the workload `held`
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=25_000))]
     connections: u32,
-    /// v3.1.1 or v5
+    /// Version of MQTT
     #[arg(long, value_name = "v3.1.1|v5", value_parser = super::version, default_value = "v3.1.1")]
     mqtt_version: Version,
-    /// A broker's process, in the order of the URLs (repeatable): what it uses of memory and processor is then shown too
+    /// Process id of a broker, to show its memory and CPU time as well (repeatable, in the order of the URLs)
     #[arg(long, value_name = "PID")]
     process: Vec<u32>,
-    /// User name of all clients
+    /// User name for all clients
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
-    /// Password of all clients
+    /// Password for all clients
     #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
     password: Option<String>,
-    /// Allow brokers on other machines, which a load may disturb
+    /// Allow brokers on other machines; the load may disrupt them
     #[arg(long)]
     remote: bool,
     /// Print JSON instead of a table
@@ -64,7 +64,7 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
-        // kept to the end: dropping it stops the broker
+        // kept until the end, because dropping it stops the broker
         let (embedded, own) = if self.urls.is_empty() { embedded()? } else { (None, Vec::new()) };
         let targets = if embedded.is_some() { &own } else { &self.urls };
         for target in targets {
@@ -85,7 +85,7 @@ impl Bench {
         }
         print!("{results}");
         println!(
-            "Median of {} of {} ms after {} ms, {} B, {}, {} a write, {} ahead; in brackets the ratio to the first.",
+            "Median of {} of {} ms after a warm-up of {} ms; {} B payload, {}, {} per write, window of {}. In parentheses: the ratio to the first broker.",
             counted(plan.rounds, "turn"),
             plan.turn.as_millis(),
             WARM_UP.as_millis(),
@@ -105,7 +105,7 @@ impl Bench {
 
     fn plan(&self) -> Plan {
         Plan {
-            // in one order, and each once
+            // in a fixed order, each once
             workloads: Workload::ALL
                 .into_iter()
                 .filter(|workload| self.only.is_empty() || self.only.contains(workload))
@@ -125,18 +125,18 @@ impl Bench {
         }
     }
 
-    /// A password must not leave plain where TLS was asked for, and a load is not for other people's machines.
+    /// Refuses TLS, so that no password is sent in plain text, and other machines, which a load may disrupt.
     fn check(&self, target: &Target) -> Result<(), CliError> {
         if target.tls {
-            return Err(CliError(format!("{target}: the load generator has no TLS, give ws:// or mqtt://")));
+            return Err(CliError(format!("{target}: the load generator does not support TLS; use ws:// or mqtt://")));
         }
         let mut addresses = (target.host.as_str(), target.port)
             .to_socket_addrs()
-            .map_err(|error| CliError(format!("cannot find the host of {target}: {error}")))?;
+            .map_err(|error| CliError(format!("cannot resolve the host of {target}: {error}")))?;
         if self.remote || addresses.all(|address| address.ip().is_loopback()) {
             return Ok(());
         }
-        Err(CliError(format!("{target} is not on this machine: --remote allows a load on it, if it is yours")))
+        Err(CliError(format!("{target} is not on this machine; use --remote to put a load on it, if it is yours")))
     }
 }
 

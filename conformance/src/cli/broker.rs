@@ -18,41 +18,41 @@ use super::{CliError, log::Log, passwd::Passwd};
 pub(super) struct BrokerCommand {
     #[command(subcommand)]
     command: Option<BrokerSubcommand>,
-    /// Take settings from this TOML file; flags go before it
+    /// Read settings from this TOML file; flags override it
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Set one key of the settings: limits.sessions=1000 (repeatable)
+    /// Set a single setting, for example limits.sessions=1000 (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Where to listen (repeatable): ws:// or mqtt://, under TLS wss:// or mqtts://; port 0 takes a free one [default:
-    /// ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
+    /// Address to listen on (repeatable): mqtt:// or ws://, or mqtts:// or wss:// for TLS; port 0 selects a free port
+    /// [default: ws://127.0.0.1:8083/mqtt mqtt://127.0.0.1:1883]
     #[arg(long, value_name = "URL")]
     listen: Vec<Listen>,
-    /// Keep Sessions, queued and retained messages in this folder: they survive a restart and a crash
+    /// Store Sessions, queued messages and retained messages in this folder, so that they survive restarts and crashes
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Let in only the users of this TOML file, each to do what it says; `mqttspec broker passwd` writes it
+    /// Accept only the users in this TOML file, with the permissions it grants; create it with `mqttspec broker passwd`
     #[arg(long, value_name = "FILE")]
     users: Option<String>,
-    /// The certificate chain for TLS, the broker's own first (PEM)
+    /// Certificate chain for TLS, starting with the broker's own certificate (PEM)
     #[arg(long, value_name = "FILE")]
     cert: Option<PathBuf>,
-    /// The key of the certificate (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Let only web pages of these origins open a WebSocket (repeatable): https://HOST
+    /// Allow WebSockets only from web pages of this origin, for example https://example.org (repeatable)
     #[arg(long, value_name = "URL")]
     allow_origin: Vec<Origin>,
     #[command(flatten)]
     log: Log,
-    /// Print all settings as they would hold, as a settings file, and do not run
+    /// Print the effective settings as TOML and exit
     #[arg(long)]
     print_settings: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum BrokerSubcommand {
-    /// Adds a user to a file of users, changes the password of one, or removes one
+    /// Add a user to a users file, change a password, or remove a user
     Passwd(Passwd),
 }
 
@@ -106,7 +106,7 @@ impl BrokerCommand {
     }
 }
 
-/// Who may do what, by this file; without one, everybody everything.
+/// The permissions in a users file; without a file, access is unrestricted.
 fn access(file: Option<&str>) -> Result<Access, CliError> {
     let Some(file) = file else { return Ok(Access::Open) };
     let text = fs::read_to_string(file).map_err(|error| CliError(format!("cannot read {file}: {error}")))?;

@@ -14,32 +14,33 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS wss:// or mqtts://; several are checked one after the other
+    /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
+    /// [default: the embedded reference broker]
     urls: Vec<Target>,
     #[command(flatten)]
     filter: CaseFilter,
-    /// How many cases at once
+    /// Number of cases to run concurrently
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
-    /// Expected failures, each with its reason
+    /// File of expected failures, each with a reason; they do not fail the run
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write a report (repeatable): json=FILE
+    /// Write a report: json=FILE (repeatable)
     #[arg(long, value_name = "KIND=FILE", value_parser = report)]
     report: Vec<(Kind, PathBuf)>,
-    /// User name of the run's clients
+    /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
-    /// Password of the run's clients
+    /// Password for the clients of the suite
     #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
     password: Option<String>,
-    /// Under TLS, accept brokers by these certificates (PEM) instead of the system's: of authorities, or their own
+    /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Under TLS, accept any certificate
+    /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// Print every case
+    /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
 }
@@ -53,7 +54,7 @@ enum Kind {
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let suite = self.suite()?;
-        // kept to the end: dropping it stops the broker
+        // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
             Some((_, target)) => vec![target.clone()],
@@ -91,7 +92,7 @@ impl Check {
         Ok(suite.login(Login { user_name: self.user_name.clone(), password }))
     }
 
-    /// The URLs, each with whom to trust.
+    /// The URLs, with the certificates to trust.
     fn targets(&self) -> Result<Vec<Target>, CliError> {
         let trust = match &self.ca {
             Some(file) => Trust::authorities(file).map_err(CliError::new)?,
@@ -121,7 +122,7 @@ impl Check {
     }
 }
 
-/// Ready with Ctrl-C; never, where signals cannot be handled.
+/// Completes on Ctrl-C. Never completes if signals cannot be handled.
 async fn interruption() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
@@ -137,7 +138,7 @@ fn embedded() -> Result<(Embedded, Target), CliError> {
     Ok((broker, target))
 }
 
-/// Failures outrank runs that could not be made, and those outrank success.
+/// The worse of two exit codes: failures outrank runs that could not start, which outrank success.
 fn worse(one: u8, other: u8) -> u8 {
     match (one, other) {
         (1, _) | (_, 1) => 1,

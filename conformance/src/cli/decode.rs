@@ -19,24 +19,24 @@ use super::{COULD_NOT_RUN, CliError, any_version};
 
 #[derive(Debug, Args)]
 pub(super) struct Decode {
-    /// A stream of packets in hex, blanks free; without it and --file: standard input
+    /// Packets in hex; spaces are ignored [default: read standard input]
     hex: Vec<String>,
-    /// Read this file; `-` is standard input
+    /// Read the packets from this file; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "hex")]
     file: Option<PathBuf>,
-    /// The input is bytes, not hex
+    /// Read binary input instead of hex
     #[arg(long, conflicts_with_all = ["hex", "lines"])]
     raw: bool,
-    /// Each line is a stream of its own
+    /// Decode each line of the input separately
     #[arg(long, conflicts_with = "hex")]
     lines: bool,
-    /// The version of the stream; a CONNECT in it says another
+    /// Version of MQTT; a CONNECT in the stream overrides it
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
     mqtt_version: Version,
-    /// Refuse this too, which the standards leave to the receiver; several with commas
+    /// Also reject optional violations, which the standards leave to the receiver (comma-separated)
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = freedoms())]
     refuse: Vec<Reject>,
-    /// Print one JSON object a line
+    /// Print one JSON object per line
     #[arg(long)]
     json: bool,
 }
@@ -82,7 +82,7 @@ impl Decode {
     }
 }
 
-/// Line by line: of the input only one is held.
+/// Decodes line by line, with only one line in memory.
 fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result<()> {
     let mut line = Vec::new();
     for number in 1.. {
@@ -93,7 +93,7 @@ fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result
         }
         if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
             input.skip_until(b'\n')?;
-            let what = format!("a line has at most {LONGEST_LINE} characters: read it on its own with --file");
+            let what = format!("a line has at most {LONGEST_LINE} characters; decode a longer one without --lines");
             output.not_hex(name, &NotHex { line: number, column: LONGEST_LINE, what });
             continue;
         }
@@ -105,7 +105,7 @@ fn lines(name: &str, mut input: impl BufRead, output: &mut Output) -> io::Result
     Ok(())
 }
 
-/// The names of the table, and `all`.
+/// Parses the names of optional violations, and `all`.
 fn freedoms() -> impl TypedValueParser<Value = Reject> {
     let names = Tolerated::ALL.iter().map(|freedom| freedom.name());
     PossibleValuesParser::new(names.chain([ALL])).map(|name| match &name[..] {
@@ -126,7 +126,7 @@ struct Output {
     refused: Reject,
     json: bool,
     code: u8,
-    /// Whether somebody reads: `mqttspec decode | head` is no error.
+    /// Whether standard output is still open: `mqttspec decode | head` is not an error.
     open: bool,
 }
 
@@ -147,7 +147,7 @@ impl Output {
         }
     }
 
-    /// A line that is no hex; the others are read all the same.
+    /// Reports a line that is not hex. The other lines are still decoded.
     fn not_hex(&mut self, name: &str, error: &NotHex) {
         self.code = COULD_NOT_RUN;
         eprintln!("mqttspec: {name}: {error}");
@@ -166,5 +166,5 @@ impl Output {
 
 const ALL: &str = "all";
 const MALFORMED: u8 = 1;
-/// Of a line so much is held: the hex of packets of 32 MiB.
+/// The maximum length of a line: the hex of 32 MiB of packets.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;

@@ -13,9 +13,10 @@ use super::{COULD_NOT_RUN, CliError, any_version};
 
 #[derive(Debug, Args)]
 pub(super) struct Encode {
-    /// Packets such as 'PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}'; without one: standard input, one a line
+    /// Packets such as 'PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}' [default: read standard input, one
+    /// packet per line]
     packets: Vec<String>,
-    /// The version that they are encoded for
+    /// Version of MQTT
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
     mqtt_version: Version,
 }
@@ -48,7 +49,7 @@ struct Output {
 }
 
 impl Output {
-    /// One line of hex, or what is wrong. `false`: nobody reads on.
+    /// Prints one line of hex, or the mistake. Returns `false` if standard output is closed.
     fn write(&mut self, name: &str, line: u64, text: &str) -> bool {
         match encode(text, self.version) {
             Ok(bytes) => writeln!(self.out, "{}", hex(&bytes)).is_ok(),

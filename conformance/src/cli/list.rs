@@ -22,7 +22,7 @@ impl List {
         for case in suite.cases() {
             let ids: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
             let line = format!("{}\t{}\t{}\t{}", case.version, case.id, ids.join(","), case.title);
-            // `mqttspec list | head` closes the pipe: not an error
+            // `mqttspec list | head` closes the pipe, which is not an error
             if writeln!(out, "{line}").is_err() {
                 break;
             }

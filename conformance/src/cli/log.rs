@@ -1,4 +1,4 @@
-//! The log of `mqttspec broker`, on standard error.
+//! The log of `mqttspec broker` on standard error.
 
 use std::{
     env,
@@ -12,15 +12,15 @@ use super::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct Log {
-    /// Log packets too; twice: everything. Without it connections, or in a pipe warnings only
+    /// Log packets as well; `-vv` logs everything [default: connections on a terminal, otherwise warnings]
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
     /// Log errors only
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// The form of the log: for people, or a JSON object a line. MQTTSPEC_LOG chooses what is in it, before the flags:
-    /// mqttspec=info, for example, or mqttspec::packets=debug
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Text)]
+    /// Log format. The environment variable MQTTSPEC_LOG selects what is logged and overrides -v and -q, for example
+    /// mqttspec=info or mqttspec::packets=debug
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Form::Text)]
     log: Form,
 }
 
@@ -31,7 +31,7 @@ enum Form {
 }
 
 impl Log {
-    /// Begins to log.
+    /// Starts logging.
     pub(super) fn start(&self) -> Result<(), CliError> {
         let log = fmt().with_writer(io::stderr).with_env_filter(self.filter()?);
         let terminal = io::stderr().is_terminal();
@@ -53,10 +53,11 @@ impl Log {
             (false, 1) => "debug",
             (false, _) => "trace",
         };
-        // this crate and the broker's both begin so
+        // matches the targets of both this crate and the broker's
         let chosen = env::var(VARIABLE).ok().filter(|chosen| !chosen.is_empty());
         let chosen = chosen.unwrap_or_else(|| format!("mqttspec={level}"));
-        EnvFilter::try_new(&chosen).map_err(|error| CliError(format!("{VARIABLE} is {chosen:?}: {error}")))
+        EnvFilter::try_new(&chosen)
+            .map_err(|error| CliError(format!("{VARIABLE} is not a valid filter ({chosen:?}): {error}")))
     }
 }
 

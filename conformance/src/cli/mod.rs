@@ -16,9 +16,9 @@ use mqttspec_codec::Version;
 
 use crate::runner::{Filter, Suite};
 
-/// Conformance suite for MQTT brokers: one URL, a verdict per normative statement of MQTT 3.1.1 and 5.0.
+/// Conformance suite for MQTT brokers, with a verdict for each normative statement of MQTT 3.1.1 and 5.0
 #[derive(Debug, Parser)]
-#[command(name = "mqttspec", version, about)]
+#[command(name = "mqttspec", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -26,43 +26,43 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks brokers, or without a URL the embedded reference broker over a WebSocket on loopback
+    /// Check brokers [default: the embedded reference broker]
     Check(check::Check),
-    /// Lists the cases, one a line
+    /// List the test cases, one per line
     List(list::List),
-    /// Prints packets as the vector language writes them, or what is malformed
+    /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
-    /// Prints the bytes of packets written in the vector language, as hex
+    /// Encode packets from the vector language into hex
     Encode(encode::Encode),
-    /// Measures how fast brokers are beside each other
+    /// Compare the speed of brokers
     Bench(bench::Bench),
-    /// Runs the reference broker
+    /// Run the reference broker
     Broker(broker::BrokerCommand),
 }
 
-/// Which cases.
+/// The options that select cases.
 #[derive(Debug, Args)]
 struct CaseFilter {
-    /// Take only cases whose id matches: an id, an id without its row, or `3.01-connect` for everything below it
-    /// (repeatable)
+    /// Only cases whose id matches (repeatable): a full id, an id without `[row]`, a folder such as 3.01-connect,
+    /// or a pattern with `*`
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Leave out cases whose id matches (repeatable)
+    /// Not the cases whose id matches (repeatable)
     #[arg(long, value_name = "GLOB")]
     skip: Vec<String>,
-    /// Take only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
+    /// Only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
     #[arg(long, value_name = "ID")]
     statement: Vec<String>,
-    /// Take only cases of this version of MQTT (repeatable)
+    /// Only cases for this version of MQTT (repeatable)
     #[arg(long, value_name = "v3.1.1|v5", value_parser = version)]
     mqtt_version: Vec<Version>,
-    /// Read the vectors from this folder instead of those in the binary
+    /// Read the vectors from this folder instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     vectors: Option<std::path::PathBuf>,
 }
 
 impl CaseFilter {
-    /// The suite with the cases that are chosen: one at least.
+    /// The suite with the selected cases, at least one.
     fn suite(&self) -> Result<Suite, CliError> {
         let suite = match &self.vectors {
             Some(folder) => Suite::load(folder),
@@ -89,7 +89,7 @@ impl CaseFilter {
     }
 }
 
-/// Why nothing could be run: text for a person; the exit code is 2.
+/// An error message for the user. The exit code is 2.
 #[derive(Debug)]
 struct CliError(String);
 
@@ -126,7 +126,7 @@ fn version(text: &str) -> Result<Version, String> {
     }
 }
 
-/// Also the version that only the codec knows.
+/// Like [`version`], but also accepts v3.1, which only the codec supports.
 fn any_version(text: &str) -> Result<Version, String> {
     match text {
         "v3.1" => Ok(Version::V3_1),

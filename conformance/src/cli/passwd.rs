@@ -9,11 +9,11 @@ use super::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct Passwd {
-    /// The file of users; it is made if there is none
+    /// The users file; it is created if it does not exist
     file: PathBuf,
-    /// The User Name
+    /// The user name
     user: String,
-    /// Take the password from the first line of standard input instead of asking for it
+    /// Read the password from the first line of standard input instead of prompting for it
     #[arg(long)]
     stdin: bool,
     /// Remove the user
@@ -33,7 +33,7 @@ impl Passwd {
         let password = if self.stdin { first_line()? } else { ask(user)? };
         match passwd::set(file, user, &password).map_err(CliError::new)? {
             Change::Added => {
-                println!("added {user} to {place}, who may do nothing until publish and subscribe there say what");
+                println!("added {user} to {place}; add `publish` and `subscribe` filters there to grant permissions");
             }
             Change::Replaced => println!("changed the password of {user} in {place}"),
         }
@@ -48,15 +48,17 @@ fn first_line() -> Result<String, CliError> {
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
-/// Twice, for nobody sees what is typed.
+/// Prompts for the password twice, because the input is not shown.
 fn ask(user: &str) -> Result<String, CliError> {
     let ask = |prompt: String| {
         let asked = rpassword::prompt_password(prompt);
-        asked.map_err(|error| CliError(format!("cannot ask for the password: {error}; --stdin reads it from a pipe")))
+        asked.map_err(|error| {
+            CliError(format!("cannot prompt for the password: {error}; use --stdin to read it from a pipe"))
+        })
     };
     let password = ask(format!("password of {user}: "))?;
-    match ask("the same again: ".to_owned())? == password {
+    match ask("repeat the password: ".to_owned())? == password {
         true => Ok(password),
-        false => Err(CliError("the two passwords differ; nothing was changed".to_owned())),
+        false => Err(CliError("the passwords differ; nothing was changed".to_owned())),
     }
 }

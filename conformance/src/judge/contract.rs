@@ -1,38 +1,38 @@
-//! The contract between the judge and what plays its commands: a virtual clock over the in-memory broker, or real
-//! sockets.
+//! The contract between the judge and the player that carries out its commands, either on an in-memory broker under a
+//! virtual clock or over real sockets.
 
 use std::time::Duration;
 
 use crate::vector::script::{Name, Outage};
 
-/// One connection of a client name: a name that connects again gets the next number, so that a late observation is not
-/// taken for the new connection's.
+/// Identifies a connection of a client. A client that connects again gets a new number, so that a late observation is
+/// not attributed to the new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionNumber(pub u64);
 
-/// What the judge wants done. Times are since the case began.
+/// What the player must do. Times are measured from the start of the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Open a connection; answered by `Opened`, `Refused` or `Ended`.
+    /// Open a connection. The observation `Opened`, `Refused` or `Ended` must follow.
     Open {
-        /// Its number from now on.
+        /// The number of the new connection.
         connection: ConnectionNumber,
         /// The client.
         who: Name,
-        /// Which URL, from 1.
+        /// The number of the URL, from 1.
         node: usize,
-        /// `Sec-WebSocket-Protocol`; `None`: what the transport offers by itself.
+        /// The values of `Sec-WebSocket-Protocol`; `None` means the transport's default.
         subprotocols: Option<Vec<String>>,
-        /// Instead of the URL's path.
+        /// The path to request instead of that of the URL.
         path: Option<String>,
-        /// The case is about the handshake: a refusal is an observation, not an error of the network.
+        /// Whether the case tests the handshake. A refusal is then an observation, not a network error.
         explicit: bool,
     },
-    /// Write, each piece as a frame of its own or a write of its own.
+    /// Write pieces, each as a WebSocket frame or a write of its own.
     Send {
         /// Where.
         connection: ConnectionNumber,
-        /// The pieces, none empty.
+        /// The pieces; none is empty.
         pieces: Vec<Vec<u8>>,
     },
     /// Write one WebSocket frame.
@@ -46,52 +46,52 @@ pub enum Command {
         /// Its payload.
         payload: Vec<u8>,
     },
-    /// Close in order: WebSocket close, then FIN.
+    /// Close gracefully: a WebSocket close, then FIN.
     Close(ConnectionNumber),
-    /// Reset.
+    /// Reset the connection.
     Drop(ConnectionNumber),
-    /// Stop the broker and start it again; answered by `BrokerIsBack`.
+    /// Stop the broker and start it again. The observation `BrokerIsBack` must follow.
     Broker(Outage),
-    /// Ping a client that takes no part; answered by `Bystander`.
+    /// Ping on the bystander, a connection that takes no part in the case. The observation `Bystander` must follow.
     PingBystander,
-    /// Do nothing until an observation comes, or until that time.
+    /// Wait for the next observation, or until that time.
     Wait(Duration),
-    /// The case is over: take the verdict.
+    /// The case is over; call `finish`.
     Done,
 }
 
-/// What happened.
+/// What the player observed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
-    /// The connection is open; on WebSocket with this subprotocol.
+    /// The connection is open.
     Opened {
         /// Which.
         connection: ConnectionNumber,
-        /// `None`: none, or not a WebSocket.
+        /// The WebSocket subprotocol; `None` if there is none, or if it is not a WebSocket.
         subprotocol: Option<String>,
     },
-    /// It could not be opened, and why: the peer refused the handshake or the connection.
+    /// The connection could not be opened, because the peer refused the connection or the handshake.
     Refused {
         /// Which.
         connection: ConnectionNumber,
         /// For a person.
         why: String,
     },
-    /// Bytes came, cut anywhere.
+    /// Bytes arrived. Packet boundaries do not matter.
     Bytes {
         /// Where.
         connection: ConnectionNumber,
         /// At least one.
         bytes: Vec<u8>,
     },
-    /// The peer ended the connection: FIN, RST, WebSocket close, TLS alert; also the answer to our own `Close`.
+    /// The peer ended the connection, by FIN, RST, a WebSocket close or a TLS alert. This also follows our own `Close`.
     Ended {
         /// Which.
         connection: ConnectionNumber,
-        /// For a person: "closed", "reset", "WebSocket close 1002".
+        /// How, as text for people: "closed", "reset", "WebSocket close 1002".
         how: String,
     },
-    /// The peer broke the transport's rules, for example a text frame: the case fails.
+    /// The peer violated a rule of the transport, for example with a text frame. The case fails.
     TransportViolation {
         /// Where.
         connection: ConnectionNumber,
@@ -102,38 +102,38 @@ pub enum Observation {
     },
     /// The broker accepts connections again.
     BrokerIsBack,
-    /// Whether the bystander's ping was answered.
+    /// The result of `PingBystander`.
     Bystander {
-        /// It was.
+        /// Whether the ping was answered.
         alive: bool,
     },
-    /// The suite itself could not do what was asked.
+    /// The player could not carry out a command.
     Unable(String),
 }
 
-/// What the judge must know about the broker and the way to it.
+/// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// The measured round trip; zero in memory.
     pub round_trip: Duration,
-    /// How long an expectation without `within` waits; at least five seconds or twenty round trips.
+    /// How long an expectation without `within` waits: at least five seconds and at least twenty round trips.
     pub deadline: Duration,
-    /// How long a settled cluster needs; zero for one node.
+    /// How long a cluster takes to settle; zero for a single node.
     pub settling: Duration,
-    /// User name and password for CONNECT packets that do not write their own.
+    /// The user name for CONNECT packets that do not write one.
     pub user_name: Option<String>,
-    /// See `user_name`.
+    /// The password for CONNECT packets that do not write one.
     pub password: Option<Vec<u8>>,
-    /// The Server's limits where they are known before CONNACK (v3.1.1, probed); by name of the CONNACK property.
+    /// The Server's limits that are known before CONNACK, as probed in v3.1.1, by name of the CONNACK property.
     pub limits: std::collections::BTreeMap<String, u64>,
-    /// Names of limits that the case is about (`requires`): sends may break these.
+    /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,
 }
 
-/// What must be removed from the broker when a case is over, by the player, unjudged.
+/// What the player must remove from the broker after the case. This is not judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Leftovers {
-    /// (node, Client Identifier) of sessions that may exist.
+    /// The node and Client Identifier of Sessions that may exist.
     pub sessions: Vec<(usize, String)>,
     /// Topics that may hold a retained message.
     pub retained: Vec<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! What people read: values, matchers, bytes and times as the vector language writes them.
+//! Text for people: values, matchers, bytes and times in the vector language.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) fn value(packet_type: PacketType, kind: Kind, value: Option<&Value>) 
     value.map_or_else(|| "absent".to_owned(), |value| fields::describe_value(packet_type, kind, value))
 }
 
-/// What a matcher accepts.
+/// Describes what a matcher accepts.
 pub(crate) fn matcher(packet_type: PacketType, kind: Kind, wanted: &Matcher, names: &Names) -> String {
     let list = |items: &[Matcher]| {
         let items: Vec<String> = items.iter().map(|item| matcher(packet_type, kind, item, names)).collect();
@@ -57,11 +57,11 @@ fn term(packet_type: PacketType, kind: Kind, term: &Term, names: &Names) -> Stri
                 Piece::Name(name) => format!("${{{name}}}"),
             })
             .collect(),
-        _ => "what is not known yet".to_owned(),
+        _ => "a value not known yet".to_owned(),
     }
 }
 
-/// A packet as the vector language writes it; bytes that are no packet as hex.
+/// A packet in the vector language; bytes that are not a packet are shown as hex.
 pub(crate) fn packet(bytes: &[u8], version: Version) -> String {
     match decode_frame(bytes, version) {
         Ok(packet) => fields::describe(packet.packet_type(), &fields::read(&packet)),
@@ -69,7 +69,7 @@ pub(crate) fn packet(bytes: &[u8], version: Version) -> String {
     }
 }
 
-/// `20 02 00 01`, shortened for people.
+/// `20 02 00 01`, shortened if it is long.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     match bytes.get(..LONG) {
         Some(start) if bytes.len() > LONG => format!("{} .. ({} bytes)", packet::hex(start), bytes.len()),
@@ -86,7 +86,7 @@ pub(crate) fn seconds(time: Duration) -> String {
     }
 }
 
-/// What an expectation waits for, in a few words: `PUBLISH on sub`.
+/// A short description of what an expectation waits for: `PUBLISH on sub`.
 pub(crate) fn expected(expectation: &Expectation) -> String {
     let what = match &expectation.what {
         Expected::Packet(packet_type, _) => packet_type.name(),

@@ -1,4 +1,4 @@
-//! Failures as reports need them.
+//! Builds failures for reports.
 
 use super::{
     Failure, Observed,
@@ -21,12 +21,12 @@ pub(crate) fn of(expectation: &Expectation, what: String, observed: Option<Obser
     }
 }
 
-/// The failure of a check that is always on.
+/// The failure of a check that always applies.
 pub(crate) fn always_on(what: String, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
     Failure { what, place: None, step: None, expected: Vec::new(), observed, statement }
 }
 
-/// A packet that did not fit.
+/// A packet that did not match.
 pub(crate) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
     let text = match (&unread.packet, case.connections.get(who)) {
         (Some((packet_type, fields)), _) => fields::describe(*packet_type, fields),

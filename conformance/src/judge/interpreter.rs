@@ -17,31 +17,32 @@ use super::{
 };
 use crate::vector::script::{Expectation, Expected, Name, Script};
 
-/// Plays a script and judges what comes. It has no clock and no sockets: it says what to do, and is told what happened.
+/// Runs a script and judges what the broker does. It has no clock and no sockets: it returns commands, and takes
+/// observations.
 #[derive(Debug)]
 pub struct Judge {
     case: Case,
-    /// First things first.
+    /// The next one is at the front.
     todo: VecDeque<Todo>,
-    /// What is waited for.
+    /// What the judge is waiting for.
     task: Option<Task>,
-    /// When to look again at the latest.
+    /// The latest time to check again.
     wake: Duration,
     verdict: Option<Verdict>,
     stage: Stage,
 }
 
-/// How far the case is.
+/// The phase of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Steps,
-    /// The last fences, and the bystander's ping.
+    /// The fences at the end, and the bystander's ping.
     Ending,
-    /// There is a verdict; the connections are closed.
+    /// There is a verdict; the connections are being closed.
     Disconnecting,
 }
 
-/// What a case came to.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The verdict.
@@ -53,7 +54,7 @@ pub struct Outcome {
 }
 
 impl Judge {
-    /// A judge at the beginning of a case.
+    /// A judge at the start of a case.
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
         let named = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
@@ -67,7 +68,7 @@ impl Judge {
         }
     }
 
-    /// What to do now. To be called until it says `Wait` or `Done`; it may be called again at any time.
+    /// The next command. Call it until it returns `Wait` or `Done`; calling it again at any time is allowed.
     #[must_use]
     pub fn next(&mut self, now: Duration) -> Command {
         self.tick(now);
@@ -80,7 +81,7 @@ impl Judge {
             }
             self.advance();
             if self.case.commands.is_empty() && self.stage != Stage::Disconnecting {
-                // an act without anything to write is over at once
+                // an act that writes nothing is over at once
                 self.case.zero.moving = false;
                 let pings = self.case.connections.values().filter_map(|connection| connection.ping_due());
                 let wake = pings.min().map_or(self.wake, |due| self.wake.min(due));
@@ -89,7 +90,7 @@ impl Judge {
         }
     }
 
-    /// What happened.
+    /// What the player observed.
     pub fn observe(&mut self, now: Duration, observation: Observation) {
         self.tick(now);
         if self.verdict.is_some() {
@@ -131,15 +132,16 @@ impl Judge {
         self.advance();
     }
 
-    /// The verdict, and the evidence. Before `Done` it is an error: the case was violation off.
+    /// The verdict, and the evidence. If called before `Done`, the verdict is an error, because the case was stopped
+    /// early.
     #[must_use]
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
-        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("violation off before its end".to_owned()));
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".to_owned()));
         Outcome { verdict, transcript: self.case.transcript, leftovers }
     }
 
-    /// Time never goes back. What was handed out is written by now.
+    /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.
     fn tick(&mut self, now: Duration) {
         self.case.now = self.case.now.max(now);
         if self.case.zero.moving && self.case.commands.is_empty() {
@@ -148,7 +150,7 @@ impl Judge {
         }
     }
 
-    /// Packet by packet, so that a verdict does not hang on how the bytes were cut on the way.
+    /// Processes one packet at a time, so that the verdict does not depend on how the network splits the bytes.
     fn bytes(&mut self, who: &Name, connection: super::ConnectionNumber, bytes: &[u8]) {
         if !self.case.listens_to(who, connection) {
             return;
@@ -165,7 +167,7 @@ impl Judge {
         }
     }
 
-    /// Whether a `<- hex` of this connection that is still to come is exactly these bytes.
+    /// Whether a later `<- hex` of this connection expects exactly these bytes.
     fn waits_for_bytes(&self, who: &Name, bytes: &[u8]) -> bool {
         let wanted = |expectation: &Expectation| match &expectation.what {
             Expected::Raw(pieces) => expectation.who == *who && raw::fits(pieces, bytes, &self.case.names).is_some(),
@@ -179,7 +181,7 @@ impl Judge {
             })
     }
 
-    /// Goes on until something must be done or waited for.
+    /// Proceeds until there is a command or something to wait for.
     fn advance(&mut self) {
         while self.verdict.is_none() && self.case.commands.is_empty() {
             self.keep_alive();
@@ -208,7 +210,7 @@ impl Judge {
         }
     }
 
-    /// Begins the next thing to do; what must be done before anything else comes back.
+    /// Starts the next item. Returns what must be done before anything else.
     fn start(&mut self) -> Result<Vec<Todo>, Verdict> {
         match self.todo.pop_front() {
             Some(Todo::Step(step)) => return steps::start(step, &mut self.case),
@@ -235,7 +237,7 @@ impl Judge {
         ending::disconnect_all(&mut self.case);
     }
 
-    /// Unseen pings, where the vector wrote no Keep Alive.
+    /// Sends automatic pings for clients whose vector writes no Keep Alive.
     fn keep_alive(&mut self) {
         let now = self.case.now;
         let due =

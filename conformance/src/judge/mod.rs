@@ -1,25 +1,23 @@
-//! The judge: it plays a script and judges what comes, without clock and sockets.
-//!
-//! [`Judge::next`] says what to do, [`Judge::observe`] is told what happened, [`Judge::finish`] gives the verdict, the
-//! transcript and what must be removed from the broker. Time is an argument: the same observations at the same times
-//! give the same commands and the same verdict, in memory under a virtual clock and over real sockets alike.
+//! The judge runs a script and judges what the broker does, without a clock or sockets. [`Judge::next`] returns the
+//! next command, [`Judge::observe`] takes an observation, and [`Judge::finish`] returns the verdict, the transcript and
+//! what must be removed from the broker. Time is an argument. The same observations at the same times give the same
+//! commands and the same verdict, both in memory under a virtual clock and over real sockets.
 //!
 //! # How a case is judged
-//! 1. **Steps** (`steps`). Each is done up to where something must be waited for: a `task`. Packets to be sent are
-//!    completed (`send`), compared with the Server's limits (`limits`), noted (`sent`), cut (`framing`) and
-//!    handed out (`transmit`).
-//! 2. **Arrival** (`arrival`). What comes is cut into packets and decoded; each must pass what is `always_on`:
-//!    `deliveries` and `answers`. What is the suite's own, or nobody's, is put away, also where a case is
-//!    `no_prefix`. The rest is unread, until something expects it.
-//! 3. **Expectations** (`expect`). A look changes nothing; it says met, not yet, or never. If met, a plan says what
+//! 1. **Steps** (`steps`). Each step runs until it has to wait for something, a `task`. Packets to be sent are
+//!    completed (`send`), compared with the Server's limits (`limits`), recorded (`sent`), and then split and
+//!    passed to the player (`transmit`).
+//! 2. **Arrival** (`arrival`). Received bytes are split into packets and decoded. Each packet must pass the checks of
+//!    `always_on`, `deliveries` and `answers`. Packets of the suite's own housekeeping are ignored, and with
+//!    `no_prefix` also deliveries on topics that no step mentions. The rest is unread until a step expects it.
+//! 3. **Expectations** (`expect`). An evaluation changes nothing; it returns met, not yet, or failed. If met, a plan lists what
 //!    changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt that fails
-//!    leaves no trace. Fields are compared in `matching`, bytes in `raw`.
-//! 4. **Blocks**. `all_of` takes what comes in any order; `any_of` takes the first alternative for good; `flow` is
-//!    the exchange behind `=>`; `closed` is the end of a connection; `nothing` is a fence.
-//! 5. **The end** (`ending`). A fence on every open connection at once, a ping of an uninvolved client, then the
-//!    verdict; the connections take their leave, and `leftovers` says what is to be removed.
-//!
-//! What is known lives in `state` (the case), `connection` (a client's) and `session` (a Client Identifier's).
+//!    has no effect. Fields are compared in `matching`, bytes in `raw`.
+//! 4. **Blocks**. `all_of` takes packets in any order; `any_of` takes the first alternative that matches; `flow` is
+//!    the exchange of `=>`; `closed` is the end of a connection; `nothing` is a fence.
+//! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then the
+//! verdict. The connections are closed, and `leftovers` lists what must be removed. The state is in `state` (of the
+//! case), `connection` (of a client) and `session` (of a Client Identifier).
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -30,7 +28,7 @@
 //! };
 //! use mqttspec_codec::{PacketType, Version};
 //!
-//! // `a => CONNECT`, as the loader makes it
+//! // `a => CONNECT`, as the loader compiles it
 //! let a: Arc<str> = Arc::from("a");
 //! let place = Place { file: Arc::from("example.yaml"), line: 1, column: 1 };
 //! let connect = Outgoing { packet_type: PacketType::Connect, fields: BTreeMap::new() };
@@ -53,7 +51,7 @@
 //!     subject: Vec::new(),
 //! };
 //!
-//! // a player: here a broker that answers CONNECT and PINGREQ
+//! // a player for a broker that answers CONNECT and PINGREQ
 //! let (mut judge, mut now) = (Judge::new(script, setup), Duration::ZERO);
 //! loop {
 //!     match judge.next(now) {

@@ -7,15 +7,15 @@ use crate::{source::Place, vector::script::Name};
 /// The verdict on a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// All as it must be.
+    /// The broker did everything as it must.
     Pass,
-    /// Allowed by the letter but not recommended: the warnings.
+    /// The broker did something legal but discouraged, or did not follow a SHOULD.
     Warn(Vec<String>),
-    /// The broker broke a statement.
+    /// The broker violated a statement.
     Fail(Box<Failure>),
-    /// The broker does not offer what the case needs; the reason is the evidence.
+    /// The broker does not support what the case needs; the text is the evidence.
     Skip(String),
-    /// The suite or the network, never the broker's fault.
+    /// The suite or the network failed, not the broker.
     Error(String),
 }
 
@@ -37,31 +37,31 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// What was wrong, a lowercase fragment: `no PUBLISH on sub within 5s`.
+    /// What was wrong, as a lowercase fragment: `no PUBLISH on sub within 5s`.
     pub what: String,
-    /// The step that failed; `None` for a check that is always on.
+    /// The place of the step that failed; `None` for a check that always applies.
     pub place: Option<Place>,
     /// The step as written.
     pub step: Option<Arc<str>>,
-    /// Everything that would have been accepted, as the vector language writes it.
+    /// Everything that would have been accepted, in the vector language.
     pub expected: Vec<String>,
-    /// What came instead.
+    /// What was received instead.
     pub observed: Option<Observed>,
-    /// The statement of a check that is always on; `None`: those the case cites.
+    /// The statement of a check that always applies; `None` means the statements that the case cites.
     pub statement: Option<&'static str>,
 }
 
-/// What came instead.
+/// What was received instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Observed {
-    /// On which connection.
+    /// The client whose connection it is on.
     pub who: Name,
-    /// The packet as the vector language writes it, or why it could not be decoded.
+    /// The packet in the vector language, or why it could not be decoded.
     pub text: String,
-    /// Its bytes.
+    /// The bytes of the packet.
     pub bytes: Vec<u8>,
-    /// The byte that is wrong, where one is.
+    /// The offset of the wrong byte, if there is one.
     pub mark: Option<usize>,
 }
 
@@ -72,21 +72,21 @@ pub type Transcript = Vec<TranscriptEntry>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TranscriptEntry {
-    /// Since the case began.
+    /// The time since the start of the case.
     pub at: Duration,
-    /// On which connection.
+    /// The client whose connection it is on.
     pub who: Name,
-    /// Which way.
+    /// The direction.
     pub direction: Direction,
-    /// The packet as the vector language writes it, or what happened.
+    /// The packet in the vector language, or a description of what happened.
     pub text: String,
-    /// The bytes, if it has any.
+    /// The bytes of the packet; empty for other events.
     pub bytes: Vec<u8>,
-    /// Whether the suite did this on its own: pings, acknowledgements of put-away packets, cleaning up.
+    /// Whether the suite did this by itself, without a step: pings, acknowledgements of ignored packets, cleanup.
     pub automatic: bool,
 }
 
-/// Which way something went.
+/// The direction of a transcript entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// To the broker.

@@ -1,4 +1,4 @@
-//! Fields that are not written mean what the vector language says; fields that a version lacks are not there.
+//! Adds the default fields of the vector language, and removes fields that a version does not have.
 
 use mqttspec_codec::{Packet, PacketType, Version};
 
@@ -7,20 +7,20 @@ use super::{
     fields::{self, Field, Kind, SUBSCRIPTION},
 };
 
-/// The fields with those that are not written: flags false, but clean_start true; QoS 0, success, an empty topic,
-/// payload and Client Identifier, Keep Alive 60. All others are not there.
+/// Adds the default fields: clean_start true, other flags false, QoS 0, success, Keep Alive 60, and an empty topic,
+/// payload and Client Identifier. Other fields stay absent.
 #[must_use]
 pub fn complete(packet_type: PacketType, written: Fields, version: Version) -> Fields {
     fill(&fields::of(packet_type), written, version)
 }
 
-/// The fields that packets of that version have. The codec's tree gives acknowledgements before v5 a Reason Code too.
+/// Keeps only fields that packets of that version have. The codec also gives acknowledgements before v5 a Reason Code.
 #[must_use]
 pub fn existing(packet_type: PacketType, read: Fields, version: Version) -> Fields {
     keep(&fields::of(packet_type), read, version)
 }
 
-/// A packet of that version as the vector language writes it, nothing shortened: `mqttspec encode` reads it.
+/// A packet of that version in the vector language, without shortening, so that `mqttspec encode` can read it.
 #[must_use]
 pub fn describe(packet: &Packet<'_>, version: Version) -> String {
     fields::describe_in_full(packet.packet_type(), &fields_of(packet, version))
@@ -32,7 +32,7 @@ pub fn fields_of(packet: &Packet<'_>, version: Version) -> Fields {
     existing(packet.packet_type(), fields::read(packet), version)
 }
 
-/// The field that the packet must have and that is not written. What no packet may lack has no default.
+/// The first required field that is not written. Required fields have no default.
 #[must_use]
 pub fn missing(packet_type: PacketType, written: &Fields, version: Version) -> Option<&'static str> {
     let has_qos = written.get("qos").and_then(Value::as_number).is_some_and(|qos| qos > 0);
@@ -72,7 +72,7 @@ fn keep(table: &[Field], mut read: Fields, version: Version) -> Fields {
     nested(table, read, |table, fields| keep(table, fields, version))
 }
 
-/// Does the same in the Will and in subscriptions.
+/// Applies `change` to the Will and to subscriptions.
 fn nested(table: &[Field], mut fields: Fields, change: impl Fn(&[Field], Fields) -> Fields) -> Fields {
     let again = |table: &[Field], value: &mut Value| {
         if let Value::Map(inner) = value {

@@ -1,4 +1,4 @@
-//! A part of a stream as text and as JSON.
+//! Shows a part of a stream as text and as JSON.
 
 use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version};
 use serde_json::{Map, Value as Json, json};
@@ -17,8 +17,8 @@ impl Part<'_> {
         matches!(self.found, Found::Packet(_))
     }
 
-    /// The packet as the vector language writes it; else what is wrong, the Reason Code, and the bytes with the one
-    /// marked that is wrong or missing.
+    /// The packet in the vector language. Otherwise the error, the Reason Code, and the bytes with a mark at the wrong
+    /// or missing one.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.text()];
@@ -35,11 +35,10 @@ impl Part<'_> {
         lines
     }
 
-    /// One object on one line.
-    ///
-    /// A packet: `ok` true, `version`, `packet`, `fields` as the vector language has them, `text`, `hex`. Else: `ok`
-    /// false, `version`, `packet` or null, `kind`, `at`, `statement` or null, `reason_code` or null, `text`, `hex`; of an
-    /// incomplete packet `kind` is `incomplete`, and `missing` says how many bytes. `line` only if it is given.
+    /// A JSON object on one line. A packet has `ok` true, `version`, `packet`, `fields` as in the vector language,
+    /// `text` and `hex`. An error has `ok` false, `version`, `packet` or null, `kind`, `at`, `statement` or null,
+    /// `reason_code` or null, `text` and `hex`. For an incomplete packet, `kind` is `incomplete` and `missing` is the
+    /// number of missing bytes. `line` is present only if it is given.
     #[must_use]
     pub fn json(&self, line: Option<u64>) -> String {
         let mut object = match &self.found {
@@ -91,7 +90,7 @@ impl Part<'_> {
         }
     }
 
-    /// The text of [`DecodeError::in_version`], with the statement that only the bytes can tell.
+    /// The text of [`DecodeError::in_version`], with the statement, which depends on the bytes.
     fn malformed(&self, error: &DecodeError) -> String {
         match error.statement_in(self.bytes, self.version) {
             Some(id) => format!("{error} ({} [{id}])", self.version),

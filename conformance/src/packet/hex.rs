@@ -12,8 +12,8 @@ pub fn hex_digits(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Hex, sixteen bytes a line, with a caret under the byte that is wrong or missing; of long packets the beginning and
-/// what is around that byte.
+/// Hex with sixteen bytes per line, and a caret under the wrong or missing byte. Long packets are reduced to their
+/// beginning and the lines around that byte.
 #[must_use]
 pub fn hex_lines(bytes: &[u8], mark: Option<usize>) -> Vec<String> {
     let mark = mark.map(|mark| mark.min(bytes.len()));
@@ -32,7 +32,7 @@ pub fn hex_lines(bytes: &[u8], mark: Option<usize>) -> Vec<String> {
             lines.push(caret(mark));
         }
     }
-    // what is missing behind a full line
+    // a missing byte after a full line
     if let Some(mark) = mark.filter(|mark| *mark == bytes.len() && mark % ROW == 0) {
         lines.push(caret(mark));
     }
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_stands_under_its_byte() {
+    fn mark_is_under_its_byte() {
         assert_eq!(hex_lines(&[0x82, 7, 0], Some(1)), ["82 07 00", "   ^^ byte 1"]);
         assert_eq!(hex_lines(&[0x82, 7, 0], Some(3)), ["82 07 00", "         ^^ byte 3"]);
         assert_eq!(hex_lines(&[0; 16], Some(16)).last().unwrap(), "^^ byte 16");

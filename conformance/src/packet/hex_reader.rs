@@ -1,18 +1,18 @@
-//! Hex as people and tools print it: digits, blanks free.
+//! Reads hex as people and tools print it: digits, with optional spaces.
 
 use std::fmt;
 
-/// Turns hex into bytes, a piece after the other.
+/// Converts hex to bytes, piece by piece.
 #[derive(Debug, Clone)]
 pub struct HexReader {
     bytes: Vec<u8>,
-    /// The first digit of a byte, and where it stands.
+    /// The first digit of a byte, and the mistake if there is no second one.
     half: Option<(u8, NotHex)>,
     line: u64,
     column: u64,
 }
 
-/// Text that is no hex.
+/// Text that is not hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotHex {
     /// From 1.
@@ -30,23 +30,26 @@ impl Default for HexReader {
 }
 
 impl HexReader {
-    /// Reads on.
+    /// Reads the next piece.
     ///
     /// # Errors
-    /// Anything but digits and blanks.
+    /// A character that is neither a hex digit nor a space.
     pub fn read(&mut self, text: &[u8]) -> Result<(), NotHex> {
         for (index, byte) in text.iter().enumerate() {
             match (char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()), byte) {
                 (Some(digit), _) => match self.half.take() {
                     Some((high, _)) => self.bytes.push(high << 4 | digit),
-                    None => self.half = Some((digit, self.mistake("half a byte: hex digits come in pairs".to_owned()))),
+                    None => {
+                        self.half =
+                            Some((digit, self.mistake("odd number of hex digits; write two for each byte".to_owned())))
+                    }
                 },
                 (None, b' ' | b'\t' | b'\r' | b'\n') => {}
                 (None, _) => {
                     let rest = text.get(index..).unwrap_or_default();
                     let sign = String::from_utf8_lossy(rest.get(..rest.len().min(4)).unwrap_or_default());
                     let sign = sign.chars().next().unwrap_or_default();
-                    let what = format!("{sign:?} is no hex digit; bytes that are not hex want --raw");
+                    let what = format!("{sign:?} is not a hex digit; use --raw for binary input");
                     return Err(self.mistake(what));
                 }
             }
@@ -61,7 +64,7 @@ impl HexReader {
     /// All bytes.
     ///
     /// # Errors
-    /// Half a byte is left.
+    /// The number of digits is odd.
     pub fn end(self) -> Result<Vec<u8>, NotHex> {
         match self.half {
             Some((_, mistake)) => Err(mistake),
@@ -93,19 +96,19 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_free() {
+    fn spaces_are_optional() {
         assert_eq!(read("82 07\t00\r\n0a").unwrap(), [0x82, 7, 0, 10]);
         assert_eq!(read("8 2").unwrap(), [0x82]);
         assert!(read("").unwrap().is_empty());
     }
 
     #[test]
-    fn what_is_no_hex_has_its_place() {
+    fn invalid_hex_is_reported_with_its_place() {
         for (text, line, column, what) in [
-            ("82 0G", 1, 5, "'G' is no hex digit"),
-            ("82\n 0", 2, 2, "half a byte"),
-            ("8\n\nä", 3, 1, "'ä' is no hex digit"),
-            ("0x82", 1, 2, "'x' is no hex digit"),
+            ("82 0G", 1, 5, "'G' is not a hex digit"),
+            ("82\n 0", 2, 2, "odd number of hex digits"),
+            ("8\n\nä", 3, 1, "'ä' is not a hex digit"),
+            ("0x82", 1, 2, "'x' is not a hex digit"),
         ] {
             let mistake = read(text).unwrap_err();
             assert_eq!((mistake.line, mistake.column), (line, column), "{mistake}");

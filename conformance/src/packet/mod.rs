@@ -1,16 +1,16 @@
-//! Packets under the names of the vector language: their fields, read from bytes and written to them; streams of bytes
-//! as packets and errors; all of it as text, hex and JSON.
+//! Packets in the vector language: converts packets to fields and back, splits streams of bytes into packets and
+//! errors, and shows them as text, hex and JSON.
 //!
 //! | module | what |
 //! |---|---|
 //! | `value` | the value of a field |
 //! | [`fields`] | the fields of every Control Packet: read, write, describe |
-//! | `defaults` | fields that are not written, and fields that a version lacks |
-//! | `stream` | a stream of bytes to packets and errors |
-//! | `explain` | one of these as text and as JSON |
-//! | `redacted` | a packet for logs, without what is secret |
+//! | `defaults` | default fields, and fields that a version does not have |
+//! | `stream` | splits a stream of bytes into packets and errors |
+//! | `explain` | shows one of these as text and as JSON |
+//! | `redacted` | a packet for logs, without secrets |
 //! | `hex` | bytes as text |
-//! | `hex_reader` | text to bytes, without the vector language |
+//! | `hex_reader` | plain hex to bytes |
 //!
 //! ```
 //! use mqttspec::packet::PacketStream;

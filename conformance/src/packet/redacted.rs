@@ -1,11 +1,11 @@
-//! Packets for logs: in the vector language, without what is secret.
+//! Packets for logs: in the vector language, without secrets.
 
 use mqttspec_codec::Version;
 
 use super::{Fields, Found, PacketStream, Value, fields};
 
-/// What the bytes of one packet say, in one line: Password and Authentication Data are left out, long Payloads
-/// shortened. `version` is that of the connection; a CONNECT says its own.
+/// Describes a packet on one line, without Password and Authentication Data and with long Payloads shortened. `version`
+/// is that of the connection; a CONNECT contains its own.
 ///
 /// ```
 /// use mqttspec::{packet::describe_redacted, vector::encode};
@@ -23,9 +23,9 @@ pub fn describe_redacted(packet: &[u8], version: Version) -> String {
             hide(&mut fields);
             fields::describe(packet.packet_type(), &fields)
         }
-        // neither shows the bytes
+        // neither text contains the bytes
         Found::Malformed(error) => error.in_version(part.version).to_string(),
-        Found::Incomplete { .. } => format!("{} bytes that are no whole packet", part.bytes.len()),
+        Found::Incomplete { .. } => format!("{} bytes of an incomplete packet", part.bytes.len()),
     });
     parts.collect::<Vec<_>>().join("; ")
 }
@@ -46,7 +46,7 @@ mod tests {
     use crate::vector::encode;
 
     #[test]
-    fn authentication_data_is_hidden_in_each_packet_that_has_it() {
+    fn authentication_data_is_hidden_in_every_packet() {
         for packet in ["CONNECT: {clean_start: true, client_id: c, ", "CONNACK: {", "AUTH: {"] {
             let packet = format!("{packet}authentication_method: m, authentication_data: s3cret}}");
             let bytes = encode(&packet, Version::V5).unwrap();
@@ -62,7 +62,7 @@ mod tests {
         bytes[9] |= 1; // the reserved flag
         let line = describe_redacted(&bytes, Version::V5);
         assert!(line.starts_with("malformed CONNECT") && !line.contains("s3cret"), "{line}");
-        assert_eq!(describe_redacted(&bytes[..20], Version::V5), "20 bytes that are no whole packet");
+        assert_eq!(describe_redacted(&bytes[..20], Version::V5), "20 bytes of an incomplete packet");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! A stream of bytes, cut into packets and decoded as far as it can be.
+//! Splits a stream of bytes into packets, and decodes it as far as possible.
 
 use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, decode_with, packet_length};
 
-/// Takes packet after packet from the front of a stream. A CONNECT says the version of what follows. Behind a malformed
-/// packet it goes on if that packet's length is known.
+/// Iterates over the packets of a stream. A CONNECT sets the version for what follows. After a malformed packet, the
+/// iteration continues if the length of that packet is known.
 #[derive(Debug, Clone)]
 pub struct PacketStream<'a> {
     rest: &'a [u8],
@@ -16,26 +16,26 @@ pub struct PacketStream<'a> {
 pub struct Part<'a> {
     /// The version it was decoded for.
     pub version: Version,
-    /// Its bytes; of what has no known length or no end, all that is left.
+    /// Its bytes; all remaining bytes if its length is unknown or it is incomplete.
     pub bytes: &'a [u8],
-    /// What it is.
+    /// The measure.
     pub found: Found<'a>,
 }
 
-/// What a part of a stream is.
+/// The content of a part of a stream.
 #[derive(Debug, Clone, Copy)]
 pub enum Found<'a> {
     /// A legal packet.
     Packet(Packet<'a>),
-    /// Bytes that are none.
+    /// Malformed bytes.
     Malformed(DecodeError),
     /// The beginning of a packet.
     Incomplete {
-        /// The type that its first byte names.
+        /// The packet type in its first byte.
         packet_type: Option<PacketType>,
-        /// How many bytes are missing; while the fixed header is not whole, at least that many.
+        /// How many bytes are missing, at least; the number is exact if the Fixed Header is complete.
         missing: usize,
-        /// Whether `missing` is exact: the fixed header is whole.
+        /// Whether `missing` is exact, because the Fixed Header is complete.
         is_exact: bool,
     },
 }
@@ -47,7 +47,7 @@ impl<'a> PacketStream<'a> {
         PacketStream { rest: stream, version, refused: Reject::NONE }
     }
 
-    /// Refuses these too: what takes them is malformed.
+    /// Also rejects these optional violations as malformed.
     #[must_use]
     pub const fn refusing(self, refused: Reject) -> Self {
         PacketStream { refused, ..self }
@@ -78,7 +78,7 @@ impl<'a> Iterator for PacketStream<'a> {
     }
 }
 
-/// The version that a CONNECT names, also a malformed one.
+/// The version in a CONNECT, even a malformed one.
 fn version_of(bytes: &[u8]) -> Option<Version> {
     let (first, rest) = bytes.split_first()?;
     if PacketType::from_number(first >> 4) != Some(PacketType::Connect) {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connect_says_the_version_also_a_malformed_one() {
+    fn connect_sets_the_version_even_if_malformed() {
         let connect = b"\x10\x0C\0\x04MQTT\x04\x02\0\0\0\0";
         let stream = [&connect[..], &[0x90, 3, 0, 1, 0]].concat();
         assert_eq!(kinds(&stream), [(Version::V3_1_1, 14, "CONNECT"), (Version::V3_1_1, 5, "SUBACK")]);
@@ -120,21 +120,21 @@ mod tests {
     }
 
     #[test]
-    fn it_goes_on_where_the_length_is_known() {
+    fn continues_after_malformed_packets_of_known_length() {
         assert_eq!(kinds(&[0xC1, 0, 0xC0, 0]), [(Version::V5, 2, "fixed_header_flags"), (Version::V5, 2, "PINGREQ")]);
         let too_long = [0xC0, 0x80, 0x80, 0x80, 0x80, 0, 0xC0, 0];
         assert_eq!(kinds(&too_long), [(Version::V5, 8, "variable_byte_integer_too_long")]);
     }
 
     #[test]
-    fn the_last_packet_may_have_no_end() {
+    fn last_packet_may_be_incomplete() {
         assert_eq!(kinds(&[0xC0]), [(Version::V5, 1, "no header")]);
         assert_eq!(kinds(&[0xC0, 0, 0x30, 5, 0]), [(Version::V5, 2, "PINGREQ"), (Version::V5, 3, "incomplete")]);
         assert!(kinds(&[]).is_empty());
     }
 
     #[test]
-    fn no_bytes_are_too_strange() {
+    fn any_bytes_can_be_read() {
         for first in 0..=0xFF {
             for second in 0..=0xFF {
                 let stream = [first, second, 0, 4, b'M', b'Q', b'T', b'T', 9, 0xFF, 0xFF, 0xFF];

@@ -1,20 +1,21 @@
-//! Field values as the vector language has them: what a packet's field holds, after decoding and before encoding.
+//! The values of fields in the vector language, after decoding and before encoding.
 
 use std::collections::BTreeMap;
 
-/// The fields of a packet that are there, by their names in the vector language.
+/// The fields present in a packet, by their names in the vector language.
 pub type Fields = BTreeMap<&'static str, Value>;
 
-/// What a field holds. Text and binary are both bytes; Reason Codes and QoS are numbers.
+/// The value of a field. Text and binary data are both bytes; Reason Codes and QoS are numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// A flag.
     Bool(bool),
-    /// A number, a QoS, a Reason Code (always as v5 numbers them: the return codes of v3.1.1 CONNACK are mapped).
+    /// A number, a QoS or a Reason Code. Reason Codes always have their v5 number; the return codes of a v3.1.1 CONNACK
+    /// are mapped.
     Number(u64),
     /// Text or binary.
     Bytes(Vec<u8>),
-    /// Subscriptions, filters, Reason Codes, Subscription Identifiers; User Properties are pairs, lists of two.
+    /// Subscriptions, filters, Reason Codes or Subscription Identifiers. User Properties are lists of two texts.
     List(Vec<Value>),
     /// A Will, or a subscription with its options.
     Map(Fields),

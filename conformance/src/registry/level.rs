@@ -1,4 +1,4 @@
-//! The words that rows of the registry use.
+//! The enumerations used in the rows of the registry.
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $word:literal,)* }) => {
@@ -7,10 +7,10 @@ macro_rules! words {
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
-            /// All of them.
+            /// All workloads.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
-            /// As the registry writes it.
+            /// The name used in the registry files.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $($name::$variant => $word,)* }
@@ -40,15 +40,15 @@ words! {
         May "may",
         /// Plain indicative text.
         Statement "statement",
-        /// Only called a Protocol Error.
+        /// The text only calls the opposite a Protocol Error.
         ProtocolError "protocol-error",
-        /// The text is silent: not to be graded.
+        /// The text does not say; it must not be judged.
         Unspecified "unspecified",
     }
 }
 
 words! {
-    /// Whose duty a statement is.
+    /// Who must follow a statement.
     Binds {
         /// The Server's.
         Server "server",
@@ -60,13 +60,13 @@ words! {
 }
 
 words! {
-    /// By what the keeping of a statement can be seen.
+    /// How one can observe whether a statement is followed.
     Observable {
-        /// A client sees it of a server, or sees the server's reaction to a breach.
+        /// A client can observe it in a server, or observe how a server reacts to a violation.
         WireServer "wire-server",
-        /// A scripted server sees it of a client.
+        /// A scripted server can observe it in a client.
         WireClient "wire-client",
-        /// From the bytes alone.
+        /// The bytes alone show it.
         Codec "codec",
     }
 }

@@ -1,4 +1,5 @@
-//! The statement registry: what the two standards demand, one row per statement, from `vectors/statements`.
+//! The statement registry, read from `vectors/statements`. It has one row for each normative statement of both
+//! standards.
 
 mod level;
 mod read;
@@ -14,10 +15,10 @@ use mqttspec_codec::{ReasonCode, Version};
 
 use crate::source::{LoadError, Mistake, Source, files};
 
-/// A statement of one version of the standard. An id string may stand in both versions, for different things.
+/// A statement of one version of the standard. The same id may appear in both versions with different meanings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// The version whose standard says it.
+    /// The version whose standard contains it.
     pub version: Version,
     /// `MQTT-3.1.2-24`, or `5.0§3.1.2.10-a` for what the standard says without a number.
     pub id: String,
@@ -27,23 +28,23 @@ pub struct Statement {
     pub title: String,
     /// How strong it is.
     pub level: Level,
-    /// A second level in the same statement.
+    /// A second strength that the same statement contains.
     pub level_also: Option<Level>,
-    /// Whose duty it is.
+    /// Who must follow it.
     pub binds: Binds,
-    /// By what it can be seen; none: it cannot.
+    /// How it can be observed; empty if it cannot be.
     pub observable: BTreeSet<Observable>,
-    /// Why it cannot be seen.
+    /// Why it cannot be observed.
     pub why_not: Option<String>,
     /// The statement in our words.
     pub says: String,
-    /// The Reason Codes to expect, any of them.
+    /// The Reason Codes, any of which may be expected.
     pub reason_code: Vec<ReasonCode>,
-    /// Features without which it cannot be tested.
+    /// The features that a test of it needs.
     pub requires: Vec<String>,
     /// How to provoke and judge it.
     pub probe: Option<String>,
-    /// What else to know.
+    /// Further remarks.
     pub note: Option<String>,
 }
 
@@ -57,12 +58,12 @@ impl Registry {
     /// The registry in the repository, which is compiled into the binary.
     ///
     /// # Errors
-    /// All mistakes in it, sorted; a test holds that there are none.
+    /// All mistakes in it, sorted. A test checks that there are none.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         Self::shared().cloned().map_err(<[_]>::to_vec)
     }
 
-    /// The same, read once.
+    /// Like [`embedded`](Self::embedded), but read only once.
     pub(crate) fn shared() -> Result<&'static Self, &'static [LoadError]> {
         static EMBEDDED: OnceLock<Result<Registry, Vec<LoadError>>> = OnceLock::new();
         EMBEDDED.get_or_init(|| Self::read(files::embedded("statements"))).as_ref().map_err(Vec::as_slice)
@@ -93,7 +94,7 @@ impl Registry {
         self.statements.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no statements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
@@ -114,7 +115,7 @@ impl Registry {
             for (at, row) in rows {
                 let key = (row.version, row.id.clone());
                 if registry.statements.contains_key(&key) {
-                    let what = format!("{} [{}] stands in the registry already", row.version, row.id);
+                    let what = format!("{} [{}] is already in the registry", row.version, row.id);
                     errors.push(source.error(Mistake::new(at, what)));
                 }
                 registry.statements.insert(key, row);

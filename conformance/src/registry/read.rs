@@ -1,4 +1,4 @@
-//! A file of the registry into rows.
+//! Reads a file of the registry into rows.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn version(source: &Source) -> Result<Version, Mistake> {
     match source.file.rsplit('/').nth(1) {
         Some("v5") => Ok(Version::V5),
         Some("v3.1.1") => Ok(Version::V3_1_1),
-        _ => Err(Mistake::new(Mark { line: 1, column: 1 }, "statements stand in a folder `v5` or `v3.1.1`")),
+        _ => Err(Mistake::new(Mark { line: 1, column: 1 }, "expected the statements in a folder `v5` or `v3.1.1`")),
     }
 }
 
@@ -42,7 +42,7 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Mistake> {
         Version::V3_1 | Version::V3_1_1 => "3.1.1§",
     };
     if !id.text()?.starts_with("MQTT-") && !id.text()?.starts_with(minted) {
-        return Err(id.mistake(format!("an id begins with `MQTT-` or `{minted}`")));
+        return Err(id.mistake(format!("expected an id that begins with `MQTT-` or `{minted}`")));
     }
     let statement = Statement {
         version,
@@ -62,7 +62,9 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Mistake> {
     };
     keys.done()?;
     if statement.observable.is_empty() != statement.why_not.is_some() {
-        return Err(id.mistake("`why_not` stands where, and only where, a statement is `[not-observable]`"));
+        return Err(
+            id.mistake("`why_not` is required for a `[not-observable]` statement and not allowed for any other")
+        );
     }
     if statement.observable.contains(&Observable::WireServer) && statement.probe.is_none() {
         return Err(id.mistake("a `wire-server` statement needs a `probe`"));
@@ -76,7 +78,7 @@ fn text(node: &Node) -> Result<String, Mistake> {
 
 fn reason_code(node: &Node) -> Result<ReasonCode, Mistake> {
     let name = node.text()?;
-    ReasonCode::from_name(name).ok_or_else(|| node.mistake(format!("there is no Reason Code `{name}`")))
+    ReasonCode::from_name(name).ok_or_else(|| node.mistake(format!("unknown Reason Code `{name}`")))
 }
 
 fn observable(node: &Node) -> Result<BTreeSet<Observable>, Mistake> {
@@ -101,6 +103,6 @@ fn word<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> Re
         let names: Vec<&str> = all.iter().copied().map(&name).collect();
         let help = nearest(written, names.iter().copied())
             .map_or_else(|| names.join(", "), |word| format!("did you mean `{word}`?"));
-        node.mistake(format!("`{written}` is not one of the words here; {help}"))
+        node.mistake(format!("`{written}` is not allowed here; {help}"))
     })
 }

@@ -6,8 +6,8 @@ use super::explain;
 use crate::{judge::Verdict, runner::Report};
 
 impl Report {
-    /// Everything that a person must know of a run that did not end well: each unexpected failure in full, each case that
-    /// could not be judged, and why the run did not come to its end. Empty for a conformant broker.
+    /// Everything that went wrong in a run: each unexpected failure in full, each case that could not be judged, and
+    /// why the run ended early. Empty for a conformant broker.
     #[must_use]
     pub fn complaint(&self) -> String {
         let mut text = String::new();
@@ -20,7 +20,7 @@ impl Report {
                     run.case.version,
                     run.case.id,
                     run.case.title,
-                    explain(run, failure, self.again.as_deref())
+                    explain(run, failure, self.rerun.as_deref())
                 ),
                 Verdict::Error(why) => writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id),
                 _ => Ok(()),
@@ -35,10 +35,10 @@ impl Report {
         text
     }
 
-    /// For tests: the broker conforms, but for what the baseline expects.
+    /// Asserts in a test that the broker conforms, apart from failures that the baseline expects.
     ///
     /// # Panics
-    /// With each failure in full, if it does not.
+    /// If it does not, with each failure in full.
     pub fn assert_conformant(&self) {
         assert!(self.is_conformant(), "{} does not conform:\n{}", self.target, self.complaint());
     }

@@ -1,4 +1,5 @@
-//! A failed case as a person reads it: what, where, expected, observed, the last exchanges, and how to run it again.
+//! Explains a failed case: the failure, its place, the expected and observed packets, the last exchanges, and the
+//! command that reruns it.
 
 use std::fmt::Write as _;
 
@@ -8,11 +9,10 @@ use crate::{
     runner::CaseRun,
 };
 
-/// The failure in full, each line indented by two. `again` is what the
-/// command that runs it again says after `check`: a URL with what else it takes, nothing for the embedded broker; `None`
-/// where no such command exists.
+/// The failure in full, with each line indented by two spaces. `rerun` is the URL and further arguments for `mqttspec
+/// check`: empty for the embedded broker, and `None` if no command can rerun the case.
 #[must_use]
-pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String {
+pub fn explain(run: &CaseRun, failure: &Failure, rerun: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // writing to a String cannot fail
@@ -40,10 +40,10 @@ pub fn explain(run: &CaseRun, failure: &Failure, again: Option<&str>) -> String 
     for (index, entry) in run.transcript.iter().skip(last).enumerate() {
         line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
     }
-    if let Some(again) = again {
-        let space = if again.is_empty() { "" } else { " " };
+    if let Some(rerun) = rerun {
+        let space = if rerun.is_empty() { "" } else { " " };
         let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
-        line("again", &format!("mqttspec check{space}{again} {choice}"));
+        line("rerun", &format!("mqttspec check{space}{rerun} {choice}"));
     }
     text
 }
@@ -54,11 +54,11 @@ fn exchange(entry: &TranscriptEntry) -> String {
         Direction::Sent => "->",
         Direction::Received => "<-",
     };
-    let mark = if entry.automatic { "  (by the suite itself)" } else { "" };
+    let mark = if entry.automatic { "  (by the suite)" } else { "" };
     format!("{:>8.3} s  {} {arrow} {}{mark}", entry.at.as_secs_f64(), entry.who, entry.text)
 }
 
-/// As a shell takes it.
+/// Quoted for a shell.
 fn quoted(id: &str) -> String {
     match id.chars().all(|c| c.is_ascii_alphanumeric() || "/-._".contains(c)) {
         true => id.to_owned(),

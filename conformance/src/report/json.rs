@@ -1,5 +1,5 @@
-//! The whole run as one JSON document: verdict, statements and bytes of every case. Its form is in
-//! `conformance/report.schema.json`.
+//! The whole run as one JSON document, with verdict, statements and bytes of every case.
+//! `conformance/report.schema.json` is its schema.
 
 use std::{fs, io, path::PathBuf};
 
@@ -11,7 +11,7 @@ use crate::{
     runner::{Capabilities, CaseRun, Event, Reporter, Summary},
 };
 
-/// Collects, and writes the file at the end of each run.
+/// Collects events, and writes the file at the end of each run.
 #[derive(Debug)]
 pub struct Json {
     path: PathBuf,
@@ -22,7 +22,7 @@ pub struct Json {
 }
 
 impl Json {
-    /// Writes to that file. It is made at once, so that a path that cannot be written is known before the run.
+    /// Writes to that file. The file is created at once, so that an invalid path is reported before the run.
     ///
     /// # Errors
     /// The file cannot be written.

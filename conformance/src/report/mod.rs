@@ -1,10 +1,10 @@
-//! Reporters: what a run tells, as text and as files. They know nothing of how cases are played.
+//! Reporters turn the events of a run into text and files. They do not depend on how cases run.
 //!
 //! | module | what |
 //! |---|---|
-//! | `failure` | a failed case as a person reads it |
+//! | `failure` | explains a failed case to people |
 //! | `conformant` | a report as an assertion in a test |
-//! | `terminal` | the whole run for a person (feature `cli`) |
+//! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `json` | the whole run as one document |
 
 mod conformant;

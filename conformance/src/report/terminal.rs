@@ -1,4 +1,4 @@
-//! For a person: a progress bar while it runs, each failure in full as it comes, a summary. In a pipe: plain lines.
+//! Output for people: a progress bar, each failure in full as it happens, and a summary; plain lines in a pipe.
 
 use std::{
     collections::BTreeMap,
@@ -17,12 +17,12 @@ use crate::{
     runner::{CaseRun, Event, Reporter, Summary},
 };
 
-/// Writes to standard output; the progress bar goes to standard error, if that is a terminal.
+/// Writes to standard output. The progress bar goes to standard error if that is a terminal.
 #[derive(Debug)]
 pub struct Terminal {
     bar: Option<ProgressBar>,
     target: String,
-    again: String,
+    rerun: String,
     skips: BTreeMap<String, usize>,
     registry: Option<Registry>,
     verbose: bool,
@@ -30,17 +30,17 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// With `verbose` every case gets a line, otherwise only what is not a plain pass or skip.
+    /// With `verbose`, prints a line for every case; otherwise omits passed and skipped cases.
     #[must_use]
     pub fn new(verbose: bool) -> Self {
-        let (target, again) = (String::new(), String::new());
+        let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
-        // it is in the binary: only a broken build has none
+        // it is embedded, so it is missing only in a broken build
         let registry = Registry::embedded().ok();
-        Self { bar: None, target, again, skips, registry, verbose, embedded: false }
+        Self { bar: None, target, rerun, skips, registry, verbose, embedded: false }
     }
 
-    /// Commands that run a case again name no broker: `check` starts the embedded one.
+    /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
     #[must_use]
     pub fn embedded(self) -> Self {
         Self { embedded: true, ..self }
@@ -49,7 +49,7 @@ impl Terminal {
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
             (Verdict::Fail(failure), None) => {
-                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.again)))
+                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
             }
             (Verdict::Fail(failure), Some(reason)) => {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
@@ -94,10 +94,10 @@ impl Terminal {
         }
         if skips.len() > REASONS {
             let rest: usize = skips.iter().skip(REASONS).map(|(_, count)| **count).sum();
-            self.print(&format!("{DIM}skipped {rest} for other reasons: see --verbose{DIM:#}"))?;
+            self.print(&format!("{DIM}skipped {rest} for other reasons; --verbose shows them{DIM:#}"))?;
         }
         for entry in &summary.stale {
-            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, and does not"))?;
+            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, but does not"))?;
         }
         let covered: Vec<String> = [Version::V3_1_1, Version::V5]
             .into_iter()
@@ -137,13 +137,13 @@ impl Terminal {
 impl Reporter for Terminal {
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
-            Event::Started { target, again, insecure, cases } => {
+            Event::Started { target, rerun, insecure, cases } => {
                 self.target = (*target).to_owned();
-                self.again = if self.embedded { String::new() } else { (*again).to_owned() };
+                self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {
-                    self.print(&format!("{YELLOW}insecure{YELLOW:#}: any certificate is accepted"))?;
+                    self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
                 }
                 self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
                 Ok(())
@@ -156,7 +156,7 @@ impl Reporter for Terminal {
             }
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Finished(run) => self.finished(run),
-            Event::Interrupted => self.print("interrupted: no new cases begin"),
+            Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);
                 Ok(())
@@ -181,7 +181,7 @@ fn seconds(elapsed: Duration) -> String {
     format!("{:.1} s", elapsed.as_secs_f64())
 }
 
-/// Reasons of skips that are printed, the most frequent first.
+/// How many reasons of skips are printed, the most frequent first.
 const REASONS: usize = 8;
 const RED: Style = AnsiColor::Red.on_default().bold();
 const GREEN: Style = AnsiColor::Green.on_default();

@@ -1,13 +1,12 @@
-//! The baseline: failures that are known, each with its reason.
+//! The baseline: expected failures, each with a reason.
 //!
 //! ```yaml
 //! expected:
 //!   - case: 3.01-connect/keep-alive/silence
-//!     version: v5          # left out: every version
-//!     reason: what the broker does, and the statement it breaks
+//!     version: v5          # optional; without it, every version
+//!     reason: what the broker does, and the statement it violates
 //! ```
-//!
-//! `case` names cases as `--only` does: an id, an id without its row, a folder, or a pattern with `*`.
+//! `case` selects cases like `--only`: an id, an id without its row, a folder, or a pattern with `*`.
 
 use std::{fs, path::Path};
 
@@ -20,13 +19,13 @@ use crate::{
     vector::{Case, Library},
 };
 
-/// Failures that are known: they do not fail a run, and are reported when they no longer happen.
+/// Expected failures. They do not fail a run, and are reported when they no longer happen.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     entries: Vec<KnownFailure>,
 }
 
-/// One failure that is known.
+/// An expected failure.
 #[derive(Debug, Clone)]
 pub struct KnownFailure {
     cases: Pattern,
@@ -60,7 +59,7 @@ impl Baseline {
         self.entries.iter().find(|entry| entry.covers(case))
     }
 
-    /// Nothing seen yet.
+    /// Starts tracking which entries a run uses.
     pub(super) fn usage(&self) -> Usage<'_> {
         Usage { seen: self.entries.iter().map(|entry| (entry, Seen::default())).collect() }
     }
@@ -73,14 +72,14 @@ impl KnownFailure {
         &self.reason
     }
 
-    /// Whether the entry is about this case.
+    /// Whether the entry covers this case.
     #[must_use]
     pub fn covers(&self, case: &Case) -> bool {
         self.cases.names(case) && self.version.is_none_or(|version| version == case.version)
     }
 }
 
-/// Which entries a run has needed.
+/// Tracks which entries a run has used.
 #[derive(Debug)]
 pub(super) struct Usage<'a> {
     seen: Vec<(&'a KnownFailure, Seen)>,
@@ -100,8 +99,8 @@ impl Usage<'_> {
         }
     }
 
-    /// The entries whose cases all passed, and those that match no case of the library, as written. A case that was
-    /// skipped or not chosen says nothing.
+    /// The entries, as written, whose cases all passed or that match no case of the library. Cases that were skipped or
+    /// not selected do not count.
     pub(super) fn stale(&self, library: &Library) -> Vec<String> {
         let stale = self.seen.iter().filter(|(entry, seen)| match (seen.failed, seen.passed) {
             (true, _) => false,
@@ -123,7 +122,7 @@ fn read(text: &str) -> Result<Baseline, Mistake> {
 fn entry(node: &Node) -> Result<KnownFailure, Mistake> {
     let mut keys = Keys::of(node, "an expected failure")?;
     let pattern = keys.need("case")?;
-    let cases = Pattern::new(pattern.text()?).map_err(|why| pattern.mistake(format!("not a pattern: {why}")))?;
+    let cases = Pattern::new(pattern.text()?).map_err(|why| pattern.mistake(format!("invalid pattern: {why}")))?;
     let version = match keys.get("version") {
         None => None,
         Some(node) => Some(match node.text()? {

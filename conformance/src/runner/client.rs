@@ -1,4 +1,4 @@
-//! A small well-behaved client.
+//! A small, well-behaved client.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -9,16 +9,16 @@ use crate::{
     transport::{Link, LinkError},
 };
 
-/// User name and password of a run.
+/// The user name and password of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Login {
-    /// Sent in every CONNECT that does not write its own.
+    /// The user name for every CONNECT that does not write its own.
     pub user_name: Option<String>,
     /// See `user_name`.
     pub password: Option<Vec<u8>>,
 }
 
-/// A connection with what came over it.
+/// A connection with its unread packets.
 #[derive(Debug)]
 pub struct Client<L: Link> {
     connection: L::Connection,
@@ -28,10 +28,10 @@ pub struct Client<L: Link> {
 }
 
 impl<L: Link> Client<L> {
-    /// Opens a connection, sends CONNECT with these fields, and returns with the CONNACK's fields, whatever its code.
+    /// Opens a connection, sends CONNECT with these fields, and returns the fields of the CONNACK, whatever its code.
     ///
     /// # Errors
-    /// No connection, no CONNACK within ten seconds, or something else than a CONNACK.
+    /// There is no connection, no CONNACK within ten seconds, or another packet instead.
     pub async fn connect(
         link: &mut L,
         version: Version,
@@ -48,7 +48,7 @@ impl<L: Link> Client<L> {
         connect.entry("clean_start").or_insert(Value::Bool(true));
         client.send(link, PacketType::Connect, &connect).await?;
         let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
-        let missing = || LinkError::Unreachable(format!("no CONNACK came within {} s", PATIENCE.as_secs()));
+        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()));
         Ok((client, connack.ok_or_else(missing)?))
     }
 
@@ -64,7 +64,7 @@ impl<L: Link> Client<L> {
     /// Sends a packet.
     ///
     /// # Errors
-    /// Fields that do not make a packet: an error of the suite.
+    /// The fields cannot be encoded, which is a bug of the suite.
     pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
         let bytes = fields::write(packet_type, fields, self.version)
             .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}")))?;
@@ -72,10 +72,10 @@ impl<L: Link> Client<L> {
         Ok(())
     }
 
-    /// The next packet of that type; others stay unread. `None` after that time.
+    /// The next packet of that type; others stay unread. Returns `None` after that time.
     ///
     /// # Errors
-    /// The connection ended, or what came is malformed.
+    /// The connection ended, or malformed bytes arrived.
     pub async fn wait_for(
         &mut self,
         link: &mut L,
@@ -121,31 +121,32 @@ impl<L: Link> Client<L> {
         self.wait_for(link, answer, PATIENCE).await.ok().flatten()
     }
 
-    /// Sends PINGREQ and waits for PINGRESP; says how long it took, `None` if it did not come.
+    /// Sends PINGREQ and waits for PINGRESP. Returns how long it took, or `None` if it did not arrive.
     ///
     /// # Errors
-    /// The connection ended, or what came is malformed.
+    /// The connection ended, or malformed bytes arrived.
     pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
         let start = link.now();
         self.send(link, PacketType::Pingreq, &Fields::new()).await?;
         let came = self.wait_for(link, PacketType::Pingresp, within).await?;
-        // what else came meanwhile is nobody's
+        // nothing else waits for packets received meanwhile
         self.unread.clear();
         Ok(came.map(|_| link.now().saturating_sub(start)))
     }
 
-    /// Says goodbye; the connection closes when the client is dropped.
+    /// Sends DISCONNECT. The connection closes when the client is dropped.
     pub async fn disconnect(&mut self, link: &mut L) {
-        // an error would be the suite's own, and the connection is given up in any case
+        // an error would be a bug of the suite, and the connection is closed in any case
         let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
-        let malformed =
-            |error: mqttspec_codec::DecodeError| LinkError::Misbehaved(format!("what came is not MQTT: {error}"));
+        let malformed = |error: mqttspec_codec::DecodeError| {
+            LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}"))
+        };
         let mut rest = bytes;
         while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {
-            // a refusal may come in the form of the other version (ambiguity 16 of the standards)
+            // a refusal may have the format of the other version (ambiguity 16 of the standards)
             let packet = decode_frame(frame, self.version)
                 .or_else(|error| decode_frame(frame, Version::V3_1_1).map_err(|_| error))
                 .map_err(malformed)?;
@@ -155,7 +156,7 @@ impl<L: Link> Client<L> {
     }
 }
 
-/// The Reason Code of a CONNACK's or another packet's fields.
+/// The Reason Code in the fields of a CONNACK or another packet.
 pub(crate) fn reason_code(fields: &Fields) -> ReasonCode {
     let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
     number.and_then(ReasonCode::from_number).unwrap_or(ReasonCode::Success)

@@ -1,4 +1,4 @@
-//! Verdicts per statement, computed from what ran.
+//! Verdicts for each statement, computed from the cases that ran.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use mqttspec_codec::Version;
 
 use crate::{judge::Verdict, runner::CaseRun, vector::Citation};
 
-/// What a run says of a statement: the worst of its cases, where only skipped ones say nothing.
+/// The verdict on a statement: the worst verdict of its cases, ignoring skipped ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatementVerdict {
     /// Every case that cites it was skipped.
     NotRun,
     /// All cases passed.
     Pass,
-    /// Some passed with a warning only.
+    /// Some cases passed with a warning; the others passed.
     Warn,
-    /// Some could not be judged.
+    /// Some cases could not be judged, and none failed.
     Error,
-    /// Some failed.
+    /// Some cases failed.
     Fail,
 }
 
@@ -35,14 +35,14 @@ impl StatementVerdict {
     }
 }
 
-/// What a run covered.
+/// The statements that a run covered.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
     verdicts: BTreeMap<Citation, StatementVerdict>,
 }
 
 impl Coverage {
-    /// Counts a case for each statement it cites, and a failed check that is always on for its own.
+    /// Counts a case for each statement that it cites. A failed check that always applies counts for its own statement.
     pub fn count(&mut self, run: &CaseRun) {
         let (verdict, own) = match &run.verdict {
             Verdict::Pass => (StatementVerdict::Pass, None),
@@ -71,7 +71,7 @@ impl Coverage {
         self.verdicts.iter().map(|(citation, verdict)| (citation, *verdict))
     }
 
-    /// How many statements of a version were tested: some case that cites them was not skipped.
+    /// How many statements of a version were tested, so that at least one case that cites them was not skipped.
     #[must_use]
     pub fn ran(&self, version: Version) -> usize {
         let ran = |(cited, verdict): &(&Citation, StatementVerdict)| {

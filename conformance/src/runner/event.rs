@@ -1,4 +1,5 @@
-//! What a run tells while it lasts. Reporters know nothing of how cases are played, and the runner nothing of output.
+//! The events of a run. They separate reporters, which do not know how cases run, from the runner, which does not know
+//! about output.
 
 use std::io;
 
@@ -6,8 +7,8 @@ use mqttspec_codec::Version;
 
 use super::{Capabilities, CaseRun, ProbeError, Summary};
 
-/// What happens in a run, in this order: `Started`, `Probed` for each version, `Finished` for each case as it ends, once
-/// `Interrupted` if it is, `Ended`.
+/// An event of a run. The order is `Started`, `Probed` for each version, `Finished` for each case when it ends,
+/// `Interrupted` if the run is interrupted, and `Ended`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -16,30 +17,29 @@ pub enum Event<'a> {
     Started {
         /// The broker: its URL, or `memory`.
         target: &'a str,
-        /// What a command line says after `mqttspec check` to reach it, without the password; nothing for a broker in
-        /// memory.
-        again: &'a str,
-        /// Whether any certificate is accepted under TLS: then it is not known who was checked.
+        /// The arguments of `mqttspec check` that reach the broker, without the password; empty for a broker in memory.
+        rerun: &'a str,
+        /// Whether TLS certificates are not verified, so that the identity of the broker is unknown.
         insecure: bool,
-        /// How many cases were chosen.
+        /// How many cases were selected.
         cases: usize,
     },
-    /// What the broker offers in a version, or why not.
+    /// What the broker supports in a version, or why the version cannot be tested.
     Probed(Version, &'a Result<Capabilities, ProbeError>),
     /// A case has its verdict.
     Finished(&'a CaseRun),
-    /// The run was interrupted: no new cases begin, and what was left behind is removed.
+    /// The run was interrupted: no more cases are started, and what was left behind is removed.
     Interrupted,
     /// The run is over.
     Ended(&'a Summary),
 }
 
-/// Is told what happens in a run. `()` is one that says nothing; a list of reporters is one too.
+/// Receives the events of a run. `()` ignores them, and a `Vec` of reporters passes them to each.
 pub trait Reporter {
-    /// Takes an event.
+    /// Handles an event.
     ///
     /// # Errors
-    /// The report cannot be written. The run goes on, and ends with the first such error.
+    /// The report cannot be written. The run continues, and returns the first such error at the end.
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()>;
 }
 
@@ -56,7 +56,7 @@ impl<R: Reporter + ?Sized> Reporter for Box<R> {
 }
 
 impl<R: Reporter> Reporter for Vec<R> {
-    /// All of them take the event; the first error counts.
+    /// Passes the event to all of them, and returns the first error.
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         let mut written = Ok(());
         for reporter in self {

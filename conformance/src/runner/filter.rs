@@ -1,4 +1,4 @@
-//! Which cases of the suite a run takes.
+//! Selects cases of the suite.
 
 use std::fmt;
 
@@ -7,12 +7,13 @@ use mqttspec_codec::Version;
 use super::pattern::Pattern;
 use crate::vector::Case;
 
-/// Which cases to run. The default takes all; each kind of condition that is given must hold.
+/// Selects the cases to run. The default selects all cases. If there are several kinds of conditions, a case must meet
+/// each of them.
 ///
 /// ```
 /// use mqttspec::{Filter, Suite};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // by its name a case is chosen with all its rows, by its full id only that row
+/// // the name selects a case with all its rows, the full id selects one row
 /// let filter = Filter::default().only("1.5-data-representation/ill-formed-strings/in-connect")?;
 /// let suite = Suite::embedded()?.filter(filter);
 /// assert!(suite.cases().count() > 1);
@@ -40,17 +41,17 @@ impl fmt::Display for FilterError {
 impl std::error::Error for FilterError {}
 
 impl Filter {
-    /// Takes cases whose id matches this pattern, or one of several. An id without its row takes all rows of the case; a
-    /// folder or a file takes everything below it: `3.01-connect`, `3.01-connect/keep-alive`.
+    /// Selects cases whose id matches this pattern, or one of several patterns. An id without its row selects all rows
+    /// of the case; a folder or file selects everything below it: `3.01-connect`, `3.01-connect/keep-alive`.
     ///
     /// # Errors
-    /// The text is not a pattern: `*`, `?` and `{a,b}` are special.
+    /// The text is not a valid pattern; `*`, `?` and `{a,b}` are special.
     pub fn only(mut self, pattern: &str) -> Result<Self, FilterError> {
         self.only.push(parse(pattern)?);
         Ok(self)
     }
 
-    /// Leaves out cases whose id matches this pattern, as in [`only`](Self::only).
+    /// Excludes cases whose id matches this pattern, which works as in [`only`](Self::only).
     ///
     /// # Errors
     /// See [`only`](Self::only).
@@ -59,21 +60,21 @@ impl Filter {
         Ok(self)
     }
 
-    /// Takes cases that cite this statement, or one of several: `MQTT-3.1.2-24`.
+    /// Selects cases that cite this statement, or one of several: `MQTT-3.1.2-24`.
     #[must_use]
     pub fn statement(mut self, id: impl Into<String>) -> Self {
         self.statements.push(id.into());
         self
     }
 
-    /// Takes cases of this version, or of several.
+    /// Selects cases for this version, or for one of several.
     #[must_use]
     pub fn version(mut self, version: Version) -> Self {
         self.versions.push(version);
         self
     }
 
-    /// Whether the case is taken.
+    /// Whether the case is selected.
     #[must_use]
     pub fn takes(&self, case: &Case) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.names(case));
@@ -85,5 +86,5 @@ impl Filter {
 }
 
 fn parse(text: &str) -> Result<Pattern, FilterError> {
-    Pattern::new(text).map_err(|why| FilterError(format!("`{text}` is not a pattern of case ids: {why}")))
+    Pattern::new(text).map_err(|why| FilterError(format!("`{text}` is not a valid pattern: {why}")))
 }

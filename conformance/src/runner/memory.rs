@@ -1,4 +1,4 @@
-//! Plays a case against a broker in this process. Time passes only while the judge waits.
+//! Runs a case against a broker in this process. Time passes only while the judge waits.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -13,20 +13,21 @@ use crate::{
     vector::Case,
 };
 
-/// What a broker in memory offers.
+/// Probes what a broker in memory supports.
 ///
 /// # Errors
 /// See [`ProbeError`].
 pub fn probe_in_memory(memory: &mut Memory, version: Version, login: &Login) -> Result<Capabilities, ProbeError> {
     let mut capabilities = ready(probe(memory, version, login, "probe"))?;
     let restarts = memory.restart();
-    let evidence = if restarts { "in memory the broker starts again from what it stored" } else { "the broker cannot" };
+    let evidence =
+        if restarts { "the in-memory broker restarts from what it stored" } else { "the broker cannot restart" };
     capabilities.learn("restart", Value::Bool(restarts), evidence);
-    capabilities.learn("websocket", Value::Bool(false), "in memory there are no frames");
+    capabilities.learn("websocket", Value::Bool(false), "the in-memory broker has no WebSocket");
     Ok(capabilities)
 }
 
-/// Plays a case against a broker that has just begun, whose capabilities are known, as the user whose login it is.
+/// Runs a case against a fresh broker with known capabilities, and connects as the user of `login`.
 #[must_use]
 pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &Capabilities, login: &Login) -> CaseRun {
     match prepare(case, 0, &RunId::fixed(), capabilities, login) {
@@ -41,7 +42,7 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
     }
 }
 
-/// One case being played.
+/// A case that is running.
 struct CasePlayer<'a> {
     memory: &'a mut Memory,
     version: Version,
@@ -81,7 +82,7 @@ impl<'a> CasePlayer<'a> {
         }
     }
 
-    /// Lets time pass in small steps: a broker may impose a Keep Alive on the bystander too.
+    /// Lets time pass in small steps, because a broker may impose a Keep Alive on the bystander too.
     fn wait(&mut self, until: Duration) {
         let now = self.memory.now();
         let connections: Vec<u64> = self.connections.values().copied().collect();
@@ -119,7 +120,7 @@ impl<'a> CasePlayer<'a> {
                 }
                 Vec::new()
             }
-            Command::Frame { .. } => vec![Observation::Unable("frames exist only on WebSocket".to_owned())],
+            Command::Frame { .. } => vec![Observation::Unable("frames exist only over WebSocket".to_owned())],
             Command::Close(connection) | Command::Drop(connection) => match self.connections.remove(&connection) {
                 Some(id) => {
                     self.memory.close_for_case(id);
@@ -131,7 +132,7 @@ impl<'a> CasePlayer<'a> {
         }
     }
 
-    /// Hands over all that has arrived.
+    /// Passes everything that has arrived to the judge.
     fn report(&mut self, judge: &mut Judge) {
         let now = self.now();
         for (&connection, &id) in &self.connections {
@@ -153,7 +154,7 @@ fn bystander(memory: &mut Memory, version: Version, login: &Login) -> Option<Cli
     ready(Client::connect(memory, version, login, connect)).ok().map(|(client, _)| client)
 }
 
-/// The value of a future over [`Memory`], which never waits.
+/// The output of a future over [`Memory`], which never waits.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("a link in memory is always ready")
 }

@@ -1,15 +1,15 @@
-//! From cases to verdicts: which cases, prepared for which broker, played how, and what became of them.
+//! Selects, prepares and runs cases, and summarizes the verdicts.
 //!
 //! | module | what |
 //! |---|---|
-//! | `suite` | the front door: cases, a filter, a baseline; a run against a broker |
-//! | `event`, `recorder` | what a run tells its reporters; counted and told once |
-//! | `summary`, `coverage`, `report` | what became of a case, of statements and of the whole run |
-//! | `filter`, `baseline`, `pattern` | which cases; which failures are known; how either names cases |
-//! | `prepare`, `run_id` | a case made ready for one broker and one run |
-//! | `probe`, `client` | what the suite does on its own behalf: learning what a broker offers |
-//! | `memory` | plays a case against a broker in this process |
-//! | `network` | plays cases over sockets (feature `network`) |
+//! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
+//! | `event`, `recorder` | the events for reporters, and their one source |
+//! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
+//! | `prepare`, `run_id` | prepares a case for a broker and a run |
+//! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
+//! | `memory` | runs a case against a broker in this process |
+//! | `network` | runs cases over sockets (feature `network`) |
 
 mod baseline;
 mod client;

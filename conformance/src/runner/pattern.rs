@@ -1,10 +1,10 @@
-//! How filters and baselines name cases.
+//! The patterns with which filters and baselines select cases.
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::vector::Case;
 
-/// Names cases: by id, by id without its row, or all below a folder or file.
+/// Selects cases by id, by id without its row, or everything below a folder or file.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     text: String,
@@ -13,10 +13,11 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// `3.12-pingreq/answered`, `3.01-connect`, `*/keep-alive/*`. Brackets are text, because rows have them in their ids.
+    /// Parses a pattern: `3.12-pingreq/answered`, `3.01-connect`, `*/keep-alive/*`. Brackets are literal, because ids
+    /// contain them for rows.
     ///
     /// # Errors
-    /// What is wrong with the pattern.
+    /// The pattern is invalid, with the reason.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         let escaped = text.trim_end_matches('/').replace('[', "[[]");
         let glob = |form: &str| {
@@ -31,7 +32,7 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether it names this case.
+    /// Whether it matches this case.
     pub(super) fn names(&self, case: &Case) -> bool {
         self.matcher.is_match(&case.id) || self.matcher.is_match(case.name()) || self.below.is_match(&case.id)
     }
@@ -43,7 +44,7 @@ mod tests {
     use crate::vector::Library;
 
     #[test]
-    fn a_case_is_named_with_or_without_its_row() {
+    fn patterns_match_with_or_without_row() {
         let text = "title: t\nversions: [v5]\ncases:\n  - name: plain\n    steps: [a => CONNECT]\n  - name: rows\n    \
                     for: {x: [1, 2]}\n    steps: [{a => CONNECT: {keep_alive: $x}}]\n";
         let library = Library::parse("folder/file.yaml", text).unwrap_or_else(|errors| panic!("{}", errors[0]));

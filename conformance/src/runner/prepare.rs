@@ -1,4 +1,4 @@
-//! A case made ready for one broker: its script with the run's names, or the reason why it is skipped.
+//! Prepares a case for a broker: compiles its script, or gives the reason to skip it.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -12,19 +12,19 @@ use crate::{
 /// What to do with a case.
 #[derive(Debug)]
 pub enum Prepared {
-    /// Play it.
+    /// Run it.
     Run(Box<Script>, Setup),
-    /// The broker or the transport does not offer what it needs; the evidence.
+    /// Skip it, because the broker or the transport does not support what it needs; the text is the evidence.
     Skip(String),
-    /// The vector itself is wrong.
+    /// The vector has a mistake.
     Invalid(String),
 }
 
-/// Makes a case ready. `index` is its place in the run; `websocket` says whether the transport is one.
+/// Prepares a case. `index` is its place in the run.
 #[must_use]
 pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabilities, login: &Login) -> Prepared {
     if case.needs_websocket() && capabilities.value("websocket") != Some(&Value::Bool(true)) {
-        return Prepared::Skip("the case is about WebSocket frames or handshakes".to_owned());
+        return Prepared::Skip("the case needs a WebSocket".to_owned());
     }
     for (name, matcher) in &case.requires {
         let unlearned = unlearned(name);
@@ -57,5 +57,5 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
     }
 }
 
-/// How long an expectation waits where the standard sets no bound.
+/// How long an expectation waits if the standard sets no limit.
 const DEADLINE: Duration = Duration::from_secs(5);

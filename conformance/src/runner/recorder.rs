@@ -1,4 +1,4 @@
-//! Counts what happens in a run, compares it with the baseline, and tells the reporters.
+//! Counts the results of a run, compares them with the baseline, and sends events to the reporters.
 
 use std::{io, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     vector::{Case, Library},
 };
 
-/// Everything that a run has to tell goes through here, once.
+/// The single source of all events of a run.
 pub(super) struct Recorder<'a> {
     baseline: &'a Baseline,
     usage: Usage<'a>,
@@ -26,8 +26,8 @@ impl<'a> Recorder<'a> {
         Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
     }
 
-    pub(super) fn started(&mut self, target: &str, again: &str, insecure: bool, cases: usize) {
-        self.tell(&Event::Started { target, again, insecure, cases });
+    pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
+        self.tell(&Event::Started { target, rerun, insecure, cases });
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
@@ -42,7 +42,7 @@ impl<'a> Recorder<'a> {
         self.cases.push(run);
     }
 
-    /// A case that is not played.
+    /// Records a case that does not run.
     pub(super) fn not_run(&mut self, case: &Arc<Case>, verdict: Verdict) {
         self.finished(CaseRun::not_run(case, verdict));
     }
@@ -54,18 +54,18 @@ impl<'a> Recorder<'a> {
     }
 
     #[cfg(feature = "network")]
-    /// Cases are left that were not played: a sentence for a person.
+    /// Records, as a sentence for people, why some cases did not run.
     pub(super) fn broken_off(&mut self, why: String) {
         self.summary.could_not_run = Some(why);
     }
 
-    /// Ends the run. `done` is an error if no case could be played.
+    /// Ends the run. `done` is an error if no case could run.
     pub(super) fn end(
         mut self,
         done: Result<(), RunError>,
         library: &Library,
         elapsed: std::time::Duration,
-        (target, again): (String, Option<String>),
+        (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {
@@ -78,7 +78,7 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, again, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases: self.cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {

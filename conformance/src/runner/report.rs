@@ -1,21 +1,21 @@
-//! What a whole run came to, and why there is none.
+//! The result of a whole run, and the reasons why a run is impossible.
 
 use std::{fmt, io};
 
 use super::{CaseRun, Summary};
 use crate::source::LoadError;
 
-/// A run as it came out: every case that has a verdict, and the summary.
+/// The result of a run: every case with a verdict, and the summary.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// The broker: its URL, or `memory`.
     pub target: String,
-    /// What a command line says after `mqttspec check` to reach it; `None` for a broker in memory.
-    pub again: Option<String>,
+    /// The arguments of `mqttspec check` that reach the broker; `None` for a broker in memory.
+    pub rerun: Option<String>,
     /// The cases, in the order in which they ended.
     pub cases: Vec<CaseRun>,
-    /// Counts, coverage, and what else is to be said of the run as a whole.
+    /// Counts, coverage and other results of the run as a whole.
     pub summary: Summary,
 }
 
@@ -25,24 +25,24 @@ impl Report {
         self.cases.iter().filter(|run| run.is_unexpected_failure())
     }
 
-    /// Whether nothing failed that the baseline does not expect, and everything that was chosen has a verdict.
+    /// Whether there are no failures except those that the baseline expects, and every selected case has a verdict.
     #[must_use]
     pub const fn is_conformant(&self) -> bool {
         self.summary.exit_code() == 0
     }
 }
 
-/// Why a run came to no verdicts.
+/// Why a run ended without verdicts.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// The filter takes no case.
+    /// The filter selects no case.
     NothingChosen,
-    /// Nobody answers, or what answers is not an MQTT broker; a sentence for a person.
+    /// Nothing answers at the URL, or it is not an MQTT broker. The text is a sentence for people.
     Unreachable(String),
-    /// The broker does not let the run's user connect, publish or subscribe; a sentence for a person.
+    /// The broker does not let the run's user connect, publish or subscribe. The text is a sentence for people.
     NotAllowed(String),
-    /// The broker speaks no version that was asked for; a sentence for a person.
+    /// The broker supports none of the selected versions. The text is a sentence for people.
     NoVersion(String),
     /// A reporter could not write.
     Reporter(io::Error),
@@ -55,8 +55,8 @@ impl fmt::Display for RunError {
         match self {
             RunError::NothingChosen => f.write_str("no case matches the filter; see `mqttspec list`"),
             RunError::Unreachable(why) | RunError::NotAllowed(why) | RunError::NoVersion(why) => f.write_str(why),
-            RunError::Reporter(error) => write!(f, "a report cannot be written: {error}"),
-            RunError::Runtime(error) => write!(f, "the runtime cannot be started: {error}"),
+            RunError::Reporter(error) => write!(f, "failed to write a report: {error}"),
+            RunError::Runtime(error) => write!(f, "failed to start the async runtime: {error}"),
         }
     }
 }
@@ -70,7 +70,7 @@ impl std::error::Error for RunError {
     }
 }
 
-/// All mistakes in files of vectors, sorted by place; each prints its line with a caret.
+/// All mistakes in files of vectors, sorted by place. Each is printed with its line and a caret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadErrors(pub Vec<LoadError>);
 

@@ -1,4 +1,4 @@
-//! What makes a run's topics and Client Identifiers its own.
+//! The identifier that makes topics and Client Identifiers of a run unique.
 
 #[cfg(feature = "network")]
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +12,7 @@ use crate::vector::Prefix;
 pub struct RunId(String);
 
 impl RunId {
-    /// A new one, at random: two runs against one broker at once do not meet.
+    /// A new random id, so that concurrent runs against one broker do not collide.
     #[cfg(feature = "network")]
     #[must_use]
     pub fn random() -> Self {
@@ -20,7 +20,7 @@ impl RunId {
         Self(base_36(RandomState::new().hash_one(()), 6))
     }
 
-    /// Always the same, for a broker that nobody else uses.
+    /// A fixed id, for a broker that nothing else uses.
     #[must_use]
     pub fn fixed() -> Self {
         Self("run000".to_owned())
@@ -32,7 +32,7 @@ impl RunId {
         &self.0
     }
 
-    /// The prefix of a case: run, place of the case in the run, version.
+    /// The prefix of a case, from the run, the index of the case in the run, and the version.
     #[must_use]
     pub fn prefix(&self, index: usize, version: Version) -> Prefix {
         let letters = format!("{}{}{}", self.0, base_36(index as u64, 4), version.level());
@@ -40,7 +40,7 @@ impl RunId {
     }
 }
 
-/// The lowest digits of the number in base 36, always as many.
+/// The lowest `digits` digits of the number in base 36.
 fn base_36(mut number: u64, digits: usize) -> String {
     let mut text: Vec<char> = Vec::with_capacity(digits);
     for _ in 0..digits {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_fit_and_differ() {
+    fn prefixes_are_short_and_unique() {
         let run = RunId::random();
         let one = run.prefix(1, Version::V5);
         assert_eq!(one.letters.len(), 11, "with a name of twelve it makes 23");

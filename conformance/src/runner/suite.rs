@@ -1,4 +1,4 @@
-//! The front door: the cases, which of them, what is known to fail; and a run against a broker.
+//! The entry point: the cases, the filter, the baseline, and a run against a broker.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -32,16 +32,16 @@ pub struct Suite {
     filter: Filter,
     pub(super) baseline: Baseline,
     pub(super) login: Login,
-    /// How many cases at once over sockets.
-    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory one case follows the other"))]
+    /// How many cases run concurrently over sockets.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: usize,
 }
 
 impl Suite {
-    /// The cases of the project, which are compiled into the library.
+    /// The cases of this project, which are embedded in the library.
     ///
     /// # Errors
-    /// Mistakes in them: a broken build.
+    /// The embedded cases have mistakes, which means a broken build.
     pub fn embedded() -> Result<Self, LoadErrors> {
         Library::embedded().map(Self::of).map_err(LoadErrors)
     }
@@ -59,43 +59,44 @@ impl Suite {
         Self { library, filter, baseline, login, jobs: JOBS }
     }
 
-    /// Takes only these cases.
+    /// Selects the cases to run.
     #[must_use]
     pub fn filter(self, filter: Filter) -> Self {
         Self { filter, ..self }
     }
 
-    /// Knows these failures: they do not fail a run.
+    /// Sets the expected failures, which do not fail a run.
     #[must_use]
     pub fn baseline(self, baseline: Baseline) -> Self {
         Self { baseline, ..self }
     }
 
-    /// Connects as this user, who must be allowed to publish and subscribe to everything. Unless said, without a user
+    /// Connects as this user, who needs full publish and subscribe rights. The default is to connect without a user
     /// name.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
         Self { login: Login { user_name: Some(name.into()), password }, ..self }
     }
 
-    /// As [`user`](Self::user), also nobody, or with a password alone.
+    /// Like [`user`](Self::user), but the user name and the password are both optional.
     #[cfg(any(feature = "cli", feature = "cargo-test"))]
     pub(crate) fn login(self, login: Login) -> Self {
         Self { login, ..self }
     }
 
-    /// How many cases are played at once over sockets, at least 1. The default is 64; in memory one follows the other.
+    /// Sets how many cases run concurrently over sockets, at least 1. The default is 64. In memory, cases run one after
+    /// the other.
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs: jobs.max(1), ..self }
     }
 
-    /// The cases that the filter takes, by file in order of path.
+    /// The cases that the filter selects, sorted by path and in the order of each file.
     pub fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
         self.library.cases().filter(|case| self.filter.takes(case))
     }
 
-    /// These cases and no others.
+    /// Replaces the cases, and the filter.
     #[cfg(feature = "cargo-test")]
     pub(crate) fn exactly(self, cases: Vec<Arc<Case>>) -> Self {
         Self { library: Library::of(cases), filter: Filter::default(), ..self }
@@ -106,8 +107,8 @@ impl Suite {
         if cases.is_empty() { Err(RunError::NothingChosen) } else { Ok(cases) }
     }
 
-    /// Runs against a broker in memory, under a virtual clock; `start` gives a broker that has just begun, for each case
-    /// a new one. What only a WebSocket can show is skipped.
+    /// Runs the cases against brokers in memory, under a virtual clock. `start` returns a fresh broker for each case.
+    /// Cases that need a WebSocket are skipped.
     ///
     /// # Errors
     /// See [`RunError`]. Failures are not errors.

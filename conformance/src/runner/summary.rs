@@ -1,4 +1,4 @@
-//! What became of a case, and of all.
+//! The result of a case, and of all cases.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,36 +8,36 @@ use crate::{
     vector::Case,
 };
 
-/// A case that was played or skipped.
+/// A case that ran or was skipped.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CaseRun {
     /// The case.
     pub case: Arc<Case>,
-    /// What it came to.
+    /// Its verdict.
     pub verdict: Verdict,
     /// Everything that happened.
     pub transcript: Transcript,
     /// How long it took; zero if it was skipped before it began.
     pub elapsed: Duration,
-    /// The reason of the baseline's entry, where one expects this case to fail.
+    /// The reason in the baseline, if it expects this case to fail.
     pub known: Option<String>,
 }
 
 impl CaseRun {
-    /// A case that came to this verdict without being played.
+    /// A case that has this verdict without having run.
     #[must_use]
     pub fn not_run(case: &Arc<Case>, verdict: Verdict) -> Self {
         Self::new(case, verdict, Vec::new(), Duration::ZERO)
     }
 
-    /// A case that was played.
+    /// A case that ran.
     #[must_use]
     pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, elapsed: Duration) -> Self {
         Self { case: Arc::clone(case), verdict, transcript, elapsed, known: None }
     }
 
-    /// Whether it failed, and no entry of the baseline expects that.
+    /// Whether it failed and the baseline does not expect that.
     #[must_use]
     pub fn is_unexpected_failure(&self) -> bool {
         matches!(self.verdict, Verdict::Fail(_)) && self.known.is_none()
@@ -56,9 +56,9 @@ pub struct Tally {
     pub fail: usize,
     /// Failed, as the baseline expects.
     pub expected: usize,
-    /// Not played.
+    /// Skipped.
     pub skip: usize,
-    /// The suite's or the network's fault.
+    /// Failed because of the suite or the network.
     pub error: usize,
 }
 
@@ -82,21 +82,21 @@ impl Tally {
     }
 }
 
-/// How a run came out.
+/// The result of a run.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Summary {
     /// Counts of verdicts.
     pub tally: Tally,
-    /// Which statements were tested, and how they came out.
+    /// Which statements were tested, and their verdicts.
     pub coverage: Coverage,
-    /// Of the whole run.
+    /// The duration of the whole run.
     pub elapsed: Duration,
-    /// Why nothing could be run, or not everything: a sentence for a person.
+    /// Why no cases or not all cases could run, as a sentence for people.
     pub could_not_run: Option<String>,
-    /// Entries of the baseline that no case needed, as written: all their cases passed, or they match no case.
+    /// Stale entries of the baseline, as written: all their cases passed, or they match no case.
     pub stale: Vec<String>,
-    /// It was interrupted: the other cases did not run.
+    /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
 }
 
@@ -106,7 +106,7 @@ impl Summary {
         self.coverage.count(run);
     }
 
-    /// 0: conformant; 1: failures; 2: could not run, or not to the end.
+    /// The exit code: 0 if the broker conforms, 1 if there are failures, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         if self.tally.fail > 0 {

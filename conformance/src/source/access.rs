@@ -1,4 +1,4 @@
-//! Reading a node as what is wanted there, or saying what it is instead.
+//! Reads a node as the expected type, or reports what was found instead.
 
 use super::{Entry, Mark, Mistake, Node, Tree, nearest};
 
@@ -6,20 +6,20 @@ impl Node {
     /// The text.
     ///
     /// # Errors
-    /// Anything else: numbers, true, false and null want quotes.
+    /// The node is not a text. Numbers, true, false and null must be quoted to be texts.
     pub fn text(&self) -> Result<&str, Mistake> {
         match &self.value {
             Tree::Text(text) => Ok(text),
             Tree::List(_) | Tree::Map(_) => Err(self.wanted("a text")),
-            Tree::Null => Err(self.mistake("a text is wanted here, and nothing stands here: the empty text is `\"\"`")),
-            other => Err(self.mistake(format!("a text is wanted here, this is {}: quote it", other.kind()))),
+            Tree::Null => Err(self.mistake("expected a text, found nothing; write `\"\"` for the empty text")),
+            other => Err(self.mistake(format!("expected a text, found {}; quote it", other.kind()))),
         }
     }
 
     /// The whole number.
     ///
     /// # Errors
-    /// Anything else.
+    /// The node is not a whole number.
     pub fn number(&self) -> Result<u64, Mistake> {
         match &self.value {
             Tree::Number(number) => Ok(*number),
@@ -27,10 +27,10 @@ impl Node {
         }
     }
 
-    /// The truth value.
+    /// The boolean.
     ///
     /// # Errors
-    /// Anything else, also `on` and `no`.
+    /// The node is not a boolean; `on` and `no` are texts.
     pub fn boolean(&self) -> Result<bool, Mistake> {
         match &self.value {
             Tree::Bool(value) => Ok(*value),
@@ -41,7 +41,7 @@ impl Node {
     /// The items.
     ///
     /// # Errors
-    /// Anything but a list.
+    /// The node is not a list.
     pub fn list(&self) -> Result<&[Node], Mistake> {
         match &self.value {
             Tree::List(items) => Ok(items),
@@ -52,7 +52,7 @@ impl Node {
     /// The entries.
     ///
     /// # Errors
-    /// Anything but a map.
+    /// The node is not a map.
     pub fn map(&self) -> Result<&[Entry], Mistake> {
         match &self.value {
             Tree::Map(entries) => Ok(entries),
@@ -66,13 +66,13 @@ impl Node {
         Mistake::new(self.at, what)
     }
 
-    /// Something else was wanted here.
+    /// The mistake that `what` was expected here.
     #[must_use]
     pub fn wanted(&self, what: &str) -> Mistake {
-        self.mistake(format!("{what} is wanted here, this is {}", self.written()))
+        self.mistake(format!("expected {what}, found {}", self.written()))
     }
 
-    /// The value as written if it is short, else what it is.
+    /// The value as written if it is short, otherwise its kind.
     #[must_use]
     pub fn written(&self) -> String {
         match &self.value {
@@ -85,7 +85,7 @@ impl Node {
     }
 }
 
-/// The entries of a map, taken one by one by key; what is left in the end is unknown.
+/// The entries of a map, taken one by one by key. The keys left over at the end are unknown keys.
 #[derive(Debug)]
 pub struct Keys<'a> {
     at: Mark,
@@ -95,50 +95,50 @@ pub struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// The entries of a map; `what` is what has these keys, for messages.
+    /// The entries of a map. Messages call the owner of the keys `what`.
     ///
     /// # Errors
-    /// Anything but a map.
+    /// The node is not a map.
     pub fn of(node: &'a Node, what: &'a str) -> Result<Self, Mistake> {
         Ok(Keys { at: node.at, what, entries: node.map()?, asked: Vec::new() })
     }
 
-    /// The value of a key, if it is there.
+    /// The value of an optional key.
     pub fn get(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.push(key);
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key.
     ///
     /// # Errors
-    /// It is not there.
+    /// The key is missing.
     pub fn need(&mut self, key: &'static str) -> Result<&'a Node, Mistake> {
         let (at, what) = (self.at, self.what);
         self.get(key).ok_or_else(|| Mistake::new(at, format!("{what} needs `{key}`")))
     }
 
-    /// The keys that nobody asked for.
+    /// The keys that were not asked for.
     #[must_use]
     pub fn unknown(&self) -> Vec<Mistake> {
         let unknown = self.entries.iter().filter(|entry| !self.asked.contains(&entry.key.as_str()));
         unknown.map(|entry| unknown_key(entry, self.what, self.asked.iter().copied())).collect()
     }
 
-    /// All keys were asked for.
+    /// Checks that all keys were asked for.
     ///
     /// # Errors
-    /// The first that was not.
+    /// The first key that was not.
     pub fn done(self) -> Result<(), Mistake> {
         self.unknown().into_iter().next().map_or(Ok(()), Err)
     }
 }
 
-/// The mistake of a key that does not exist.
+/// The mistake for an unknown key.
 pub(crate) fn unknown_key<'a>(entry: &Entry, what: &str, words: impl Iterator<Item = &'a str> + Clone) -> Mistake {
     let help = match nearest(&entry.key, words.clone()) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("it has {}", words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        None => format!("expected one of {}", words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     };
     Mistake::new(entry.at, format!("unknown key `{}` in {what}; {help}", entry.key))
 }

@@ -1,16 +1,16 @@
-//! The files of a folder: on disk, or those that the binary was built with.
+//! The files of a folder, on disk or embedded in the binary.
 
 use std::{fs, path::Path};
 
 use super::{LoadError, Source};
 
-/// The YAML files below a folder of the embedded vectors, by path within it, sorted.
+/// The YAML files below a folder of the embedded vectors, sorted by their path within it.
 pub(crate) fn embedded(folder: &str) -> Vec<Source> {
     let files = mqttspec_vectors::folder(folder).iter().filter(|file| is_yaml(Path::new(file.path)));
     files.map(|file| source(Path::new(file.path), Path::new(folder), file.text)).collect()
 }
 
-/// The YAML files below a folder on disk, by path within it, sorted.
+/// The YAML files below a folder on disk, sorted by their path within it.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Source>, LoadError> {
     let mut sources = Vec::new();
     walk(folder, folder, &mut sources)?;

@@ -1,10 +1,10 @@
-//! Mistakes in a text, with the line itself and a caret under what is wrong.
+//! Mistakes in a text, shown with the line and a caret under the wrong part.
 
 use std::{fmt, sync::Arc};
 
 use super::{Mark, Place};
 
-/// A mistake at a place of a text that the caller knows.
+/// A mistake at a place in a text. The caller knows which text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Where.
@@ -14,7 +14,7 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// A mistake there.
+    /// A mistake at that place.
     #[must_use]
     pub fn new(at: Mark, what: impl Into<String>) -> Self {
         Mistake { at, what: what.into() }
@@ -26,7 +26,7 @@ impl Mistake {
 pub struct Source {
     /// Its path, for messages.
     pub file: Arc<str>,
-    /// The whole of it.
+    /// The whole text.
     pub text: Arc<str>,
 }
 
@@ -37,7 +37,7 @@ impl Source {
         Source { file: Arc::from(file), text: Arc::from(text) }
     }
 
-    /// The line with this number, without spaces at its end.
+    /// The line with this number, without trailing spaces.
     #[must_use]
     pub fn line(&self, number: u64) -> &str {
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
@@ -75,11 +75,11 @@ impl LoadError {
         LoadError {
             place: Place { file: Arc::from(file), line: 1, column: 1 },
             line: String::new(),
-            what: format!("could not be read: {why}"),
+            what: format!("failed to read the file: {why}"),
         }
     }
 
-    /// What to sort by: file, line, column, message.
+    /// The sort key: file, line, column, message.
     #[must_use]
     pub fn key(&self) -> (&str, u64, u64, &str) {
         (&self.place.file, self.place.line, self.place.column, &self.what)

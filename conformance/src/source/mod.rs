@@ -1,5 +1,5 @@
-//! YAML text to a tree that knows where everything stands. What the tree means is said elsewhere: so each mistake in a
-//! vector is reported with its line and column, and with what was expected there.
+//! Parses YAML into a tree in which every node knows its place, so that each mistake in a vector is reported with its
+//! line and column and with what was expected there. Other modules interpret the tree.
 
 mod access;
 pub(crate) mod files;
@@ -16,7 +16,7 @@ pub use {
     suggest::nearest,
 };
 
-/// Where something stands in its text; both from 1.
+/// A position in a text; line and column start at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
     /// The line.
@@ -28,7 +28,7 @@ pub struct Mark {
 /// A file and a place in it, for messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Its path, for vectors from the folder of their kind.
+    /// Its path; for vectors, relative to the folder of their kind.
     pub file: Arc<str>,
     /// From 1.
     pub line: u64,
@@ -47,11 +47,11 @@ impl fmt::Display for Place {
 pub struct Node {
     /// Where it begins.
     pub at: Mark,
-    /// What it is.
+    /// The measure.
     pub value: Tree,
 }
 
-/// What YAML knows: a scalar of its kind, a list or a map.
+/// A YAML value: a scalar of some kind, a list or a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tree {
     /// Text, bare or in quotes.
@@ -60,13 +60,13 @@ pub enum Tree {
     Number(u64),
     /// A number that is negative or has a fraction.
     OtherNumber(String),
-    /// `true` or `false`, no other words.
+    /// `true` or `false`; no other words are booleans.
     Bool(bool),
     /// `null`, `~` or nothing at all.
     Null,
     /// `[..]` or lines with `-`
     List(Vec<Node>),
-    /// `{..}` or lines with `:`, in the order written; no key stands twice.
+    /// `{..}` or lines with `:`, in the order written. No key appears twice.
     Map(Vec<Entry>),
 }
 
@@ -75,13 +75,13 @@ pub enum Tree {
 pub struct Entry {
     /// The key; numbers and booleans are not allowed as keys.
     pub key: String,
-    /// Where the key stands.
+    /// The place of the key.
     pub at: Mark,
-    /// What stands behind the colon.
+    /// The value after the colon.
     pub value: Node,
 }
 
-/// In one line, as it might have been written.
+/// Shows it on one line, as it might have been written.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let comma = |index: usize| if index == 0 { "" } else { ", " };
@@ -107,7 +107,7 @@ impl fmt::Display for Node {
 }
 
 impl Tree {
-    /// What it is, for messages.
+    /// The kind of value, for messages.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {

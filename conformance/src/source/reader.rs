@@ -1,4 +1,4 @@
-//! The parser's events into [`Node`]s.
+//! Turns the parser's events into [`Node`]s.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use super::{Entry, Mark, Mistake, Node, Tree};
 /// The tree of a YAML text.
 ///
 /// # Errors
-/// What is not YAML 1.2, and a key that stands twice.
+/// The text is not YAML 1.2, or a key appears twice.
 pub fn parse(text: &str) -> Result<Node, Mistake> {
     let options = serde_yaml::options! { strict_booleans: true, reject_unsupported_tags: true, with_snippet: false };
     match serde_yaml::from_str_with_options::<Spanned<Raw>>(text, options) {
@@ -115,7 +115,7 @@ fn entry((key, value): (Spanned<Raw>, Spanned<Raw>)) -> Result<Entry, Mistake> {
     let Node { at, value: key } = node(key)?;
     match key {
         Tree::Text(key) => Ok(Entry { key, at, value: node(value)? }),
-        other => Err(Mistake::new(at, format!("a key is a text, this is {}: quote it", other.kind()))),
+        other => Err(Mistake::new(at, format!("expected a text as the key, found {}; quote it", other.kind()))),
     }
 }
 
@@ -123,15 +123,16 @@ fn mark(location: Location) -> Mark {
     Mark { line: location.line().max(1), column: location.column().max(1) }
 }
 
-/// The parser's message on one line, without the place, which is said elsewhere, and its advice on its own options.
+/// The parser's message on one line, without the place, which is reported separately, and without hints about the
+/// parser's own options.
 fn plain(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
     let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
     let words: Vec<&str> = message.split_whitespace().collect();
     let help = match words.first().copied() {
-        Some("unclosed") => "; in braces and brackets `#`, `*` and `: ` want quotes",
-        Some("mapping") => "; a bare step with keys beside it needs its colon: `a <- closed: {}`",
-        Some("duplicate") => "; each step is an item of the list",
+        Some("unclosed") => "; inside braces and brackets, quote text that contains `#`, `*` or `: `",
+        Some("mapping") => "; a step with further keys needs a colon, as in `a <- closed: {}`",
+        Some("duplicate") => "; write each step as an item of the list",
         _ => "",
     };
     format!("{}{help}", words.join(" "))
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_knows_its_place() {
+    fn every_node_knows_its_place() {
         let tree = parse("a:\n  - b -> C: {d: 1}\n").unwrap();
         let Tree::Map(outer) = tree.value else { panic!() };
         let Tree::List(items) = &outer[0].value.value else { panic!() };
@@ -170,10 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn invalid_yaml_is_refused() {
         for (text, line, column, fragment) in [
-            ("a: 1\na: 2\n", 2, 1, "duplicate mapping key: a; each step"),
-            ("a: {b: #}\n", 1, 4, "want quotes"),
+            ("a: 1\na: 2\n", 2, 1, "duplicate mapping key: a; write each step"),
+            ("a: {b: #}\n", 1, 4, "quote text"),
             ("- a <- closed\n  only: v5\n", 2, 7, "`a <- closed: {}`"),
             ("1: 2\n", 1, 1, "quote it"),
             ("a: !x y\n", 1, 7, "unsupported tag"),

@@ -1,9 +1,9 @@
-//! "did you mean": the nearest of the words that were possible.
+//! "did you mean": the nearest of the possible words.
 
-// how many characters must be put in, taken out, replaced or swapped with their neighbour
+// how many characters must be inserted, deleted, replaced or swapped with their neighbour
 use strsim::osa_distance as distance;
 
-/// The word nearest to what was written, if one is near enough to be meant.
+/// The word nearest to what was written, if one is close enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (written.chars().count() / 3).clamp(1, 4);
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn swapped_missing_and_strange_words() {
+    fn suggests_words_with_small_typos() {
         let words = ["retain", "payload", "qos"];
         assert_eq!(nearest("retian", words), Some("retain"));
         assert_eq!(nearest("paylod", words), Some("payload"));

@@ -1,39 +1,39 @@
-//! What probing, the bystander and cleaning up need of a transport: open, send, receive. Over sockets it waits; in memory
-//! it is always ready.
+//! The operations that probing, the bystander and cleanup need of a transport: open, send, receive. They wait over
+//! sockets, and are always ready in memory.
 
 use std::{fmt, time::Duration};
 
-/// A way to open connections to one broker.
+/// Opens connections to one broker.
 pub trait Link {
     /// One connection.
     type Connection;
 
-    /// Opens a connection as the URL says.
+    /// Opens a connection.
     fn open(&mut self) -> impl Future<Output = Result<Self::Connection, LinkError>>;
 
-    /// Sends bytes. A connection that has ended takes them without an error: the next receive tells.
+    /// Sends bytes. If the connection has ended, this is not an error; the next `receive` returns it.
     fn send(&mut self, connection: &mut Self::Connection, bytes: Vec<u8>) -> impl Future<Output = ()>;
 
-    /// The next bytes; `Ok(None)` when nothing came for that long.
+    /// The next bytes; `Ok(None)` if nothing arrived within that time.
     fn receive(
         &mut self,
         connection: &mut Self::Connection,
         within: Duration,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, LinkError>>;
 
-    /// Time since some moment in the past; in memory the virtual clock.
+    /// The time since an arbitrary moment; in memory, the virtual clock.
     fn now(&self) -> Duration;
 }
 
-/// Why a connection could not be opened, or how it ended; each holds a sentence for a person: what happened, and what to
-/// do.
+/// Why a connection could not be opened, or how it ended. Each variant contains a sentence for people that says what
+/// happened and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkError {
-    /// There is no connection, or nothing on it that could be MQTT.
+    /// There is no connection, or it does not speak MQTT.
     Unreachable(String),
-    /// Nothing came at all in the time there was.
+    /// Nothing arrived in time.
     Silent(String),
-    /// There was a connection, and MQTT on it went wrong or it ended.
+    /// The connection ended, or MQTT on it failed.
     Misbehaved(String),
 }
 

@@ -1,4 +1,5 @@
-//! A broker in this process, under a virtual clock: the same result every time, and an hour of timeouts in a moment.
+//! A broker in this process, under a virtual clock, so that results are reproducible and an hour of timeouts takes no
+//! time.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -11,31 +12,30 @@ use super::{
     tamper::{Passage, Tamper},
 };
 
-/// A broker without sockets and without a clock: bytes and time come in as arguments, what it does is polled.
-///
-/// Times are since some moment before the broker began, and never go back. Connections are numbers that are not used
-/// again. After each call of another method, [`poll`](Self::poll) is called until it returns `None`.
+/// A broker without sockets and without a clock. Bytes and times are arguments, and its output is polled. Times are
+/// measured from an arbitrary moment before the broker started, and never go back. Connections are numbers that are not
+/// reused. After each call of another method, [`poll`](Self::poll) is called until it returns `None`.
 pub trait MemoryBroker {
     /// A client has opened a connection.
     fn open(&mut self, now: Duration, connection: u64);
 
-    /// Bytes have come from the client: at least one, cut anywhere.
+    /// At least one byte has arrived from the client. Packet boundaries do not matter.
     fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]);
 
     /// The client has closed the connection. Not called for a connection that the broker closed itself.
     fn close(&mut self, now: Duration, connection: u64);
 
-    /// When [`tick`](Self::tick) must be called at the latest; `None` means never.
+    /// The latest time at which [`tick`](Self::tick) must be called; `None` means never.
     fn deadline(&self) -> Option<Duration>;
 
-    /// Time has passed: at least until the deadline.
+    /// Time has passed, at least until the deadline.
     fn tick(&mut self, now: Duration);
 
-    /// What the broker does next; `None` when it waits.
+    /// The next output of the broker; `None` if it is waiting.
     fn poll(&mut self, now: Duration) -> Option<Output>;
 
-    /// Stops the broker, and starts it again from what it has stored; all connections are gone. `false` means that it
-    /// cannot: cases that need it are skipped.
+    /// Restarts the broker from what it has stored; all connections are gone. Returns `false` if the broker does not
+    /// support this, and cases that need it are skipped.
     fn restart(&mut self, now: Duration) -> bool {
         let _ = now;
         false
@@ -72,12 +72,12 @@ impl<B: MemoryBroker + ?Sized> MemoryBroker for Box<B> {
     }
 }
 
-/// What a broker does.
+/// An output of a broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// It sends bytes: whole packets, at least one.
+    /// It sends one or more whole packets.
     Send {
-        /// To whom.
+        /// The connection.
         connection: u64,
         /// Whole packets.
         bytes: Vec<u8>,
@@ -89,18 +89,18 @@ pub enum Output {
     },
 }
 
-/// A broker, its clock and what it has sent.
+/// A broker, its clock and its output.
 pub struct Memory {
     broker: Box<dyn MemoryBroker>,
     pub(super) now: Duration,
     next: u64,
-    /// Those that the broker knows.
+    /// The connections that are open for the broker.
     open: BTreeSet<u64>,
     pub(super) arrived: BTreeMap<u64, VecDeque<Arrived>>,
     pub(super) tamper: Option<Box<dyn Tamper>>,
-    /// The connections of the case; the others are the suite's own.
+    /// The connections of the case; the others belong to the suite.
     pub(super) played: BTreeSet<u64>,
-    /// What was delayed, by its time and in its order.
+    /// Delayed traffic, by time and in order.
     pub(super) late: BTreeMap<(Duration, u64), Passage>,
     pub(super) late_ones: u64,
 }
@@ -115,7 +115,7 @@ pub enum Arrived {
 }
 
 impl Memory {
-    /// A broker that has just begun.
+    /// A fresh broker.
     #[must_use]
     pub fn new(broker: Box<dyn MemoryBroker>) -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Memory {
         }
     }
 
-    /// Puts something between the broker and what is played from now on.
+    /// Intercepts the traffic of the case from now on.
     pub fn set_tamper(&mut self, tamper: Box<dyn Tamper>) {
         self.tamper = Some(tamper);
     }
@@ -154,12 +154,12 @@ impl Memory {
         self.arrived.remove(&connection);
     }
 
-    /// All that has arrived on a connection since it was last asked for.
+    /// Everything that has arrived on a connection since the last call.
     pub fn take_arrived(&mut self, connection: u64) -> VecDeque<Arrived> {
         self.arrived.get_mut(&connection).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Lets time pass until then, or until something arrives on one of these connections.
+    /// Lets time pass until `until`, or until something arrives on one of these connections.
     pub fn advance(&mut self, until: Duration, connections: &[u64]) {
         let quiet = |memory: &Self, id| memory.arrived.get(id).is_none_or(VecDeque::is_empty);
         while self.now < until && connections.iter().all(|id| quiet(self, id)) {
@@ -167,7 +167,7 @@ impl Memory {
         }
     }
 
-    /// Stops the broker and starts it again; `false` if it cannot.
+    /// Restarts the broker; returns `false` if it does not support this.
     pub fn restart(&mut self) -> bool {
         self.arrived.clear();
         self.open.clear();
@@ -199,7 +199,7 @@ impl Memory {
         }
     }
 
-    /// Takes what the broker does.
+    /// Processes the output of the broker.
     fn settle(&mut self) {
         while let Some(output) = self.broker.poll(self.now) {
             let passage = match output {
@@ -213,7 +213,7 @@ impl Memory {
         }
     }
 
-    /// Lets time pass until then, or until the broker's next timer.
+    /// Lets time pass until `until`, or until the broker's next timer.
     fn sleep(&mut self, until: Duration) {
         let late = self.late.keys().next().map(|(due, _)| *due);
         match self.broker.deadline().into_iter().chain(late).min() {
@@ -254,7 +254,7 @@ impl Link for Memory {
                 Some(Arrived::Bytes(bytes)) => return Ok(Some(bytes)),
                 Some(Arrived::Ended) => return closed(),
                 None if self.now >= until => return Ok(None),
-                // other connections' arrivals do not end the wait
+                // traffic on other connections does not end the wait
                 None => self.sleep(until),
             }
         }

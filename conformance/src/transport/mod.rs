@@ -1,12 +1,12 @@
-//! Bytes to a broker and back. Nothing here knows MQTT, cases or verdicts.
+//! Transports bytes to a broker and back, without any knowledge of MQTT, cases or verdicts.
 //!
 //! | module | what |
 //! |---|---|
-//! | `link` | what the suite's own clients need of a transport: open, send, receive |
+//! | `link` | the operations that the suite's own clients need: open, send, receive |
 //! | `memory` | a broker in this process, under a virtual clock |
-//! | `tamper` | what the suite's own tests may put between that broker and a case |
-//! | `reference` | the reference broker as such a broker (feature `reference`) |
-//! | [`network`] | TCP and WebSocket, plain or under TLS (feature `network`) |
+//! | `tamper` | lets the suite's own tests intercept traffic between that broker and a case |
+//! | `reference` | the reference broker in memory (feature `reference`) |
+//! | [`network`] | TCP and WebSocket, with or without TLS (feature `network`) |
 
 mod link;
 mod memory;

@@ -1,4 +1,4 @@
-//! The reference broker in memory: its core, with everything durable at once.
+//! The reference broker in memory: its core, with a store that is durable immediately.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -12,12 +12,12 @@ pub struct Reference {
     config: Config,
     broker: Broker,
     stored: Stored,
-    /// What follows before anything else is polled.
+    /// Output to return before polling the core again.
     next: VecDeque<Output>,
 }
 
 impl Reference {
-    /// A fresh broker of that configuration.
+    /// A fresh broker with that configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
         let broker = Broker::new(config.clone(), Stored::default(), SEED);
@@ -30,7 +30,7 @@ impl Reference {
 }
 
 impl Default for Reference {
-    /// A fresh broker of the default configuration.
+    /// A fresh broker with the default configuration.
     fn default() -> Self {
         Self::new(Config::default())
     }
@@ -86,7 +86,7 @@ impl MemoryBroker for Reference {
     fn restart(&mut self, now: Duration) -> bool {
         self.broker = Broker::new(self.config.clone(), self.stored.clone(), SEED);
         self.next.clear();
-        // what starting changes is stored too
+        // changes made by starting are stored too
         self.broker.handle_timeout(timestamp(now));
         true
     }
@@ -100,6 +100,6 @@ fn since_start(timestamp: Timestamp) -> Duration {
     Duration::from_millis(timestamp.as_millis().saturating_sub(START))
 }
 
-/// Some moment of 2026, in milliseconds since 1970.
+/// An arbitrary moment in 2026, in milliseconds since 1970.
 const START: u64 = 1_790_000_000_000;
 const SEED: u64 = 1;

@@ -1,31 +1,31 @@
-//! What may stand between a broker in memory and a case's connections, and change, drop, repeat or delay what passes. The
-//! suite's own tests make wrong brokers of it, to prove that vectors can fail; nothing else does.
+//! Intercepts the traffic between a broker in memory and the connections of a case, to change, drop, repeat or delay
+//! it. Only the suite's own tests use this, to build wrong brokers that prove that vectors can fail.
 
 use std::{fmt, time::Duration};
 
 use super::memory::{Arrived, Memory};
 
-/// Something on its way. Connections are numbered from 1 as they are opened, the suite's own first.
+/// A piece of traffic. Connections are numbered from 1 in the order of opening; those of the suite come first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Passage {
-    /// Bytes from a client, cut anywhere.
+    /// Bytes from a client. Packet boundaries do not matter.
     ToBroker(u64, Vec<u8>),
     /// Bytes from the broker: whole packets.
     ToClient(u64, Vec<u8>),
     /// A client closed its connection.
     EndToBroker(u64),
-    /// The broker closed the connection. The broker knows it no more, whatever becomes of this.
+    /// The broker closed the connection. It has already forgotten it, even if this is dropped.
     EndToClient(u64),
 }
 
-/// Stands between. It is asked about the connections of the case, not about those of the suite itself.
+/// Intercepts traffic on the connections of the case, but not on those of the suite itself.
 pub trait Tamper: fmt::Debug {
-    /// What shall happen instead, in this order, each after that time.
+    /// The traffic that replaces a passage, in this order, each piece after that delay.
     fn pass(&mut self, now: Duration, passage: Passage) -> Vec<(Duration, Passage)>;
 }
 
 impl Memory {
-    /// What shall happen to a passage: itself, at once, where nothing stands between.
+    /// Passes traffic on, through the interceptor if there is one.
     pub(super) fn tampered(&mut self, passage: Passage) {
         let passages = match &mut self.tamper {
             Some(tamper) => tamper.pass(self.now, passage),
@@ -42,8 +42,8 @@ impl Memory {
         }
     }
 
-    /// Lets something leave the broker; what goes to the suite's own connections is never tampered with, and what goes to
-    /// a client that has closed its connection goes nowhere.
+    /// Passes on output of the broker. Output to the suite's own connections is never intercepted, and output to a
+    /// client that has closed its connection is dropped.
     pub(super) fn leave(&mut self, passage: Passage) {
         let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
         match (self.arrived.contains_key(id), self.played.contains(id)) {
@@ -53,7 +53,7 @@ impl Memory {
         }
     }
 
-    /// Lets what is late until now happen.
+    /// Passes on delayed traffic whose time has come.
     pub(super) fn catch_up(&mut self) {
         while let Some(entry) = self.late.first_entry()
             && entry.key().0 <= self.now

@@ -1,4 +1,4 @@
-//! What a client does, and what is done to the broker.
+//! Steps in which a client does something, and steps that stop the broker.
 
 use mqttspec_codec::PacketType;
 
@@ -10,14 +10,14 @@ use super::{
 use crate::source::{Entry, Keys, Mistake, Node, Tree};
 
 impl Compiler<'_> {
-    /// What a client does.
+    /// An action of a client.
     pub(super) fn act(&mut self, head: Head<'_>, verb: &Entry, scope: Scope<'_>) -> Result<Action, Mistake> {
         let (who, client) = self.client(head.who, verb.at)?;
         self.acted.insert(who.clone());
         let scope = Scope { version: client.version, me: &client.client_id, ..scope };
         let is_leaving = self.flow.leaving.contains(&who);
         if is_leaving && !matches!(head.verb, Verb::Close | Verb::Drop | Verb::SendHex | Verb::Frame) {
-            let what = format!("`{who}` has sent DISCONNECT: `{who} -> close`, `-> drop` or `<- closed` comes next");
+            let what = format!("`{who}` has sent DISCONNECT; expected `{who} -> close`, `-> drop` or `<- closed` next");
             return Err(Mistake::new(verb.at, what));
         }
         match head.verb {
@@ -49,7 +49,7 @@ impl Compiler<'_> {
                 let fin = keys.get("fin").map(Node::boolean).transpose()?.unwrap_or(true);
                 keys.done()?;
                 let opcode = u8::try_from(number).ok().filter(|number| *number < 16);
-                let opcode = opcode.ok_or_else(|| verb.value.mistake("`opcode` wants a number from 0 to 15"))?;
+                let opcode = opcode.ok_or_else(|| verb.value.mistake("expected a number from 0 to 15 as `opcode`"))?;
                 Ok(Action::Frame { who, opcode, fin, hex })
             }
             _ => {
@@ -76,7 +76,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The keys of a value that may be missing.
+/// The keys of an optional value.
 fn optional_keys<'n>(node: &'n Node, what: &'n str) -> Result<Option<Keys<'n>>, Mistake> {
     match node.value {
         Tree::Null => Ok(None),

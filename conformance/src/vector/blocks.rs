@@ -10,7 +10,7 @@ use super::{
 use crate::source::{Entry, Mistake, Node};
 
 impl Compiler<'_> {
-    /// `may`: what it binds is bound only if it comes, so it counts as not bound.
+    /// `may`. A name that it binds counts as unbound, because the packet may not come.
     pub(super) fn may(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Expectation>, Mistake> {
         let before = self.flow.clone();
         self.in_may = true;
@@ -53,7 +53,7 @@ impl Compiler<'_> {
         })
     }
 
-    /// A list of nothing but expectations.
+    /// A list that contains only expectations.
     fn expectations(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Expectation>, Mistake> {
         let mut expectations = Vec::new();
         for item in node.list()? {
@@ -66,7 +66,7 @@ impl Compiler<'_> {
         Ok(expectations)
     }
 
-    /// `any of`; left with one alternative it is that alternative.
+    /// `any of`. If only one alternative applies, it is replaced by that alternative.
     pub(super) fn any_of(
         &mut self,
         verb: &Entry,
@@ -91,7 +91,7 @@ impl Compiler<'_> {
         self.flow = after.unwrap_or(before);
         match alternatives.len() {
             0 if self.mistakes.is_empty() => {
-                Err(Mistake::new(verb.at, format!("no alternative of this `any of` is left in {}", self.version)))
+                Err(Mistake::new(verb.at, format!("this `any of` has no alternative for {}", self.version)))
             }
             0 => Ok(Vec::new()),
             1 => Ok(alternatives.pop().map(|only| self.inlined(only, warn, verb)).unwrap_or_default()),
@@ -99,7 +99,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// An alternative: its head decides, the rest follows.
+    /// An alternative: the head decides whether it is taken, the rest follows.
     fn alternative(&mut self, parts: &Parts<'_>, scope: Scope<'_>) -> Result<Alternative, Mistake> {
         let warn = self.warn(parts, scope)?;
         let verb = &*parts.verb;
@@ -115,7 +115,7 @@ impl Compiler<'_> {
             }
         };
         if steps.is_empty() {
-            return Err(Mistake::new(verb.at, "an alternative begins with an expectation"));
+            return Err(Mistake::new(verb.at, "expected an alternative to begin with an expectation"));
         }
         let first = steps.remove(0);
         let own = first.warn;
@@ -126,13 +126,16 @@ impl Compiler<'_> {
             }
             Action::AllOf(items) => Head::AllOf(first.place, items),
             _ => {
-                return Err(Mistake::new(verb.at, "an alternative begins with an expectation, or an `all of` of them"));
+                return Err(Mistake::new(
+                    verb.at,
+                    "expected an alternative to begin with an expectation, or with an `all of` of expectations",
+                ));
             }
         };
         Ok(Alternative { warn, head, rest: steps })
     }
 
-    /// The steps of the one alternative left.
+    /// The steps of the only alternative that applies.
     fn inlined(&self, only: Alternative, warn: Option<Arc<str>>, verb: &Entry) -> Vec<Step> {
         let first = match only.head {
             Head::Expect(mut expectation) => {

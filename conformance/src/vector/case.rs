@@ -1,4 +1,4 @@
-//! A case for one version and one row, and its script once the run is known.
+//! A case for one version and one row, and the script it becomes for a run.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,12 +35,12 @@ pub struct Case {
     pub version: Version,
     /// The statements it cites for that version.
     pub cites: Vec<Citation>,
-    /// What it needs of the broker, by name of the capability; else it is skipped.
+    /// What the broker must offer, by name of the capability; otherwise the case is skipped.
     #[doc(hidden)]
     pub requires: Vec<(String, Matcher)>,
-    /// It runs alone, its topics and Client Identifiers as written.
+    /// Whether it runs alone, with topics and Client Identifiers exactly as written.
     pub no_prefix: bool,
-    /// Where its name stands.
+    /// The place of its name.
     pub place: Place,
     /// How many nodes of a cluster it connects to.
     pub nodes: usize,
@@ -49,7 +49,7 @@ pub struct Case {
     pub(super) rows: Rows,
 }
 
-/// What all versions and rows of a case share, as written.
+/// The part of a case that all its versions and rows share, as written.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) source: Source,
@@ -57,14 +57,14 @@ pub(super) struct Body {
     pub(super) steps: Node,
 }
 
-/// What must be known before a case is played.
+/// What must be known about the run before a case is compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunContext {
-    /// Unique to run, case and version.
+    /// The prefix of topics and Client Identifiers, unique to run, case and version.
     pub prefix: Prefix,
-    /// What is known of the broker, by the names of `requires`: flags, numbers, and text.
+    /// The broker's capabilities, by the names of `requires`: flags, numbers and text.
     pub known: BTreeMap<String, Value>,
-    /// What `${run}` stands for: letters and digits, unique to run, case and version.
+    /// The value of `${run}`: letters and digits, unique to run, case and version.
     pub run: String,
 }
 
@@ -77,19 +77,19 @@ impl RunContext {
 }
 
 impl Case {
-    /// The id without its row: all rows of a case share it.
+    /// The id without the row; all rows of a case share it.
     #[must_use]
     pub fn name(&self) -> &str {
         self.id.split_once('[').map_or(&self.id, |(name, _)| name)
     }
 
-    /// Whether it can be played over WebSocket only.
+    /// Whether it can only run over WebSocket.
     #[must_use]
     pub fn needs_websocket(&self) -> bool {
         self.needs_websocket
     }
 
-    /// What it requires under that name, as written: `maximum_qos: 2`.
+    /// The requirement of that name, as written: `maximum_qos: 2`.
     #[must_use]
     pub fn requirement(&self, name: &str) -> String {
         let entries = self.body.common.requires.as_ref().and_then(|requires| requires.map().ok()).unwrap_or_default();
@@ -100,8 +100,7 @@ impl Case {
     /// The script for this run.
     ///
     /// # Errors
-    /// The first mistake, where there is one that shows only now; `Library::load` has found all
-    /// others.
+    /// The first mistake that only this run reveals; `Library::load` has found all others.
     #[doc(hidden)]
     pub fn script(&self, context: &RunContext) -> Result<Script, LoadError> {
         let (script, mistakes) = self.compile(context);
@@ -166,7 +165,7 @@ fn connected(compiler: &mut Compiler<'_>, names: &Node) -> Vec<Step> {
     steps
 }
 
-/// Clients that are described and then not used.
+/// Clients that are declared but not used.
 fn unused(clients: &Node, connected: Option<&Node>, steps: &Node) -> Vec<Mistake> {
     let mut used = BTreeSet::new();
     names_in("steps", steps, &mut used);
@@ -174,10 +173,12 @@ fn unused(clients: &Node, connected: Option<&Node>, steps: &Node) -> Vec<Mistake
     used.extend(connected.filter_map(|name| name.text().ok()));
     let entries = clients.map().unwrap_or_default().iter();
     let unused = entries.filter(|entry| !used.contains(entry.key.as_str()));
-    unused.map(|entry| Mistake::new(entry.at, format!("no step of this case has a client `{}`", entry.key))).collect()
+    unused
+        .map(|entry| Mistake::new(entry.at, format!("client `{}` is not used in any step of this case", entry.key)))
+        .collect()
 }
 
-/// Whether steps use what only WebSocket has: `frame`, `open` with fields, a subprotocol expected.
+/// Whether steps use features that only WebSocket has: `frame`, `open` with fields, or an expected subprotocol.
 pub(super) fn uses_websocket(node: &Node) -> bool {
     match &node.value {
         Tree::List(items) => items.iter().any(uses_websocket),

@@ -1,4 +1,4 @@
-//! What a case cites: statements of the registry, for each version on their own.
+//! The statements of the registry that a case cites, separately for each version.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl fmt::Display for Citation {
     }
 }
 
-/// Checks `cites`: versions, and ids that the registry has.
+/// Checks that `cites` has versions as keys and ids that the registry contains.
 pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let entries = match cites.map() {
         Ok(entries) => entries,
@@ -34,7 +34,10 @@ pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for entry in entries {
         let Some(version) = named(&entry.key) else {
-            mistakes.push(Mistake::new(entry.at, format!("`{}` is not a version: `cites: {{v5: [..]}}`", entry.key)));
+            mistakes.push(Mistake::new(
+                entry.at,
+                format!("`{}` is not a version; expected `cites: {{v5: [..]}}`", entry.key),
+            ));
             continue;
         };
         match entry.value.list() {
@@ -55,14 +58,14 @@ fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Mi
     Err(node.mistake(format!("{version} has no statement [{id}]{help}")))
 }
 
-/// What is cited for a version; texts only, [`check`] says the rest.
+/// The statements cited for a version. Ignores anything but texts, which [`check`] reports.
 pub(crate) fn of(cites: &Node, version: Version) -> Vec<Citation> {
     let ids = cites.map().ok().and_then(|entries| version::choose(entries, version)).and_then(|ids| ids.list().ok());
     let ids = ids.into_iter().flatten().filter_map(|id| id.text().ok());
     ids.map(|id| Citation { version: standard(version), id: id.to_owned() }).collect()
 }
 
-/// MQTT 3.1 has no numbered statements: it is held against those of 3.1.1.
+/// MQTT 3.1 has no numbered statements, so those of 3.1.1 apply to it.
 const fn standard(version: Version) -> Version {
     match version {
         Version::V5 => Version::V5,

@@ -1,4 +1,4 @@
-//! The keys that stand in a file or in a case, whose own replace the file's.
+//! The keys that a file and a case have in common. Those of the case replace those of the file.
 
 use mqttspec_codec::Version;
 
@@ -13,7 +13,7 @@ use crate::source::{Keys, Mistake, Node, Tree};
 /// Their names.
 pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "no_prefix"];
 
-/// Their values as written.
+/// The values of the common keys, as written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Common {
     pub(super) versions: Option<Node>,
@@ -33,7 +33,7 @@ impl Common {
         Common { versions, cites, requires, connected, clients, framing, no_prefix }
     }
 
-    /// A case's own, else the file's.
+    /// The values of the case, or else of the file.
     pub(super) fn or(self, file: &Common) -> Self {
         let file = file.clone();
         Common {
@@ -55,12 +55,12 @@ pub(super) fn versions(node: &Node) -> Result<Vec<Version>, Mistake> {
     for item in items {
         let version = version::read(item)?;
         if versions.contains(&version) {
-            return Err(item.mistake(format!("{version} stands twice")));
+            return Err(item.mistake(format!("{version} appears twice")));
         }
         versions.push(version);
     }
     match versions.is_empty() {
-        true => Err(node.mistake("a case runs for at least one version")),
+        true => Err(node.mistake("expected at least one version")),
         false => Ok(versions),
     }
 }
@@ -79,7 +79,7 @@ impl Compiler<'_> {
             };
             let number = number.map(|node| self.known_number(node, scope)).transpose()?.flatten().unwrap_or(1);
             let number = usize::try_from(number).ok().filter(|number| (1..=255).contains(number));
-            let number = number.ok_or_else(|| entry.value.mistake("`node` wants a number from 1"))?;
+            let number = number.ok_or_else(|| entry.value.mistake("expected a number of at least 1 as `node`"))?;
             self.declared.insert(Name::from(entry.key.as_str()), (version, number));
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Compiler<'_> {
                 let at = self.known_number(cut, scope)?.unwrap_or_default();
                 match usize::try_from(at) {
                     Ok(at) if at > 0 => Ok(Framing::Cut(at)),
-                    _ => Err(cut.mistake("`cut` wants a number from 1")),
+                    _ => Err(cut.mistake("expected a number of at least 1 as `cut`")),
                 }
             }
             Some(_) => Err(node.wanted("`bytes`, `joined` or `{cut: 3}`")),

@@ -1,4 +1,4 @@
-//! What compiling a case for one version and one row carries along.
+//! The state of compiling a case for one version and one row.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,39 +16,39 @@ use super::{
 };
 use crate::source::{Mark, Mistake, Node, Source};
 
-/// From nodes to steps.
+/// Compiles nodes to steps.
 pub(super) struct Compiler<'a> {
     pub(super) source: &'a Source,
     pub(super) version: Version,
     pub(super) no_prefix: bool,
-    /// Nothing stands for something else: `$x` is text, there is no `for`. So it is outside of `exchange`.
+    /// Whether names are disabled: `$x` is text, and there is no `for`. This is so outside of `exchange`.
     pub(super) plain: bool,
     pub(super) context: &'a RunContext,
     /// The capabilities that `requires` names.
     pub(super) required: BTreeSet<String>,
-    /// What `clients` says.
+    /// The clients that `clients` declares.
     pub(super) declared: BTreeMap<Name, (Version, usize)>,
     /// Every client named so far.
     pub(super) clients: BTreeMap<Name, Client>,
-    /// Every client that has done something, on some path.
+    /// Every client that has acted, on some path.
     pub(super) acted: BTreeSet<Name>,
-    /// A `may` is being read, whose clients may connect later.
+    /// Whether a `may` is being read; its clients may connect later.
     pub(super) in_may: bool,
     pub(super) flow: Flow,
     pub(super) mistakes: Vec<Mistake>,
 }
 
-/// What is known about the run at a step, on every path to it.
+/// What is known at a step, on every path that leads to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Flow {
     /// Names that have a value.
     pub(super) bound: BTreeSet<Name>,
-    /// Clients that have sent DISCONNECT, and not yet closed.
+    /// Clients that have sent DISCONNECT and have not closed yet.
     pub(super) leaving: BTreeSet<Name>,
 }
 
 impl Flow {
-    /// What holds whichever of two ways was taken.
+    /// What is known after either of two paths.
     pub(super) fn meet(&self, other: &Flow) -> Flow {
         Flow {
             bound: self.bound.intersection(&other.bound).cloned().collect(),
@@ -57,7 +57,7 @@ impl Flow {
     }
 }
 
-/// For whom something is read.
+/// The client on whose behalf a node is read.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'r> {
     /// The names of `for` and their values.
@@ -86,7 +86,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The client of that name; from now on it takes part.
+    /// The client of that name, which belongs to the case from now on.
     pub(super) fn client(&mut self, who: &str, at: Mark) -> Result<(Name, Client), Mistake> {
         if let Some((name, client)) = self.clients.get_key_value(who) {
             return Ok((Arc::clone(name), client.clone()));
@@ -99,17 +99,17 @@ impl<'a> Compiler<'a> {
         Ok((name, client))
     }
 
-    /// Keeps a mistake, and goes on.
+    /// Records a mistake, so that reading can go on.
     pub(super) fn keep<T>(&mut self, result: Result<T, Mistake>) -> Option<T> {
         result.map_err(|mistake| self.mistakes.push(mistake)).ok()
     }
 
-    /// The line that a place is on, without blanks around it and the sign of a list.
+    /// The line of a place, trimmed and without the `-` of a list item.
     pub(super) fn line(&self, at: Mark) -> Arc<str> {
         Arc::from(self.source.line(at.line).trim_start_matches([' ', '-']).trim_end())
     }
 
-    /// A place within a text, if it stands in the file as it is.
+    /// A place within a text, if the file contains the text verbatim.
     pub(super) fn inside(&self, node: &Node, text: &str, offset: usize) -> Mark {
         let line = self.source.line(node.at.line);
         let start = usize::try_from(node.at.column).unwrap_or(1).saturating_sub(1);

@@ -1,8 +1,8 @@
-//! Times as vectors write them: `500ms`, `3s`, `2m`.
+//! Durations in the notation of vectors: `500ms`, `3s`, `2m`.
 
 use std::time::Duration;
 
-/// The time that a text says.
+/// Parses a duration.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);

@@ -16,7 +16,7 @@ use crate::{
     source::{Entry, Mark, Mistake, Node, Tree, nearest},
 };
 
-/// What is asked of the fields of an expectation.
+/// The fields and times of an expectation.
 #[derive(Default)]
 struct Asked {
     fields: Vec<(&'static str, Matcher)>,
@@ -25,7 +25,7 @@ struct Asked {
 }
 
 impl Compiler<'_> {
-    /// Whatever a client is to see.
+    /// An expectation of a client.
     pub(super) fn expectation(
         &mut self,
         head: Head<'_>,
@@ -54,32 +54,32 @@ impl Compiler<'_> {
             Verb::Nothing => {
                 asked = self.asked(node, &[], None, "`nothing`", scope)?;
                 if asked.after.is_some() {
-                    return Err(node.mistake("`nothing` has `within` only"));
+                    return Err(node.mistake("`nothing` accepts only `within`"));
                 }
                 Expected::Nothing
             }
-            _ => return Err(Mistake::new(entry.at, "an expectation is wanted here: `a <- ..` or `a <= PUBLISH`")),
+            _ => return Err(Mistake::new(entry.at, "expected an expectation, `a <- ..` or `a <= PUBLISH`")),
         };
         let acknowledge = head.verb == Verb::Acknowledge;
         let (after, within) = (asked.after, asked.within);
         if after.zip(within).is_some_and(|(after, within)| after >= within) {
-            return Err(node.mistake("`after` is not before `within`"));
+            return Err(node.mistake("expected `after` to be earlier than `within`"));
         }
         let (place, text) = (self.source.place(entry.at), self.line(entry.at));
         Ok(Expectation { place, text, warn, who, what, acknowledge, after, within })
     }
 
-    /// A client that has done nothing has no connection on which to expect anything.
+    /// Checks that the client has acted before; otherwise it has no connection to expect anything on.
     fn check_acted(&self, who: &str, at: Mark) -> Result<(), Mistake> {
         if self.acted.contains(who) || self.in_may {
             return Ok(());
         }
         let near = nearest(who, self.acted.iter().map(|name| &**name));
         let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        Err(Mistake::new(at, format!("`{who}` has no connection here: it has sent nothing before{help}")))
+        Err(Mistake::new(at, format!("`{who}` has no connection here, because it has not sent anything yet{help}")))
     }
 
-    /// An expectation where nothing else may stand.
+    /// An expectation, at a place where nothing else is allowed.
     pub(super) fn only_expectation(
         &mut self,
         entry: &Entry,
@@ -89,14 +89,11 @@ impl Compiler<'_> {
         let head = match head::has_arrow(&entry.key) {
             true => head::read(&entry.key, entry.at)?,
             false => {
-                return Err(Mistake::new(
-                    entry.at,
-                    format!("`{}` cannot stand here: only expectations can", entry.key),
-                ));
+                return Err(Mistake::new(entry.at, format!("expected an expectation, found `{}`", entry.key)));
             }
         };
         if !head.verb.is_expectation() {
-            return Err(Mistake::new(entry.at, "nothing is sent here: only expectations can stand in this place"));
+            return Err(Mistake::new(entry.at, "expected an expectation, found a send"));
         }
         self.expectation(head, entry, warn, scope)
     }

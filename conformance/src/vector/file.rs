@@ -1,4 +1,4 @@
-//! A file of cases: its keys, and a [`Case`] for every case, version and row.
+//! Reads a file of cases into a [`Case`] for every case, version and row.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -19,12 +19,12 @@ use crate::{
 };
 use mqttspec_codec::Version;
 
-/// The keys of a file beside the common ones.
+/// The keys of a file, besides the common ones.
 pub const FILE_KEYS: [&str; 2] = ["title", "cases"];
-/// The keys of a case beside the common ones.
+/// The keys of a case, besides the common ones.
 pub const CASE_KEYS: [&str; 3] = ["name", "for", "steps"];
 
-/// What a file holds, as far as it could be read.
+/// The content of a file, as far as it could be read.
 pub(super) struct File<'a> {
     source: &'a Source,
     registry: &'a Registry,
@@ -68,7 +68,7 @@ impl<'a> File<'a> {
             }
         }
         match names.is_empty() {
-            true => Err(tree.mistake("a file has at least one case")),
+            true => Err(tree.mistake("expected at least one case in the file")),
             false => Ok(()),
         }
     }
@@ -87,10 +87,12 @@ impl<'a> File<'a> {
         let name = name?;
         let text = name.text()?;
         if !is_kebab(text) {
-            return Err(name.mistake(format!("`{text}` is no name of a case: small letters, digits and `-`")));
+            return Err(
+                name.mistake(format!("`{text}` is not a valid case name; use lower-case letters, digits and `-`"))
+            );
         }
         if !names.insert(text.to_owned()) {
-            return Err(name.mistake(format!("a case `{text}` stands in this file already")));
+            return Err(name.mistake(format!("this file already has a case `{text}`")));
         }
         let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
         let versions = body
@@ -154,7 +156,7 @@ impl<'a> File<'a> {
         })
     }
 
-    /// All mistakes in the steps, which show when they are compiled.
+    /// Compiles all cases to find the mistakes in their steps.
     pub(super) fn check(&mut self) {
         for case in &self.cases {
             let known =
@@ -165,7 +167,7 @@ impl<'a> File<'a> {
     }
 }
 
-/// What all rows of a case share.
+/// The part of a case that all its rows share.
 struct Start<'a> {
     body: &'a Arc<Body>,
     title: &'a str,
@@ -174,7 +176,7 @@ struct Start<'a> {
     version: Version,
 }
 
-/// `[x=1,y=2]`, names in alphabetical order; what is no plain word is written with `-` for each run of other signs.
+/// `[x=1,y=2]`, with the names in alphabetical order. In a value, each run of unusual characters becomes one `-`.
 fn label(compiler: &Compiler<'_>, version: Version, row: &Rows) -> Result<String, Mistake> {
     let mut words = Vec::new();
     for (name, value) in row {
@@ -205,7 +207,7 @@ fn slug(text: &str) -> String {
 
 const LONGEST_WORD: usize = 48;
 
-/// The id of a row; a number follows where another row has it already.
+/// The id of a row, with a number appended if another row has the same id.
 fn unique(id: String, taken: &mut BTreeSet<String>) -> String {
     let mut candidate = id.clone();
     let mut number = 2;

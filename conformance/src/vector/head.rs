@@ -1,18 +1,18 @@
-//! The key of a step: who, which way, what.
+//! The key of a step: the client, the arrow and the verb.
 
 use mqttspec_codec::PacketType;
 
 use super::prefix::Prefix;
 use crate::source::{Mark, Mistake, nearest};
 
-/// `a -> PUBLISH`, read.
+/// A parsed key such as `a -> PUBLISH`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Head<'a> {
     pub(super) who: &'a str,
     pub(super) verb: Verb,
 }
 
-/// What a client does or sees.
+/// What a client does or expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
     Send(PacketType),
@@ -32,7 +32,7 @@ pub(super) enum Verb {
 }
 
 impl Verb {
-    /// Whether it waits for something instead of doing something.
+    /// Whether it is an expectation rather than an action.
     pub(super) const fn is_expectation(self) -> bool {
         matches!(
             self,
@@ -43,7 +43,7 @@ impl Verb {
 
 const ARROWS: [&str; 4] = ["->", "<-", "=>", "<="];
 
-/// Whether a key is meant as one with an arrow.
+/// Whether a key is meant to contain an arrow.
 pub(super) fn has_arrow(key: &str) -> bool {
     ARROWS.iter().any(|arrow| key.contains(arrow))
 }
@@ -54,7 +54,7 @@ pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Mistake> {
     let [who, arrow, what] = words[..] else {
         return Err(Mistake::new(
             at,
-            format!("`{key}` is no step: a step is `who -> what`, with blanks around the arrow"),
+            format!("`{key}` is not a step; expected `who -> what`, with spaces around the arrow"),
         ));
     };
     check_name(who, at)?;
@@ -73,24 +73,24 @@ pub(super) fn read(key: &str, at: Mark) -> Result<Head<'_>, Mistake> {
             | PacketType::Publish
             | PacketType::Pingreq
             | PacketType::Disconnect => Ok(Verb::Exchange(packet_type)),
-            _ => Err(format!("there is no exchange that begins with {packet_type}: use `->`")),
+            _ => Err(format!("no exchange begins with {packet_type}; use `->`")),
         }),
         "<=" => pick(what, &[], at, |packet_type| match packet_type {
             PacketType::Publish => Ok(Verb::Acknowledge),
-            _ => Err(format!("only PUBLISH is acknowledged: use `<- {packet_type}`")),
+            _ => Err(format!("only PUBLISH can be acknowledged; use `<- {packet_type}`")),
         }),
-        _ => Err(Mistake::new(at, format!("`{arrow}` is no arrow: `->`, `<-`, `=>` or `<=`"))),
+        _ => Err(Mistake::new(at, format!("`{arrow}` is not an arrow; expected `->`, `<-`, `=>` or `<=`"))),
     }?;
     Ok(Head { who, verb })
 }
 
-/// A client's name: at most 12 small letters and digits.
+/// Checks a client name: at most 12 lower-case letters and digits.
 pub(super) fn check_name(name: &str, at: Mark) -> Result<(), Mistake> {
     let fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if fits && (1..=Prefix::LONGEST_IDENTIFIER).contains(&name.len()) {
         return Ok(());
     }
-    Err(Mistake::new(at, format!("`{name}` is no name of a client: at most 12 small letters and digits")))
+    Err(Mistake::new(at, format!("`{name}` is not a valid client name; use at most 12 lower-case letters and digits")))
 }
 
 const SENDS: [(&str, Verb); 5] = [
@@ -125,9 +125,9 @@ fn pick(
         .or_else(|| possible.iter().copied().find(|word| word.eq_ignore_ascii_case(what)));
     let help = match near {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("there are {}", possible.join(", ")),
+        None => format!("expected one of {}", possible.join(", ")),
     };
-    Err(Mistake::new(at, format!("`{what}` is not known behind this arrow; {help}")))
+    Err(Mistake::new(at, format!("`{what}` is not allowed after this arrow; {help}")))
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
     const AT: Mark = Mark { line: 1, column: 1 };
 
     #[test]
-    fn four_arrows() {
+    fn all_arrows_are_parsed() {
         let verb = |key| read(key, AT).unwrap().verb;
         assert_eq!(verb("a -> CONNECT"), Verb::Send(PacketType::Connect));
         assert_eq!(verb("a   <-   closed"), Verb::Closed);
@@ -146,15 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_exist() {
+    fn unknown_verbs_and_names_are_mistakes() {
         let wrong = |key| read(key, AT).unwrap_err().what;
         assert!(wrong("a -> PUBLSH").contains("did you mean `PUBLISH`?"));
         assert!(wrong("a <- connack").contains("did you mean `CONNACK`?"));
         assert!(wrong("a <- close").contains("did you mean `closed`?"));
-        assert!(wrong("a <= PUBREL").contains("only PUBLISH is acknowledged"));
+        assert!(wrong("a <= PUBREL").contains("only PUBLISH can be acknowledged"));
         assert!(wrong("a => PUBREL").contains("no exchange"));
-        assert!(wrong("A -> CONNECT").contains("small letters"));
-        assert!(wrong("a->CONNECT").contains("blanks"));
+        assert!(wrong("A -> CONNECT").contains("lower-case letters"));
+        assert!(wrong("a->CONNECT").contains("spaces"));
         assert!(wrong("a <- CONNECT").contains("a Server never sends CONNECT"));
     }
 }

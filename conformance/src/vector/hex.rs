@@ -8,7 +8,7 @@ use super::{
 use crate::source::{Mistake, Node, Tree};
 
 impl Compiler<'_> {
-    /// The packets of a hex text, one unless there is a `|`.
+    /// The packets of a hex text; there is one unless the text contains `|`.
     pub(super) fn hex(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Vec<HexPiece>>, Mistake> {
         let mut packets = Packets::default();
         match self.find(node, scope)? {
@@ -25,7 +25,7 @@ impl Compiler<'_> {
         let mut packets = self.hex(node, scope)?;
         match (packets.pop(), packets.is_empty()) {
             (Some(packet), true) => Ok(packet),
-            _ => Err(node.mistake("only one packet can stand here, without `|`")),
+            _ => Err(node.mistake("expected one packet, without `|`")),
         }
     }
 
@@ -55,23 +55,22 @@ impl Compiler<'_> {
                 continue;
             }
             if let Some((at, _)) = nibble {
-                return Err(mistake(at, "half a byte: hex digits come in pairs"));
+                return Err(mistake(at, "odd number of hex digits; write two for each byte"));
             }
             match sign {
                 '@' | '$' | '|' if self.plain => {
-                    let what = format!("`{sign}` has no meaning here: digits, '..', [..], (..), *");
+                    let what = format!("`{sign}` is not allowed here; expected digits, '..', [..], (..) or *");
                     return Err(mistake(offset, &what));
                 }
                 '\'' => {
-                    let (quoted, behind) =
-                        rest.split_once('\'').ok_or_else(|| mistake(offset, "this `'` is not closed"))?;
+                    let (quoted, behind) = rest.split_once('\'').ok_or_else(|| mistake(offset, "unclosed `'`"))?;
                     for piece in self.pieces(node, quoted, scope)? {
                         match piece {
                             Piece::Literal(bytes) => into.bytes(&bytes),
                             Piece::Name(name) => {
                                 return Err(mistake(
                                     offset,
-                                    &format!("`${{{name}}}` is not known before the case starts"),
+                                    &format!("`${{{name}}}` has no value before the case starts"),
                                 ));
                             }
                         }
@@ -85,7 +84,7 @@ impl Compiler<'_> {
                 '@' if self.no_prefix => {}
                 '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
                 '$' => {
-                    let (name, behind) = name_at(rest).ok_or_else(|| mistake(offset, "a name is wanted behind `$`"))?;
+                    let (name, behind) = name_at(rest).ok_or_else(|| mistake(offset, "expected a name after `$`"))?;
                     rest = behind;
                     let here = Node { at: self.inside(node, text, offset), value: Tree::Text(format!("${name}")) };
                     self.hex_name(name, &here, scope, depth, into)?;
@@ -93,14 +92,14 @@ impl Compiler<'_> {
                 _ => {
                     return Err(mistake(
                         offset,
-                        &format!("`{sign}` means nothing in hex: digits, '..', [..], (..), *, |, @, $name"),
+                        &format!("`{sign}` is not allowed in hex; expected digits, '..', [..], (..), *, |, @ or $name"),
                     ));
                 }
             }
         }
         match nibble {
-            Some((at, _)) => Err(mistake(at, "half a byte: hex digits come in pairs")),
-            None if into.open.len() > outside => Err(mistake(0, "a bracket is not closed")),
+            Some((at, _)) => Err(mistake(at, "odd number of hex digits; write two for each byte")),
+            None if into.open.len() > outside => Err(mistake(0, "unclosed bracket")),
             None => Ok(()),
         }
     }
@@ -120,7 +119,7 @@ impl Compiler<'_> {
             "props" => {}
             _ => match self.find(here, scope)? {
                 Found::Node(row) => match &row.value {
-                    Tree::Text(_) if depth == 0 => return Err(here.mistake("the names here stand for each other")),
+                    Tree::Text(_) if depth == 0 => return Err(here.mistake("these names refer to each other")),
                     Tree::Text(text) => self.read_hex(row, text, scope, depth - 1, into)?,
                     Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,
                     _ => return Err(row.wanted("hex or a number")),
@@ -138,7 +137,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The name behind a `$`, also in braces, and what follows.
+/// The name after a `$`, with or without braces, and the rest.
 fn name_at(text: &str) -> Option<(&str, &str)> {
     if let Some(inner) = text.strip_prefix('{') {
         return inner.split_once('}').filter(|(name, _)| is_name(name));
@@ -147,17 +146,17 @@ fn name_at(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(end).filter(|(name, _)| is_name(name))
 }
 
-/// How often a name may stand for hex with further names.
+/// How deeply the hex of a name may refer to further names.
 const DEEPEST: u8 = 16;
 
-/// Packets while they are read.
+/// The packets read so far.
 #[derive(Default)]
 struct Packets {
     done: Vec<Vec<HexPiece>>,
-    /// What stands before the `*` of the packet, if it has one.
+    /// The bytes before the `*` of the packet, if it has one.
     head: Option<Vec<HexPiece>>,
     current: Vec<HexPiece>,
-    /// Brackets that are open, and what is in them so far.
+    /// The open brackets, and their content so far.
     open: Vec<(char, Vec<HexPiece>)>,
 }
 
@@ -176,20 +175,20 @@ impl Packets {
     }
 
     fn two_bytes(&mut self, number: u64) -> Result<(), &'static str> {
-        let number = u16::try_from(number).map_err(|_| "a number in hex has two bytes: at most 65535")?;
+        let number = u16::try_from(number).map_err(|_| "a number in hex is at most 65535, two bytes")?;
         self.bytes(&number.to_be_bytes());
         Ok(())
     }
 
     fn close(&mut self, sign: char) -> Result<(), &'static str> {
-        let (open, inner) = self.open.pop().ok_or("this bracket was not opened")?;
+        let (open, inner) = self.open.pop().ok_or("unmatched closing bracket")?;
         match (open, sign) {
             ('[', ']') => {
-                let length = u16::try_from(len(&inner)).map_err(|_| "more than 65535 bytes do not fit in `[..]`")?;
+                let length = u16::try_from(len(&inner)).map_err(|_| "`[..]` holds at most 65535 bytes")?;
                 self.bytes(&length.to_be_bytes());
             }
             ('(', ')') => self.bytes(&variable_byte_integer(len(&inner))?),
-            _ => return Err("this bracket closes another kind of bracket"),
+            _ => return Err("mismatched bracket"),
         }
         inner.into_iter().for_each(|piece| self.push(piece));
         Ok(())
@@ -197,17 +196,17 @@ impl Packets {
 
     fn star(&mut self) -> Result<(), &'static str> {
         if !self.open.is_empty() {
-            return Err("`*` is the Remaining Length: it cannot stand in brackets");
+            return Err("`*` is the Remaining Length and is not allowed inside brackets");
         }
         match self.head.replace(std::mem::take(&mut self.current)) {
-            Some(_) => Err("a packet has one `*`"),
+            Some(_) => Err("a packet has only one `*`"),
             None => Ok(()),
         }
     }
 
     fn next(&mut self) -> Result<(), &'static str> {
         if !self.open.is_empty() {
-            return Err("`|` cannot stand in brackets");
+            return Err("`|` is not allowed inside brackets");
         }
         let body = std::mem::take(&mut self.current);
         if let Some(head) = self.head.take() {

@@ -1,4 +1,4 @@
-//! All cases of a folder. One loader for both kinds: exchanges with a broker, and bytes.
+//! Loads all cases of a folder, of both kinds: exchanges with a broker, and bytes.
 
 use std::{path::Path, sync::Arc};
 
@@ -8,28 +8,29 @@ use crate::{
     source::{LoadError, Mistake, Source, files},
 };
 
-/// All cases of one kind: by file in order of path, as written in it, each for its versions and rows.
+/// All cases of one kind, sorted by path and in the order of each file, once for each version and row.
 #[derive(Debug, Clone)]
 pub struct Loaded<C> {
     cases: Vec<Arc<C>>,
 }
 
-/// Cases to be played against a broker, from a folder such as `vectors/exchange`.
+/// Cases that run against a broker, from a folder such as `vectors/exchange`.
 pub type Library = Loaded<Case>;
 /// Cases of bytes and packets, from a folder such as `vectors/packets`.
 pub type PacketLibrary = Loaded<PacketCase>;
 
 /// A kind of case.
 pub trait Kind: Sized {
-    /// Its folder among the vectors of the project.
+    /// Its folder in the vectors of the project.
     const FOLDER: &'static str;
 
-    /// The cases of a file as far as they could be read, and all mistakes; those in the steps only with `compile_too`.
+    /// The cases of a file as far as they could be read, and all mistakes. Mistakes in steps are found only with
+    /// `compile_too`.
     fn read(source: &Source, registry: &Registry, compile_too: bool) -> (Vec<Self>, Vec<Mistake>);
 }
 
 impl<C: Kind> Loaded<C> {
-    /// The cases of a folder on disk, every step checked.
+    /// Loads the cases of a folder on disk and checks every step.
     ///
     /// # Errors
     /// All mistakes, sorted by place.
@@ -37,15 +38,16 @@ impl<C: Kind> Loaded<C> {
         Self::read(&files::read(folder).map_err(|error| vec![error])?, true)
     }
 
-    /// The cases of the project, which are compiled into the binary. Steps are not checked again: a test has.
+    /// Loads the cases of the project, which are embedded in the binary. Steps are not checked again, since a test has
+    /// done so.
     ///
     /// # Errors
-    /// All mistakes around the steps, sorted by place.
+    /// All mistakes outside of steps, sorted by place.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         Self::read(&files::embedded(C::FOLDER), false)
     }
 
-    /// The cases of one text, every step checked; `file` is its path, for ids and messages.
+    /// Parses the cases of one text and checks every step. `file` is its path, for ids and messages.
     ///
     /// # Errors
     /// All mistakes, sorted by place.

@@ -1,5 +1,5 @@
-//! The vector language where nothing stands for something else: no names, no `for`, no prefix. So a packet is written in
-//! `vectors/packets` and on the command line.
+//! The vector language without names, `for` and prefixes. Packets in `vectors/packets` and on the command line are
+//! written like this.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(crate) struct Literal<'a> {
 /// A packet and its written fields.
 pub(crate) struct Written {
     pub(crate) packet_type: PacketType,
-    /// Where the packet type stands.
+    /// The place of the packet type.
     pub(crate) at: Mark,
     pub(crate) fields: Fields,
 }
@@ -38,7 +38,7 @@ impl<'a> Literal<'a> {
         Literal { source, version, context: RunContext::placeholder(), rows: Rows::new() }
     }
 
-    /// What a node says for this version; `None`: nothing.
+    /// The value of a node for this version, if it has one.
     pub(crate) fn find<'n>(&'n self, node: &'n Node) -> Result<Option<&'n Node>, Mistake> {
         match self.compiler().find(node, self.scope())? {
             Found::Node(found) => Ok(Some(found)),
@@ -46,12 +46,12 @@ impl<'a> Literal<'a> {
         }
     }
 
-    /// The number that a node says for this version.
+    /// The number that a node has for this version.
     pub(crate) fn number(&self, node: &Node) -> Result<Option<u64>, Mistake> {
         self.find(node)?.map(Node::number).transpose()
     }
 
-    /// The Reason Code that a node says for this version.
+    /// The Reason Code that a node has for this version.
     pub(crate) fn reason_code(&self, node: &Node) -> Result<Option<ReasonCode>, Mistake> {
         let Some(node) = self.find(node)? else { return Ok(None) };
         let value = scalar::read(node, Kind::ReasonCode, None, "reason_code")?;
@@ -63,7 +63,7 @@ impl<'a> Literal<'a> {
         let pieces = self.compiler().hex_packet(node, self.scope())?;
         let bytes = pieces.into_iter().filter_map(|piece| match piece {
             HexPiece::Bytes(bytes) => Some(bytes),
-            // a name, and there are none
+            // only a name could be missing, and there are no names here
             HexPiece::PacketId(_) => None,
         });
         Ok(bytes.collect::<Vec<_>>().concat())
@@ -78,7 +78,7 @@ impl<'a> Literal<'a> {
                 [entry] => (&entry.key, entry.at, &entry.value),
                 [] => return Err(node.mistake(WANTED)),
                 [_, second, ..] => {
-                    return Err(Mistake::new(second.at, "one packet is wanted here, with its fields in braces"));
+                    return Err(Mistake::new(second.at, "expected one packet, with its fields in braces"));
                 }
             },
             _ => return Err(node.wanted(WANTED)),
@@ -86,8 +86,8 @@ impl<'a> Literal<'a> {
         let packet_type = PacketType::from_name(name).ok_or_else(|| {
             let names: BTreeSet<&str> = PacketType::ALL.iter().map(|packet_type| packet_type.name()).collect();
             let near = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-            let help = near.unwrap_or_else(|| format!(": {WANTED} is wanted here"));
-            Mistake::new(at, format!("there is no packet `{name}`{help}"))
+            let help = near.unwrap_or_else(|| format!("; expected {WANTED}"));
+            Mistake::new(at, format!("unknown packet `{name}`{help}"))
         })?;
         let outgoing = self.compiler().written(packet_type, inner, at, self.scope())?;
         let fields = outgoing.fields.into_iter().map(|(name, term)| Ok((name, literal(name, term, at)?)));
@@ -105,11 +105,11 @@ impl<'a> Literal<'a> {
     }
 }
 
-/// The value of a field; what is known only while a case runs cannot stand here.
+/// The value of a field; what has a value only while a case runs is a mistake here.
 fn literal(name: &str, term: Term, at: Mark) -> Result<Value, Mistake> {
     match term {
         Term::Value(value) => Ok(value),
-        _ => Err(Mistake::new(at, format!("`{name}` is known only while a case runs: write its bytes"))),
+        _ => Err(Mistake::new(at, format!("`{name}` has a value only while a case runs; write the bytes instead"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a field of an expectation accepts.
+//! Matchers: what a field of an expectation accepts.
 
 use mqttspec_codec::PacketType;
 
@@ -18,14 +18,14 @@ use crate::{
 pub(super) struct Wanted<'n> {
     pub(super) kind: Kind,
     pub(super) name: &'n str,
-    /// The packet that carries it; decides which Reason Codes are possible.
+    /// The packet that carries it, which decides which Reason Codes are possible.
     pub(super) packet: Option<PacketType>,
-    /// Whether an unbound name may stand here, and is bound by what comes.
+    /// Whether an unbound name is allowed here; the value received then binds it.
     pub(super) binds: bool,
 }
 
 impl Compiler<'_> {
-    /// The matcher of a field; `None`: the field is another version's only.
+    /// The matcher of a field; `None` if the field exists only in another version.
     pub(super) fn matcher(
         &mut self,
         node: &Node,
@@ -81,7 +81,7 @@ impl Compiler<'_> {
         let Some(first) = entries.iter().map(|entry| entry.key.as_str()).find(|key| CHOICES.contains(key)) else {
             return match wanted.kind {
                 Kind::Text | Kind::Topic | Kind::Filter | Kind::ClientId | Kind::Binary => Ok(None),
-                _ => Err(node.mistake(format!("`{}` has {}, not this map", wanted.name, CHOICES.join(", ")))),
+                _ => Err(node.mistake(format!("`{}` accepts a map with {} only", wanted.name, CHOICES.join(", ")))),
             };
         };
         let free = Wanted { binds: false, ..wanted };
@@ -106,7 +106,11 @@ impl Compiler<'_> {
                     Kind::ReasonCodes => Kind::ReasonCode,
                     Kind::Filters => Kind::Filter,
                     Kind::SubscriptionIdentifiers => Kind::Number(0x0FFF_FFFF),
-                    _ => return Err(node.mistake(format!("`{}` is not a list: `each` cannot stand here", wanted.name))),
+                    _ => {
+                        return Err(
+                            node.mistake(format!("`{}` is not a list, so `each` is not allowed here", wanted.name))
+                        );
+                    }
                 };
                 match self.matcher(each, Wanted { kind, ..free }, scope)? {
                     Some(matcher) => Matcher::Each(Box::new(matcher)),
@@ -115,7 +119,7 @@ impl Compiler<'_> {
             }
             _ => {
                 if !matches!(wanted.kind, Kind::Number(_) | Kind::Qos | Kind::PacketId) {
-                    return Err(node.mistake(format!("`{}` is not a number: it has no bounds", wanted.name)));
+                    return Err(node.mistake(format!("`{}` is not a number, so it cannot have bounds", wanted.name)));
                 }
                 let least = keys.get("at least").map(|node| self.known_number(node, scope)).transpose()?.flatten();
                 let most = keys.get("at most").map(|node| self.known_number(node, scope)).transpose()?.flatten();
@@ -136,7 +140,7 @@ impl Compiler<'_> {
     }
 }
 
-/// The words that stand for no literal.
+/// The words that are matchers rather than literals.
 fn word(node: &Node, wanted: Wanted<'_>) -> Option<Matcher> {
     let Tree::Text(text) = &node.value else { return None };
     match (text.as_str(), wanted.kind) {

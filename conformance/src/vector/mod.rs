@@ -1,7 +1,6 @@
-//! The vectors: from YAML files to cases, and from a case to the script that the judge plays.
-//!
-//! In two stages, because a script holds what is known only when a run begins: the run's prefix, and the limits that the
-//! broker announced.
+//! The vectors: reads YAML files into cases, and compiles a case to the script that the judge runs. There are two
+//! stages because a script contains values that are known only when a run begins: the run's prefix, and the limits that
+//! the broker announced.
 //!
 //! | module | what |
 //! |---|---|
@@ -9,10 +8,10 @@
 //! | `file`, `case` | a file of exchanges with a broker, and its cases |
 //! | `bytes` | a file of bytes and packets, and its cases |
 //! | `common`, `requires`, `citation` | the keys around the steps |
-//! | `compiler`, `names`, `rows` | what a name, a version or a `for` stands for |
-//! | `steps`, `head`, `acts`, `blocks`, `expectation` | steps into actions |
+//! | `compiler`, `names`, `rows` | replace names, versions and `for` |
+//! | `steps`, `head`, `acts`, `blocks`, `expectation` | compile steps to actions |
 //! | `literal` | the same language without names and prefixes, for `bytes` and the command line |
-//! | [`script`] | what a case says, ready to be played |
+//! | [`script`] | a compiled case, ready to run |
 //! | `outgoing`, `sendable`, `matcher`, `scalar`, `text`, `hex`, `prefix`, `duration` | values, by the kind of their field |
 
 mod acts;

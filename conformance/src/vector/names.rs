@@ -1,4 +1,4 @@
-//! What a node stands for once versions and names are replaced, as far as they are known before the case starts.
+//! Resolves versions and names in a node, as far as they are known before the case starts.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -14,23 +14,23 @@ use crate::{
 };
 use std::time::Duration;
 
-/// The names that `for` gave, and their values as written.
+/// The names that `for` defines, and their values as written.
 pub(super) type Rows = BTreeMap<String, Node>;
 
-/// What a node turned out to be.
+/// What a node resolves to.
 pub(super) enum Found<'n> {
-    /// A value as written, by the vector or in a row.
+    /// A value as written in the vector or in a row.
     Node(&'n Node),
-    /// The value of a capability, or the run's own name: it gets no prefix.
+    /// The value of a capability, or the name of the run; it gets no prefix.
     Known(Node),
     /// A name that is bound while the case runs.
     Name(Name),
-    /// Another version's value only: the field is left out.
+    /// There is a value for another version only, so the field is left out.
     Nothing,
 }
 
 impl Found<'_> {
-    /// The node, whether written or known.
+    /// The node, if there is one before the case starts.
     pub(super) fn node(&self) -> Option<&Node> {
         match self {
             Found::Node(node) => Some(node),
@@ -41,7 +41,7 @@ impl Found<'_> {
 }
 
 impl Compiler<'_> {
-    /// Replaces versions, and names that are a whole value.
+    /// Resolves versions, and names that are a whole value.
     pub(super) fn find<'n>(&self, node: &'n Node, scope: Scope<'n>) -> Result<Found<'n>, Mistake> {
         let mut current = node;
         for _ in 0..DEEPEST {
@@ -63,17 +63,17 @@ impl Compiler<'_> {
                 _ => return Ok(Found::Node(current)),
             }
         }
-        Err(node.mistake("the names here stand for each other"))
+        Err(node.mistake("these names refer to each other"))
     }
 
-    /// The value of a name that is known before the case starts, beside rows.
+    /// The value of a name that has one before the case starts, apart from those of rows.
     pub(super) fn known(&self, name: &str, at: &Node) -> Result<Option<Node>, Mistake> {
         if name == "run" {
             return Ok(Some(Node { at: at.at, value: Tree::Text(self.context.run.clone()) }));
         }
         if !self.required.contains(name) {
             return match requires::capability(name) {
-                Some(_) => Err(at.mistake(format!("`${name}` has a value only where `requires` names it"))),
+                Some(_) => Err(at.mistake(format!("`${name}` has a value only if `requires` lists it"))),
                 None => Ok(None),
             };
         }
@@ -81,12 +81,12 @@ impl Compiler<'_> {
             Some(Value::Bool(value)) => Tree::Bool(*value),
             Some(Value::Number(number)) => Tree::Number(*number),
             Some(Value::Bytes(bytes)) => Tree::Text(String::from_utf8_lossy(bytes).into_owned()),
-            _ => return Err(at.mistake(format!("the broker's `{name}` is not known"))),
+            _ => return Err(at.mistake(format!("the broker's `{name}` is unknown"))),
         };
         Ok(Some(Node { at: at.at, value }))
     }
 
-    /// The pieces of a text: what is known is put in, other names must be bound.
+    /// The pieces of a text. Names with a known value are replaced; other names must be bound by then.
     pub(super) fn pieces(&self, node: &Node, text: &str, scope: Scope<'_>) -> Result<Vec<Piece>, Mistake> {
         let mut pieces = Pieces::default();
         if self.plain {
@@ -112,7 +112,7 @@ impl Compiler<'_> {
             let at = self.inside(node, text, text.len() - from.len());
             let name = from.strip_prefix("${").and_then(|from| from.split_once('}'));
             let Some((name, behind)) = name.filter(|(name, _)| is_name(name)) else {
-                return Err(Mistake::new(at, "`${` begins a name, which ends with `}`"));
+                return Err(Mistake::new(at, "unclosed `${`; expected a name and `}`"));
             };
             rest = behind;
             let here = Node { at, value: node.value.clone() };
@@ -129,7 +129,7 @@ impl Compiler<'_> {
                 _ => {
                     return Err(Mistake::new(
                         at,
-                        format!("`{name}` is neither a text nor a number, and stands in a text"),
+                        format!("`{name}` is neither a text nor a number, so it cannot be part of a text"),
                     ));
                 }
             }
@@ -152,7 +152,7 @@ impl Compiler<'_> {
             match piece {
                 Piece::Literal(literal) => bytes.extend(literal),
                 Piece::Name(name) => {
-                    return Err(node.mistake(format!("`${{{name}}}` is not known before the case starts")));
+                    return Err(node.mistake(format!("`${{{name}}}` has no value before the case starts")));
                 }
             }
         }
@@ -163,7 +163,7 @@ impl Compiler<'_> {
     pub(super) fn known_number(&self, node: &Node, scope: Scope<'_>) -> Result<Option<u64>, Mistake> {
         match self.find(node, scope)? {
             Found::Nothing => Ok(None),
-            Found::Name(name) => Err(node.mistake(format!("`${name}` is not known before the case starts"))),
+            Found::Name(name) => Err(node.mistake(format!("`${name}` has no value before the case starts"))),
             Found::Node(node) => node.number().map(Some),
             Found::Known(node) => node.number().map(Some),
         }
@@ -180,24 +180,24 @@ impl Compiler<'_> {
     }
 }
 
-/// What is said of a name that has no value yet.
+/// The message for a name that has no value yet.
 pub(super) fn unbound(name: &str) -> String {
-    format!("`${name}` has no value here on every path: neither `for` nor an expectation before this binds it")
+    format!("`${name}` may have no value here; bind it before, on every path, with `for` or an expectation")
 }
 
-/// The name that a text is as a whole: `$x`.
+/// The name, if the whole text is one: `$x`.
 pub(super) fn whole_name(text: &str) -> Option<&str> {
     text.strip_prefix('$').filter(|name| is_name(name))
 }
 
-/// Small letters, digits and `_`, beginning with a letter.
+/// Whether a name consists of lower-case letters, digits and `_`, beginning with a letter.
 pub(super) fn is_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_lowercase())
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Pieces with neighbouring literals joined.
+/// Collects pieces, and joins neighbouring literals.
 #[derive(Default)]
 struct Pieces(Vec<Piece>);
 
@@ -211,10 +211,10 @@ impl Pieces {
     }
 }
 
-/// How often a name may stand for a text with further names.
+/// How deeply the text of a name may refer to further names.
 const DEEPEST: u8 = 16;
 
-/// A node without the key `for` and what it says.
+/// The node without its key `for`.
 pub(super) fn without<'n>(node: &'n Node, key: &str) -> Cow<'n, Node> {
     match &node.value {
         Tree::Map(entries) if entries.iter().any(|entry| entry.key == key) => {

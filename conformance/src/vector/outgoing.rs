@@ -31,11 +31,11 @@ impl Compiler<'_> {
         let outgoing = self.written(packet_type, node, at, scope)?;
         match sendable::check(&outgoing, scope.version) {
             Ok(()) => Ok(outgoing),
-            Err(why) => Err(Mistake::new(at, format!("this {packet_type} cannot be sent in {}: {why}", scope.version))),
+            Err(why) => Err(Mistake::new(at, format!("cannot send this {packet_type} in {}: {why}", scope.version))),
         }
     }
 
-    /// A packet and its written fields, which need not be all that it must have.
+    /// A packet and its written fields; required fields may be missing.
     pub(super) fn written(
         &mut self,
         packet_type: PacketType,
@@ -71,7 +71,7 @@ impl Compiler<'_> {
         Ok(terms)
     }
 
-    /// The field that a key names; `None` if its value is left out in this version.
+    /// The field of a key; `None` if it has no value in this version.
     pub(super) fn field(
         &self,
         entry: &Entry,
@@ -92,12 +92,12 @@ impl Compiler<'_> {
             Found::Nothing => Ok(None),
             _ => Err(Mistake::new(
                 entry.at,
-                format!("{what} has no `{}` in {}: write `{{v5: ..}}`", field.name, scope.version),
+                format!("{what} has no `{}` in {}; write `{{v5: ..}}`", field.name, scope.version),
             )),
         }
     }
 
-    /// A value that is sent; `None`: another version's only.
+    /// A value to be sent; `None` if it exists only for another version.
     pub(super) fn term(
         &mut self,
         node: &Node,
@@ -125,7 +125,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// A value that is neither a name nor by version.
+    /// A value that is neither a name nor a map of versions.
     pub(super) fn literal(
         &mut self,
         node: &Node,
@@ -197,10 +197,10 @@ impl Compiler<'_> {
     }
 }
 
-/// The packet type exists in that version.
+/// Checks that the packet type exists in that version.
 pub(super) fn exists(packet_type: PacketType, at: Mark, version: Version) -> Result<(), Mistake> {
     if packet_type == PacketType::Auth && !version.has_properties() {
-        return Err(Mistake::new(at, format!("there is no AUTH in {version}")));
+        return Err(Mistake::new(at, format!("{version} has no AUTH")));
     }
     Ok(())
 }
@@ -213,7 +213,8 @@ pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Mistake> {
         .ok_or_else(|| node.wanted("a User Property `[key, value]`"))
 }
 
-/// What `for` repeats where the items of a list are not maps: `{for: {n: 1..3}, item: "f/${n}"}`, `for` taken out.
+/// The item that `for` repeats in a list whose items are not maps, as in `{for: {n: 1..3}, item: "f/${n}"}`; `for` has
+/// been removed.
 pub(super) fn repeated(node: &Node) -> Result<&Node, Mistake> {
     match &node.value {
         Tree::Map(entries) if entries.iter().any(|entry| entry.key == "item") => {
@@ -226,7 +227,7 @@ pub(super) fn repeated(node: &Node) -> Result<&Node, Mistake> {
     }
 }
 
-/// A list; a value if all its items are.
+/// A list; it is a value if all its items are values.
 fn listed(terms: Vec<Term>) -> Term {
     let values = terms.iter().map(|term| match term {
         Term::Value(value) => Some(value.clone()),
@@ -238,7 +239,7 @@ fn listed(terms: Vec<Term>) -> Term {
     }
 }
 
-/// A map; a value if all its fields are.
+/// A map; it is a value if all its fields are values.
 fn mapped(fields: BTreeMap<&'static str, Term>) -> Term {
     let values = fields.iter().map(|(name, term)| match term {
         Term::Value(value) => Some((*name, value.clone())),

@@ -1,8 +1,8 @@
-//! What makes topics and Client Identifiers unique to run, case and version.
+//! The prefix that makes topics and Client Identifiers unique to run, case and version.
 
 use crate::source::{Mark, Mistake};
 
-/// What is put in front.
+/// The prefix of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix {
     /// A topic level, without its slash.
@@ -12,11 +12,11 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// A name of a client, or a Client Identifier as written, has at most so many characters: with the letters 23, which
-    /// every Server must take.
+    /// The maximum length of a client name or written Client Identifier. With the letters this makes 23 characters,
+    /// which every Server must accept.
     pub(super) const LONGEST_IDENTIFIER: usize = 12;
 
-    /// A topic with its prefix; behind `$share/g/` in a shared filter.
+    /// A topic with its prefix, which follows `$share/g/` in a shared filter.
     pub(super) fn topic(&self, topic: &[u8], is_filter: bool, at: Mark) -> Result<Vec<u8>, Mistake> {
         if topic.is_empty() {
             return Ok(Vec::new());
@@ -25,7 +25,7 @@ impl Prefix {
             return Ok(self.shared(topic));
         }
         if topic.starts_with(b"$") {
-            let what = "a topic that begins with `$` gets no prefix: the case must say `no_prefix: true`";
+            let what = "a topic that begins with `$` gets no prefix, so the case needs `no_prefix: true`";
             return Err(Mistake::new(at, what));
         }
         Ok([self.level.as_bytes(), b"/", topic].concat())
@@ -41,12 +41,12 @@ impl Prefix {
         }
     }
 
-    /// A Client Identifier with its letters.
+    /// A Client Identifier followed by the letters.
     pub(super) fn client_id(&self, id: &[u8], at: Mark) -> Result<Vec<u8>, Mistake> {
         if id.len() > Self::LONGEST_IDENTIFIER {
             let most = Self::LONGEST_IDENTIFIER;
             let what =
-                format!("a Client Identifier has at most {most} characters before the run's own: see `no_prefix`");
+                format!("a Client Identifier has at most {most} characters, plus those of the run; see `no_prefix`");
             return Err(Mistake::new(at, what));
         }
         Ok(if id.is_empty() { Vec::new() } else { [self.letters.as_bytes(), id].concat() })

@@ -1,4 +1,4 @@
-//! What a case requires of a broker: properties of CONNACK by effective value, and names of our own.
+//! What a case requires of a broker: effective values of CONNACK properties, and capabilities of our own.
 
 use mqttspec_codec::PacketType;
 
@@ -15,7 +15,7 @@ use crate::{
     source::{Mark, Mistake, Node, nearest},
 };
 
-/// What we know of a broker beside CONNACK.
+/// Capabilities that CONNACK does not announce.
 const OURS: [(&str, Kind); 7] = [
     // it can be stopped and started again
     ("restart", Kind::Flag),
@@ -33,10 +33,10 @@ const OURS: [(&str, Kind); 7] = [
     (WEBSOCKET, Kind::Flag),
 ];
 
-/// Implied by steps that only WebSocket has.
+/// Implied by steps that need WebSocket.
 pub(super) const WEBSOCKET: &str = "websocket";
 
-/// What `requires` may name, and what kind of value each has: the numbers of CONNACK, those of truth as flags, then ours.
+/// The names that `requires` accepts, and the kinds of their values: first those of CONNACK, then ours.
 #[must_use]
 pub fn capabilities() -> Vec<(&'static str, Kind)> {
     let announced = fields::of(PacketType::Connack).into_iter().filter_map(|field| match field.kind {
@@ -54,15 +54,14 @@ pub fn capability(name: &str) -> Option<Kind> {
     capabilities().into_iter().find(|(known, _)| *known == name).map(|(_, kind)| kind)
 }
 
-/// The value of a capability of ours that nobody has learned: a flag is off. What CONNACK did not announce, and names of
-/// ours that are not flags, are absent.
+/// The value of a capability that was not probed. Our own flags are off; everything else is absent.
 #[must_use]
 pub fn unlearned(name: &str) -> Option<Value> {
     OURS.contains(&(name, Kind::Flag)).then_some(Value::Bool(false))
 }
 
 impl Compiler<'_> {
-    /// Reads `requires`; its names are values from now on.
+    /// Reads `requires`. From now on its names have values.
     pub(super) fn requires(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<(String, Matcher)>, Mistake> {
         let mut requires = Vec::new();
         for entry in node.map()? {
@@ -81,12 +80,12 @@ fn unknown(name: &str, at: Mark) -> Mistake {
     let names: Vec<&str> = capabilities().into_iter().map(|(name, _)| name).collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("there are {}", names.join(", ")),
+        None => format!("expected one of {}", names.join(", ")),
     };
-    Mistake::new(at, format!("`requires` has no `{name}`; {help}"))
+    Mistake::new(at, format!("unknown capability `{name}`; {help}"))
 }
 
-/// A value that meets what is required, to check a case before any broker is known.
+/// A value that meets the requirement, for checking a case before a broker is known.
 pub(super) fn stand_in(name: &str, matcher: &Matcher) -> Option<Value> {
     match matcher {
         Matcher::Absent => None,

@@ -1,4 +1,4 @@
-//! `for`: the rows that it makes, in order.
+//! `for`: the rows that it produces, in order.
 
 use super::{
     compiler::{Compiler, Scope},
@@ -6,11 +6,11 @@ use super::{
 };
 use crate::source::{Entry, Mistake, Node, Tree};
 
-/// More rows than that are a mistake.
+/// The maximum number of rows.
 const MOST_ROWS: usize = 100_000;
 
 impl Compiler<'_> {
-    /// The rows of a `for`, each with the names from around it.
+    /// The rows of a `for`. Each also contains the names of the enclosing scope.
     pub(super) fn rows(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Rows>, Mistake> {
         let found = self.find(node, scope)?;
         match found.node() {
@@ -21,7 +21,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The items of a list: those of other versions are left out, those with `for` repeated.
+    /// The items of a list. Items of other versions are left out, items with `for` are repeated.
     pub(super) fn items<'n>(
         &self,
         items: &'n [Node],
@@ -47,7 +47,7 @@ impl Compiler<'_> {
         Ok(all)
     }
 
-    /// All combinations, the first name changing slowest.
+    /// All combinations; the first name changes slowest.
     fn product(&self, entries: &[Entry], scope: Scope<'_>) -> Result<Vec<Rows>, Mistake> {
         let mut all = vec![scope.rows.clone()];
         for entry in entries {
@@ -68,7 +68,7 @@ impl Compiler<'_> {
         Ok(all)
     }
 
-    /// The values of one name: a list, or a range with both ends in it.
+    /// The values of one name: a list, or a range that includes both ends.
     fn values(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Node>, Mistake> {
         let found = self.find(node, scope)?;
         let wanted = |node: &Node| node.wanted("a list, or a range such as `1..5`");
@@ -87,7 +87,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// One end of a range: a number, or a name whose number is known before the case starts.
+    /// One end of a range: a number, or a name that has a numeric value before the case starts.
     fn bound(&self, text: &str, range: &Node, scope: Scope<'_>) -> Result<u64, Mistake> {
         if let Ok(number) = text.parse() {
             return Ok(number);
@@ -97,7 +97,7 @@ impl Compiler<'_> {
             Found::Name(name) => Err(range.mistake(unbound(&name))),
             found => match found.node().map(|node| &node.value) {
                 Some(Tree::Number(number)) => Ok(*number),
-                _ => Err(range.mistake("a range is `1..5`; its ends may be names: `1..$receive_maximum`")),
+                _ => Err(range.mistake("expected a range such as `1..5` or `1..$receive_maximum`")),
             },
         }
     }
@@ -116,13 +116,16 @@ fn given(row: &Node, around: &Rows) -> Result<Rows, Mistake> {
 
 fn check_name(entry: &Entry) -> Result<(), Mistake> {
     if !is_name(&entry.key) {
-        return Err(Mistake::new(entry.at, format!("`{}` is no name: small letters, digits and `_`", entry.key)));
+        return Err(Mistake::new(
+            entry.at,
+            format!("`{}` is not a valid name; use lower-case letters, digits and `_`", entry.key),
+        ));
     }
     match RESERVED.contains(&entry.key.as_str()) {
-        true => Err(Mistake::new(entry.at, format!("`${}` has a meaning of its own", entry.key))),
+        true => Err(Mistake::new(entry.at, format!("`${}` is reserved", entry.key))),
         false => Ok(()),
     }
 }
 
-/// Names that cannot be given.
+/// Reserved names.
 const RESERVED: [&str; 4] = ["me", "level", "props", "run"];

@@ -1,4 +1,4 @@
-//! A single value by the kind of its field: flags, numbers, QoS, Reason Codes; texts are in `text`.
+//! A single value, by the kind of its field: flags, numbers, QoS, Reason Codes. Texts are in `text`.
 
 use mqttspec_codec::{PacketType, ReasonCode};
 
@@ -7,12 +7,12 @@ use crate::{
     source::{Mistake, Node, Tree, nearest},
 };
 
-/// The value of a field that holds neither text nor a list.
+/// The value of a field that is neither a text nor a list.
 pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &str) -> Result<Value, Mistake> {
     match (kind, &node.value) {
         (Kind::Flag, Tree::Bool(value)) => Ok(Value::Bool(*value)),
         (Kind::Flag, _) => Err(wants(node, name, "true or false")),
-        // properties of one byte that stand for a truth value
+        // properties of one byte that represent a boolean
         (Kind::Number(0xFF), Tree::Bool(value)) => Ok(Value::Number(u64::from(*value))),
         (Kind::Number(most), Tree::Number(number)) if *number <= most => Ok(Value::Number(*number)),
         (Kind::Number(most), _) => Err(wants(node, name, &format!("a number from 0 to {most}"))),
@@ -41,9 +41,9 @@ fn reason_code(node: &Node, packet: Option<PacketType>, name: &str) -> Result<Va
 fn unknown(node: &Node, text: &str) -> Mistake {
     let names = ReasonCode::ALL.iter().map(|code| code.name()).chain(["granted_qos_0", "normal_disconnection"]);
     let help = nearest(text, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-    node.mistake(format!("there is no Reason Code `{text}`{help}"))
+    node.mistake(format!("unknown Reason Code `{text}`{help}"))
 }
 
 fn wants(node: &Node, name: &str, what: &str) -> Mistake {
-    node.mistake(format!("`{name}` wants {what}, this is {}", node.written()))
+    node.mistake(format!("expected {what} as `{name}`, found {}", node.written()))
 }

@@ -1,5 +1,5 @@
-//! What a case says, ready to be played: one version, one row, every `for` unrolled, topics and Client Identifiers with
-//! the run's prefix. The loader makes it, the judge plays it.
+//! A compiled case, ready to run: for one version and one row, with every `for` unrolled and with the run's prefix in
+//! topics and Client Identifiers. The loader produces it, and the judge runs it.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -7,22 +7,22 @@ use mqttspec_codec::{PacketType, Version};
 
 use crate::{packet::Value, source::Place};
 
-/// The name of a connection in a vector: at most 12 small letters and digits.
+/// The name of a client in a vector: at most 12 lower-case letters and digits.
 pub type Name = Arc<str>;
 
-/// A case for one version and one row, as the judge plays it.
+/// A case for one version and one row, as the judge runs it.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// Path and case, and its row: `3.01-connect/keep-alive/silence [x=1]`. Without the version.
+    /// Path and case, and its row: `3.01-connect/keep-alive/silence[x=1]`. It does not contain the version.
     pub id: String,
-    /// The version that the case runs for; a client may have another.
+    /// The version of the case; a client may have another.
     pub version: Version,
-    /// How sends are cut into frames or writes.
+    /// How sends are split into frames or writes.
     pub framing: Framing,
-    /// The case is about the very first topic level: it runs alone, and deliveries on topics it does not name are put
-    /// away.
+    /// Whether the case needs its topics without a prefix. It then runs alone, and deliveries on topics that it does
+    /// not mention are ignored.
     pub no_prefix: bool,
-    /// Every client that the case names.
+    /// Every client of the case.
     pub clients: BTreeMap<Name, Client>,
     /// What happens, in order.
     pub steps: Vec<Step>,
@@ -35,20 +35,20 @@ pub struct Client {
     pub version: Version,
     /// Which URL of a cluster it connects to, from 1.
     pub node: usize,
-    /// What is sent where no `client_id` is written, prefix included.
+    /// The Client Identifier to send if no `client_id` is written, including the prefix.
     pub client_id: String,
 }
 
-/// How what is sent is cut (WebSocket frames; writes over TCP).
+/// How sends are split into WebSocket frames, or into writes over TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// Each packet in one.
+    /// One for each packet.
     Packet,
-    /// Each byte in one.
+    /// One for each byte.
     Bytes,
-    /// Each packet in two, the first of that many bytes (a shorter packet stays whole).
+    /// Two for each packet, the first with that many bytes. A shorter packet is not split.
     Cut(usize),
-    /// Sends in a row leave as one.
+    /// One for consecutive sends.
     Joined,
 }
 
@@ -59,9 +59,9 @@ pub struct Step {
     pub place: Place,
     /// Its line in the file, trimmed.
     pub text: Arc<str>,
-    /// The warning with which the case passes if this step does.
+    /// The case passes with this warning if the step succeeds.
     pub warn: Option<Arc<str>>,
-    /// What it does.
+    /// What the step does.
     pub action: Action,
 }
 
@@ -70,7 +70,7 @@ pub struct Step {
 pub enum Action {
     /// `a -> PACKET`
     Send(Name, Outgoing),
-    /// `a => PACKET`: the whole exchange as it should go.
+    /// `a => PACKET`: the whole exchange, in its normal course.
     Exchange(Name, Outgoing),
     /// `a -> hex`: packets of one write, each a list of pieces.
     Raw(Name, Vec<Vec<HexPiece>>),
@@ -89,9 +89,9 @@ pub enum Action {
     Open {
         /// Who opens.
         who: Name,
-        /// `Sec-WebSocket-Protocol`; `None`: `mqtt`.
+        /// The values of `Sec-WebSocket-Protocol`; `None` means `mqtt`.
         subprotocols: Option<Vec<String>>,
-        /// Instead of the URL's path.
+        /// The path to request instead of that of the URL.
         path: Option<String>,
     },
     /// `a -> close`
@@ -110,44 +110,44 @@ pub enum Action {
     AnyOf(Vec<Alternative>),
     /// `may`
     May(Vec<Expectation>),
-    /// `steps` as one step; only at the top level it is flattened by the loader.
+    /// `steps` as one step. The loader flattens it at the top level only.
     Steps(Vec<Step>),
 }
 
 /// How the broker is stopped before it is started again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outage {
-    /// Asked to end.
+    /// The broker is asked to stop.
     Restart,
     /// SIGKILL.
     Kill,
 }
 
-/// A packet to be sent: the fields written in the vector. What is unwritten the judge fills in.
+/// A packet to be sent, with the fields written in the vector. The judge fills in the others.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
     /// Its type.
     pub packet_type: PacketType,
-    /// Written fields, topics and Client Identifiers with their prefix.
+    /// The written fields. Topics and Client Identifiers have their prefix.
     pub fields: BTreeMap<&'static str, Term>,
 }
 
-/// A value in a send, or a literal in an expectation; names in it are bound at run time.
+/// A value in a send, or a literal in an expectation. Names in it are bound at run time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
     /// Known before the case starts.
     Value(Value),
-    /// `$x` as a whole value. Unbound in a send: a free Packet Identifier.
+    /// `$x` as a whole value. If it is unbound in a send, it takes a free Packet Identifier.
     Name(Arc<str>),
     /// `${x}` inside a text.
     Text(Vec<Piece>),
-    /// Items that hold names.
+    /// A list whose items contain names.
     List(Vec<Term>),
-    /// Fields that hold names.
+    /// A map whose fields contain names.
     Map(BTreeMap<&'static str, Term>),
     /// `{scram: first}`: the Client's first message of SCRAM.
     ScramFirst,
-    /// `{scram: $challenge}`: the Client's answer to what the name is bound to.
+    /// `{scram: $challenge}`: the Client's answer to the challenge that the name is bound to.
     ScramAnswer(Arc<str>),
 }
 
@@ -156,11 +156,11 @@ pub enum Term {
 pub enum Piece {
     /// As written.
     Literal(Vec<u8>),
-    /// The value of a name: bytes as they are, numbers in decimal.
+    /// The value of a name. Bytes are inserted unchanged, numbers in decimal.
     Name(Arc<str>),
 }
 
-/// A part of a `hex`; lengths are computed already.
+/// A part of a `hex`. Lengths have been computed already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HexPiece {
     /// As written.
@@ -176,17 +176,17 @@ pub struct Expectation {
     pub place: Place,
     /// As written, trimmed.
     pub text: Arc<str>,
-    /// The warning with which the case passes if this is met.
+    /// The case passes with this warning if the expectation is met.
     pub warn: Option<Arc<str>>,
-    /// On which connection.
+    /// The client whose connection it is on.
     pub who: Name,
-    /// What must come.
+    /// What is expected.
     pub what: Expected,
-    /// `<=`: acknowledge the PUBLISH in full.
+    /// Whether the PUBLISH is acknowledged in full: `<=`.
     pub acknowledge: bool,
-    /// Not before, from the last act.
+    /// The earliest time, counted from the last act.
     pub after: Option<Duration>,
-    /// Not later, from the last act; `None`: the default deadline.
+    /// The latest time, counted from the last act; `None` means the default deadline.
     pub within: Option<Duration>,
 }
 
@@ -197,24 +197,24 @@ pub enum Expected {
     Packet(PacketType, Vec<(&'static str, Matcher)>),
     /// Exactly these bytes as one packet.
     Raw(Vec<HexPiece>),
-    /// The WebSocket handshake was accepted; which subprotocol.
+    /// The WebSocket handshake is accepted, with this subprotocol.
     Open(Option<Matcher>),
-    /// The end of the connection; with which Reason Code, if a last packet tells.
+    /// The end of the connection, with this Reason Code in the last packet, if there is one.
     Closed(Option<Matcher>),
-    /// Nothing unread, and the connection still open.
+    /// No unread packet, and the connection still open.
     Nothing,
 }
 
-/// What a field must be.
+/// What a field must match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Matcher {
-    /// `any`: there, whatever it is.
+    /// `any`: present, with any value.
     Any,
     /// `absent`
     Absent,
     /// `failure`: a Reason Code of 0x80 or more.
     Failure,
-    /// A literal. A name that is not bound yet takes what is there.
+    /// A literal. A name that is not bound yet takes the value received.
     Is(Term),
     /// `{not: v}`
     Not(Box<Matcher>),
@@ -233,27 +233,27 @@ pub enum Matcher {
     Each(Box<Matcher>),
     /// A list in any order: Subscription Identifiers.
     Unordered(Vec<Matcher>),
-    /// User Properties in this order; others may stand between.
+    /// User Properties in this order; others may appear between them.
     Within(Vec<Matcher>),
 }
 
-/// An open item of `all of`.
+/// An item of `all of`.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// One expectation.
     One(Expectation),
     /// The first alternative that matches.
     AnyOf(Vec<Expectation>),
-    /// A little sequence.
+    /// A sequence of expectations.
     Steps(Vec<Expectation>),
 }
 
 /// An alternative of `any of`.
 #[derive(Debug, Clone)]
 pub struct Alternative {
-    /// The warning with which the case passes if this one is taken.
+    /// The case passes with this warning if the alternative is taken.
     pub warn: Option<Arc<str>>,
-    /// What decides: an expectation, or an `all of`.
+    /// What decides whether it is taken: an expectation, or an `all of`.
     pub head: Head,
     /// What follows once it is taken.
     pub rest: Vec<Step>,
@@ -262,14 +262,14 @@ pub struct Alternative {
 /// How an alternative begins.
 #[derive(Debug, Clone)]
 pub enum Head {
-    /// It is taken when this is met.
+    /// The alternative is taken when this is met.
     Expect(Expectation),
-    /// It is taken when any item is met; the others must follow.
+    /// The alternative is taken when any item is met; the others must follow.
     AllOf(Place, Vec<Item>),
 }
 
 impl Script {
-    /// How long the case waits at least, by its own words: the sum of its waits and of what must not come earlier.
+    /// The minimum duration of the case as written: the sum of its waits and of its `after` times.
     #[must_use]
     pub fn waits(&self) -> Duration {
         waits(&self.steps)

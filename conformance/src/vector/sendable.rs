@@ -1,4 +1,4 @@
-//! Whether a packet can be sent as it is written: the codec encodes nothing illegal, so that belongs in hex.
+//! Checks that a packet can be sent as written. The codec encodes only legal packets; others must be written in hex.
 
 use mqttspec_codec::{PacketType, Version};
 
@@ -8,7 +8,8 @@ use crate::packet::{
     fields::{self, Kind},
 };
 
-/// Why the packet cannot be encoded; what is unwritten is filled in as the judge does, and names are let pass.
+/// Why the packet cannot be encoded. Fields that are not written are filled in as by the judge; names are assumed to be
+/// valid.
 pub(super) fn check(outgoing: &Outgoing, version: Version) -> Result<(), String> {
     let mut fields = Fields::new();
     for (name, term) in &outgoing.fields {

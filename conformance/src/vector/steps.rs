@@ -1,4 +1,4 @@
-//! Steps: one verb each, beside it `only`, `for` and `warn`.
+//! Steps. Each has one verb, and optionally `only`, `for` and `warn`.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -11,9 +11,9 @@ use super::{
 };
 use crate::source::{Entry, Mark, Mistake, Node, Tree, nearest};
 
-/// A step taken apart.
+/// The parts of a step.
 pub(super) struct Parts<'n> {
-    /// The verb's key and value; of a bare step, the text.
+    /// The key and value of the verb, or the text of a step without a value.
     pub(super) verb: std::borrow::Cow<'n, Entry>,
     pub(super) only: Option<&'n Node>,
     pub(super) repeat: Option<&'n Node>,
@@ -22,11 +22,11 @@ pub(super) struct Parts<'n> {
 
 /// The verbs without an arrow.
 pub(super) const WORDS: [&str; 6] = ["wait", "broker", "all of", "any of", "may", "steps"];
-/// What may stand beside a verb.
+/// The keys allowed besides the verb.
 pub(super) const BESIDE: [&str; 3] = ["only", "for", "warn"];
 
 impl Compiler<'_> {
-    /// A list of steps; mistakes are kept, and the rest is read.
+    /// A list of steps. Mistakes are recorded, and reading goes on.
     pub(super) fn steps(&mut self, node: &Node, scope: Scope<'_>) -> Vec<Step> {
         let items: Vec<Node> = match node.list() {
             Ok(items) => items.to_vec(),
@@ -43,7 +43,7 @@ impl Compiler<'_> {
         steps
     }
 
-    /// One step, which may be none in this version and many with `for` or `steps`.
+    /// One step. It may become no step in this version, or several with `for` or `steps`.
     fn step(&mut self, node: &Node, scope: Scope<'_>) -> Result<Vec<Step>, Mistake> {
         let mut steps = Vec::new();
         for (parts, rows) in self.unrolled(node, scope)? {
@@ -54,7 +54,7 @@ impl Compiler<'_> {
         Ok(steps)
     }
 
-    /// A step for each row of its `for`; none if it is another version's.
+    /// A step for each row of its `for`; none if it is for another version.
     pub(super) fn unrolled<'n>(&mut self, node: &'n Node, scope: Scope<'_>) -> Result<Vec<(Parts<'n>, Rows)>, Mistake> {
         let parts = parts(node)?;
         if let Some(only) = parts.only {
@@ -79,7 +79,7 @@ impl Compiler<'_> {
         Ok(text.map(Arc::from))
     }
 
-    /// The version of the one client that a step names; of the case if there are several or none.
+    /// The version of the client that a step names, or of the case if it names several or none.
     fn version_of(&self, verb: &Entry) -> mqttspec_codec::Version {
         let mut names = BTreeSet::new();
         names_in(&verb.key, &verb.value, &mut names);
@@ -131,7 +131,7 @@ impl Compiler<'_> {
     }
 }
 
-/// Takes a step apart.
+/// Splits a step into its parts.
 pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
     use std::borrow::Cow;
     let entries = match &node.value {
@@ -154,7 +154,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
             _ => {
                 check_verb(entry)?;
                 if let Some(first) = found {
-                    let what = format!("a step does one thing: `{}` stands in it already", first.key);
+                    let what = format!("a step does one thing, and this one already has `{}`", first.key);
                     return Err(Mistake::new(entry.at, what));
                 }
                 found = Some(entry);
@@ -163,7 +163,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
     }
     match found {
         Some(verb) => parts.verb = Cow::Borrowed(verb),
-        None => return Err(node.mistake("a step does something: `a -> CONNECT`, `wait: 3s`, `any of: [..]`")),
+        None => return Err(node.mistake("expected a step such as `a -> CONNECT`, `wait: 3s` or `any of: [..]`")),
     }
     Ok(parts)
 }
@@ -182,12 +182,16 @@ fn check_verb(entry: &Entry) -> Result<(), Mistake> {
     }
     let near = nearest(&entry.key, WORDS.into_iter().chain(BESIDE));
     let help = near.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
-    let what =
-        format!("`{}` is no step: `who -> what`, {} or {}{help}", entry.key, WORDS.join(", "), BESIDE.join(", "));
+    let what = format!(
+        "`{}` is not a step; expected `who -> what`, {} or {}{help}",
+        entry.key,
+        WORDS.join(", "),
+        BESIDE.join(", ")
+    );
     Err(Mistake::new(entry.at, what))
 }
 
-/// Every client that a step names, those within it included.
+/// Every client that a step names, including those of steps within it.
 pub(super) fn names_in<'n>(key: &'n str, value: &'n Node, into: &mut BTreeSet<&'n str>) {
     if head::has_arrow(key) {
         into.extend(key.split_whitespace().next());
@@ -202,7 +206,7 @@ pub(super) fn names_in<'n>(key: &'n str, value: &'n Node, into: &mut BTreeSet<&'
     }
 }
 
-/// Puts a warning on a step that has none of its own.
+/// Adds a warning to a step that has none of its own.
 pub(super) fn set_warn(step: &mut Step, warn: Option<Arc<str>>) {
     if step.warn.is_none() {
         step.warn = warn;

@@ -1,4 +1,4 @@
-//! Text and binary values: plain, with names, in hex, repeated; topics and Client Identifiers get the run's prefix.
+//! Text and binary values: plain, with names, in hex, or repeated. Topics and Client Identifiers get the run's prefix.
 
 use super::{
     compiler::{Compiler, Scope},
@@ -10,11 +10,12 @@ use crate::{
     source::{Keys, Mistake, Node, Tree},
 };
 
-/// More bytes than that are a mistake: the largest packet has so many.
+/// The maximum number of bytes, which is the size of the largest packet.
 const LONGEST: usize = 268_435_460;
 
 impl Compiler<'_> {
-    /// A text or binary value that is no name as a whole. `is_known`: a capability's value, which gets no prefix.
+    /// A text or binary value that is not a name as a whole. `is_known` means that it is the value of a capability,
+    /// which gets no prefix.
     pub(super) fn text(&mut self, node: &Node, kind: Kind, is_known: bool, scope: Scope<'_>) -> Result<Term, Mistake> {
         let pieces = match &node.value {
             Tree::Map(_) => match self.made(node, scope)? {
@@ -70,7 +71,7 @@ impl Compiler<'_> {
                 Ok(Made::Bytes(text.repeat(times).into_bytes()))
             }
             (None, None, Some(scram), None) => self.scram(scram, scope).map(Made::Term),
-            _ => Err(node.mistake("one of `{hex: ..}`, `{repeat: .., times: ..}` and `{scram: ..}` is wanted here")),
+            _ => Err(node.mistake("expected one of `{hex: ..}`, `{repeat: .., times: ..}` and `{scram: ..}`")),
         }
     }
 
@@ -79,7 +80,7 @@ impl Compiler<'_> {
             Found::Node(Node { value: Tree::Text(text), .. }) if text == "first" => Ok(Term::ScramFirst),
             Found::Name(name) if self.flow.bound.contains(&name) => Ok(Term::ScramAnswer(name)),
             Found::Name(name) => Err(node.mistake(unbound(&name))),
-            _ => Err(node.wanted("`first`, or the name that the Server's challenge is bound to,")),
+            _ => Err(node.wanted("`first`, or the name that the Server's challenge is bound to")),
         }
     }
 
@@ -89,7 +90,7 @@ impl Compiler<'_> {
             match piece {
                 HexPiece::Bytes(more) => bytes.extend(more),
                 HexPiece::PacketId(name) => {
-                    return Err(node.mistake(format!("`${name}` cannot stand in the hex of a field")));
+                    return Err(node.mistake(format!("`${name}` is not allowed in the hex of a field")));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Versions as vectors write them, and values by version.
+//! Version names in vectors, and values by version.
 
 use mqttspec_codec::Version;
 
@@ -16,24 +16,23 @@ pub(crate) fn named(name: &str) -> Option<Version> {
 pub(super) fn read(node: &Node) -> Result<Version, Mistake> {
     let name = node.text()?;
     named(name).ok_or_else(|| match nearest(name, ["v3.1.1", "v5"]) {
-        Some(near) => node.mistake(format!("there is no version `{name}`; did you mean `{near}`?")),
+        Some(near) => node.mistake(format!("unknown version `{name}`; did you mean `{near}`?")),
         None => node.wanted("v3.1.1 or v5"),
     })
 }
 
-/// Whether a map gives a value for each version: all its keys are versions.
+/// Whether a map gives values by version, which is so if all its keys are versions.
 pub(super) fn is_by_version(entries: &[Entry]) -> Result<bool, Mistake> {
     let versions = entries.iter().filter(|entry| named(&entry.key).is_some()).count();
     match entries.iter().find(|entry| named(&entry.key).is_none()) {
-        Some(other) if versions > 0 => Err(Mistake::new(
-            other.at,
-            format!("`{}` stands among values by version: all keys are versions, or none", other.key),
-        )),
+        Some(other) if versions > 0 => {
+            Err(Mistake::new(other.at, format!("`{}` is not a version, but the other keys of this map are", other.key)))
+        }
         _ => Ok(versions > 0),
     }
 }
 
-/// The value for a version; v3.1 takes that of v3.1.1 where it has none of its own.
+/// The value for a version. v3.1 takes the value of v3.1.1 if it has none of its own.
 pub(super) fn choose(entries: &[Entry], version: Version) -> Option<&Node> {
     let of = |version: Version| entries.iter().find(|entry| named(&entry.key) == Some(version));
     let fallback = if version == Version::V3_1 { of(Version::V3_1_1) } else { None };

@@ -1,4 +1,4 @@
-//! What the standard lets a Server choose, in several ways.
+//! Several configurations of what the standard leaves to the Server.
 
 use std::num::NonZero;
 
@@ -9,7 +9,7 @@ use mqttspec_broker::{
 };
 use mqttspec_codec::QoS;
 
-/// A case is played in the first of these that offers what it needs, as the user whose login stands beside it.
+/// Each case runs in the first of these that supports what it needs, with its login.
 pub(crate) fn configurations() -> Vec<(Config, Login)> {
     let tight = Config {
         receive_maximum: NonZero::new(5).expect("not zero"),
@@ -35,12 +35,12 @@ pub(crate) fn configurations() -> Vec<(Config, Login)> {
     open.into_iter().chain([(closed, login)]).collect()
 }
 
-/// One user, who may do everything; nobody else is let in.
+/// A single user with all permissions. No other client is accepted.
 fn users() -> (Access, Login) {
     let (user_name, password) = ("alice", "wonderland");
     let iterations = NonZero::new(1000).expect("not zero");
-    let keys = ScramKeys::new(password, b"salt of a test", iterations).expect("a password as SASLprep wants it");
-    // of the same password, as cheap as argon2 can be
+    let keys = ScramKeys::new(password, b"salt of a test", iterations).expect("a password that SASLprep accepts");
+    // for the same password, with the cheapest argon2 parameters
     let argon2 = "$argon2id$v=19$m=8,t=1,p=1$c2FsdCBvZiBhIHRlc3QuLg$QQJzmth9KJ5LxmX4x/FMcGQ/usWipp5KIJpCVY6HdAk";
     let rights = "publish = ['#', '$SYS/#']\nsubscribe = ['#', '$SYS/#']";
     let file = format!("[users.{user_name}]\nargon2 = '{argon2}'\nscram_sha_256 = '{keys}'\n{rights}");

@@ -1,4 +1,4 @@
-//! Something on a port that is no good broker.
+//! Servers that are not working brokers.
 
 use std::{
     io::{Read, Write},
@@ -6,18 +6,18 @@ use std::{
     thread,
 };
 
-/// How it answers.
+/// How the server answers.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
-    /// The first bytes with this, then it closes.
+    /// Answers the first bytes with this, then closes.
     Http(&'static str),
-    /// The first bytes with this, then it closes.
+    /// Answers the first bytes with this, then closes.
     Connack(Vec<u8>),
-    /// Lets everybody in, answers PINGREQ and SUBSCRIBE, and is deaf to everything else.
+    /// Accepts every CONNECT, answers PINGREQ and SUBSCRIBE, and ignores everything else.
     Deaf,
 }
 
-/// Listens until the process ends; the URL.
+/// Listens until the process ends. Returns the URL.
 pub(crate) fn fake(scheme: &str, answer: Answer) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("{scheme}://{}", listener.local_addr().expect("bound"));
@@ -50,7 +50,7 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
     }
 }
 
-/// Walks over packets that came whole, which is what the suite sends in one write.
+/// Iterates over complete packets, which the suite sends in one write.
 fn deaf(mut bytes: &[u8]) -> Vec<u8> {
     let mut answers = Vec::new();
     while let [first, len, rest @ ..] = bytes {

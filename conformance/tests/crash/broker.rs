@@ -13,7 +13,7 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// Clients can connect when this returns.
+    /// Starts the broker. Clients can connect when this returns.
     pub(crate) fn start(data: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mqttspec"));
         command.args(["broker", "--listen", "mqtt://127.0.0.1:0", "--data"]).arg(data).stdout(Stdio::piped());

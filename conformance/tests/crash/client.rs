@@ -1,4 +1,4 @@
-//! A connection of a Session that is kept.
+//! A connection of a persistent Session.
 
 use mqttspec_codec::{
     Connect, Packet, Properties, Property, ReasonCode, Splitter, Utf8String, Version, decode_frame, encode_to_vec,
@@ -9,16 +9,16 @@ use std::{
     time::Duration,
 };
 
-/// The broker is gone.
+/// The connection was cut, because the broker was killed.
 #[derive(Debug)]
 pub(crate) struct Cut;
 
-/// Who connects, and what it knows of its Session.
+/// A client, and what it knows about its Session.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) name: String,
     pub(crate) version: Version,
-    /// A CONNACK came once: the Session must be there from then on.
+    /// Whether a CONNACK was received, after which the Session must exist.
     known: bool,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Connection {
     version: Version,
     splitter: Splitter<Vec<u8>>,
     chunk: Vec<u8>,
-    /// How much of the chunk was handed to the splitter.
+    /// How much of the chunk the splitter has consumed.
     taken: usize,
 }
 
@@ -39,7 +39,7 @@ impl Identity {
     pub(crate) fn connect(&mut self, at: SocketAddr) -> Result<Connection, Cut> {
         let socket = TcpStream::connect(at).map_err(|_| Cut)?;
         socket.set_nodelay(true).map_err(|_| Cut)?;
-        // So that what never comes is a failure, and not a test that hangs.
+        // so that a missing packet is a failure and does not hang the test
         socket.set_read_timeout(Some(Duration::from_secs(20))).map_err(|_| Cut)?;
         let mut connection = Connection {
             socket,
@@ -87,7 +87,7 @@ impl Connection {
             self.chunk.resize(16 * 1024, 0);
             match self.socket.read(&mut self.chunk) {
                 Ok(len) if len > 0 => self.chunk.truncate(len),
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing comes any more"),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no more packets arrive"),
                 _ => return Err(Cut),
             }
             self.taken = 0;

@@ -1,14 +1,12 @@
-//! `mqttspec broker --data` is killed under load at any moment, again and again, and nothing that it acknowledged is lost.
-//!
-//! Clients of both versions publish at QoS 1 and 2 and receive in Sessions that are kept, one of them away most of the
-//! time. Each connection goes on where the last one was cut off, by the rules of the standard (section 4.4). Every few
-//! kills everybody finishes, and what came is compared with what was sent:
+//! Kills `mqttspec broker --data` under load, many times at random moments, and checks that nothing acknowledged is
+//! lost. Clients of both versions publish with QoS 1 and 2 and receive in persistent Sessions, one of which is offline
+//! most of the time. Each connection continues where the last one was cut off, by the rules of the standard (section
+//! 4.4). Every few kills all clients finish, and the messages received are compared with those sent:
 //! - every message that was sent arrives in every Session, in the order of its publisher;
-//! - once, where QoS is 2 on the whole way;
-//! - every topic has as retained message the last that was acknowledged;
-//! - Sessions are there whenever they should be.
-//!
-//! `MQTTSPEC_KILLS` says how often it is killed (default 6).
+//! - exactly once, if QoS is 2 on the whole way;
+//! - the retained message of every topic is the last one acknowledged;
+//! - Sessions exist whenever they should.
+//! `MQTTSPEC_KILLS` sets the number of kills (default 6).
 
 mod broker;
 mod client;
@@ -25,7 +23,7 @@ use std::{
 use crate::{broker::Broker, publisher::Publisher, retained::Retained, subscriber::Subscriber};
 
 #[test]
-fn a_broker_that_is_killed_loses_nothing() {
+fn killed_broker_loses_nothing() {
     let kills: u64 = std::env::var("MQTTSPEC_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(6);
     let folder = tempfile::tempdir().unwrap();
     let mut cast = Cast::new();
@@ -43,7 +41,7 @@ fn a_broker_that_is_killed_loses_nothing() {
 struct Cast {
     publishers: Vec<Publisher>,
     subscribers: Vec<Subscriber>,
-    /// Comes only when all others have finished.
+    /// Connects only after all others have finished.
     away: Subscriber,
     retained: Retained,
 }
@@ -71,7 +69,7 @@ impl Cast {
         }
     }
 
-    /// Everybody works until the broker is killed.
+    /// All clients work until the broker is killed.
     fn play(&mut self, broker: &mut Broker, life: Duration) {
         let at = broker.address;
         thread::scope(|scope| {
@@ -79,15 +77,15 @@ impl Cast {
             at_work.extend(self.publishers.iter_mut().map(|client| scope.spawn(move || client.work(at))));
             at_work.extend(self.subscribers.iter_mut().map(|client| scope.spawn(move || client.work(at))));
             at_work.push(scope.spawn(|| self.retained.work(at)));
-            thread::sleep(life); // any life will do, short or long
+            thread::sleep(life); // any duration will do
             broker.kill();
         });
     }
 
-    /// Everybody finishes what is open, and all of it is compared.
+    /// All clients finish their open exchanges, and the messages are compared.
     fn finish(&mut self, broker: &Broker) {
         let at = broker.address;
-        // Before anybody publishes for the first time.
+        // before the first PUBLISH
         self.subscribers.iter_mut().chain([&mut self.away]).for_each(|client| client.subscribe_once(at));
         self.publishers.iter_mut().for_each(|client| client.finish(at));
         self.retained.finish(at);

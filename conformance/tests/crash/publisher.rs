@@ -1,4 +1,4 @@
-//! Publishes numbers in their order, a few at the same time, each until it is acknowledged to the end.
+//! Publishes increasing numbers, a few concurrently, each until it is fully acknowledged.
 
 use mqttspec_codec::{
     Delivery, Packet, PacketIdentifier, Puback, Pubcomp, Publish, Pubrec, Pubrel, QoS, ReasonCode, TopicName, Version,
@@ -12,7 +12,7 @@ pub(crate) struct Publisher {
     identity: Identity,
     pub(crate) qos: QoS,
     sent: u32,
-    /// In the order sent.
+    /// Messages in the order sent.
     open: VecDeque<Open>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Publisher {
 struct Open {
     number: u32,
     packet_id: PacketIdentifier,
-    /// PUBREC has come.
+    /// Whether PUBREC was received.
     received: bool,
 }
 
@@ -29,7 +29,7 @@ impl Publisher {
         Self { identity: Identity::new(format!("publisher-{number}"), version), qos, sent: 0, open: VecDeque::new() }
     }
 
-    /// The highest number, and how many there are.
+    /// The highest number, which is also the count.
     pub(crate) fn sent(&self) -> u32 {
         self.sent
     }
@@ -38,14 +38,14 @@ impl Publisher {
         format!("load/{}", self.identity.name)
     }
 
-    /// Until the broker is gone.
+    /// Works until the broker is killed.
     pub(crate) fn work(&mut self, at: SocketAddr) {
-        let Cut = self.publish(at, true).expect_err("work does not end by itself");
+        let Cut = self.publish(at, true).expect_err("only a kill ends the work");
     }
 
-    /// Until all is acknowledged.
+    /// Works until everything is acknowledged.
     pub(crate) fn finish(&mut self, at: SocketAddr) {
-        self.publish(at, false).expect("the broker stays");
+        self.publish(at, false).expect("the broker is running");
     }
 
     fn publish(&mut self, at: SocketAddr, more: bool) -> Result<(), Cut> {
@@ -73,16 +73,16 @@ impl Publisher {
         }
     }
 
-    /// What to answer with PUBREL.
+    /// Handles an acknowledgement. Returns the Packet Identifier to answer with PUBREL.
     fn take(&mut self, packet: Packet<'_>) -> Option<PacketIdentifier> {
         match packet {
             Packet::Puback(Puback { packet_id, reason_code, .. }) => {
-                assert_eq!(reason_code, ReasonCode::Success, "all subscriptions are there");
+                assert_eq!(reason_code, ReasonCode::Success, "all subscriptions exist");
                 self.open.retain(|open| open.packet_id != packet_id);
                 None
             }
             Packet::Pubrec(Pubrec { packet_id, reason_code, .. }) => {
-                assert_eq!(reason_code, ReasonCode::Success, "all subscriptions are there");
+                assert_eq!(reason_code, ReasonCode::Success, "all subscriptions exist");
                 let open = self.open.iter_mut().find(|open| open.packet_id == packet_id);
                 open.expect("PUBREC answers a PUBLISH").received = true;
                 Some(packet_id)
@@ -91,7 +91,7 @@ impl Publisher {
                 self.open.retain(|open| open.packet_id != packet_id);
                 None
             }
-            other => panic!("an acknowledgement, not {other:?}"),
+            other => panic!("expected an acknowledgement, found {other:?}"),
         }
     }
 
@@ -101,11 +101,11 @@ impl Publisher {
             QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id, dup },
             _ => Delivery::AtLeastOnce { packet_id, dup },
         };
-        // Of several lengths, so that pages of the store fill in several ways.
+        // of several lengths, so that pages of the store fill up differently
         let payload = format!("{} {}", open.number, "x".repeat(open.number as usize * 37 % 500));
         connection.send(Publish::new(TopicName::new(&self.topic()).unwrap(), delivery, payload.as_bytes()))
     }
 }
 
-/// Unfinished at the same time.
+/// The maximum number of unfinished messages.
 const WINDOW: usize = 20;

@@ -1,4 +1,4 @@
-//! Replaces retained messages, and looks at what is retained.
+//! Replaces and reads retained messages.
 
 use mqttspec_codec::{
     Delivery, Packet, PacketIdentifier, Properties, Publish, QoS, Seq, Subscribe, Subscription, SubscriptionOptions,
@@ -22,25 +22,25 @@ impl Retained {
         Self { identity: identity("retainer"), reader: identity("reader"), sent: 0, acknowledged: 0 }
     }
 
-    /// Until the broker is gone.
+    /// Works until the broker is killed.
     pub(crate) fn work(&mut self, at: SocketAddr) {
         let Ok(mut connection) = self.identity.connect(at) else { return };
         while self.retain_next(&mut connection).is_ok() {}
     }
 
-    /// Looks first at what the crash has left.
+    /// Checks what the crash has left, and continues.
     pub(crate) fn finish(&mut self, at: SocketAddr) {
-        for (topic, number) in self.read(at).expect("the broker stays") {
+        for (topic, number) in self.read(at).expect("the broker is running") {
             let last = |upto: u32| (1..=upto).rev().find(|number| TOPICS[*number as usize % TOPICS.len()] == topic);
             let possible = [last(self.acknowledged), last(self.sent)];
-            assert!(possible.contains(&number), "{topic}: retained is {number:?}, not one of {possible:?}");
+            assert!(possible.contains(&number), "{topic}: expected one of {possible:?} retained, found {number:?}");
         }
-        let mut connection = self.identity.connect(at).expect("the broker stays");
-        self.retain_next(&mut connection).expect("the broker stays");
+        let mut connection = self.identity.connect(at).expect("the broker is running");
+        self.retain_next(&mut connection).expect("the broker is running");
         self.sent = self.acknowledged;
     }
 
-    /// The number that was not acknowledged, or the next; each topic gets its turn.
+    /// The unacknowledged number or else the next one. The topics take turns.
     fn retain_next(&mut self, connection: &mut Connection) -> Result<(), Cut> {
         let number = self.acknowledged + 1;
         let dup = self.sent == number;
@@ -55,7 +55,7 @@ impl Retained {
         Ok(())
     }
 
-    /// What is retained in each topic.
+    /// The retained number of each topic.
     fn read(&mut self, at: SocketAddr) -> Result<Vec<(&'static str, Option<u32>)>, Cut> {
         let mut connection = self.reader.connect(at)?;
         let options = SubscriptionOptions { qos: QoS::AtMostOnce, ..SubscriptionOptions::default() };
@@ -70,12 +70,12 @@ impl Retained {
             connection.receive(|packet| match packet {
                 Packet::Suback(_) => {}
                 Packet::Publish(publish) => {
-                    let topic = publish.topic.expect("no alias was offered").as_str();
+                    let topic = publish.topic.expect("no alias was allowed").as_str();
                     let number = str::from_utf8(publish.payload).unwrap().parse().unwrap();
                     found.iter_mut().filter(|(of, _)| *of == topic).for_each(|(_, last)| *last = Some(number));
                 }
                 Packet::Pingresp(_) => done = true,
-                other => panic!("retained messages, not {other:?}"),
+                other => panic!("expected retained messages, found {other:?}"),
             })?;
         }
         Ok(found.to_vec())

@@ -1,4 +1,4 @@
-//! Receives in a Session that is kept, acknowledges, and checks what comes.
+//! Receives in a persistent Session, acknowledges, and checks the messages.
 
 use mqttspec_codec::{
     Delivery, Packet, PacketIdentifier, Properties, Puback, Pubcomp, Publish, Pubrec, QoS, Seq, Subscribe,
@@ -21,13 +21,13 @@ pub(crate) struct Subscriber {
     holding: BTreeSet<PacketIdentifier>,
 }
 
-/// What came from one publisher.
+/// The messages received from one publisher.
 #[derive(Debug)]
 struct Received {
     topic: String,
-    /// Exactly once on the whole way.
+    /// Whether delivery is exactly once on the whole way.
     once: bool,
-    /// All up to it have come.
+    /// The last number; all numbers up to it have been received.
     last: u32,
 }
 
@@ -47,41 +47,41 @@ impl Subscriber {
         }
     }
 
-    /// The subscription of the Session, once for all.
+    /// Subscribes once for the whole Session.
     pub(crate) fn subscribe_once(&mut self, at: SocketAddr) {
         if self.subscribed {
             return;
         }
-        let mut connection = self.identity.connect(at).expect("the broker stays");
+        let mut connection = self.identity.connect(at).expect("the broker is running");
         let filter = TopicFilter::new("load/#").unwrap();
         let subscriptions =
             [Subscription { filter, options: SubscriptionOptions { qos: self.qos, ..SubscriptionOptions::default() } }];
         let subscriptions = Seq::from(&subscriptions[..]);
         let subscribe = Subscribe { packet_id: PacketIdentifier::MIN, properties: Properties::EMPTY, subscriptions };
-        connection.send(subscribe).expect("the broker stays");
+        connection.send(subscribe).expect("the broker is running");
         let suback = connection.receive(|packet| matches!(packet, Packet::Suback(_)));
-        self.subscribed = suback.expect("the broker stays");
+        self.subscribed = suback.expect("the broker is running");
     }
 
-    /// Until the broker is gone.
+    /// Works until the broker is killed.
     pub(crate) fn work(&mut self, at: SocketAddr) {
         let Ok(mut connection) = self.identity.connect(at) else { return };
         while self.answer(&mut connection).is_ok() {}
     }
 
-    /// Until everything has come, and nothing more.
+    /// Works until everything has been received, and checks that nothing more arrives.
     pub(crate) fn finish(&mut self, at: SocketAddr, sent: &[u32]) {
-        let mut connection = self.identity.connect(at).expect("the broker stays");
+        let mut connection = self.identity.connect(at).expect("the broker is running");
         let missing = |from: &[Received]| from.iter().zip(sent).any(|(received, sent)| received.last < *sent);
         while missing(&self.from) {
-            self.answer(&mut connection).expect("the broker stays");
+            self.answer(&mut connection).expect("the broker is running");
         }
-        // What was on its way besides came before the answer.
-        connection.send(mqttspec_codec::Pingreq).expect("the broker stays");
-        while !self.answer(&mut connection).expect("the broker stays") {}
+        // other packets on their way arrive before the answer
+        connection.send(mqttspec_codec::Pingreq).expect("the broker is running");
+        while !self.answer(&mut connection).expect("the broker is running") {}
     }
 
-    /// Whether it was a PINGRESP.
+    /// Handles a packet. Returns whether it was a PINGRESP.
     fn answer(&mut self, connection: &mut Connection) -> Result<bool, Cut> {
         let answer = connection.receive(|packet| match packet {
             Packet::Publish(publish) => match publish.delivery {
@@ -112,12 +112,15 @@ impl Subscriber {
     }
 
     fn take(&mut self, publish: &Publish<'_>) {
-        let topic = publish.topic.expect("no alias was offered").as_str();
+        let topic = publish.topic.expect("no alias was allowed").as_str();
         let received = self.from.iter_mut().find(|received| received.topic == topic).expect("a known topic");
         let number = str::from_utf8(publish.payload).unwrap().split_once(' ').expect("a number").0.parse().unwrap();
         let (name, last) = (&self.identity.name, received.last);
         assert!(number <= last + 1, "{name}: {topic}: {} to {} are lost", last + 1, number - 1);
-        assert!(number == last + 1 || !received.once, "{name}: {topic}: {number} came twice, {last} is the last");
+        assert!(
+            number == last + 1 || !received.once,
+            "{name}: {topic}: {number} was received twice, the last one was {last}"
+        );
         received.last = last.max(number);
     }
 }

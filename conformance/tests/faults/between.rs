@@ -1,4 +1,4 @@
-//! Stands between the broker and the case: cuts what passes into packets and asks the fault about each.
+//! Intercepts the traffic between broker and case, splits it into packets, and passes each to the fault.
 
 use std::{cell::Cell, collections::BTreeMap, fmt, mem, rc::Rc, time::Duration};
 
@@ -14,15 +14,15 @@ use super::{
     wire::{Event, Peer, Wire},
 };
 
-/// A run's fault, and what it needs to know.
+/// The fault of a run, with its state.
 pub(crate) struct Between {
     wrong: Wrong,
-    /// The case's.
+    /// The version of the case.
     version: Version,
     peers: BTreeMap<u64, Peer>,
-    /// What came of a packet that is not yet whole; `None`: no packet can be found any more.
+    /// The bytes of an incomplete packet; `None` if packets can no longer be found.
     held: BTreeMap<u64, Option<Vec<u8>>>,
-    /// Whether the fault did something.
+    /// Whether the fault changed anything.
     acted: Rc<Cell<bool>>,
 }
 
@@ -37,7 +37,7 @@ impl Between {
             Event::Out(seen) if seen.is(PacketType::Connack) && seen.number("reason_code") == 0 => peer.accepted = true,
             Event::BrokerCloses => peer.given_up = true,
             Event::ClientCloses => peer.gone = true,
-            // whom the broker has given up, but the fault has not told, is kept in good faith
+            // the fault hides that the broker has closed this connection, so answer its pings
             Event::In(seen) if peer.given_up && seen.is(PacketType::Pingreq) => {
                 return vec![(Duration::ZERO, Passage::ToClient(id, vec![0xD0, 0]))];
             }
@@ -53,7 +53,7 @@ impl Between {
         touched.passages
     }
 
-    /// Packets from a client, as far as they are whole. CONNECT says the version of what follows.
+    /// The complete packets from a client. CONNECT sets the version of what follows.
     fn split(&mut self, id: u64, bytes: &[u8]) -> Vec<Event> {
         let Some(mut held) = self.held.insert(id, None).unwrap_or_else(|| Some(Vec::new())) else {
             return vec![Event::In(Seen::malformed(bytes.to_vec()))];
@@ -78,7 +78,7 @@ impl Between {
                     let first = packets.is_empty();
                     packets.push(Seen::new(bytes, peer.version).standing(first));
                 }
-                // the stream cannot go on: what is left is one malformed packet
+                // the stream cannot continue, so the rest is one malformed packet
                 _ => {
                     packets.push(Seen::malformed(held));
                     return packets.into_iter().map(Event::In).collect();
@@ -93,7 +93,7 @@ impl Between {
         packets.into_iter().map(Event::In).collect()
     }
 
-    /// Packets from the broker, which are always whole.
+    /// The packets from the broker, which are always complete.
     fn cut(&self, id: u64, mut bytes: &[u8]) -> Vec<Event> {
         let version = self.peers.get(&id).map_or(self.version, |peer| peer.version);
         let mut packets = Vec::new();
@@ -122,7 +122,7 @@ impl Tamper for Between {
     }
 }
 
-/// Several, one behind the other as seen from the broker.
+/// Several interceptors; the first is nearest to the broker.
 #[derive(Debug)]
 pub(crate) struct Chain(pub(crate) Vec<Between>);
 
@@ -146,11 +146,11 @@ impl fmt::Debug for Between {
     }
 }
 
-/// Whether a packet may begin so; if not, the broker need not wait for the rest of it.
+/// Whether a packet may begin like this. If not, the broker need not wait for the rest.
 fn known(held: &[u8], version: Version) -> bool {
     let packet_type = held.first().and_then(|first| PacketType::from_number(first >> 4));
     packet_type.is_some_and(|packet_type| packet_type != PacketType::Auth || version == Version::V5)
 }
 
-/// Packets that are larger are passed on as they come.
+/// Larger packets are passed on unchanged.
 const LARGE: u32 = 1 << 20;

@@ -1,4 +1,4 @@
-//! A fault: a name, what it does, and the few lines that do it.
+//! A fault: a name, a description, and a few lines of code.
 
 use std::{fmt, time::Duration};
 
@@ -9,17 +9,18 @@ use super::{
     wire::{Event, Wire},
 };
 
-/// A broker that is wrong in one way, or right in an unusual one.
+/// A broker that is wrong in one way, or legal but unusual.
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
-    /// Beginnings of cases that a coarse fault does prove something about: they are about just this.
+    /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
-    /// Legal faults of one group do not get in each other's way: they are tried together, and alone only if that fails.
+    /// The group of a legal fault. Faults of one group do not interfere, so they are tried together, and alone only if
+    /// that fails.
     pub(crate) group: &'static str,
-    /// What the suite would measure.
+    /// The round-trip time that the suite would measure.
     pub(crate) round_trip: Duration,
     make: Box<dyn Fn() -> Wrong + Send + Sync>,
 }
@@ -27,15 +28,15 @@ pub(crate) struct Fault {
 /// What a fault proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A case that it fails can fail for its own sake.
+    /// A case that fails under it can detect a specific error.
     Wrong,
-    /// Wrong too, but so coarse that nearly every case fails: it must be found, but proves nothing about a case.
+    /// Wrong as well, but so coarse that nearly every case fails. It must be found, but proves nothing about a case.
     Coarse,
-    /// Allowed by the standard: no case may fail.
+    /// Allowed by the standard, so no case may fail.
     Legal,
 }
 
-/// What a fault does during one run, with what it remembers.
+/// The behaviour of a fault during one run, with its state.
 pub(crate) type Wrong = Box<dyn FnMut(Event, &mut Wire<'_>)>;
 
 impl Fault {
@@ -55,32 +56,32 @@ impl Fault {
         }
     }
 
-    /// Too coarse to prove anything about a case.
+    /// Marks it as too coarse to prove anything about a case.
     pub(crate) fn coarse(self) -> Self {
         Self { kind: Kind::Coarse, ..self }
     }
 
-    /// But for these cases, which are about just this: beginnings of their names.
+    /// Names the cases, by prefix, for which a coarse fault is a proof after all.
     pub(crate) fn but_for(self, about: &'static [&'static str]) -> Self {
         Self { about, ..self }
     }
 
-    /// Whether a case that it fails can be said to fail for its own sake.
+    /// Whether the fault proves that this case can detect an error.
     pub(crate) fn proves(&self, case: &str) -> bool {
         self.kind == Kind::Wrong || self.about.iter().any(|beginning| case.starts_with(beginning))
     }
 
-    /// Allowed by the standard; of that group.
+    /// Marks it as allowed by the standard, in that group.
     pub(crate) fn legal(self, group: &'static str) -> Self {
         Self { kind: Kind::Legal, group, ..self }
     }
 
-    /// So far away that the suite measures this.
+    /// Sets the round-trip time that the suite measures.
     pub(crate) fn round_trip(self, round_trip: Duration) -> Self {
         Self { round_trip, ..self }
     }
 
-    /// The fault at the beginning of a run.
+    /// Starts a run of the fault.
     pub(crate) fn start(&self) -> Wrong {
         (self.make)()
     }
@@ -92,12 +93,12 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Rules over all that passes.
+/// Handles all events.
 pub(crate) fn all(act: impl FnMut(Event, &mut Wire<'_>) + 'static) -> Wrong {
     Box::new(act)
 }
 
-/// Rules over packets of one type from clients; all else passes.
+/// Handles packets of one type from clients. Everything else passes.
 pub(crate) fn incoming(of: PacketType, mut act: impl FnMut(Seen, &mut Wire<'_>) + 'static) -> Wrong {
     all(move |event, wire| match event {
         Event::In(seen) if seen.is(of) => act(seen, wire),
@@ -105,7 +106,7 @@ pub(crate) fn incoming(of: PacketType, mut act: impl FnMut(Seen, &mut Wire<'_>) 
     })
 }
 
-/// Rules over packets of one type from the broker; all else passes.
+/// Handles packets of one type from the broker. Everything else passes.
 pub(crate) fn outgoing(of: PacketType, mut act: impl FnMut(Seen, &mut Wire<'_>) + 'static) -> Wrong {
     all(move |event, wire| match event {
         Event::Out(seen) if seen.is(of) => act(seen, wire),
@@ -129,17 +130,17 @@ pub(crate) fn edit_out(of: PacketType, mut edit: impl FnMut(&mut Seen) + 'static
     })
 }
 
-/// Loses packets of one type from clients.
+/// Drops packets of one type from clients.
 pub(crate) fn lose_in(of: PacketType) -> Wrong {
     incoming(of, |_, _| {})
 }
 
-/// Loses packets of one type from the broker.
+/// Drops packets of one type from the broker.
 pub(crate) fn lose_out(of: PacketType) -> Wrong {
     outgoing(of, |_, _| {})
 }
 
-/// Rules over malformed packets that claim to be of one type; all else passes.
+/// Handles malformed packets that claim to be of one type. Everything else passes.
 pub(crate) fn malformed(of: PacketType, mut act: impl FnMut(Seen, &mut Wire<'_>) + 'static) -> Wrong {
     all(move |event, wire| match event {
         Event::In(seen) if seen.packet_type.is_none() && seen.claims() == Some(of) => act(seen, wire),

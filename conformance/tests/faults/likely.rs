@@ -1,4 +1,4 @@
-//! Which faults failed which cases when all were tried on all: where to look first.
+//! Remembers which faults failed which cases when all were tried on all, so that these are tried first.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,19 +11,19 @@ use mqttspec::vector::Case;
 
 use super::fault::Fault;
 
-/// What is remembered: names of cases without their rows, and names of faults. It only orders the search, so that what is
-/// stale costs time and nothing else.
+/// Pairs of a case name without row and a fault name. They only determine the order of the search, so stale pairs only
+/// cost time.
 #[derive(Debug)]
 pub(crate) struct Likely(Vec<(&'static str, &'static str)>);
 
 impl Likely {
-    /// What was remembered last.
+    /// The pairs in the file.
     pub(crate) fn remembered() -> Self {
         let lines = include_str!("likely.txt").lines().filter(|line| !line.starts_with('#'));
         Self(lines.filter_map(|line| line.split_once(' ')).collect())
     }
 
-    /// Faults to be tried first on a case: those of the case, then those of its file.
+    /// The faults to try first on a case: those of the case, then those of its file.
     pub(crate) fn faults_for(&self, case: &str) -> Vec<&'static str> {
         let key = key(case);
         let file = |key: &str| key.rsplit_once('/').map(|(file, _)| file.to_owned());
@@ -46,8 +46,8 @@ impl Likely {
     }
 }
 
-/// Writes anew what is remembered, from all failures: the case and the fault. For each case the fewest faults that fail
-/// all its rows in all versions, rare ones first; for each fault at least one case.
+/// Writes the file from all failures, which are pairs of a case and a fault. For each case it contains the fewest
+/// faults that fail all its rows in all versions, rare ones first; for each fault it contains at least one case.
 pub(crate) fn remember(failures: &[(&Case, &Fault)]) {
     let mut total: BTreeMap<&str, usize> = BTreeMap::new();
     let mut by_key: BTreeMap<&str, BTreeMap<&str, Vec<String>>> = BTreeMap::new();

@@ -1,15 +1,13 @@
-//! Vectors can fail, and are fair: every case is played in memory against brokers that are wrong in one way each, and
-//! against brokers that are right in an unusual way.
+//! Proves that vectors can fail and are fair: every case runs in memory against brokers that are wrong in one way each,
+//! and against brokers that are legal but unusual.
 //!
 //! A **fault** is a few lines between the reference broker's core and the transport that change, drop, repeat or delay
-//! packets; the core knows nothing of them. Three tests hold what follows from it:
-//!
-//! - every case fails under a fault that has to do with it: a case that cannot fail is vacuous, mend or remove it;
-//! - every fault is found by a case: one that is not found is a hole, write the vector;
-//! - no case fails under a legal fault, which does what the standard allows: such a case is unfair, mend it or the judge.
-//!
-//! Cases that only a WebSocket can show are left out, for in memory there are no frames. Cases for which no broker in
-//! memory offers what they need are left out too, and printed.
+//! packets; the core knows nothing of them. Three tests check that:
+//! - every case fails under a fault that is related to it; a case that cannot fail is vacuous and must be fixed or removed;
+//! - every fault is found by a case; if not, a vector is missing;
+//! - no case fails under a legal fault, which does what the standard allows; such a case is unfair, and it or the judge must be fixed.
+//! Cases that need a WebSocket are left out, because there are no frames in memory. Cases that need something that no
+//! in-memory broker supports are left out too, and printed.
 //!
 //! # A new fault in five lines
 //! An entry in the table whose packets it is about (`table/`), nothing else:
@@ -18,28 +16,23 @@
 //!     edit_out(Publish, |seen| seen.set("retain", true))
 //! }),
 //! ```
-//! The outer closure is called at the beginning of each run, so what it declares is remembered for that run and no longer.
-//! `edit_in` and `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` lose them;
-//! `incoming`, `outgoing`, `malformed` and `all` decide themselves: what is not passed on is lost. Fields have the names of
-//! the vector language; for what no field can say there is `Seen::raw`. A connection that the broker has closed, but whose
-//! end is not passed on, seems alive: its PINGREQ is answered.
-//!
-//! `.coarse()` marks a fault that fails nearly everything: it must be found too, but proves nothing about a case, except
-//! those named by `.but_for(..)`. `.legal` is what the whole table `table/legal.rs` is.
-//!
-//! # Looking for faults
-//! All on all takes a minute or more; `cargo test` tries likely faults first (`likely.txt`) and stops at the first that
-//! fails a case. After new vectors or faults, `MQTTSPEC_FAULTS=all cargo test --test faults -- --nocapture` tries all on
-//! all, prints how many cases each fault fails, and writes `likely.txt` anew.
+//! The outer closure is called at the beginning of each run, so its variables are the state of that run.
+//! `edit_in` and `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them;
+//! `incoming`, `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a connection, its PINGREQ packets are still answered.
+//! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case, except those named by `.but_for(..)`. `.legal` marks all faults in `table/legal.rs`.
+//! # Running the tests
+//! Trying all faults on all cases takes a minute or more, so `cargo test` tries likely faults first (`likely.txt`) and
+//! stops at the first that fails a case. After new vectors or faults, `MQTTSPEC_FAULTS=all cargo test --test faults --
+//! --nocapture` tries all on all, prints how many cases each fault fails, and writes `likely.txt` anew.
 //!
 //! | module | what |
 //! |---|---|
 //! | `table` | the faults |
 //! | `fault` | what a fault is, and how the short ones are written |
-//! | `seen`, `wire` | a packet on its way, and what can be done with it |
-//! | `between` | stands between broker and case: cuts bytes into packets and asks the fault |
-//! | `matrix` | plays cases x faults |
-//! | `likely` | where to look first |
+//! | `seen`, `wire` | a packet on its way, and the operations on it |
+//! | `between` | intercepts the traffic, and passes each packet to the fault |
+//! | `matrix` | runs cases x faults |
+//! | `likely` | which pairs to try first |
 
 mod between;
 #[path = "../common/configurations.rs"]
@@ -88,7 +81,7 @@ fn every_fault_is_found() {
 }
 
 #[test]
-fn no_case_fails_where_the_broker_is_right() {
+fn no_case_fails_a_legal_broker() {
     let unfair = &matrix().unfair;
     assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! Cases x faults: which fault fails which case.
+//! Runs cases x faults to find which fault fails which case.
 
 use std::{
     cell::Cell,
@@ -28,24 +28,24 @@ use super::{
     likely::{Likely, remember},
 };
 
-/// What came of it, each entry a line for a person.
+/// The result; each entry is a line for people.
 #[derive(Debug, Default)]
 pub(crate) struct Matrix {
-    /// How many cases were played.
+    /// How many cases ran.
     pub(crate) played: usize,
-    /// Names of cases without a broker in memory that offers what they need.
+    /// Names of cases that need something that no in-memory broker supports.
     pub(crate) not_run: Vec<String>,
-    /// Cases that no fault fails, but for coarse ones.
+    /// Cases that no fault fails, apart from coarse ones.
     pub(crate) vacuous: Vec<String>,
     /// Faults that no case finds.
     pub(crate) unfound: Vec<String>,
     /// Cases that fail a legal broker.
     pub(crate) unfair: Vec<String>,
-    /// Only where all were tried on all: how many cases each fault failed.
+    /// How many cases each fault failed, if all were tried on all.
     pub(crate) failures: Vec<String>,
 }
 
-/// A configuration, and what it offers in one version.
+/// A configuration, and what it supports in one version.
 struct Offer {
     config: Config,
     login: Login,
@@ -59,8 +59,8 @@ struct Seat<'a> {
     offer: &'a Offer,
 }
 
-/// Plays the cases. Wrong faults are tried on a case until one fails it, and on cases until one finds them, the likely
-/// ones first; legal faults are tried on every case. With `MQTTSPEC_FAULTS=all` all are tried on all.
+/// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. Legal
+/// faults are tried on every case. With `MQTTSPEC_FAULTS=all`, all are tried on all.
 pub(crate) fn play(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
     let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
@@ -118,7 +118,7 @@ fn all_on_all(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
     remember(&pairs.collect::<Vec<_>>());
 }
 
-/// A legal fault that never does anything proves nothing.
+/// Checks that each legal fault changes something; otherwise it proves nothing.
 fn try_legal(seats: &[Seat<'_>], legal: &[&Fault], matrix: &mut Matrix) {
     let groups: Vec<&[&Fault]> = legal.chunk_by(|one, other| one.group == other.group).collect();
     let tried = spread(seats, |seat| {
@@ -156,7 +156,7 @@ fn offers() -> Vec<Offer> {
     .collect()
 }
 
-/// The first configuration in which the case passes, read and written packet by packet.
+/// The first configuration in which the case passes, with traffic split packet by packet.
 fn seat<'a>(case: &'a Arc<Case>, offers: &'a [Offer]) -> Option<Seat<'a>> {
     let right = Fault::new("none", "is right", || Box::new(|event, wire| wire.pass(event)));
     let suiting = offers.iter().filter(|offer| offer.version == case.version);
@@ -168,7 +168,7 @@ fn fails(seat: &Seat<'_>, fault: &Fault) -> bool {
     matches!(verdict(seat, &[fault]).0, Verdict::Fail(_))
 }
 
-/// What the case comes to under these faults together, and whether each did anything.
+/// The verdict of the case under these faults together, and whether each changed anything.
 fn verdict(seat: &Seat<'_>, faults: &[&Fault]) -> (Verdict, Vec<bool>) {
     let acted: Vec<_> = faults.iter().map(|_| Rc::new(Cell::new(false))).collect();
     let between =
@@ -186,7 +186,7 @@ fn memory(config: &Config) -> Memory {
     Memory::new(Box::new(Reference::new(config.clone())))
 }
 
-/// Over all cores; the results in order.
+/// Runs on all cores. The results are in order.
 fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());

@@ -1,41 +1,41 @@
-//! A packet on its way, under the names of the vector language.
+//! A packet on its way, with fields as in the vector language.
 
 use std::cell::OnceCell;
 
 use mqttspec::packet::{Fields, Value, existing, fields};
 use mqttspec_codec::{PacketType, Version, decode_frame};
 
-/// A packet on its way. What is never changed passes byte for byte.
+/// A packet on its way. If it is not changed, it passes byte for byte.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    /// `None`: malformed; then there are bytes, but no fields.
+    /// `None` for a malformed packet, which has bytes but no fields.
     pub(crate) packet_type: Option<PacketType>,
-    /// It came as one write with nothing else in it.
+    /// Whether it is the only packet of its write.
     pub(crate) alone: bool,
-    /// It is the first of its write.
+    /// Whether it is the first packet of its write.
     pub(crate) first: bool,
     bytes: Vec<u8>,
-    /// Read when they are first asked for, which is seldom.
+    /// Read on first use, which is rare.
     fields: OnceCell<Fields>,
     version: Version,
     changed: bool,
 }
 
 impl Seen {
-    /// What these bytes are.
+    /// Decodes the bytes.
     pub(crate) fn new(bytes: Vec<u8>, version: Version) -> Self {
         let packet_type = decode_frame(&bytes, version).ok().map(|packet| packet.packet_type());
         let fields = OnceCell::new();
         Self { packet_type, alone: true, first: true, bytes, fields, version, changed: false }
     }
 
-    /// Bytes that no codec reads.
+    /// Bytes that the codec cannot decode.
     pub(crate) fn malformed(bytes: Vec<u8>) -> Self {
         let (fields, version) = (OnceCell::new(), Version::V5);
         Self { packet_type: None, alone: true, first: true, bytes, fields, version, changed: false }
     }
 
-    /// The same, first of its write or not.
+    /// Sets its position in the write.
     pub(crate) fn standing(self, first: bool) -> Self {
         Self { first, ..self }
     }
@@ -45,7 +45,7 @@ impl Seen {
         self.packet_type == Some(packet_type)
     }
 
-    /// The type its first byte claims, malformed or not.
+    /// The type in its first byte, even if malformed.
     pub(crate) fn claims(&self) -> Option<PacketType> {
         PacketType::from_number(self.bytes.first()? >> 4)
     }
@@ -79,12 +79,12 @@ impl Seen {
         }
     }
 
-    /// Takes a field away.
+    /// Removes a field.
     pub(crate) fn remove(&mut self, name: &str) {
         self.changed |= self.fields_mut().remove(name).is_some();
     }
 
-    /// Changes a field that is there.
+    /// Changes a field that is present.
     pub(crate) fn change(&mut self, name: &str, how: impl FnOnce(&mut Value)) {
         if let Some(value) = self.fields_mut().get_mut(name) {
             let before = value.clone();
@@ -139,8 +139,8 @@ impl Seen {
         items.flatten().map(|item| String::from_utf8_lossy(&filter(item)).into_owned()).collect()
     }
 
-    /// Its bytes, written anew if a field was changed, without fields that its version lacks. Any other change that makes
-    /// the packet illegal would test nothing: it belongs in [`raw`](Self::raw).
+    /// Its bytes, encoded again if a field was changed, without fields that its version does not have. Any other
+    /// illegal change is a bug of the fault and belongs in [`raw`](Self::raw).
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match self.packet_type {
             Some(packet_type) if self.changed => {
@@ -164,7 +164,7 @@ impl Seen {
         self.fields.get_mut().expect("read just now")
     }
 
-    /// The same with other bytes, for what no field can say.
+    /// Replaces the bytes, for changes that fields cannot express.
     pub(crate) fn raw(&self, how: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = self.bytes();
         how(&mut bytes);

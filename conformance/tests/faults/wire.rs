@@ -1,4 +1,4 @@
-//! What a fault sees, and what it can do.
+//! The events that a fault sees, and its operations.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,7 @@ use mqttspec_codec::{PacketType, Version};
 
 use super::seen::Seen;
 
-/// What passes.
+/// An event.
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     /// A packet from a client.
@@ -26,15 +26,15 @@ pub(crate) enum Event {
 /// The client at the other end of a connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
-    /// As its CONNECT says; until then the case's.
+    /// The version in its CONNECT; before that, the version of the case.
     pub(crate) version: Version,
     /// Its CONNECT.
     pub(crate) connect: Fields,
-    /// A CONNACK let it in.
+    /// Whether a CONNACK has accepted it.
     pub(crate) accepted: bool,
-    /// The broker has closed the connection.
+    /// Whether the broker has closed the connection.
     pub(crate) given_up: bool,
-    /// The client has.
+    /// Whether the client has closed the connection.
     pub(crate) gone: bool,
 }
 
@@ -52,15 +52,15 @@ impl Peer {
     }
 }
 
-/// One connection, at the moment something passes.
+/// One connection, at the moment of an event.
 #[derive(Debug)]
 pub(crate) struct Wire<'a> {
     pub(crate) now: Duration,
     pub(crate) id: u64,
     pub(crate) peers: &'a BTreeMap<u64, Peer>,
-    /// What shall happen, each after that time.
+    /// The resulting traffic, each with its delay.
     pub(crate) passages: Vec<(Duration, Passage)>,
-    /// What is done from now on happens so much later.
+    /// The delay of further operations.
     pub(crate) delay: Duration,
 }
 
@@ -80,7 +80,7 @@ impl Wire<'_> {
         self.version() == Version::V5
     }
 
-    /// Lets it pass. Without this it is lost; twice, and it is repeated.
+    /// Passes the event on. If this is not called, it is dropped; if called twice, it is repeated.
     pub(crate) fn pass(&mut self, event: Event) {
         match event {
             Event::In(seen) => self.forward(seen),
@@ -90,53 +90,53 @@ impl Wire<'_> {
         }
     }
 
-    /// To the broker.
+    /// Sends to the broker.
     pub(crate) fn forward(&mut self, seen: Seen) {
         self.push(Passage::ToBroker(self.id, seen.bytes()));
     }
 
-    /// To the client.
+    /// Sends to the client.
     pub(crate) fn deliver(&mut self, seen: Seen) {
         self.push(Passage::ToClient(self.id, seen.bytes()));
     }
 
-    /// Bytes to the client.
+    /// Sends bytes to the client.
     pub(crate) fn answer(&mut self, bytes: &[u8]) {
         self.push(Passage::ToClient(self.id, bytes.to_vec()));
     }
 
-    /// A packet of our own to the client.
+    /// Sends an additional packet to the client.
     pub(crate) fn send<const N: usize>(&mut self, packet_type: PacketType, fields: [(&'static str, Value); N]) {
         if let Some(bytes) = written(packet_type, fields, self.version()) {
             self.answer(&bytes);
         }
     }
 
-    /// A packet of our own to the broker, as if from the client.
+    /// Sends an additional packet to the broker, as if from the client.
     pub(crate) fn ask<const N: usize>(&mut self, packet_type: PacketType, fields: [(&'static str, Value); N]) {
         if let Some(bytes) = written(packet_type, fields, self.version()) {
             self.push(Passage::ToBroker(self.id, bytes));
         }
     }
 
-    /// Closes the connection: the client sees it.
+    /// Closes the connection for the client only.
     pub(crate) fn end(&mut self) {
         self.push(Passage::EndToClient(self.id));
     }
 
-    /// Closes the connection, with effect on both sides.
+    /// Closes the connection on both sides.
     pub(crate) fn cut(&mut self) {
         self.push(Passage::EndToBroker(self.id));
         self.end();
     }
 
-    /// The case's other clients that are connected.
+    /// The other connected clients of the case.
     pub(crate) fn others(&self) -> Vec<u64> {
         let connected = self.peers.iter().filter(|(_, peer)| peer.accepted && !peer.given_up && !peer.gone);
         connected.map(|(id, _)| *id).filter(|id| *id != self.id).collect()
     }
 
-    /// The same on another connection.
+    /// The operations on another connection.
     pub(crate) fn on(&mut self, other: u64, act: impl FnOnce(&mut Self)) {
         let own = std::mem::replace(&mut self.id, other);
         act(self);
@@ -148,7 +148,7 @@ impl Wire<'_> {
     }
 }
 
-/// `None`: there is no such packet in that version.
+/// Encodes a packet; `None` if that version does not have it.
 fn written<const N: usize>(
     packet_type: PacketType,
     fields: [(&'static str, Value); N],

@@ -1,4 +1,4 @@
-//! Checks that hold for every packet, whatever a case expects. Each cites its own statement.
+//! Checks that apply to every packet, whatever a case expects. Each cites its own statement.
 
 use mqttspec_codec::{Connack as ConnackPacket, Packet, PacketType, Version};
 
@@ -9,20 +9,20 @@ use crate::{
     vector::script::Name,
 };
 
-/// What becomes of a packet that breaks no rule.
+/// What to do with a packet that violates no rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Disposition {
-    /// The case must expect it; a PUBLISH with this topic, its alias resolved.
+    /// The case must expect it. For a PUBLISH with a Topic Alias, this is the Topic Name.
     Unread(Option<String>),
-    /// It is ours, or nobody's.
+    /// It belongs to the suite's own housekeeping, or is a legal repeat.
     Ignored,
-    /// The same, and it is answered with success.
+    /// Like `Ignored`, and the suite answers it with success.
     Answer(PacketType, u16),
-    /// A delivery of other people's: it is acknowledged.
+    /// A delivery caused by other clients of the broker; the suite acknowledges it.
     Unsolicited,
 }
 
-/// A rule that the Server broke.
+/// A rule that the Server violated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) what: String,
@@ -30,14 +30,14 @@ pub(crate) struct Violation {
 }
 
 impl Violation {
-    /// With the statement of that version; the ids differ.
+    /// A violation of the statement with that version's id.
     pub(crate) fn new(what: impl Into<String>, version: Version, v5: &'static str, v3_1_1: &'static str) -> Self {
         let statement = if version == Version::V5 { v5 } else { v3_1_1 };
         Self { what: what.into(), statement }
     }
 }
 
-/// Checks a packet, and notes what it changes.
+/// Checks a packet, and records what it changes.
 pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
     let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
     let (version, packet_type) = (connection.version, packet.packet_type());
@@ -54,12 +54,12 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
         );
     }
     if !may_come_from_server(packet_type, version) {
-        return violation(format!("{packet_type}, which no Server sends"), DIRECTION_V5, DIRECTION_V3_1_1);
+        return violation(format!("{packet_type}, which a Server never sends"), DIRECTION_V5, DIRECTION_V3_1_1);
     }
     match (&connection.connack, packet_type) {
         (Connack::None, PacketType::Connack) | (Connack::None | Connack::Accepted(_), PacketType::Auth) => {}
         (Connack::Accepted(_) | Connack::Refused, PacketType::Connack) => {
-            // v3.1.1 has no statement of its own for the second: it is not the first packet
+            // v3.1.1 has no statement about a second CONNACK; it violates that CONNACK is the first packet
             return violation("a second CONNACK".to_owned(), "MQTT-3.2.0-2", "MQTT-3.2.0-1");
         }
         (Connack::None | Connack::Refused, PacketType::Disconnect) => {
@@ -81,7 +81,7 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
             Ok(Disposition::Unread(None))
         }
         Packet::Auth(_) if !connection.offer.authentication && !connection.unclear => {
-            let what = "AUTH to a Client that named no Authentication Method".to_owned();
+            let what = "AUTH to a Client that sent no Authentication Method".to_owned();
             violation(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
         }
         Packet::Disconnect(_) => {
@@ -121,10 +121,10 @@ fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
     let assigned = connack.properties.assigned_client_identifier().map(|id| id.as_str().to_owned());
     if let (Some(assigned), Some(anonymous)) = (assigned, connection.identity.clone()) {
         connection.identity = Some(assigned.clone());
-        // what was asked for before the CONNACK came
+        // what was asked for before the CONNACK arrived
         let session = case.sessions.remove(&anonymous).unwrap_or_default();
         case.sessions.insert(assigned, session);
-        // CONNECT asked for a Session Expiry before the identifier was known: rather remove too much
+        // CONNECT may have asked for a Session Expiry before the identifier was known; removing too much is harmless
         crate::judge::steps::sent::keep_session(case, who);
     }
     if connack.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0) {
@@ -137,6 +137,6 @@ fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
     }
 }
 
-/// The table of directions; its rows name the packets that only a Server sends.
+/// The table of directions, which says which packets a Server may send.
 const DIRECTION_V5: &str = "5.0§2.1.2-b";
 const DIRECTION_V3_1_1: &str = "3.1.1§2.2.1-b";

@@ -1,4 +1,4 @@
-//! An acknowledgement answers something that was sent.
+//! Checks that each acknowledgement answers a packet that was sent.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use mqttspec_codec::{Packet, PacketType};
 use super::always_on::Violation;
 use crate::judge::state::connection::Connection;
 
-/// Checks an acknowledgement of what the Client sent, and takes it off what is owed.
+/// Checks an acknowledgement of a packet from the Client, and marks that packet as answered.
 pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Violation> {
     let (packet_id, ends_flight) = match packet {
         Packet::Puback(puback) => (puback.packet_id, true),
@@ -24,19 +24,19 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
     if settle(connection, packet_type, packet_id) || connection.unclear {
         return Ok(());
     }
-    let what = format!("{packet_type} with Packet Identifier {packet_id}, which nothing sent asks for");
+    let what = format!("{packet_type} with Packet Identifier {packet_id}, which answers no packet that was sent");
     Err(match packet_type {
         PacketType::Suback | PacketType::Unsuback => {
             Violation::new(what, connection.version, "MQTT-2.2.1-6", "MQTT-2.3.1-7")
         }
-        // v3.1.1 [MQTT-2.3.1-6] does not name it
+        // v3.1.1 [MQTT-2.3.1-6] does not mention it
         PacketType::Pubcomp => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
         _ => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
     })
 }
 
-/// What a Server may still answer on the next connection of the same Session: all that it owes, and a PUBREC again while
-/// the exchange has not ended.
+/// The answers that a Server may still send on the next connection of the same Session: all outstanding ones, and a
+/// repeated PUBREC while the exchange has not ended.
 pub(crate) fn still_owed(connection: &Connection) -> BTreeMap<(PacketType, u16), usize> {
     let mut owed = connection.owed.clone();
     for packet_id in &connection.in_flight {
@@ -45,14 +45,14 @@ pub(crate) fn still_owed(connection: &Connection) -> BTreeMap<(PacketType, u16),
     owed
 }
 
-/// The Session goes on: what was owed before is owed still.
+/// Resumes the Session: answers that were outstanding before still are.
 pub(crate) fn resume(connection: &mut Connection) {
     for (answer, count) in std::mem::take(&mut connection.owed_before) {
         *connection.owed.entry(answer).or_default() += count;
     }
 }
 
-/// Takes one answer off what is owed, if there is one.
+/// Removes one outstanding answer, if there is one.
 pub(crate) fn settle(connection: &mut Connection, packet_type: PacketType, packet_id: u16) -> bool {
     let Some(owed) = connection.owed.get_mut(&(packet_type, packet_id)) else { return false };
     *owed = owed.saturating_sub(1);

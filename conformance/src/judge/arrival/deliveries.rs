@@ -1,4 +1,4 @@
-//! Deliveries from the Server: what was asked for, Packet Identifiers, Receive Maximum, Topic Aliases.
+//! Checks deliveries from the Server: Topic Filters, Packet Identifiers, Receive Maximum, Topic Aliases.
 
 use mqttspec_codec::{PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
 
@@ -24,8 +24,9 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
     if let Some(session) = session {
         let clear = !connection.unclear && !session.unclear;
         if clear && !was_asked_for(session, &topic) {
-            let what =
-                format!("PUBLISH on topic {topic}, which matches no filter that this Client Identifier asked for");
+            let what = format!(
+                "PUBLISH on topic {topic}, which matches no Topic Filter that this Client Identifier subscribed to"
+            );
             return Err(Violation::new(what, connection.version, "MQTT-3.3.2-3", "MQTT-3.3.2-3"));
         }
         if delivery(connection, session, publish, case.now, grace)? == Disposition::Ignored {
@@ -36,14 +37,14 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
     Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
 }
 
-/// The Topic Name, from the alias if that stands for it.
+/// The Topic Name, resolved from the Topic Alias if the packet has only that.
 fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<Option<String>, Violation> {
     let written = publish.topic.map(|topic| topic.as_str().to_owned());
     let Some(alias) = publish.properties.topic_alias().map(|alias| alias.number()) else { return Ok(written) };
     let (most, version) = (connection.offer.topic_alias_maximum, connection.version);
     if alias > most {
         let what = format!("Topic Alias {alias} to a Client whose Topic Alias Maximum is {most}");
-        // v5 [MQTT-3.1.2-27]: none at all without a maximum
+        // v5 [MQTT-3.1.2-27]: no aliases are allowed if the maximum is absent or 0
         let statement = if most == 0 { "MQTT-3.1.2-27" } else { "MQTT-3.1.2-26" };
         return Err(Violation::new(what, version, statement, statement));
     }
@@ -55,7 +56,9 @@ fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<O
         None => match connection.aliases.get(&alias) {
             Some(topic) => Ok(Some(topic.clone())),
             None => {
-                let what = format!("Topic Alias {alias} without a Topic Name, and not set on this connection");
+                let what = format!(
+                    "Topic Alias {alias} without a Topic Name, although the alias was not set on this connection"
+                );
                 Err(Violation::new(what, version, "5.0§3.3.4-b", "5.0§3.3.4-b"))
             }
         },
@@ -67,7 +70,7 @@ fn was_asked_for(session: &Session, topic: &str) -> bool {
     session.filters.iter().any(|filter| TopicFilter::new(filter).is_ok_and(|filter| filter.matches(topic)))
 }
 
-/// The account of Packet Identifiers and of the Client's Receive Maximum.
+/// Tracks Packet Identifiers and the Client's Receive Maximum.
 fn delivery(
     connection: &Connection,
     session: &mut Session,
@@ -80,7 +83,7 @@ fn delivery(
     };
     let (qos, dup, version) = (publish.delivery.qos(), publish.delivery.dup(), connection.version);
     if let Some(known) = session.deliveries.get(&packet_id).filter(|known| known.on == connection.number) {
-        // acknowledged a moment ago: a repeat may have crossed the acknowledgement
+        // acknowledged a moment ago; a repeat may have crossed the acknowledgement
         let crossed = known.done.is_some_and(|done| now <= done.saturating_add(grace));
         if version != Version::V5 && dup && known.qos == qos && (known.done.is_none() || crossed) {
             return Ok(Disposition::Ignored);
@@ -108,7 +111,7 @@ fn delivery(
         .filter(|(id, other)| **id != packet_id && other.on == connection.number && other.done.is_none());
     let (open, most) = (open.count().saturating_add(1), connection.offer.receive_maximum.unwrap_or(u16::MAX));
     if version == Version::V5 && open > usize::from(most) {
-        let what = format!("{open} deliveries without acknowledgement to a Client whose Receive Maximum is {most}");
+        let what = format!("{open} unacknowledged deliveries to a Client whose Receive Maximum is {most}");
         return Err(Violation::new(what, version, "MQTT-3.3.4-9", "MQTT-3.3.4-9"));
     }
     let on = connection.number;
@@ -117,7 +120,7 @@ fn delivery(
     Ok(Disposition::Unread(None))
 }
 
-/// Checks a PUBREL: it answers a PUBREC, of this connection or of an earlier one of the same Session.
+/// Checks that a PUBREL answers a PUBREC of this connection, or of an earlier one of the same Session.
 pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result<Disposition, Violation> {
     let packet_id = pubrel.packet_id.number();
     let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
@@ -129,7 +132,7 @@ pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result
         if owed || unclear {
             return Ok(Disposition::Unread(None));
         }
-        let what = format!("PUBREL with Packet Identifier {packet_id}, which no PUBREC asks for");
+        let what = format!("PUBREL with Packet Identifier {packet_id}, which answers no PUBREC");
         return Err(Violation::new(what, version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"));
     };
     let again = delivery.released_on.replace(number) == Some(number);
@@ -138,7 +141,7 @@ pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result
             let what = format!("PUBREL with Packet Identifier {packet_id} sent again on the same connection");
             return Err(Violation::new(what, version, "MQTT-4.4.0-1", "MQTT-4.4.0-1"));
         }
-        // a repeat: it is answered if the first one was
+        // a repeat is answered if the first one was
         return Ok(match delivery.done {
             Some(_) => Disposition::Answer(PacketType::Pubcomp, packet_id),
             None => Disposition::Ignored,

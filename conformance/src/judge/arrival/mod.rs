@@ -1,4 +1,5 @@
-//! What comes from the broker: cut into packets, decoded, checked, and put among what is unread.
+//! Processes bytes from the broker: splits them into packets, decodes and checks these, and adds them to the unread
+//! packets.
 
 pub(crate) mod always_on;
 pub(crate) mod answers;
@@ -20,11 +21,11 @@ use crate::{
     vector::script::Name,
 };
 
-/// A whole packet, or bytes that can be none.
+/// A whole packet, or bytes that cannot be one.
 pub(crate) type Frame = Result<Vec<u8>, (DecodeError, Vec<u8>)>;
 
 impl Case {
-    /// Cuts what came into packets.
+    /// Splits received bytes into packets.
     pub(crate) fn split(&mut self, who: &Name, bytes: &[u8]) -> Vec<Frame> {
         let Some(connection) = self.connections.get_mut(who) else { return Vec::new() };
         let mut frames = Vec::new();
@@ -41,7 +42,7 @@ impl Case {
         }
     }
 
-    /// Takes a packet in. `wanted`: a `<- hex` waits for exactly these bytes.
+    /// Processes a received packet. `wanted` means that a `<- hex` waits for exactly these bytes.
     pub(crate) fn arrived(&mut self, who: &Name, frame: Frame, wanted: bool) -> Result<(), Box<Failure>> {
         let bytes = match frame {
             Ok(bytes) => bytes,
@@ -69,7 +70,7 @@ impl Case {
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
             Ok(Disposition::Unread(Some(topic))) => {
-                // the topic that an alias names
+                // the Topic Name of the alias
                 fields.insert("topic", Value::text(&topic));
                 self.keep(who, bytes, Some((packet_type, fields)));
             }
@@ -100,10 +101,10 @@ impl Case {
         let mark = (error.at < bytes.len()).then_some(error.at);
         let statement = version.and_then(|version| error.statement_in(&bytes, version));
         let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
-        Box::new(failure::always_on(format!("{who} got a {text}"), statement, Some(observed)))
+        Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
     }
 
-    /// The connection is open.
+    /// Records that the connection is open.
     pub(crate) fn opened(&mut self, who: &Name, subprotocol: Option<String>) {
         let text = match &subprotocol {
             Some(subprotocol) => format!("open: {{subprotocol: {subprotocol}}}"),
@@ -115,7 +116,7 @@ impl Case {
         }
     }
 
-    /// The connection was refused, or has ended.
+    /// Records that the connection was refused or has ended.
     pub(crate) fn ended(&mut self, who: &Name, how: String, refused: bool) {
         let text = if refused { format!("refused ({how})") } else { format!("closed ({how})") };
         self.record(who, Direction::Received, text, &[], false);
@@ -127,7 +128,7 @@ impl Case {
         connection.ended.get_or_insert((now, how));
     }
 
-    /// Whether what comes on that connection still matters.
+    /// Whether data on that connection still matters.
     pub(crate) fn listens_to(&self, who: &Name, number: ConnectionNumber) -> bool {
         self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.forgotten)
     }

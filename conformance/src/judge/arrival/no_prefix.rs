@@ -1,4 +1,4 @@
-//! `no_prefix`: the case sees other people's traffic, and puts away deliveries on topics it does not name.
+//! `no_prefix`: the case also receives the traffic of other clients, so deliveries on topics that it does not mention are ignored.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::{
     vector::script::{Action, Expected, Matcher, Name, Step, Term},
 };
 
-/// The topics that a case names.
+/// The topics that a case mentions.
 #[derive(Debug, Default)]
 pub(crate) struct MentionedTopics {
-    /// Written in sends and expectations.
+    /// Those written in sends and expectations.
     written: Vec<Term>,
-    /// Of what was sent, hex included.
+    /// Those of packets that were sent, including hex.
     sent: BTreeSet<String>,
-    /// Clients that expect a PUBLISH without saying its topic in full: theirs are all named.
+    /// Clients that expect a PUBLISH without a complete topic. All their topics count as mentioned.
     everything: BTreeSet<Name>,
 }
 
@@ -51,7 +51,7 @@ impl MentionedTopics {
         self.sent.insert(topic.to_owned());
     }
 
-    /// Whether a delivery to that client is the case's own.
+    /// Whether a delivery to that client belongs to the case.
     pub(crate) fn names(&self, who: &str, topic: &str, names: &Names) -> bool {
         self.everything.contains(who)
             || self.sent.contains(topic)

@@ -13,7 +13,7 @@ use crate::{
     vector::script::{Expectation, Expected, Item, Name},
 };
 
-/// An `all of` with what of it is still open.
+/// An `all of` with the items that are still open.
 #[derive(Debug)]
 pub(crate) struct AllOf {
     place: Place,
@@ -26,11 +26,11 @@ pub(crate) struct AllOf {
 struct Open {
     /// Any of these meets it.
     choices: Vec<Waiting>,
-    /// What must come behind.
+    /// What must follow.
     then: VecDeque<Expectation>,
 }
 
-/// An item that is met now.
+/// An item that can be met now.
 #[derive(Debug)]
 pub(crate) struct Found {
     item: usize,
@@ -57,7 +57,7 @@ impl AllOf {
         Self { place, text, open }
     }
 
-    /// Takes all that has come: `Ok(None)` when no item is open any more, else when to look again.
+    /// Takes all matching packets. Returns `Ok(None)` when no item is open any more, otherwise the time to check again.
     pub(crate) fn poll(&mut self, case: &mut Case) -> Result<Option<Duration>, Box<Failure>> {
         while let Some(found) = self.find(case) {
             self.take(found, case);
@@ -71,7 +71,7 @@ impl AllOf {
         }
     }
 
-    /// The first unread packet that an open item accepts wholly, oldest first, items as written.
+    /// The oldest unread packet that an open item fully accepts; items are tried in the order written.
     pub(crate) fn find(&self, case: &Case) -> Option<Found> {
         let mut unread: Vec<(&Name, &Unread)> = Vec::new();
         for (who, connection) in &case.connections {
@@ -100,7 +100,7 @@ impl AllOf {
         })
     }
 
-    /// Takes what was found; the item is done, or goes on with its next expectation.
+    /// Takes the packet found. The item is done, or continues with its next expectation.
     pub(crate) fn take(&mut self, found: Found, case: &mut Case) {
         let Some(item) = self.open.get_mut(found.item) else { return };
         let Some(choice) = item.choices.get(found.choice) else { return };
@@ -113,7 +113,8 @@ impl AllOf {
         }
     }
 
-    /// When the open items cannot all be met any more: at their latest deadline, or without any of their connections.
+    /// The failure, once the open items cannot all be met any more: after their latest deadline, or when all their
+    /// connections have ended.
     pub(crate) fn impossible(&self, case: &Case) -> Option<Box<Failure>> {
         let ended = |waiting: &Waiting| {
             let connection = case.connections.get(waiting.who());
@@ -132,7 +133,7 @@ impl AllOf {
             Some(failure::observed(case, waiting.who(), unread))
         });
         Some(Box::new(Failure {
-            what: format!("{} of `all of` did not come: {what}", self.open.len()),
+            what: format!("{} of the `all of` items not met: {what}", self.open.len()),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: missing,
@@ -145,7 +146,7 @@ impl AllOf {
         self.choices().map(|(_, _, waiting)| waiting.deadline(case)).max().unwrap_or_default()
     }
 
-    /// When to look again if nothing comes.
+    /// When to check again if nothing arrives.
     pub(crate) fn wake(&self, case: &Case) -> Duration {
         let soonest =
             self.choices().filter_map(|(_, _, waiting)| match (&waiting.expectation.what, waiting.evaluate(case)) {

@@ -1,4 +1,4 @@
-//! `any of`: the first alternative, as written, whose head is met is taken for good.
+//! `any of`: takes the first alternative, in the order written, whose head is met. The choice is final.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,18 +14,18 @@ use crate::{
     vector::script::{Alternative, Expectation, Head, Step},
 };
 
-/// An `any of` that is undecided.
+/// An undecided `any of`.
 #[derive(Debug)]
 pub(crate) struct AnyOf {
     place: Place,
     text: Arc<str>,
     alternatives: Vec<Open>,
-    /// What every alternative that is ruled out was waiting for, and why it is out.
+    /// What each excluded alternative was waiting for, and why it is excluded.
     out: Vec<(usize, Box<Failure>)>,
     written: Vec<String>,
 }
 
-/// An alternative that is not ruled out.
+/// An alternative that is still possible.
 #[derive(Debug)]
 struct Open {
     place: usize,
@@ -40,11 +40,11 @@ enum OpenHead {
     AllOf(AllOf),
 }
 
-/// How an `any of` stands.
+/// The state of an `any of`.
 pub(crate) enum Decision {
-    /// An alternative was taken: its rest follows.
+    /// An alternative was taken; its remaining steps follow.
     Taken(Vec<Todo>),
-    /// Evaluation again when something comes, or then.
+    /// Check again when something arrives, or at that time.
     Wait(Duration),
 }
 
@@ -69,7 +69,7 @@ impl AnyOf {
         Self { place, text, alternatives: open, out: Vec::new(), written }
     }
 
-    /// Looks at the alternatives as written.
+    /// Evaluates the alternatives in the order written.
     pub(crate) fn poll(&mut self, case: &mut Case) -> Result<Decision, Box<Failure>> {
         let mut wake = Duration::MAX;
         let mut undecided = Vec::new();
@@ -120,7 +120,7 @@ impl AnyOf {
 }
 
 impl Open {
-    /// Takes the alternative for good.
+    /// Takes the alternative.
     fn take(self, case: &mut Case) -> Vec<Todo> {
         if let Some(warn) = &self.warn {
             case.add_warning(warn);

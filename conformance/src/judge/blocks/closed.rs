@@ -1,4 +1,4 @@
-//! `a <- closed`: the end of the connection, and which last packet may stand before it.
+//! `a <- closed`: the end of the connection, and the last packet that may precede it.
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
@@ -14,7 +14,7 @@ use crate::{
     vector::script::Matcher,
 };
 
-/// Whether the connection has ended, with nothing unread but a farewell.
+/// Whether the connection has ended, with nothing unread except a permitted last packet.
 pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else { return waiting.not_yet(case) };
@@ -31,7 +31,11 @@ pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -
         },
         [first, second, ..] => {
             let wrong = if farewell(connection, first, code, case).is_ok() { second } else { first };
-            return waiting.failed(case, format!("{who} got a packet where the connection must end"), Some(wrong));
+            return waiting.failed(
+                case,
+                format!("{who} received a packet, expected the end of the connection"),
+                Some(wrong),
+            );
         }
     }
     match &connection.ended {
@@ -46,7 +50,7 @@ pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -
     }
 }
 
-/// Whether one last packet may stand before the end, and with which warning.
+/// Whether a last packet is permitted before the end, and with which warning.
 fn farewell(
     connection: &Connection,
     last: &Unread,
@@ -55,7 +59,7 @@ fn farewell(
 ) -> Result<Option<String>, String> {
     let accepted = connection.is_accepted();
     let legal = match (&last.packet, connection.version) {
-        // v5 [MQTT-3.14.0-1]: DISCONNECT only after a successful CONNACK, and before it only CONNACK
+        // v5 [MQTT-3.14.0-1]: a DISCONNECT only after a successful CONNACK; before that, only a CONNACK
         (Some((PacketType::Disconnect, fields)), Version::V5) if accepted => failing(fields),
         (Some((PacketType::Connack, fields)), _) if !accepted && connection.connack == Connack::Refused => {
             failing(fields)
@@ -63,12 +67,12 @@ fn farewell(
         _ => None,
     };
     let (Some(number), Some((packet_type, fields))) = (legal, &last.packet) else {
-        return Err("got a packet where the connection must end".to_owned());
+        return Err("received a packet, expected the end of the connection".to_owned());
     };
     if is_absent(code) {
-        return Err(format!("got a {packet_type} before the end, and must get none"));
+        return Err(format!("received {packet_type} before the end of the connection, expected none"));
     }
-    // v3.1.1 [MQTT-3.1.4-1]: no CONNACK at all, in the letter
+    // v3.1.1 [MQTT-3.1.4-1]: strictly speaking, no CONNACK at all
     if connection.version != Version::V5 {
         let code = ReasonCode::from_number(number).map_or("", ReasonCode::name);
         return Ok(Some(format!("CONNACK ({code}) before the end of the connection")));
@@ -85,7 +89,7 @@ fn failing(fields: &Fields) -> Option<u8> {
     ReasonCode::from_number(number).filter(|code| code.is_failure()).map(ReasonCode::number)
 }
 
-/// `absent`: no last packet may come.
+/// Whether the matcher is `absent`, so that no last packet is permitted.
 fn is_absent(code: Option<&Matcher>) -> bool {
     matches!(code, Some(Matcher::Absent))
 }

@@ -1,4 +1,4 @@
-//! `a => PACKET`: what must come for an exchange to go as it should. A refusal that the standard allows skips the case.
+//! `a => PACKET`: the answers of an exchange in its normal course. A refusal that the standard allows skips the case.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     vector::script::Name,
 };
 
-/// An exchange that has begun.
+/// An exchange in progress.
 #[derive(Debug)]
 pub(crate) struct Flow {
     who: Name,
@@ -30,12 +30,12 @@ pub(crate) struct Flow {
 #[derive(Debug, Clone, Copy)]
 enum Awaits {
     Packet(PacketType),
-    /// The PINGRESP behind a PUBLISH of QoS 0.
+    /// The PINGRESP to the PINGREQ that follows a PUBLISH with QoS 0.
     Fence(u64),
 }
 
 impl Flow {
-    /// What follows the packet that was just sent; `None` where the standard lets nothing follow.
+    /// The exchange that follows the packet just sent; `None` if the standard defines no answer.
     pub(crate) fn start(
         who: Name,
         place: Place,
@@ -61,7 +61,7 @@ impl Flow {
         Some(Self { who, place, text, sent, awaits, since: case.now })
     }
 
-    /// `Ok(None)`: it is over, and as it should be; else when to look again.
+    /// Returns `Ok(None)` when the exchange has succeeded, otherwise the time to check again.
     pub(crate) fn poll(&mut self, case: &mut Case) -> Result<Option<Duration>, Verdict> {
         let Some(connection) = case.connections.get_mut(&self.who) else { return Ok(None) };
         let found = match self.awaits {
@@ -118,7 +118,7 @@ impl Flow {
         Ok(Some(deadline))
     }
 
-    /// Whether the answer is success, a refusal, or nonsense.
+    /// Whether the answer is a success, a refusal or invalid.
     fn judge(&self, case: &Case, answer: PacketType, unread: &Unread) -> Result<(), Verdict> {
         let Some((_, fields)) = &unread.packet else { return Ok(()) };
         let failing = |code: u64| code >= 0x80;
@@ -136,7 +136,7 @@ impl Flow {
                 if asked.len() != given.len()
                     || asked.iter().zip(&given).any(|(asked, given)| !failing(*given) && given > asked)
                 {
-                    let what = format!("SUBACK on {} does not answer what was asked", self.who);
+                    let what = format!("SUBACK on {} does not match the SUBSCRIBE", self.who);
                     return Err(self.failed(case, what, Some(unread)));
                 }
                 if asked != given {
@@ -146,7 +146,7 @@ impl Flow {
             PacketType::Unsuback if codes(fields).into_iter().any(failing) => return Err(self.refused(unread)),
             PacketType::Puback | PacketType::Pubrec if failing(code) => return Err(self.refused(unread)),
             PacketType::Pubcomp if failing(code) => {
-                let what = format!("PUBCOMP on {} is a failure, behind a PUBREC of success", self.who);
+                let what = format!("PUBCOMP on {} reports a failure after a successful PUBREC", self.who);
                 return Err(self.failed(case, what, Some(unread)));
             }
             _ => {}

@@ -1,5 +1,5 @@
-//! What waits for more than one packet: blocks of expectations, the exchange after `=>`, the end of a connection, and a
-//! fence that shows that nothing came.
+//! Everything that waits for more than one packet: blocks of expectations, the exchange of `=>`, the end of a
+//! connection, and the fence that shows that nothing arrived.
 
 pub(crate) mod all_of;
 pub(crate) mod any_of;

@@ -1,4 +1,4 @@
-//! `a <- nothing`: a fence. PINGREQ, its PINGRESP, and a grace period in which nothing comes.
+//! `a <- nothing`: a fence. It sends PINGREQ, waits for PINGRESP, and then for a grace period in which nothing arrives.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use crate::{
     vector::script::Name,
 };
 
-/// A fence that was put up.
+/// A fence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fence {
-    /// The number of its ping; `None` where a ping would not be understood: before CONNACK, or in the middle of bytes
-    /// that are no packet.
+    /// The number of its ping; `None` if the Server would not recognize a ping, before CONNACK or within bytes that are
+    /// not a packet.
     ping: Option<u64>,
     since: Duration,
 }
 
-/// How a fence stands.
+/// The state of a fence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FenceState {
-    /// The PINGRESP has come, if one had to, and until then nothing may come.
+    /// The PINGRESP has arrived, if one is due. Nothing may arrive until that time.
     Until(Duration),
-    /// The PINGRESP has not come.
+    /// The PINGRESP has not arrived.
     Unanswered,
 }
 
@@ -41,13 +41,13 @@ impl Fence {
             Some(ping) => case.connections.get(who).and_then(|connection| connection.answered.get(&ping).copied()),
             None => Some(self.since),
         };
-        // a Server under load answers late, and other things later still
+        // a Server under load answers pings late, and other packets even later
         let grace = |at: Duration| case.grace().max(at.saturating_sub(self.since).saturating_mul(4));
         answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
     }
 }
 
-/// Whether nothing has come, for long enough.
+/// Whether nothing has arrived for long enough.
 pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else {
@@ -55,7 +55,7 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
     };
     let mut plan = Plan::new(&case.names);
     if let Some(unexpected) = connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
-        return waiting.failed(case, format!("{who} got a packet where nothing may come"), Some(unexpected));
+        return waiting.failed(case, format!("{who} received a packet, expected nothing"), Some(unexpected));
     }
     if let Some((_, how)) = &connection.ended {
         return waiting.failed(case, format!("the connection of {who} ended ({how})"), None);

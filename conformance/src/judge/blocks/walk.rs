@@ -1,8 +1,8 @@
-//! Every expectation that is written in some steps.
+//! Visits the expectations and actions written in steps.
 
 use crate::vector::script::{Action, Alternative, Expectation, Head, Item, Step};
 
-/// Calls `visit` with each, as written.
+/// Calls `visit` with each expectation, in the order written.
 pub(crate) fn steps<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Expectation)) {
     for step in steps {
         match &step.action {
@@ -16,14 +16,14 @@ pub(crate) fn steps<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Expectation
     }
 }
 
-/// Whether any of them is as wanted.
+/// Whether `wanted` is true for any expectation.
 pub(crate) fn any_step(all: &[Step], wanted: &dyn Fn(&Expectation) -> bool) -> bool {
     let mut found = false;
     steps(all, &mut |expectation| found |= wanted(expectation));
     found
 }
 
-/// Calls `visit` with every action that is no expectation, those of alternatives included.
+/// Calls `visit` with every action that is not an expectation, including those of alternatives.
 pub(crate) fn actions<'a>(all: &'a [Step], visit: &mut dyn FnMut(&'a Action)) {
     for step in all {
         visit(&step.action);

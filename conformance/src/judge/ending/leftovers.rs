@@ -1,10 +1,10 @@
-//! What a case may leave behind in the broker.
+//! Tracks what a case may leave on the broker.
 
 use std::collections::BTreeSet;
 
 use crate::judge::Leftovers;
 
-/// What was sent that the broker keeps.
+/// Collects what the broker may keep after the case.
 #[derive(Debug, Default)]
 pub(crate) struct LeftoverTracker {
     sessions: BTreeSet<(usize, String)>,
@@ -12,14 +12,14 @@ pub(crate) struct LeftoverTracker {
 }
 
 impl LeftoverTracker {
-    /// A Session that may live on without its connection.
+    /// A Session that may outlive its connection.
     pub(crate) fn session(&mut self, node: usize, client_id: &str) {
         if !client_id.is_empty() {
             self.sessions.insert((node, client_id.to_owned()));
         }
     }
 
-    /// A topic that was published to, or is to be by a Will, with RETAIN.
+    /// A topic with a retained message, published by the case or by a Will.
     pub(crate) fn retained(&mut self, topic: &str) {
         self.retained.insert(topic.as_bytes().to_vec());
     }

@@ -1,4 +1,4 @@
-//! The end of a case: `nothing` on every connection that is open, all at once.
+//! The end of a case: a fence on all open connections at the same time.
 
 mod leftovers;
 
@@ -19,11 +19,11 @@ use crate::{
     vector::script::Name,
 };
 
-/// The last fences.
+/// The fences at the end of a case.
 #[derive(Debug)]
 pub(crate) struct Ending {
     since: Duration,
-    /// `None`: the connection has ended already; only what it left unread is judged.
+    /// The fence; `None` if the connection has ended already, so that only its unread packets are judged.
     fences: Vec<(Name, Option<Fence>)>,
 }
 
@@ -38,7 +38,7 @@ impl Ending {
         Self { fences: fences.collect(), since: case.now }
     }
 
-    /// `Ok(None)`: nothing came.
+    /// Returns `Ok(None)` when nothing arrived.
     pub(crate) fn poll(&self, case: &Case) -> Result<Option<Duration>, Box<Failure>> {
         let mut wake = None;
         for (who, fence) in &self.fences {
@@ -61,7 +61,7 @@ impl Ending {
         unexpected(case, who)?;
         let Some(connection) = case.connections.get(who) else { return Ok(None) };
         if let Some((_, how)) = &connection.ended {
-            // the Server may close a connection that it has refused or taken leave of
+            // the Server may close a connection after refusing it or sending DISCONNECT
             if !connection.is_accepted() || connection.dismissed || connection.leaving {
                 return Ok(None);
             }
@@ -87,13 +87,13 @@ impl Ending {
     }
 }
 
-/// Each packet is expected, permitted, or a failure.
+/// Fails on an unread packet that no `may` permits.
 fn unexpected(case: &Case, who: &Name) -> Result<(), Box<Failure>> {
     let Some(connection) = case.connections.get(who) else { return Ok(()) };
     let mut plan = Plan::new(&case.names);
     match connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
         Some(unread) => {
-            let what = format!("{who} got a packet that nothing in the case expects");
+            let what = format!("{who} received a packet that the case does not expect");
             Err(failed(who, what, Some(failure::observed(case, who, unread)), None))
         }
         None => Ok(()),
@@ -110,7 +110,7 @@ fn failed(
     Box::new(Failure { what, place: None, step: None, expected, observed, statement })
 }
 
-/// Cleaning up, whatever the verdict: a DISCONNECT, so that no Will is published, and the close.
+/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published.
 pub(crate) fn disconnect_all(case: &mut Case) {
     let open: Vec<Name> = case
         .connections

@@ -1,4 +1,4 @@
-//! A met expectation takes effect.
+//! Applies the effects of a met expectation.
 
 use mqttspec_codec::PacketType;
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Case {
-    /// Makes true what a look has found.
+    /// Applies a plan.
     pub(crate) fn commit(&mut self, plan: Plan, expectation: &Expectation) {
         let who = &expectation.who;
         self.names = plan.names;
@@ -40,7 +40,7 @@ impl Case {
         }
     }
 
-    /// Takes a packet out of what is unread, and acknowledges it if that is asked.
+    /// Removes a packet from the unread ones, and acknowledges it if requested.
     fn take(&mut self, who: &Name, serial: u64, acknowledge: bool) {
         let Some(connection) = self.connections.get_mut(who) else { return };
         let place = connection.unread.iter().position(|unread| unread.serial == serial);
@@ -54,8 +54,8 @@ impl Case {
         }
     }
 
-    /// Acknowledges what a `may` with `<=` permits and nothing else wants now: a Server that keeps one delivery in
-    /// flight sends no other before that.
+    /// Acknowledges packets that a `may` with `<=` permits and that nothing else expects now. A Server that keeps only
+    /// one delivery in flight sends no other until then.
     pub(crate) fn acknowledge_permitted(&mut self) {
         let (mut used, mut due) = (Vec::new(), Vec::new());
         for (who, connection) in &mut self.connections {

@@ -1,4 +1,4 @@
-//! Whether a packet's fields are what an expectation wrote, and if not, which one is otherwise.
+//! Compares the fields of a packet with those of an expectation, and reports the first mismatch.
 
 use mqttspec_codec::{PacketType, ReasonCode};
 
@@ -12,17 +12,17 @@ use crate::{
     vector::script::{Matcher, Term},
 };
 
-/// A packet that fits: the names as they are then, and the warnings that go with it.
+/// The result of a match: the names as bound by it, and its warnings.
 #[derive(Debug)]
 pub(crate) struct Fit {
     pub(crate) names: Names,
     pub(crate) warnings: Vec<String>,
 }
 
-/// Whether the packet has every field as written.
+/// Checks that the packet has every field as written.
 ///
 /// # Errors
-/// Which field has not: `qos is 1, not 2`.
+/// The field that does not match: `expected qos 2, found 1`.
 pub(crate) fn packet(
     packet_type: PacketType,
     wanted: &[(&'static str, Matcher)],
@@ -42,8 +42,8 @@ pub(crate) fn packet(
     Ok(Fit { names: attempt.names, warnings: attempt.warnings })
 }
 
-/// Whether the packet is the one that the expectation looks for: by topic (PUBLISH) or Packet Identifier (others), if
-/// it is written and is not a name that this packet would bind.
+/// Whether this is the packet that the expectation looks for, by topic (PUBLISH) or Packet Identifier (others), if that
+/// is written and is not a name that this packet would bind.
 pub(crate) fn key_fits(
     packet_type: PacketType,
     wanted: &[(&'static str, Matcher)],
@@ -54,13 +54,13 @@ pub(crate) fn key_fits(
     wanted.iter().filter(|(name, _)| *name == key).all(|(name, matcher)| value(name, matcher, fields, names))
 }
 
-/// Whether a value on its own is what a matcher without names accepts: what a case `requires`.
+/// Whether a matcher without names accepts a single value, such as one that a case `requires`.
 #[must_use]
 pub fn matches(matcher: &Matcher, found: Option<&Value>) -> bool {
     alone(PacketType::Connack, "", matcher, found, &Names::default()).is_ok()
 }
 
-/// Whether one value is what a matcher accepts; a value on the `warn` list adds a warning.
+/// Whether a matcher accepts a value. A value on the `warn` list adds a warning.
 pub(crate) fn alone(
     packet_type: PacketType,
     name: &'static str,
@@ -77,7 +77,7 @@ fn value(name: &'static str, matcher: &Matcher, fields: &Fields, names: &Names) 
     alone(PacketType::Publish, name, matcher, fields.get(name), names).is_ok()
 }
 
-/// Those whose Reason Code must be written to be a failure.
+/// Packets whose Reason Code may be a failure only if the expectation writes it.
 fn is_acknowledgement(packet_type: PacketType) -> bool {
     use PacketType as P;
     matches!(packet_type, P::Connack | P::Puback | P::Pubrec | P::Pubrel | P::Pubcomp | P::Suback | P::Unsuback)
@@ -109,7 +109,7 @@ impl Attempt {
             Matcher::Absent if found.is_none() => Ok(()),
             Matcher::Any if found.is_some() => Ok(()),
             Matcher::Is(term) => self.is(path, term, found),
-            // there, and not that
+            // present, and not that value
             Matcher::Not(inner) if found.is_some() && !self.would_fit(path, inner, found) => Ok(()),
             Matcher::AnyOf { hard, warn } => {
                 for choice in hard {
@@ -151,7 +151,7 @@ impl Attempt {
         }
     }
 
-    /// With the names and warnings of before if it does not fit.
+    /// Restores the names and warnings if the value does not match.
     fn try_one(&mut self, path: &str, matcher: &Matcher, found: Option<&Value>) -> Result<(), String> {
         let (names, warnings) = (self.names.clone(), self.warnings.len());
         let tried = self.one(path, matcher, found);
@@ -238,21 +238,23 @@ impl Attempt {
         let kind = self.kind();
         let found = describe::value(self.packet_type, kind, found);
         match matcher {
-            Matcher::Absent => format!("{path} is {found}, and must be absent"),
             Matcher::Any => format!("{path} is absent"),
-            Matcher::Not(_) if found != "absent" => format!("{path} is {found}, which it must not be"),
-            _ => format!("{path} is {found}, not {}", describe::matcher(self.packet_type, kind, matcher, &self.names)),
+            Matcher::Not(_) if found != "absent" => format!("{path} is {found}, which is not allowed"),
+            _ => {
+                let expected = describe::matcher(self.packet_type, kind, matcher, &self.names);
+                format!("expected {path} {expected}, found {found}")
+            }
         }
     }
 }
 
-/// A flag of one byte may be written as a number, and the other way round.
+/// Compares values. A flag of one byte may be written as a number, and vice versa.
 fn equal(wanted: &Value, found: &Value) -> bool {
     match (wanted, found) {
         (Value::Bool(flag), Value::Number(number)) | (Value::Number(number), Value::Bool(flag)) => {
             u64::from(*flag) == *number
         }
-        // of a map only what is written
+        // only the written keys of a map are compared
         (Value::Map(wanted), Value::Map(found)) => {
             wanted.iter().all(|(name, value)| found.get(name).is_some_and(|found| equal(value, found)))
         }

@@ -1,4 +1,5 @@
-//! One expectation against what is unread: a look that changes nothing, and the plan of what changes if it is met.
+//! Evaluates one expectation against the unread packets. The evaluation changes nothing; it returns a plan of what
+//! changes if the expectation is met.
 
 pub(crate) mod commit;
 pub(crate) mod matching;
@@ -27,37 +28,37 @@ use crate::{
     vector::script::{Expectation, Expected, Matcher, Name},
 };
 
-/// An expectation that is waited for.
+/// A pending expectation.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) expectation: Expectation,
-    /// When it was reached.
+    /// When the case reached it.
     since: Duration,
-    /// Of `nothing`.
+    /// The fence of `nothing`.
     fence: Option<Fence>,
 }
 
-/// What a look at an expectation shows.
+/// The result of evaluating an expectation.
 #[derive(Debug)]
 pub(crate) enum Evaluation {
     /// It is met.
     Met(Plan),
-    /// Not yet: look again when something comes, or then.
+    /// It is not met yet. Check again when something arrives, or at that time.
     Wait(Duration),
     /// It cannot be met any more.
     Failed(Box<Failure>),
 }
 
-/// What changes once an expectation is taken as met.
+/// What changes if an expectation is met.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Packets that permissions put away, with the place of the permission.
+    /// Packets that a `may` permits, each with the index of the permission.
     pub(crate) ignored: Vec<(u64, usize)>,
     /// The packet that was expected.
     pub(crate) take: Option<u64>,
     pub(crate) names: Names,
     pub(crate) warnings: Vec<String>,
-    /// The end of the connection was seen: the next send opens a new one.
+    /// Whether the end of the connection was expected, so that the next send opens a new one.
     pub(crate) release: bool,
 }
 
@@ -71,7 +72,7 @@ impl Plan {
         self.warnings.extend(fit.warnings);
     }
 
-    /// Puts a packet away if `may` permits it and no other packet of this plan has used that permission.
+    /// Ignores a packet if `may` permits it and no other packet of this plan has used that permission.
     pub(crate) fn permit(&mut self, case: &Case, who: &str, unread: &Unread) -> bool {
         for (place, permission) in case.permissions.iter().enumerate() {
             let used = self.ignored.iter().any(|(_, other)| *other == place);
@@ -88,7 +89,7 @@ impl Plan {
     }
 }
 
-/// Whether a packet is wholly what an expectation of a packet wrote, its time aside.
+/// Whether a packet fully matches an expectation of a packet, apart from its time.
 pub(crate) fn fits(expectation: &Expectation, unread: &Unread, names: &Names) -> Option<Fit> {
     match (&expectation.what, &unread.packet) {
         (Expected::Packet(packet_type, wanted), Some((found, fields))) if packet_type == found => {
@@ -100,7 +101,7 @@ pub(crate) fn fits(expectation: &Expectation, unread: &Unread, names: &Names) ->
 }
 
 impl Waiting {
-    /// Begins to wait: `nothing` sends its ping.
+    /// Starts waiting. For `nothing`, this sends the ping.
     pub(crate) fn start(expectation: Expectation, case: &mut Case) -> Self {
         let fence = matches!(expectation.what, Expected::Nothing).then(|| Fence::start(&expectation.who, case));
         Self { since: case.now, expectation, fence }
@@ -141,14 +142,14 @@ impl Waiting {
                 Ok(fit) => return self.take(case, unread, fit, plan),
                 Err(_) if plan.permit(case, who, unread) => {}
                 Err(why) => {
-                    return self.failed(case, format!("{packet_type} on {who} does not fit: {why}"), Some(unread));
+                    return self.failed(case, format!("{packet_type} on {who} does not match: {why}"), Some(unread));
                 }
             }
         }
         self.not_yet(case)
     }
 
-    /// The packet fits: has it come in time?
+    /// The packet matches; checks whether it came in time.
     fn take(&self, case: &Case, unread: &Unread, fit: Fit, mut plan: Plan) -> Evaluation {
         if let Some(why) = self.out_of_time(case, unread.at) {
             return self.failed(case, why, Some(unread));
@@ -180,7 +181,7 @@ impl Waiting {
         }
     }
 
-    /// Nothing there that would fit.
+    /// No unread packet matches yet.
     pub(crate) fn not_yet(&self, case: &Case) -> Evaluation {
         let (deadline, what) = (self.deadline(case), describe::expected(&self.expectation));
         let connection = case.connections.get(&self.expectation.who);
@@ -198,7 +199,8 @@ impl Waiting {
         case.connections.get(&self.expectation.who)?.unread.first()
     }
 
-    /// A written `within` counts from the last act; the default one from when the expectation was reached, if later.
+    /// The deadline. A written `within` counts from the last act; the default counts from when the case reached the
+    /// expectation, if that is later.
     pub(crate) fn deadline(&self, case: &Case) -> Duration {
         match self.expectation.within {
             Some(within) => case.zero.behind.saturating_add(within),
@@ -212,11 +214,11 @@ impl Waiting {
         let what = describe::expected(&self.expectation);
         if let Some(after) = after.filter(|after| at < case.zero.before.saturating_add(*after)) {
             let early = describe::seconds(at.saturating_sub(case.zero.before));
-            return Some(format!("{what} came after {early}, not after {}", describe::seconds(after)));
+            return Some(format!("{what} came after {early}, expected not before {}", describe::seconds(after)));
         }
         let within = within.filter(|within| at > case.zero.behind.saturating_add(*within))?;
         let late = describe::seconds(at.saturating_sub(case.zero.behind));
-        Some(format!("{what} came after {late}, not within {}", describe::seconds(within)))
+        Some(format!("{what} came after {late}, expected within {}", describe::seconds(within)))
     }
 
     pub(crate) fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Evaluation {

@@ -1,4 +1,4 @@
-//! Names of a case (`$x`) and what they are bound to.
+//! The names of a case (`$x`) and their values.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -7,16 +7,16 @@ use crate::{
     vector::script::{Piece, Term},
 };
 
-/// What the names of a case are bound to. A clone is an attempt: it is kept if the packet fits, and thrown away if not.
+/// The values of names. A match works on a clone, which is kept if the packet matches and dropped if not.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names(BTreeMap<Arc<str>, Value>);
 
 /// Why a term has no value yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unresolved {
-    /// A name that nothing has bound.
+    /// A name without a value.
     Name(Arc<str>),
-    /// What enhanced authentication says.
+    /// A message of enhanced authentication.
     Scram,
 }
 

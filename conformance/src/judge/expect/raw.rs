@@ -1,9 +1,9 @@
-//! Hex that is expected or sent: pieces with Packet Identifiers that names stand for.
+//! Hex that is expected or sent: pieces of bytes, and names of Packet Identifiers.
 
 use super::{matching::Fit, names::Names};
 use crate::{packet::Value, vector::script::HexPiece};
 
-/// Whether bytes are exactly these; a name that nothing has bound takes its two bytes.
+/// Whether the bytes are exactly these. A name without a value is bound to its two bytes.
 pub(crate) fn fits(pieces: &[HexPiece], bytes: &[u8], names: &Names) -> Option<Fit> {
     let mut names = names.clone();
     let mut rest = bytes;
@@ -25,7 +25,7 @@ pub(crate) fn fits(pieces: &[HexPiece], bytes: &[u8], names: &Names) -> Option<F
     rest.is_empty().then_some(Fit { names, warnings: Vec::new() })
 }
 
-/// The bytes to send; `free` gives a Packet Identifier to a name that nothing has bound.
+/// The bytes to send. `free` returns a Packet Identifier for a name without a value.
 pub(crate) fn bytes(pieces: &[HexPiece], names: &mut Names, mut free: impl FnMut() -> u16) -> Vec<u8> {
     let mut bytes = Vec::new();
     for piece in pieces {

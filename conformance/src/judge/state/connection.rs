@@ -1,4 +1,4 @@
-//! A connection of a client: what came and nothing has expected yet, what was asked and what may be answered.
+//! The state of a connection: unread packets, what was sent, and which answers may come.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -18,40 +18,40 @@ pub(crate) struct Connection {
     pub(crate) number: ConnectionNumber,
     pub(crate) version: Version,
     pub(crate) opening: Opening,
-    /// The case is about the handshake.
+    /// Whether the case tests the handshake.
     pub(crate) explicit: bool,
-    /// When the peer ended it, and how.
+    /// When and how the peer ended it.
     pub(crate) ended: Option<(Duration, String)>,
-    /// The next send opens a new one.
+    /// Whether the next send opens a new connection.
     pub(crate) released: bool,
-    /// We closed it: what still comes is forgotten.
+    /// Whether we closed it, so that whatever still arrives is discarded.
     pub(crate) forgotten: bool,
     pub(crate) incoming: Splitter<Vec<u8>>,
     pub(crate) outgoing: Splitter<Vec<u8>>,
-    /// Bytes were sent that our codec cannot read: nobody can say what they asked for.
+    /// Whether bytes were sent that our codec cannot read, so that it is unknown what they asked for.
     pub(crate) unclear: bool,
-    /// What was sent has no end that the Server could find: a ping behind it would be part of it.
+    /// Whether the Server cannot find the end of the bytes sent, so that a ping after them would be part of them.
     pub(crate) unframed: bool,
-    /// Sends in a row that leave as one.
+    /// Consecutive sends that are written as one.
     pub(crate) joined: Vec<u8>,
     pub(crate) unread: Vec<Unread>,
-    /// Its key in `sessions`, once CONNECT was sent.
+    /// Its key in `sessions`, set when CONNECT is sent.
     pub(crate) identity: Option<String>,
     pub(crate) offer: Offer,
     pub(crate) connack: Connack,
-    /// DISCONNECT was sent.
+    /// Whether DISCONNECT was sent.
     pub(crate) leaving: bool,
-    /// DISCONNECT came.
+    /// Whether DISCONNECT was received.
     pub(crate) dismissed: bool,
-    /// Answers that may come, by type and Packet Identifier, and how often.
+    /// Outstanding answers by type and Packet Identifier, with their count.
     pub(crate) owed: BTreeMap<(PacketType, u16), usize>,
-    /// What is owed from the connection before, should the Session go on.
+    /// Answers outstanding from the previous connection, in case the Session is resumed.
     pub(crate) owed_before: BTreeMap<(PacketType, u16), usize>,
-    /// PUBLISH packets of QoS 1 and 2 that use up the Server's Receive Maximum.
+    /// PUBLISH packets with QoS 1 and 2 that count towards the Server's Receive Maximum.
     pub(crate) in_flight: BTreeSet<u16>,
-    /// Topic Aliases that the Server set.
+    /// Topic Aliases set by the Server.
     pub(crate) aliases: BTreeMap<u16, String>,
-    /// Topic Aliases that we set.
+    /// Topic Aliases set by us.
     pub(crate) own_aliases: BTreeMap<u16, String>,
     /// PINGREQ packets without PINGRESP, oldest first: the number of an automatic one, `None` for one of the vector's.
     pub(crate) pings: VecDeque<Option<u64>>,
@@ -60,10 +60,10 @@ pub(crate) struct Connection {
     pub(crate) last_sent: Duration,
 }
 
-/// How far the opening of a connection is.
+/// The progress of opening a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Opening {
-    /// Asked for.
+    /// Requested.
     Asked,
     /// Open, with this subprotocol.
     Open(Option<String>),
@@ -71,38 +71,39 @@ pub(crate) enum Opening {
     Refused(String),
 }
 
-/// What our CONNECT said.
+/// The parts of our CONNECT that matter later.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Offer {
     pub(crate) receive_maximum: Option<u16>,
     pub(crate) maximum_packet_size: Option<u32>,
     pub(crate) topic_alias_maximum: u16,
     pub(crate) authentication: bool,
-    /// Seconds: the suite pings. `None`: the vector wrote a Keep Alive, and pings are its own affair.
+    /// The Keep Alive in seconds if the suite sends the pings; `None` if the vector writes a Keep Alive and therefore
+    /// its own pings.
     pub(crate) kept_alive: Option<u16>,
 }
 
-/// Whether the Server has answered CONNECT.
+/// The answer of the Server to CONNECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Connack {
     /// Not yet.
     None,
-    /// With a failure.
+    /// A failure.
     Refused,
-    /// With success; its fields.
+    /// Success, with the fields of CONNACK.
     Accepted(Fields),
 }
 
-/// What came and nothing has expected yet.
+/// A received packet that no step has expected yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Unread {
-    /// Tells it from all others of the case.
+    /// Unique within the case.
     pub(crate) serial: u64,
     pub(crate) at: Duration,
     pub(crate) bytes: Vec<u8>,
-    /// `None`: bytes that a `<- hex` waits for and that are no packet.
+    /// The packet; `None` for bytes that a `<- hex` expects and that are not a packet.
     pub(crate) packet: Option<(PacketType, Fields)>,
-    /// A `may` has acknowledged it already.
+    /// Whether a `may` has acknowledged it already.
     pub(crate) acknowledged: bool,
 }
 
@@ -138,7 +139,7 @@ impl Connection {
         }
     }
 
-    /// Bytes can be written to it.
+    /// Whether bytes can be written to it.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.opening, Opening::Open(_)) && self.ended.is_none() && !self.forgotten
     }
@@ -147,13 +148,13 @@ impl Connection {
         matches!(self.connack, Connack::Accepted(_))
     }
 
-    /// A ping would be understood as one.
+    /// Whether the Server would recognize a ping.
     pub(crate) fn may_ping(&self) -> bool {
         let clear = !self.unframed && !self.outgoing.is_partial();
         self.is_open() && self.is_accepted() && clear && !self.leaving && !self.dismissed
     }
 
-    /// When it must be pinged, so that the Server does not close it.
+    /// When it needs a ping to keep the Server from closing it.
     pub(crate) fn ping_due(&self) -> Option<Duration> {
         let Connack::Accepted(connack) = &self.connack else { return None };
         let own = u64::from(self.offer.kept_alive?);

@@ -1,4 +1,4 @@
-//! What the judge knows of a case besides its steps.
+//! The state of a case, apart from its steps.
 
 pub(crate) mod connection;
 pub(crate) mod session;
@@ -18,24 +18,24 @@ use crate::{
     vector::script::{Client, Expectation, Framing, Name},
 };
 
-/// Everything but the steps.
+/// The state of a case, apart from its steps.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) setup: Setup,
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
-    /// `Some` in a case that is `no_prefix`: the topics it names.
+    /// The topics that the case mentions, if it has `no_prefix`.
     pub(crate) named: Option<MentionedTopics>,
     pub(crate) now: Duration,
     pub(crate) zero: Zero,
-    /// By client name: the connection it has, or had last.
+    /// The current or last connection, by client name.
     pub(crate) connections: BTreeMap<Name, Connection>,
     /// By Client Identifier.
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) names: Names,
-    /// By client name: its exchange of enhanced authentication.
+    /// The exchange of enhanced authentication, by client name.
     pub(crate) scram: BTreeMap<Name, Scram>,
-    /// What `may` permits and nothing has used up.
+    /// The permissions of `may` that have not been used.
     pub(crate) permissions: Vec<Expectation>,
     pub(crate) warnings: Vec<String>,
     pub(crate) commands: VecDeque<Command>,
@@ -48,14 +48,14 @@ pub(crate) struct Case {
     packet_ids: u16,
 }
 
-/// When the last act was: a send, a close, the end of a wait or of a restart.
+/// The time of the last act: a send, a close, or the end of a wait or restart.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Zero {
-    /// Before it was written: `after` counts from here.
+    /// The time before it was written, from which `after` counts.
     pub(crate) before: Duration,
-    /// When it was written: `within` counts from here.
+    /// The time when it was written, from which `within` counts.
     pub(crate) behind: Duration,
-    /// It is being written.
+    /// Whether it is being written.
     pub(crate) moving: bool,
 }
 
@@ -89,13 +89,13 @@ impl Case {
         }
     }
 
-    /// A number that nothing else in the case has.
+    /// A number that is unique within the case.
     pub(crate) fn number(&mut self) -> u64 {
         self.numbers = self.numbers.saturating_add(1);
         self.numbers
     }
 
-    /// A Packet Identifier that is not in use on this connection, and that no vector would write.
+    /// A Packet Identifier that is not in use on this connection and that vectors do not write.
     pub(crate) fn free_packet_id(&mut self, who: &str) -> u16 {
         loop {
             let id = self.packet_ids;
@@ -109,12 +109,12 @@ impl Case {
         }
     }
 
-    /// An act of the case: `after` and `within` count from it.
+    /// Records an act of the case, from which `after` and `within` count.
     pub(crate) fn act(&mut self) {
         self.zero = Zero { before: self.now, behind: self.now, moving: true };
     }
 
-    /// How long the Server may take to notice, or a packet to come, for which nobody waits.
+    /// How long to wait for the Server to notice something, or for a packet that no step waits for.
     pub(crate) fn grace(&self) -> Duration {
         LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
     }
@@ -142,7 +142,7 @@ impl Case {
         self.sessions.get_mut(identity)
     }
 
-    /// The client of a connection that we still listen to; late news of older ones is nobody's.
+    /// The client of a current connection. Late observations of older connections belong to no client.
     pub(crate) fn client_of(&self, number: ConnectionNumber) -> Option<Name> {
         let found = self.connections.iter().find(|(_, connection)| connection.number == number);
         found.map(|(who, _)| Name::clone(who))
@@ -153,6 +153,6 @@ impl Case {
     }
 }
 
-/// The least time given to what nobody waits for.
+/// The minimum of [`Case::grace`].
 const LEAST_GRACE: Duration = Duration::from_millis(20);
 const FIRST_PACKET_ID: u16 = 1001;

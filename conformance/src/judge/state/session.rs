@@ -1,4 +1,4 @@
-//! What belongs to a Client Identifier, whatever its connection.
+//! The state of a Client Identifier, across connections.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,30 +9,30 @@ use mqttspec_codec::QoS;
 
 use crate::judge::ConnectionNumber;
 
-/// What belongs to a Client Identifier, whatever its connection.
+/// The state of a Client Identifier, across connections.
 #[derive(Debug, Default)]
 pub(crate) struct Session {
-    /// Every Topic Filter asked for in this case, `$share/name/` taken off: none is forgotten, for what is buffered may
-    /// still come.
+    /// Every Topic Filter subscribed to in this case, without `$share/name/`. None is removed, because buffered
+    /// messages may still arrive.
     pub(crate) filters: BTreeSet<String>,
-    /// Something was asked that our codec cannot read.
+    /// Whether bytes were sent that our codec cannot read.
     pub(crate) unclear: bool,
-    /// From the Server, by Packet Identifier.
+    /// Deliveries from the Server, by Packet Identifier.
     pub(crate) deliveries: BTreeMap<u16, Delivery>,
 }
 
-/// A delivery of QoS 1 or 2 from the Server.
+/// A delivery with QoS 1 or 2 from the Server.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) qos: QoS,
-    /// On which connection it came last.
+    /// The connection on which it was last received.
     pub(crate) on: ConnectionNumber,
-    /// PUBREC was sent.
+    /// Whether PUBREC was sent.
     pub(crate) received: bool,
-    /// On which connection its PUBREL came last.
+    /// The connection on which its PUBREL was last received.
     pub(crate) released_on: Option<ConnectionNumber>,
     /// When it was acknowledged in full.
     pub(crate) done: Option<Duration>,
-    /// The suite answers its PUBREL.
+    /// Whether the suite answers its PUBREL.
     pub(crate) automatic: bool,
 }

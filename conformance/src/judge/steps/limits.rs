@@ -1,4 +1,4 @@
-//! The Server's limits: what a send would break skips the case, unless the case is about it.
+//! The Server's limits. A send that would exceed one skips the case, unless the case tests that limit.
 
 use mqttspec_codec::PacketType;
 
@@ -15,14 +15,14 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Permission {
     Now,
-    /// Once fewer than that many deliveries are without acknowledgement: the Server's Receive Maximum is used up.
+    /// Once fewer than that many deliveries are unacknowledged; the Server's Receive Maximum is used up.
     Later(usize),
 }
 
-/// Compares a packet with what the Server takes.
+/// Compares a packet with the Server's limits.
 ///
 /// # Errors
-/// The skip, with the limit as evidence.
+/// A skip, with the limit as evidence.
 pub(crate) fn check(
     case: &Case,
     who: &Name,
@@ -41,7 +41,7 @@ pub(crate) fn check(
             if fields.get("retain") == Some(&Value::Bool(true)) {
                 limits.available("retain_available")?;
             }
-            // into a connection that has ended it is sent in vain: nothing to wait for
+            // sent after the connection ended; nothing to wait for
             let open = case.connections.get(who).filter(|connection| connection.is_open());
             let in_flight = open.map_or(0, |connection| connection.in_flight.len()) as u64;
             match limits.value("receive_maximum") {
@@ -79,12 +79,12 @@ pub(crate) fn check(
     }
 }
 
-/// The skip of a case that waited for the Receive Maximum in vain.
+/// The skip of a case in which the Receive Maximum stayed used up.
 pub(crate) fn used_up(case: &Case, who: &Name) -> Verdict {
     let limits = Limits { case, who };
     let most = limits.value("receive_maximum").unwrap_or_default();
     let time = describe::seconds(case.setup.deadline);
-    Verdict::Skip(format!("the Server's receive_maximum is {most}, and for {time} it acknowledged nothing"))
+    Verdict::Skip(format!("the Server's receive_maximum is {most}, and it acknowledged nothing for {time}"))
 }
 
 struct Limits<'a> {
@@ -93,7 +93,7 @@ struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// As CONNACK says, else as probed; `None`: no limit, or the case is about it.
+    /// The limit from CONNACK, or else as probed; `None` if there is no limit, or the case tests it.
     fn value(&self, name: &str) -> Option<u64> {
         if self.case.setup.subject.iter().any(|subject| subject == name) {
             return None;
@@ -107,14 +107,14 @@ impl Limits<'_> {
             Connack::None | Connack::Refused => None,
         };
         let known = said.or_else(|| self.case.setup.limits.get(name).copied());
-        // v5 section 3.2.2.3.8: no aliases without a word; before CONNACK there is nothing to go by
+        // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none; before CONNACK it is unknown
         known.or_else(|| (name == "topic_alias_maximum" && connection.is_accepted()).then_some(0))
     }
 
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
         match self.value(name) {
             Some(most) if sent > most => {
-                Err(Verdict::Skip(format!("the Server's {name} is {most}, and the case sends {sent} {what}")))
+                Err(Verdict::Skip(format!("the Server's {name} is {most}, but the case sends {sent} {what}")))
             }
             _ => Ok(()),
         }
@@ -122,7 +122,7 @@ impl Limits<'_> {
 
     fn available(&self, name: &str) -> Result<(), Verdict> {
         match self.value(name) {
-            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, and the case uses it"))),
+            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, but the case uses it"))),
             _ => Ok(()),
         }
     }

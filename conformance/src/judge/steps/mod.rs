@@ -1,4 +1,4 @@
-//! From a step to what is done and what is waited for.
+//! Starts a step: what is done at once, and what must be waited for.
 
 pub(crate) mod limits;
 pub(crate) mod send;
@@ -25,18 +25,18 @@ use crate::{
     vector::script::{Action, HexPiece, Name, Outgoing, Step},
 };
 
-/// What is still to be done, first things first.
+/// Something still to be done.
 #[derive(Debug)]
 pub(crate) enum Todo {
     Step(Step),
     Task(Task),
     /// The warning of a `warn`, if everything before it passed.
     Warn(Arc<str>),
-    /// The exchange behind a packet that was sent.
+    /// The exchange that follows a packet that was sent.
     Flow(Box<Flow>),
 }
 
-/// Does what a step says, up to where it must wait; gives what is then to be done, in order.
+/// Runs a step until it must wait. Returns what must be done then, in order.
 pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
     let Step { place, text, warn, action } = step;
     let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), warn: None, action });
@@ -114,7 +114,7 @@ pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
     Ok(todo)
 }
 
-/// What stands between a client and its send: no connection, or one that is not open yet.
+/// What a client must wait for before it can send: a connection, or for it to be open.
 fn must_wait(case: &mut Case, who: &Name) -> Option<Todo> {
     match case.connections.get(who) {
         Some(connection) if !connection.released => {
@@ -139,7 +139,7 @@ fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Op
     case.commands.push_back(Command::Open { connection, who, node, subprotocols, path, explicit });
 }
 
-/// Sends a packet if it may leave; the inner error is what it must wait for.
+/// Sends a packet if that is possible now. The inner error is what it must wait for.
 fn leave(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Result<crate::packet::Fields, Task>, Verdict> {
     let ready = send::ready(case, who, outgoing)?;
     match limits::check(case, who, outgoing.packet_type, &ready.fields, ready.bytes.len())? {
@@ -158,7 +158,7 @@ fn leave(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Result<crat
     Ok(Ok(ready.fields))
 }
 
-/// What follows the first packet of `=>`.
+/// Sends the first packet of `=>` and starts its exchange.
 fn exchange(case: &mut Case, who: &Name, packet_type: PacketType, flow: Option<Flow>) -> Vec<Todo> {
     let mut todo = match (packet_type, flow) {
         (PacketType::Disconnect, _) => end(case, who, Command::Close),
@@ -177,7 +177,7 @@ fn hex(case: &mut Case, who: &Name, pieces: &[HexPiece]) -> Vec<u8> {
     bytes
 }
 
-/// One WebSocket frame: the payload of binary ones is MQTT.
+/// Sends one WebSocket frame. The payload of binary frames is MQTT.
 fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]) {
     let payload = hex(case, who, pieces);
     case.act();
@@ -189,14 +189,14 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
     case.record(who, Direction::Sent, text, &payload, false);
     match opcode {
         0 | 2 => sent::note(case, who, &payload),
-        // control frames stand between others and change nothing
+        // control frames may appear between others and do not affect MQTT
         8.. => {}
         _ => sent::unframed(case, who),
     }
     case.commands.push_back(Command::Frame { connection: number, opcode, fin, payload });
 }
 
-/// `close` and `drop`: what is unread is forgotten, and the Server is given time to notice.
+/// `close` and `drop`. Unread packets are discarded, and the Server gets time to notice.
 fn end(case: &mut Case, who: &Name, command: impl FnOnce(ConnectionNumber) -> Command) -> Vec<Todo> {
     case.act();
     let now = case.now;

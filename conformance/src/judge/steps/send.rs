@@ -1,4 +1,4 @@
-//! Packets of the vector: what it leaves unwritten, and their bytes.
+//! Completes the packets of a vector with default fields, and encodes them.
 
 use mqttspec_codec::{PacketType, QoS};
 
@@ -9,19 +9,19 @@ use crate::{
     vector::script::{Name, Outgoing, Term},
 };
 
-/// A packet ready to leave.
+/// A packet ready to be sent.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) fields: Fields,
     pub(crate) bytes: Vec<u8>,
-    /// The suite keeps the connection alive: the vector wrote no Keep Alive.
+    /// The Keep Alive for which the suite sends pings, if the vector writes none.
     pub(crate) kept_alive: Option<u16>,
 }
 
-/// Fills in what is unwritten and encodes.
+/// Fills in the fields that are not written, and encodes the packet.
 ///
 /// # Errors
-/// What cannot be sent is an error of the vector.
+/// The vector is wrong, because the packet cannot be sent.
 pub(crate) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Ready, Verdict> {
     let mut fields = Fields::new();
     for (name, term) in &outgoing.fields {
@@ -33,7 +33,7 @@ pub(crate) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<
                 free
             }
             (Err(Unresolved::Name(unbound)), _) => {
-                return Err(Verdict::Error(format!("${unbound} is sent by {who} and nothing has bound it")));
+                return Err(Verdict::Error(format!("{who} sends ${unbound}, which has no value")));
             }
             (Err(Unresolved::Scram), term) => Value::Bytes(scram(case, who, term)?),
         };
@@ -47,11 +47,11 @@ pub(crate) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<
         _ => {}
     }
     let Some(version) = case.clients.get(who).map(|client| client.version) else {
-        return Err(Verdict::Error(format!("{who} is no client of this case")));
+        return Err(Verdict::Error(format!("{who} is not a client of this case")));
     };
     match fields::write(outgoing.packet_type, &fields, version) {
         Ok(bytes) => Ok(Ready { fields, bytes, kept_alive }),
-        Err(why) => Err(Verdict::Error(format!("{} of {who} cannot be sent: {why}", outgoing.packet_type))),
+        Err(why) => Err(Verdict::Error(format!("cannot send {} of {who}: {why}", outgoing.packet_type))),
     }
 }
 
@@ -67,23 +67,23 @@ fn packet_id(case: &mut Case, who: &Name, fields: &mut Fields) {
     }
 }
 
-/// What the client says in an exchange of SCRAM.
+/// The next message of the client in a SCRAM exchange.
 ///
 /// # Errors
-/// A case that did not ask for the method (`requires`), or an answer of the Server that cannot be answered: what is in it is
-/// no matter of MQTT.
+/// The case did not ask for the method (`requires`), or the Server sent an invalid challenge, which is not a matter of
+/// MQTT.
 fn scram(case: &mut Case, who: &Name, term: &Term) -> Result<Vec<u8>, Verdict> {
     let error = |why: &str| Verdict::Error(format!("{who}: {why}"));
     if let Term::ScramAnswer(name) = term {
         let challenge = case.names.get(name).and_then(Value::as_bytes).unwrap_or_default();
         let answer = case.scram.get(who).and_then(|scram| scram.answer(challenge));
-        return answer.ok_or_else(|| error("the Authentication Data is no challenge of SCRAM-SHA-256"));
+        return answer.ok_or_else(|| error("the Authentication Data is not a SCRAM-SHA-256 challenge"));
     }
     let nonce = case.number();
     let client_id = case.clients.get(who).map(|client| client.client_id.as_str()).unwrap_or_default();
     let nonce = format!("{client_id}{nonce}");
     let Setup { user_name: Some(user_name), password: Some(password), .. } = &case.setup else {
-        return Err(error("SCRAM-SHA-256 wants a user name and a password; does the case require the method?"));
+        return Err(error("SCRAM-SHA-256 needs a user name and a password; does the case require the method?"));
     };
     let scram = Scram::begin(user_name, password, &nonce);
     let scram = scram.ok_or_else(|| error("SASLprep forbids the user name or the password"))?;
@@ -92,13 +92,13 @@ fn scram(case: &mut Case, who: &Name, term: &Term) -> Result<Vec<u8>, Verdict> {
     Ok(first)
 }
 
-/// Gives the Keep Alive that the suite keeps.
+/// Fills in a CONNECT. Returns the Keep Alive for which the suite sends pings.
 fn connect(case: &Case, who: &Name, fields: &mut Fields) -> Option<u16> {
     fields.entry("clean_start").or_insert(Value::Bool(true));
     if let Some(client) = case.clients.get(who) {
         fields.entry("client_id").or_insert_with(|| Value::text(&client.client_id));
     }
-    // Authentication Data says who it is
+    // Authentication Data identifies the user
     if !["user_name", "password", "authentication_data"].iter().any(|name| fields.contains_key(name)) {
         fields.extend(case.setup.user_name.iter().map(|name| ("user_name", Value::text(name))));
         // v3.1.1 [MQTT-3.1.2-22]: no password without a user name

@@ -1,4 +1,5 @@
-//! What our own packets ask for: every byte that is sent is read back, hex included, so that there is one account.
+//! Records what our own packets ask for. All sent bytes are decoded again, including hex, so that there is only one
+//! record.
 
 use mqttspec_codec::{Connect, Packet, PacketType, Publish, QoS, ReasonCode, Version, decode_frame};
 
@@ -10,7 +11,7 @@ use crate::{
     vector::script::Name,
 };
 
-/// Notes some bytes that are sent.
+/// Records bytes that are sent.
 pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
     let Some(connection) = case.connections.get_mut(who) else { return };
     let version = connection.version;
@@ -34,13 +35,13 @@ pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
     }
 }
 
-/// What was sent cannot be cut into packets.
+/// Records that the sent bytes cannot be split into packets.
 pub(crate) fn unframed(case: &mut Case, who: &Name) {
     unclear(case, who);
     with(case, who, |connection| connection.unframed = true);
 }
 
-/// What was sent cannot be read: whatever it asked for may be answered.
+/// Records that the sent bytes cannot be decoded, so that any answer is possible.
 pub(crate) fn unclear(case: &mut Case, who: &Name) {
     if let Some(session) = case.session_of(who) {
         session.unclear = true;
@@ -119,7 +120,7 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
         authentication: properties.authentication_method().is_some(),
         kept_alive: connection.offer.kept_alive,
     };
-    // without a Client Identifier it is nobody else's: a name that no Client Identifier can be
+    // without a Client Identifier, use a key that no Client Identifier can have
     let identity = match connect.client_id.as_str() {
         "" => format!("\0{}", connection.number.0),
         client_id => client_id.to_owned(),
@@ -173,7 +174,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
     }
 }
 
-/// The Session of this connection may live on.
+/// Records that the Session may outlive this connection.
 pub(crate) fn keep_session(case: &mut Case, who: &Name) {
     let node = case.clients.get(who).map_or(1, |client| client.node);
     let identity = case.connections.get(who).and_then(|connection| connection.identity.clone());

@@ -34,14 +34,14 @@ pub(crate) enum Task {
         most: usize,
         since: Duration,
     },
-    /// We have closed: the Server closes too, or has had time to.
+    /// We have closed the connection; the Server closes it too, or has had time to.
     Leave {
         who: Name,
         since: Duration,
     },
     /// `wait`, or a grace period.
     Pause(Pause),
-    /// The broker is stopped and started again.
+    /// The broker is being restarted.
     Broker {
         since: Duration,
     },
@@ -50,7 +50,7 @@ pub(crate) enum Task {
     AnyOf(AnyOf),
     Flow(Box<Flow>),
     Ending(Ending),
-    /// Is the broker alive at all? `refused`: after a connection could not be opened, and why.
+    /// Checks that the broker is still alive. `refused` is the reason if a connection could not be opened before.
     Bystander {
         asked: bool,
         refused: Option<String>,
@@ -61,17 +61,17 @@ pub(crate) enum Task {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pause {
     pub(crate) length: Duration,
-    /// Set when it begins: once what was sent before is written.
+    /// Set when it begins, after everything sent before has been written.
     pub(crate) until: Option<Duration>,
-    /// Its end is an act: `after` and `within` count from it.
+    /// Whether its end is an act, from which `after` and `within` count.
     pub(crate) is_act: bool,
 }
 
-/// How a task stands.
+/// The state of a task.
 pub(crate) enum Progress {
-    /// Over; these come next.
+    /// It is over; these come next.
     Done(Vec<Todo>),
-    /// Evaluation again when something is observed, or then.
+    /// Check again when something is observed, or at that time.
     Wait(Duration),
 }
 
@@ -117,7 +117,7 @@ impl Task {
                 }
                 let deadline = since.saturating_add(BROKER_RETURNS);
                 match case.now >= deadline {
-                    true => Err(Verdict::Error("the broker was not started again".to_owned())),
+                    true => Err(Verdict::Error("the broker did not come back after the restart".to_owned())),
                     false => Ok(Progress::Wait(deadline)),
                 }
             }
@@ -149,7 +149,7 @@ impl Task {
         }
     }
 
-    /// Whether an expectation like that is still to come in this task.
+    /// Whether this task still contains an expectation for which `wanted` is true.
     pub(crate) fn waits_for(&self, wanted: &dyn Fn(&Expectation) -> bool) -> bool {
         match self {
             Task::Expect(waiting) => wanted(&waiting.expectation),
@@ -168,13 +168,13 @@ fn open(case: &Case, who: &Name, since: Duration) -> Result<Progress, Verdict> {
     let Some(connection) = case.connections.get(who) else { return Ok(Progress::Done(Vec::new())) };
     match &connection.opening {
         Opening::Open(_) => Ok(Progress::Done(Vec::new())),
-        // what is sent now is sent into the void
+        // whatever is sent now goes nowhere
         Opening::Refused(_) if connection.explicit => Ok(Progress::Done(Vec::new())),
         Opening::Refused(why) => refused(why.clone()),
         Opening::Asked => {
             let deadline = since.saturating_add(case.setup.deadline);
             match case.now >= deadline {
-                true => refused(format!("nothing came within {}", describe::seconds(case.setup.deadline))),
+                true => refused(format!("no answer within {}", describe::seconds(case.setup.deadline))),
                 false => Ok(Progress::Wait(deadline)),
             }
         }
@@ -201,7 +201,7 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
     }
 }
 
-/// A Server that never answers our close has noticed it by then.
+/// By then a Server has noticed our close, even if it never answers it.
 const SERVER_CLOSES: Duration = Duration::from_secs(1);
-/// The player itself gives up earlier.
+/// The player gives up earlier than this.
 const BROKER_RETURNS: Duration = Duration::from_secs(300);

@@ -1,4 +1,4 @@
-//! Bytes on their way to the broker: written down, understood, cut, and handed to the player.
+//! Sends bytes to the broker: records them, splits them, and passes them to the player.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Case {
-    /// Sends packets of one write. Into a connection that has ended it sends nothing, which is no error.
+    /// Sends the packets of one write. If the connection has ended, it sends nothing, which is not an error.
     pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], automatic: bool) {
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
@@ -34,7 +34,7 @@ impl Case {
         }
     }
 
-    /// As reports may show it: stars in place of the run's own password, which is the end of a CONNECT.
+    /// The packet for reports, with asterisks in place of the run's own password at the end of a CONNECT.
     fn without_password<'a>(&self, packet: &'a [u8]) -> Cow<'a, [u8]> {
         let password = self.setup.password.as_deref().unwrap_or_default();
         let is_connect = packet.first().is_some_and(|first| first >> 4 == 1);
@@ -44,7 +44,7 @@ impl Case {
         }
     }
 
-    /// Lets the joined sends go, but those of `except`.
+    /// Writes the joined sends of all clients except `except`.
     pub(crate) fn flush(&mut self, except: Option<&Name>) {
         let mut flushed = false;
         for (who, connection) in &mut self.connections {
@@ -61,7 +61,7 @@ impl Case {
         }
     }
 
-    /// An automatic PINGREQ, and its number.
+    /// Sends an automatic PINGREQ, and returns its number.
     pub(crate) fn ping(&mut self, who: &Name) -> u64 {
         let number = self.number();
         self.flush(None);
@@ -72,7 +72,7 @@ impl Case {
         number
     }
 
-    /// Acknowledges a PUBLISH in full: PUBACK, or PUBREC and PUBCOMP once PUBREL has come.
+    /// Acknowledges a PUBLISH in full: with PUBACK, or with PUBREC and, after PUBREL, PUBCOMP.
     pub(crate) fn acknowledge(&mut self, who: &Name, publish: &Fields, automatic: bool) {
         let number = |name| publish.get(name).and_then(Value::as_number);
         let Some(packet_id) = number("packet_id").and_then(|id| u16::try_from(id).ok()) else { return };
@@ -106,7 +106,7 @@ impl Case {
     }
 }
 
-/// The pieces of some packets of one write; none is empty.
+/// Splits the packets of one write into pieces; none is empty.
 fn pieces(framing: Framing, packets: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let whole: Vec<u8> = packets.concat();
     let mut pieces: Vec<Vec<u8>> = match framing {

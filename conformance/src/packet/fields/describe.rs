@@ -1,4 +1,4 @@
-//! Packets printed as the vector language writes them.
+//! Prints packets in the vector language.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,13 @@ use mqttspec_codec::{PacketType, ReasonCode};
 use super::{Kind, of};
 use crate::packet::{Fields, Value, hex};
 
-/// `PUBLISH: {topic: t, qos: 1, payload: m}`: every field that is there, in the order of the table; false flags, QoS 0
-/// and empty payloads are left out, as a vector would leave them out.
+/// `PUBLISH: {topic: t, qos: 1, payload: m}`: every field that is present, in the order of the table. False flags, QoS 0 and empty payloads are left out, as in vectors.
 #[must_use]
 pub fn describe(packet_type: PacketType, fields: &Fields) -> String {
     written(packet_type, fields, LONG)
 }
 
-/// The same with nothing shortened: what [`packets::encode`](crate::vector::encode) reads.
+/// Like [`describe`], but without shortening, so that [`encode`](crate::vector::encode) can read it.
 #[must_use]
 pub fn describe_in_full(packet_type: PacketType, fields: &Fields) -> String {
     written(packet_type, fields, usize::MAX)
@@ -53,7 +52,7 @@ fn empty_of(value: &Value) -> Value {
     }
 }
 
-/// One value as the vector language writes it, by the kind of its field.
+/// A value in the vector language, by the kind of its field.
 #[must_use]
 pub fn describe_value(packet_type: PacketType, kind: Kind, value: &Value) -> String {
     value_of(packet_type, kind, value, LONG)
@@ -83,7 +82,7 @@ fn value_of(packet_type: PacketType, kind: Kind, value: &Value, longest: usize) 
     }
 }
 
-/// Text bare where YAML lets it stand, quoted otherwise; what is not text in hex; what is long shortened.
+/// Text is quoted if YAML requires it, other bytes are shown in hex, and long values are shortened.
 fn describe_bytes(bytes: &[u8], longest: usize) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if text.chars().count() > longest => {
@@ -98,13 +97,13 @@ fn describe_bytes(bytes: &[u8], longest: usize) -> String {
     }
 }
 
-/// Bare where YAML reads it as that text, else in double quotes with YAML's escapes.
+/// The text itself if YAML reads it back unchanged, otherwise in double quotes with YAML's escapes.
 fn quote(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '_' | '-' | '+' | '$' | '.');
     let starts_well = text.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '$' | '+'));
     let is_number = text.strip_prefix('+').is_some_and(|rest| rest.starts_with(|c: char| c.is_numeric() || c == '.'));
     let is_word = ["true", "false", "null", "absent", "any", "failure"].iter().any(|w| text.eq_ignore_ascii_case(w));
-    // `a/#` stands bare, `#` after a blank or at the start does not
+    // `a/#` needs no quotes, but `#` after a space or at the start does
     let plain_hash = text.strip_suffix("/#").is_some_and(|rest| rest.chars().all(plain));
     if starts_well && !is_number && !is_word && (text.chars().all(plain) || plain_hash) {
         return text.to_owned();
@@ -115,7 +114,7 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-/// Writing to a String cannot fail.
+/// Writes an escaped character. Writing to a String cannot fail.
 fn escape(c: char, into: &mut String) {
     match (c, u32::from(c)) {
         ('"' | '\\', _) => into.extend(['\\', c]),
@@ -123,7 +122,7 @@ fn escape(c: char, into: &mut String) {
         ('\n', _) => into.push_str("\\n"),
         ('\r', _) => into.push_str("\\r"),
         ('\t', _) => into.push_str("\\t"),
-        // what has no sign of its own
+        // characters without an escape of their own
         _ if !c.escape_debug().to_string().starts_with("\\u") => into.push(c),
         (_, number @ ..=0xFF) => drop(write!(into, "\\x{number:02X}")),
         (_, number @ ..=0xFFFF) => drop(write!(into, "\\u{number:04X}")),
@@ -131,7 +130,7 @@ fn escape(c: char, into: &mut String) {
     }
 }
 
-/// Longer texts and bytes are shortened for people; the full bytes stand beside them in reports.
+/// The length above which texts and bytes are shortened. Reports also contain the full bytes.
 const LONG: usize = 160;
 
 #[cfg(test)]
@@ -139,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_are_quoted_as_yaml_needs() {
+    fn texts_are_quoted_if_yaml_requires_it() {
         for (text, written) in
             [("t/x", "t/x"), ("a/#", "a/#"), ("#", "\"#\""), ("", "\"\""), ("true", "\"true\""), ("1", "\"1\"")]
         {
@@ -147,9 +146,9 @@ mod tests {
         }
     }
 
-    /// All short texts of signs that mean something to YAML.
+    /// All short texts of characters that have a meaning in YAML.
     #[test]
-    fn yaml_reads_back_what_is_written() {
+    fn yaml_reads_back_quoted_texts() {
         let signs =
             ["t", "N", "+", "1", ".", "e", "#", "$", "/", "-", "~", ":", " ", "'", "\"", "\\", ",", "{", "]", "\0"];
         let strange =
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_left_out() {
+    fn default_values_are_left_out() {
         let fields = Fields::from([
             ("topic", Value::text("t")),
             ("qos", Value::Number(0)),

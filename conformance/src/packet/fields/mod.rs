@@ -1,8 +1,6 @@
-//! The fields of every Control Packet under the names of the vector language: what a vector may write, how a packet is
-//! read into fields, written from them, and printed.
-//!
-//! Properties are fields like any other; their names and data types come from the codec's table, so there is no second
-//! list of them here.
+//! The fields of every Control Packet in the vector language: which fields a vector may write, and how a packet is
+//! converted to fields, built from fields, and printed. Properties are fields too. Their names and data types come from
+//! the codec's table.
 //!
 //! ```
 //! use mqttspec::packet::fields;
@@ -25,7 +23,7 @@ pub use self::{
     write::{WriteError, write},
 };
 
-/// What a field holds.
+/// The kind of value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `true` or `false`.
@@ -38,15 +36,15 @@ pub enum Kind {
     PacketId,
     /// Text.
     Text,
-    /// A Topic Name: the run's prefix goes in front.
+    /// A Topic Name; the run's prefix is prepended.
     Topic,
-    /// A Topic Filter: the run's prefix goes in front.
+    /// A Topic Filter; the run's prefix is prepended.
     Filter,
-    /// A Client Identifier: the run's letters go in front.
+    /// A Client Identifier; the run's letters are prepended.
     ClientId,
     /// Any bytes.
     Binary,
-    /// By name or number.
+    /// A Reason Code, by name or number.
     ReasonCode,
     /// A list of Reason Codes.
     ReasonCodes,
@@ -67,9 +65,9 @@ pub enum Kind {
 pub struct Field {
     /// Its name in vectors.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of its value.
     pub kind: Kind,
-    /// Whether versions before v5 lack it.
+    /// Whether only v5 has it.
     pub only_v5: bool,
 }
 
@@ -89,7 +87,7 @@ impl Field {
     }
 }
 
-/// All fields of a packet type, those of the packet first and then its properties.
+/// All fields of a packet type: first those of the packet, then its properties.
 #[must_use]
 pub fn of(packet_type: PacketType) -> Vec<Field> {
     let mut fields = own(packet_type).to_vec();
@@ -129,7 +127,7 @@ const WILL: &[Field] = &[
 
 /// Its name in lists of pairs.
 pub(crate) const USER_PROPERTIES: &str = "user_properties";
-/// In PUBLISH, where it may stand several times.
+/// Its name in PUBLISH, where it may appear several times.
 pub(crate) const SUBSCRIPTION_IDENTIFIERS: &str = "subscription_identifiers";
 
 const fn own(packet_type: PacketType) -> &'static [Field] {
@@ -175,7 +173,7 @@ const fn own(packet_type: PacketType) -> &'static [Field] {
     }
 }
 
-/// The properties that may stand somewhere, as fields.
+/// The properties for which `is_allowed` is true, as fields.
 fn properties(is_allowed: impl Fn(u8) -> bool, publish: bool) -> impl Iterator<Item = Field> {
     Property::ALL.iter().filter(move |(id, _)| is_allowed(*id)).filter_map(move |(id, name)| {
         let number = |bits: u32| Kind::Number((1u64 << bits) - 1);

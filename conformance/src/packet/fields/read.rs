@@ -1,4 +1,4 @@
-//! A packet read into fields.
+//! Converts a packet to fields.
 
 use mqttspec_codec::{
     Packet, PacketIdentifier, Properties, PropertyValue, ReasonCode, Seq, Subscription, TopicFilter, Will,
@@ -7,8 +7,8 @@ use mqttspec_codec::{
 use super::{SUBSCRIPTION_IDENTIFIERS, USER_PROPERTIES};
 use crate::packet::{Fields, Value};
 
-/// The fields of a packet that are there. A Reason Code left out by a short form reads as success; before v5 the
-/// acknowledgements have one too, which no vector can ask for.
+/// The fields present in a packet. A Reason Code omitted by a short form is success. Acknowledgements before v5 also
+/// get one, which vectors cannot expect.
 #[must_use]
 pub fn read(packet: &Packet<'_>) -> Fields {
     let mut fields = Fields::new();
@@ -115,7 +115,7 @@ fn insert_some(fields: &mut Fields, name: &'static str, value: Option<Value>) {
     }
 }
 
-/// In PUBLISH, Subscription Identifiers are a list, for there may be several.
+/// Adds the properties. In PUBLISH, Subscription Identifiers are a list, because there may be several.
 fn insert_properties(fields: &mut Fields, properties: &Properties<'_>, publish: bool) {
     for property in properties.iter() {
         let value = match property.value() {

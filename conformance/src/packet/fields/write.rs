@@ -1,5 +1,4 @@
-//! A packet written from fields. Fields that are not there take the standard's neutral value: QoS 0, flags false, empty
-//! payload, success.
+//! Builds a packet from fields. Absent fields have a neutral value: QoS 0, flags false, empty payload, success.
 
 use std::fmt;
 
@@ -13,10 +12,10 @@ use mqttspec_codec::{
 use super::{SUBSCRIPTION_IDENTIFIERS, USER_PROPERTIES};
 use crate::packet::{Fields, Value};
 
-/// Fields that do not make a packet.
+/// Why fields cannot be encoded as a packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WriteError {
-    /// A field's value is not what the packet can hold.
+    /// A field has a value that the packet cannot hold.
     Field(&'static str, InvalidValue),
     /// The packet cannot be encoded in that version.
     Encode(EncodeError),
@@ -25,8 +24,8 @@ pub enum WriteError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WriteError::Field(name, why) => write!(f, "`{name}` is {why}; what is illegal is written in hex"),
-            WriteError::Encode(why) => write!(f, "{why}; what is illegal is written in hex"),
+            WriteError::Field(name, why) => write!(f, "`{name}` is {why}; write illegal packets in hex"),
+            WriteError::Encode(why) => write!(f, "{why}; write illegal packets in hex"),
         }
     }
 }
@@ -42,7 +41,7 @@ impl From<EncodeError> for WriteError {
 /// The bytes of the packet.
 ///
 /// # Errors
-/// [`WriteError`] for what the standard does not allow: a vector writes that in hex.
+/// The fields violate the standard. Vectors write such packets in hex.
 pub fn write(packet_type: PacketType, fields: &Fields, version: Version) -> Result<Vec<u8>, WriteError> {
     let from = Source(fields);
     let properties = from.properties(|id| Property::is_allowed_in(id, packet_type))?;
@@ -212,7 +211,7 @@ impl<'a> Source<'a> {
         items.iter().map(|item| make(item).map_err(|why| WriteError::Field(name, why))).collect()
     }
 
-    /// By identifier, User Properties in their order.
+    /// The properties by identifier, with User Properties in their order.
     fn properties(&self, is_allowed: impl Fn(u8) -> bool) -> Result<Vec<Property<'a>>, WriteError> {
         let mut properties = Vec::new();
         for (id, name) in Property::ALL.iter().filter(|(id, _)| is_allowed(*id)) {

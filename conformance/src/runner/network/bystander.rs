@@ -1,5 +1,5 @@
-//! The client that takes part in no case: it must stay connected whatever the others do (v5 [MQTT-4.13.1-1] closes only
-//! the connection at fault). Its loss tells that the broker ended or hangs.
+//! A client that takes part in no case. It must stay connected whatever the others do, since v5 [MQTT-4.13.1-1] closes
+//! only the connection at fault. If it loses its connection, the broker has crashed or hangs.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
@@ -15,7 +15,7 @@ use crate::{
     transport::Dial,
 };
 
-/// One connection, kept for the whole run; opened again after it was lost.
+/// A connection that is kept for the whole run, and reopened after it was lost.
 #[derive(Debug)]
 pub(super) struct Bystander {
     dial: Dial,
@@ -33,13 +33,12 @@ impl Bystander {
         Self { dial, version, login, client_id, client, lost, gone }
     }
 
-    /// How often the connection was lost so far.
+    /// How often the connection has been lost.
     pub(super) fn times_lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether there is a connection; if there is none, waits for the broker to come back. Once it has not, it is gone
-    /// for good.
+    /// Whether there is a connection. If not, waits for the broker to come back; if it does not, it is considered gone.
     pub(super) async fn is_ready(&self) -> bool {
         let mut client = self.client.lock().await;
         let start = Instant::now();
@@ -57,7 +56,7 @@ impl Bystander {
         true
     }
 
-    /// Pings now and then for ever, for brokers that impose a Keep Alive.
+    /// Pings periodically without end, for brokers that impose a Keep Alive.
     pub(super) async fn stay(&self, every: Duration) {
         loop {
             sleep(every).await;
@@ -65,7 +64,7 @@ impl Bystander {
         }
     }
 
-    /// Whether a ping is answered on the connection that is open.
+    /// Whether a ping is answered on the current connection.
     pub(super) async fn ping(&self) -> bool {
         let mut client = self.client.lock().await;
         let Some(connected) = client.as_mut() else { return false };
@@ -79,6 +78,6 @@ impl Bystander {
 }
 
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a broker that ended may take to start again.
+/// How long a crashed broker may take to restart.
 const COMES_BACK: Duration = Duration::from_secs(15);
 const TRIES_AGAIN: Duration = Duration::from_millis(200);

@@ -1,4 +1,4 @@
-//! Removes what a case left behind: sessions and retained messages that carry its prefix. Unjudged.
+//! Removes what a case left on the broker: Sessions and retained messages with its prefix. This is not judged.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::{
     transport::Link,
 };
 
-/// Ends each session by a Clean Start, and clears each retained message by an empty one. What fails is left: the broker
-/// is judged by the cases, not by this.
+/// Ends each Session with a Clean Start, and clears each retained message with an empty one. Errors are ignored,
+/// because the cases judge the broker, not the cleanup.
 pub(super) async fn clean_up<L: Link>(
     link: &mut L,
     version: Version,
@@ -37,7 +37,7 @@ pub(super) async fn clean_up<L: Link>(
             return;
         }
     }
-    // the ping's answer tells that the messages before it were taken
+    // the answer to the ping shows that the broker has processed the messages before it
     let _ = client.ping(link, Duration::from_secs(5)).await;
     client.disconnect(link).await;
 }

@@ -1,12 +1,12 @@
-//! Many cases at once against one broker over sockets. Learns what the broker offers, plays what can be played side by
-//! side, then what must run alone, and leaves nothing behind, also when it is interrupted.
+//! Runs many cases against one broker over sockets. It probes the broker, runs the independent cases concurrently, then
+//! the exclusive ones one at a time, and removes everything it created on the broker, even when it is interrupted.
 //!
 //! | module | what |
 //! |---|---|
-//! | `suite` | a suite against a broker |
-//! | `scheduler` | side by side first, alone where it is in doubt who was to blame |
-//! | `sockets` | plays a case over sockets |
-//! | `bystander` | the client that takes no part and must not be hurt |
+//! | `suite` | runs a suite against a broker |
+//! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
+//! | `sockets` | runs a case over sockets |
+//! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `cleanup` | removes what a case left on the broker |
 
 mod bystander;
@@ -34,20 +34,20 @@ use crate::{
     vector::Case,
 };
 
-/// How cases are played against one broker.
+/// Runs cases against one broker.
 #[derive(Debug)]
 struct Runner {
     target: Target,
     login: Login,
-    /// How many cases at once, at least one.
+    /// How many cases run concurrently, at least one.
     jobs: usize,
 }
 
 impl Runner {
-    /// Plays all cases, or those that have begun when the interruption comes.
+    /// Runs all cases; after an interruption, only those that have already started.
     ///
     /// # Errors
-    /// The broker cannot be reached, does not let the user in, or speaks no version that was asked for.
+    /// The broker cannot be reached, does not accept the user, or supports none of the selected versions.
     async fn run(
         &self,
         cases: &[Arc<Case>],
@@ -58,7 +58,7 @@ impl Runner {
         let work = self.run_cases(cases, recorder, interrupted);
         let watch = async {
             interruption.await;
-            // the work below holds a receiver
+            // the work above holds a receiver
             let _ = interrupt.send(true);
             std::future::pending().await
         };
@@ -80,10 +80,10 @@ impl Runner {
         let bystander =
             Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no further connection", self.target)));
+            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
         }
         let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
-        // the longest first: a run lasts about as long as its slowest case
+        // the longest first, because a run lasts at least as long as its slowest case
         concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
         let (target, login) = (self.target.clone(), self.login.clone());
         let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
@@ -111,15 +111,14 @@ impl Runner {
             recorder.interrupted();
         } else if not_run > 0 {
             recorder.broken_off(format!(
-                "{} ended or stopped answering during the run and did not come back: {not_run} cases were not \
-                 played",
+                "{} stopped answering during the run and did not come back; {not_run} cases were not run",
                 self.target,
             ));
         }
         Ok(())
     }
 
-    /// The cases that can be played side by side, and those that must run alone; all others have their verdict.
+    /// The cases that can run concurrently, and those that must run alone. All others get their verdict here.
     fn prepare(
         &self,
         cases: &[Arc<Case>],
@@ -143,7 +142,7 @@ impl Runner {
         (concurrent, alone)
     }
 
-    /// What the broker offers, for each version that some case needs.
+    /// Probes the broker for each version that a case needs.
     async fn learn(
         &self,
         cases: &[Arc<Case>],
@@ -179,5 +178,5 @@ impl Runner {
     }
 }
 
-/// How many at once in the second round.
+/// How many cases run concurrently in the second round.
 const FEW: usize = 8;

@@ -1,6 +1,6 @@
-//! Plays cases in rounds, so that nobody is blamed for what another case did: many side by side; those during which the
-//! broker was lost again, few side by side; those that are still in doubt alone. A case that ends the broker while it is
-//! alone has done it.
+//! Runs cases in rounds, so that no case is blamed for what another one did. The first round runs many cases
+//! concurrently. Cases during which the broker was lost run again with less concurrency, and those still in doubt run
+//! alone. A case is blamed if the broker is lost while it runs alone.
 
 use std::{
     any::Any,
@@ -23,7 +23,7 @@ use crate::{
     vector::script::Script,
 };
 
-/// A case that is to be played: its place in the list of cases, and what the judge needs.
+/// A case to run: its index in the list of cases, and the input of the judge.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) index: usize,
@@ -31,7 +31,7 @@ pub(super) struct Job {
     pub(super) setup: Setup,
 }
 
-/// What all cases of a run share.
+/// The state that all cases of a run share.
 pub(super) struct Scheduler {
     pub(super) target: Target,
     pub(super) login: Login,
@@ -39,27 +39,27 @@ pub(super) struct Scheduler {
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
-/// What became of a job.
+/// The result of a job.
 enum JobResult {
     /// It has its verdict.
     Done(usize, Outcome, Duration),
-    /// The broker was lost meanwhile: whose doing that was is not known.
+    /// The broker was lost meanwhile, and it is unknown which case caused that.
     Inconclusive(Job, Outcome),
     /// The broker is gone, or the run was interrupted.
     Withheld(Job),
 }
 
-/// What is left after a round.
+/// The jobs without a verdict after a round.
 #[derive(Default)]
 pub(super) struct Remaining {
-    /// To be played again.
+    /// These must run again.
     pub(super) inconclusive: Vec<Job>,
-    /// Never begun, or never ended.
+    /// These never started or never ended.
     pub(super) not_run: Vec<Job>,
 }
 
 impl Scheduler {
-    /// Plays cases side by side, so many at once.
+    /// Runs cases concurrently, at most `at_once` at a time.
     pub(super) async fn round(
         self: &Arc<Self>,
         jobs: Vec<Job>,
@@ -82,14 +82,14 @@ impl Scheduler {
                 Ok(JobResult::Done(index, outcome, elapsed)) => tell(index, outcome, elapsed),
                 Ok(JobResult::Inconclusive(job, _)) => left.inconclusive.push(job),
                 Ok(JobResult::Withheld(job)) => left.not_run.push(job),
-                // a panic became a verdict in `run_job`, and nobody cancels a task
+                // `run_job` turns a panic into a verdict, and tasks are never cancelled
                 Err(_) => {}
             }
         }
         left
     }
 
-    /// Plays one case alone; if the broker is lost each time, the case has done it. `None` if it was not played.
+    /// Runs one case alone. If the broker is lost each time, the case is to blame. Returns `None` if it did not run.
     pub(super) async fn alone(&self, mut job: Job) -> Option<(usize, Outcome, Duration)> {
         let mut attempt = 1;
         loop {
@@ -107,7 +107,7 @@ impl Scheduler {
 
     async fn run_job(&self, job: Job) -> JobResult {
         let index = job.index;
-        // what a panic leaves half done is the case's own
+        // a panic leaves only state of this case inconsistent
         match AssertUnwindSafe(self.try_run(job)).catch_unwind().await {
             Ok(played) => played,
             Err(panic) => JobResult::Done(index, panicked(panic.as_ref()), Duration::ZERO),
@@ -131,7 +131,7 @@ impl Scheduler {
         if !complete {
             return JobResult::Withheld(job);
         }
-        // a pass has pinged already
+        // a case that passed has already pinged
         if !matches!(outcome.verdict, Verdict::Pass) {
             self.bystander.ping().await;
         }
@@ -142,16 +142,16 @@ impl Scheduler {
     }
 }
 
-/// The outcome of a case during which the broker was lost though nothing else ran.
+/// The outcome of a case during which the broker was lost although nothing else ran.
 fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
     let first = script.steps.first();
     let failure = match outcome.verdict {
         Verdict::Fail(mut failure) => {
-            failure.what = format!("the broker ends or hangs: {}", failure.what);
+            failure.what = format!("the broker crashed or hung: {}", failure.what);
             failure
         }
         _ => Box::new(Failure {
-            what: "the broker ends or hangs: an uninvolved client lost its connection".to_owned(),
+            what: "the broker crashed or hung: an uninvolved client lost its connection".to_owned(),
             place: first.map(|step| step.place.clone()),
             step: first.map(|step| step.text.clone()),
             expected: Vec::new(),
@@ -170,7 +170,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default() }
 }
 
-/// A broker that is lost once may have been lost by chance.
+/// How often a case runs alone, because a broker may be lost once by chance.
 const ATTEMPTS: u32 = 2;
 
 #[cfg(test)]
@@ -185,7 +185,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_panic_is_an_error_of_its_case() {
+    async fn panic_is_an_error_of_its_case() {
         let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().unwrap()]).unwrap();
         let target: Target = broker.urls()[0].to_string().parse().unwrap();
         let (dial, run) = (Dial::new(target.clone()), RunId::random());
@@ -199,7 +199,7 @@ mod tests {
                 panic!("it needs nothing")
             };
             if index == 1 {
-                // over the end of the clock
+                // overflows the clock
                 setup.deadline = Duration::MAX;
             }
             Job { index, script, setup }

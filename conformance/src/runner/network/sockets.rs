@@ -1,4 +1,4 @@
-//! Plays a case over sockets: one task per connection and direction, one loop that carries out its commands.
+//! Runs a case over sockets, with one task per connection and direction and one loop that carries out the commands.
 
 use std::{collections::BTreeMap, time::Instant};
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Plays until the judge is done.
+/// Carries out commands until the judge is done.
 pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
     let start = Instant::now();
     let (observed, mut observations) = mpsc::channel(256);
@@ -31,7 +31,7 @@ pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &By
                         let observation = sockets.settle(observation);
                         judge.observe(start.elapsed(), observation);
                     }
-                    // the sockets holds a sender, so the channel stays open
+                    // `sockets` holds a sender, so the channel stays open
                     Ok(None) => sleep_until(until).await,
                     Err(_) => {}
                 }
@@ -74,7 +74,7 @@ impl CaseSockets<'_> {
         let (mut came, mut incoming) = mpsc::channel(64);
         let mut opened = Socket::open(target, opening, came).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
-            // many connections at once overflow a small backlog: that is no fault of this case
+            // many concurrent connections overflow a small backlog, which is not caused by this case
             (came, incoming) = mpsc::channel(64);
             opened = Socket::open(target, opening, came).await;
         }
@@ -122,7 +122,7 @@ impl CaseSockets<'_> {
         }
     }
 
-    /// A connection that has ended needs its socket no more.
+    /// Drops the socket of a connection that has ended.
     fn settle(&mut self, observation: Observation) -> Observation {
         if let Observation::Ended { connection, .. } = &observation {
             self.sockets.remove(connection);

@@ -1,4 +1,4 @@
-//! A suite against a broker over sockets.
+//! Runs a suite against a broker over sockets.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Suite {
-    /// Runs against a broker. Must be awaited in a tokio runtime with time and I/O enabled.
+    /// Runs the cases against a broker. It must be awaited in a tokio runtime with time and I/O enabled.
     ///
     /// # Errors
     /// See [`RunError`]. Failures are not errors.
@@ -19,8 +19,8 @@ impl Suite {
         self.run_with(target, &mut (), std::future::pending()).await
     }
 
-    /// Runs against a broker, and tells a reporter what happens. When the interruption is ready, no new case begins, and
-    /// what the others left on the broker is removed.
+    /// Runs the cases against a broker, and sends events to a reporter. When `interruption` completes, no more cases
+    /// start, and everything left on the broker is removed.
     ///
     /// # Errors
     /// See [`RunError`]. Failures are not errors.
@@ -34,21 +34,21 @@ impl Suite {
         let start = Instant::now();
         let url = target.to_string();
         let user = self.login.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
-        let again = format!("{url}{}{user}", target.trust_arguments());
+        let rerun = format!("{url}{}{user}", target.trust_arguments());
         let mut recorder = Recorder::new(&self.baseline, reporter);
-        recorder.started(&url, &again, target.accepts_anyone(), cases.len());
+        recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
         let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
         let done = campaign.run(&cases, &mut recorder, interruption).await;
-        recorder.end(done, &self.library, start.elapsed(), (url, Some(again)))
+        recorder.end(done, &self.library, start.elapsed(), (url, Some(rerun)))
     }
 
-    /// Runs against a broker in a runtime of its own, for callers that have none.
+    /// Runs the cases against a broker in a new runtime, for callers that have none.
     ///
     /// # Errors
     /// See [`RunError`]. Failures are not errors.
     ///
     /// # Panics
-    /// Within a runtime of tokio: await [`run_with`](Self::run_with) there.
+    /// If called within a tokio runtime; await [`run_with`](Self::run_with) there.
     pub fn run_blocking(
         &self,
         target: &Target,
@@ -57,7 +57,7 @@ impl Suite {
     ) -> Result<Report, RunError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
         let report = runtime.block_on(self.run_with(target, reporter, interruption));
-        // a task that hangs in a lookup must not hold up the end
+        // a task that hangs in a DNS lookup must not delay the end
         runtime.shutdown_timeout(Duration::from_millis(200));
         report
     }

@@ -1,4 +1,4 @@
-//! What a broker offers, as it was learned.
+//! What a broker supports, with the evidence.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,24 +6,24 @@ use mqttspec_codec::Version;
 
 use crate::packet::Value;
 
-/// What one broker offers in one version.
+/// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Capabilities {
-    /// By the names of `requires`; a name that is missing is absent.
+    /// The capabilities by the names of `requires`; those that are missing are absent.
     pub offers: BTreeMap<&'static str, Offer>,
-    /// Median of several pings.
+    /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
 }
 
-/// One capability and how it was learned.
+/// A capability and how it was found out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Offer {
     /// Its effective value.
     #[doc(hidden)]
     pub value: Value,
-    /// The evidence, as a report prints it: `CONNACK maximum_qos: 1`.
+    /// The evidence in reports: `CONNACK maximum_qos: 1`.
     pub evidence: String,
 }
 
@@ -34,10 +34,10 @@ impl Capabilities {
         self.offers.get(name).map(|offer| &offer.value)
     }
 
-    /// How the value was learned, for a skip's reason.
+    /// How the value was found out, for the reason of a skip.
     #[must_use]
     pub fn evidence(&self, name: &str) -> &str {
-        self.offers.get(name).map_or("not offered", |offer| &offer.evidence)
+        self.offers.get(name).map_or("not supported", |offer| &offer.evidence)
     }
 
     /// Sets a capability.
@@ -45,14 +45,14 @@ impl Capabilities {
         self.offers.insert(name, Offer { value, evidence: evidence.into() });
     }
 
-    /// All values, for `$receive_maximum` and the like.
+    /// All values, for names such as `$receive_maximum`.
     #[must_use]
     pub fn known(&self) -> BTreeMap<String, Value> {
         self.offers.iter().map(|(name, offer)| ((*name).to_owned(), offer.value.clone())).collect()
     }
 
-    /// The limits that hold for sends of this version, by the names of CONNACK properties. In v5 each connection's own
-    /// CONNACK says them.
+    /// The limits for sends of this version, by the names of CONNACK properties. In v5 they come from the CONNACK of
+    /// each connection instead.
     #[must_use]
     pub fn limits(&self, version: Version) -> BTreeMap<String, u64> {
         if version == Version::V5 {

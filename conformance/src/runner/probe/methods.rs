@@ -1,4 +1,4 @@
-//! Which method of enhanced authentication a broker offers that we can speak (v5 section 4.12).
+//! Probes which method of enhanced authentication the broker and the suite have in common (v5 section 4.12).
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
@@ -10,8 +10,8 @@ use crate::{
     transport::Link,
 };
 
-/// Logs in by SCRAM-SHA-256, if user name and password are known. Only who is let in so has learned that it is offered: a
-/// broker may know its users by other means.
+/// Authenticates with SCRAM-SHA-256, if user name and password are known. The method counts as supported only if that
+/// succeeds, because a broker may know its users by other means.
 pub(crate) async fn learn<L: Link>(link: &mut L, learned: &mut Capabilities, login: &Login, prefix: &str) {
     let (Some(user_name), Some(password)) = (&login.user_name, &login.password) else { return };
     let Some(scram) = Scram::begin(user_name, password, prefix) else { return };
@@ -20,7 +20,7 @@ pub(crate) async fn learn<L: Link>(link: &mut L, learned: &mut Capabilities, log
     }
 }
 
-/// `None`: one of the many ways in which it can be refused.
+/// Returns `None` if the authentication fails in any way.
 async fn log_in<L: Link>(link: &mut L, scram: &Scram, prefix: &str) -> Option<()> {
     let mut client = Client::open(link, Version::V5).await.ok()?;
     let client_id = Value::text(&format!("{prefix}scram"));

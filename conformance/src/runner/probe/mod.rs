@@ -1,4 +1,4 @@
-//! Learns what a broker offers: from CONNACK where it speaks, by trying where it is silent.
+//! Probes what a broker supports: from its CONNACK, or else by trying.
 
 mod capabilities;
 mod methods;
@@ -19,13 +19,13 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeError {
-    /// Nobody answers, or what answers is no MQTT broker: there is nothing to test.
+    /// Nothing answers at the URL, or it is not an MQTT broker.
     Unreachable(String),
-    /// The broker does not speak this version; the evidence.
+    /// The broker does not support this version; the text is the evidence.
     Version(String),
-    /// It lets this client not in; the evidence.
+    /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
-    /// It does not let this client publish or subscribe; the evidence.
+    /// The broker does not let this client publish or subscribe; the text is the evidence.
     NotAllowed(String),
 }
 
@@ -34,10 +34,10 @@ impl fmt::Display for ProbeError {
         match self {
             ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
             ProbeError::Refused(code) => {
-                write!(f, "the broker refuses the connection with {code}")?;
+                write!(f, "the broker refused the connection with {code}")?;
                 match code {
                     ReasonCode::BadUserNameOrPassword | ReasonCode::NotAuthorized => {
-                        f.write_str(": are --user-name and --password right?")
+                        f.write_str("; check --user-name and --password")
                     }
                     _ => Ok(()),
                 }
@@ -48,7 +48,7 @@ impl fmt::Display for ProbeError {
 
 impl std::error::Error for ProbeError {}
 
-/// Learns what the broker offers in that version. `prefix` is unique to the run: letters and digits.
+/// Probes what the broker supports in that version. `prefix` consists of letters and digits that are unique to the run.
 ///
 /// # Errors
 /// See [`ProbeError`].
@@ -65,7 +65,7 @@ pub(super) async fn probe<L: Link>(
     let mut round_trips = Vec::new();
     for _ in 0..PINGS {
         let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ got no PINGRESP".to_owned()))?);
+        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".to_owned()))?);
     }
     round_trips.sort_unstable();
     learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
@@ -98,13 +98,13 @@ async fn connect<L: Link>(
             code => Err(ProbeError::Refused(code)),
         },
         Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("a CONNECT of {version} is not accepted: {error}")))
+            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}")))
         }
         Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
     }
 }
 
-/// The properties of CONNACK with what their absence means (v5 section 3.2.2.3).
+/// Reads the properties of CONNACK, with the defaults of v5 section 3.2.2.3.
 fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) {
     const DEFAULTS: [(&str, Option<u64>); 10] = [
         ("receive_maximum", Some(65535)),
@@ -133,7 +133,7 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
     }
 }
 
-/// v3.1.1 has no CONNACK properties: the grants of a SUBSCRIBE tell.
+/// Uses the grants of a SUBSCRIBE, because v3.1.1 has no CONNACK properties.
 async fn probe_suback<L: Link>(
     link: &mut L,
     client: &mut Client<L>,
@@ -156,7 +156,7 @@ async fn probe_suback<L: Link>(
     Ok(())
 }
 
-/// Whether a client without an identifier is let in, and one with a wrong password.
+/// Probes whether the broker accepts a client without an identifier, and one with a wrong password.
 async fn probe_authentication<L: Link>(
     link: &mut L,
     learned: &mut Capabilities,

@@ -1,4 +1,5 @@
-//! Whether the clients of the run may do what cases do: a broker that keeps somebody to his rights is not at fault.
+//! Checks that the clients of the run have the permissions that cases need. A broker that denies permissions is not at
+//! fault.
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
@@ -9,10 +10,10 @@ use crate::{
     transport::Link,
 };
 
-/// Subscribes and publishes on topics of the run.
+/// Subscribes and publishes to topics of the run.
 ///
 /// # Errors
-/// The broker says that it is not allowed. All else that goes wrong is for cases to find.
+/// The broker reports that this is not authorized. Other errors are left to the cases.
 pub(crate) async fn check<L: Link>(
     link: &mut L,
     client: &mut Client<L>,
@@ -24,8 +25,8 @@ pub(crate) async fn check<L: Link>(
     let refused = |act: &str, topic: &str, code| {
         let who =
             login.user_name.as_ref().map_or("a client without a user name".to_owned(), |name| format!("user {name}"));
-        let instead = "give --user-name and --password of one who may publish and subscribe to everything";
-        Err(ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({code}): {instead}")))
+        let instead = "use --user-name and --password of a user with full publish and subscribe rights";
+        Err(ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({code}); {instead}")))
     };
     let filter = format!("{prefix}/probe");
     let subscription = Value::Map(Fields::from([("filter", Value::text(&filter))]));
@@ -41,7 +42,7 @@ pub(crate) async fn check<L: Link>(
             _ => {}
         }
     }
-    // before v5 no PUBACK refuses, section 3.4; and QoS 0 has none
+    // before v5 a PUBACK cannot refuse (section 3.4), and QoS 0 has none
     let has_qos_1 = learned.value("maximum_qos").and_then(Value::as_number).is_some_and(|highest| highest > 0);
     if version == Version::V5 && has_qos_1 {
         let topic = format!("{prefix}/rights");

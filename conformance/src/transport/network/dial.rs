@@ -18,7 +18,7 @@ pub struct Dial {
 }
 
 impl Dial {
-    /// To that broker.
+    /// Opens connections to that broker.
     #[must_use]
     pub fn new(target: Target) -> Self {
         Self { target, start: Instant::now() }
@@ -40,10 +40,10 @@ impl Link for Dial {
         let socket = Socket::open(&self.target, &Opening::default(), tx).await?;
         if self.target.is_websocket() && socket.subprotocol.as_deref() != Some("mqtt") {
             let named = match &socket.subprotocol {
-                Some(other) => format!("answers with the WebSocket subprotocol `{other}`"),
-                None => "accepts the WebSocket without naming a subprotocol".to_owned(),
+                Some(other) => format!("answered with the WebSocket subprotocol `{other}`"),
+                None => "accepted the WebSocket without a subprotocol".to_owned(),
             };
-            let why = format!("{} {named}, asked was `mqtt`: v5 [MQTT-6.0.0-4]", self.target);
+            let why = format!("{} {named}, expected `mqtt` (v5 [MQTT-6.0.0-4])", self.target);
             return Err(LinkError::Unreachable(why));
         }
         Ok(Connection { socket, came })

@@ -1,24 +1,24 @@
-//! The Client's side of the WebSocket opening handshake (RFC 6455 section 4.1). Done by hand, because the suite must see
-//! what a lenient library hides: which subprotocol was named, and with which status the broker refused.
+//! The Client's side of the WebSocket opening handshake (RFC 6455 section 4.1). It does not use a library, because the
+//! suite needs details that libraries hide: the subprotocol, and the status of a refusal.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::{Target, stream::Stream};
 
-/// The handshake as the broker answered it.
+/// The broker's answer to the handshake.
 #[derive(Debug)]
 pub(super) struct Accepted {
-    /// `Sec-WebSocket-Protocol` of the answer.
+    /// The value of `Sec-WebSocket-Protocol` in the answer.
     pub(super) subprotocol: Option<String>,
-    /// Bytes of the first frames that came with the answer.
+    /// Bytes of the first frames, received together with the answer.
     pub(super) rest: Vec<u8>,
 }
 
-/// Asks for a WebSocket with these subprotocols.
+/// Requests a WebSocket with these subprotocols.
 ///
 /// # Errors
-/// A sentence that says how the broker answered.
+/// A sentence about how the broker answered.
 pub(super) async fn handshake(
     stream: &mut Stream,
     target: &Target,
@@ -37,7 +37,7 @@ pub(super) async fn handshake(
     }
     request += "\r\n";
     let lost = |error: std::io::Error| {
-        format!("ends the connection during the WebSocket handshake ({error}): is this the WebSocket port?")
+        format!("ended the connection during the WebSocket handshake ({error}); is this the WebSocket port?")
     };
     stream.write_all(request.as_bytes()).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
@@ -47,7 +47,7 @@ pub(super) async fn handshake(
             return Ok(accepted);
         }
         if answer.len() > MAXIMUM_ANSWER {
-            return Err("answers the WebSocket handshake without end".to_owned());
+            return Err("sent an endless answer to the WebSocket handshake".to_owned());
         }
         if stream.read_buf(&mut answer).await.map_err(lost)? == 0 {
             return Err(match answer.is_empty() {
@@ -55,13 +55,13 @@ pub(super) async fn handshake(
                     "closes without an answer to the WebSocket handshake on path {path}: is the path right, and is \
                      this the WebSocket port?"
                 ),
-                false => "closes in the middle of its answer to the WebSocket handshake".to_owned(),
+                false => "closed the connection in the middle of the WebSocket handshake".to_owned(),
             });
         }
     }
 }
 
-/// `None` until the answer is complete.
+/// Returns `None` until the answer is complete.
 fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>, String> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
@@ -69,26 +69,26 @@ fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>,
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(_) => {
-            return Err("does not speak HTTP: is this the WebSocket port?".to_owned());
+            return Err("does not speak HTTP; is this the WebSocket port?".to_owned());
         }
     };
     let status = response.code.unwrap_or_default();
     if status != 101 {
         let advice = match status {
-            404 => format!(": is the path {path} right?"),
-            401 | 403 => ": it wants to know who asks, or from where".to_owned(),
-            400 | 426 => ": perhaps it wants another subprotocol than mqtt".to_owned(),
+            404 => format!("; is the path {path} correct?"),
+            401 | 403 => "; it may require a user or restrict origins".to_owned(),
+            400 | 426 => "; it may require a subprotocol other than mqtt".to_owned(),
             _ => String::new(),
         };
         let reason = response.reason.unwrap_or_default();
-        return Err(format!("refuses the WebSocket handshake on path {path} with HTTP {status} {reason}{advice}"));
+        return Err(format!("refused the WebSocket handshake on path {path} with HTTP {status} {reason}{advice}"));
     }
     let header = |name: &str| {
         let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
         found.map(|header| String::from_utf8_lossy(header.value).trim().to_owned())
     };
     if header("Sec-WebSocket-Accept").as_deref() != Some(derive_accept_key(key.as_bytes()).as_str()) {
-        return Err("answers the WebSocket handshake with a wrong Sec-WebSocket-Accept".to_owned());
+        return Err("answered the WebSocket handshake with a wrong Sec-WebSocket-Accept".to_owned());
     }
     let rest = answer.get(len..).unwrap_or_default().to_vec();
     Ok(Some(Accepted { subprotocol: header("Sec-WebSocket-Protocol"), rest }))

@@ -1,9 +1,9 @@
-//! TCP and WebSocket, plain or under TLS.
+//! TCP and WebSocket, with or without TLS.
 //!
 //! | module | what |
 //! |---|---|
 //! | `target` | a broker's URL |
-//! | `stream`, `trust` | bytes to a broker and back, plain or under TLS; which brokers are trusted there |
+//! | `stream`, `trust` | byte streams with or without TLS; which certificates are trusted |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `dial` | the [`Link`](super::Link) over sockets |
 

@@ -1,4 +1,4 @@
-//! One connection to a broker: TCP or WebSocket, plain or under TLS, written by one task and read by another, so that a
+//! One connection to a broker over TCP or WebSocket, with or without TLS. One task writes and another reads, so that a
 //! broker that writes before it reads never blocks the suite.
 
 use std::{io::ErrorKind, time::Duration};
@@ -32,52 +32,52 @@ use super::{
 };
 use crate::transport::LinkError;
 
-/// How a connection is to be opened.
+/// How to open a connection.
 #[derive(Debug, Clone, Default)]
 pub struct Opening {
-    /// `Sec-WebSocket-Protocol`; `None`: `mqtt`.
+    /// The values of `Sec-WebSocket-Protocol`; `None` means `mqtt`.
     pub subprotocols: Option<Vec<String>>,
-    /// Instead of the target's path.
+    /// The path to request instead of that of the target.
     pub path: Option<String>,
 }
 
-/// What is to be written.
+/// Something to write.
 #[derive(Debug)]
 pub enum Write {
-    /// A frame of its own, or a write of its own.
+    /// Bytes, as a WebSocket frame or a write of their own.
     Piece(Vec<u8>),
     /// One WebSocket frame.
     Frame { opcode: u8, fin: bool, payload: Vec<u8> },
-    /// Close in order.
+    /// Close gracefully.
     Close,
     /// Write no more.
     Stop,
 }
 
-/// What came.
+/// Something received.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
     /// At least one byte.
     Bytes(Vec<u8>),
-    /// The connection has ended; how, for a person.
+    /// The connection has ended; the text for people says how.
     Ended(String),
-    /// The peer broke WebSocket's or MQTT's rules for it.
+    /// The peer violated a rule of WebSocket, or of MQTT over WebSocket.
     Violation(String, Option<&'static str>),
 }
 
 /// An open connection. Dropping it closes the socket.
 #[derive(Debug)]
 pub struct Socket {
-    /// Which subprotocol was named; `None` over TCP too.
+    /// The negotiated subprotocol; `None` over TCP.
     pub subprotocol: Option<String>,
     writes: mpsc::UnboundedSender<Write>,
-    /// A second handle to the same socket: a reset must not wait for the tasks.
+    /// A second handle to the same socket, because a reset must not wait for the tasks.
     raw: std::net::TcpStream,
     tasks: [JoinHandle<()>; 2],
 }
 
 impl Socket {
-    /// Connects, and hands what comes to `incoming`.
+    /// Connects, and sends whatever is received to `incoming`.
     pub async fn open(
         target: &Target,
         opening: &Opening,
@@ -85,7 +85,7 @@ impl Socket {
     ) -> Result<Socket, LinkError> {
         let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
-            Err(LinkError::Silent(format!("{target} gives no answer within {} s", CONNECT_TIMEOUT.as_secs())))
+            Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs())))
         })
     }
 
@@ -108,7 +108,7 @@ impl Socket {
                 let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
                     .await
                     .map_err(|why| LinkError::Unreachable(format!("{target} {why}")))?;
-                // messages of any size: what is too large for MQTT is judged by MQTT's rules
+                // messages of any size, since the suite judges their size by the rules of MQTT
                 let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
                 let stream =
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
@@ -120,19 +120,19 @@ impl Socket {
         }
     }
 
-    /// Queues a write. A connection that has ended takes it without an error.
+    /// Queues a write. If the connection has ended, this is not an error.
     pub fn write(&self, write: Write) {
         // the writer's task may have ended with the connection
         let _ = self.writes.send(write);
     }
 
-    /// Resets the connection, behind what is still to be written.
+    /// Resets the connection after all queued writes.
     pub async fn reset(mut self) {
         self.write(Write::Stop);
         let [_, writer] = &mut self.tasks;
-        // a peer that does not read must not hold up the reset
+        // a peer that does not read must not delay the reset
         let _ = timeout(RESET_TIMEOUT, writer).await;
-        // with a linger of zero, closing sends RST; a socket that has ended already cannot be set
+        // with a linger of zero, closing sends RST; this fails if the connection has already ended
         let _ = socket2::SockRef::from(&self.raw).set_linger(Some(Duration::ZERO));
     }
 }
@@ -168,7 +168,7 @@ async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedRec
                 Ok(()) => writer.flush().await,
                 error => error,
             },
-            // only a WebSocket has frames; the plan skips such cases over TCP
+            // only a WebSocket has frames; such cases are skipped over TCP
             Write::Frame { .. } => Ok(()),
             Write::Close => writer.shutdown().await,
             Write::Stop => return,
@@ -188,7 +188,7 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
             Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => continue,
             Some(Ok(Message::Binary(bytes))) => Incoming::Bytes(bytes.into()),
             Some(Ok(Message::Text(_))) => {
-                Incoming::Violation("a text frame came, where only binary ones may".to_owned(), Some("MQTT-6.0.0-1"))
+                Incoming::Violation("received a text frame, expected a binary frame".to_owned(), Some("MQTT-6.0.0-1"))
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
             Some(Ok(Message::Close(Some(close)))) => {
@@ -201,7 +201,9 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
             Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
                 Incoming::Ended("closed without a WebSocket close".to_owned())
             }
-            Some(Err(error)) => Incoming::Violation(format!("what came breaks the rules of WebSocket: {error}"), None),
+            Some(Err(error)) => {
+                Incoming::Violation(format!("received data that violates the WebSocket protocol: {error}"), None)
+            }
         };
         let ended = !matches!(next, Incoming::Bytes(_));
         if incoming.send(next).await.is_err() || ended {

@@ -1,4 +1,4 @@
-//! A way for bytes to a broker and back: TCP, or TLS over it.
+//! A byte stream to a broker: TCP, or TLS over TCP.
 
 use std::io;
 
@@ -10,20 +10,20 @@ use tokio::{
 use super::Target;
 use crate::transport::LinkError;
 
-/// Plain or under TLS.
+/// A stream with or without TLS.
 pub(super) type Stream = Box<dyn Duplex>;
 
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 
-/// Connects; also gives a second handle to the same socket.
+/// Connects. Also returns a second handle to the same socket.
 ///
 /// # Errors
-/// Nobody answers, or under TLS not somebody who is trusted.
+/// Nothing answers, or the certificate is not trusted.
 pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStream), LinkError> {
     let unreachable = |error: io::Error| {
-        LinkError::Unreachable(format!("cannot connect to {target}: {error}; is the broker running there?"))
+        LinkError::Unreachable(format!("cannot connect to {target}: {error}; is the broker running?"))
     };
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;

@@ -1,4 +1,4 @@
-//! A broker's URL: `ws://host:port/path` or `mqtt://host:port`, under TLS `wss://` or `mqtts://`.
+//! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use url::Url;
 
 use super::Trust;
 
-/// Where a broker listens, and over what.
+/// The URL of a broker, with the certificates to trust.
 ///
 /// ```
 /// use mqttspec::Target;
@@ -18,13 +18,14 @@ use super::Trust;
 pub struct Target {
     /// The transport.
     pub scheme: Scheme,
-    /// Whether under TLS.
+    /// Whether TLS is used.
     pub tls: bool,
-    /// Name or address, as in the URL; IPv6 without brackets.
+    /// The host name or address in the URL; IPv6 addresses have no brackets.
     pub host: String,
-    /// From the URL, or the scheme's usual one: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for `mqtts`.
+    /// The port in the URL, or the default of the scheme: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for
+    /// `mqtts`.
     pub port: u16,
-    /// Path and query; `/` for TCP.
+    /// The path and query; `/` for TCP.
     pub path: String,
     pub(super) trust: Trust,
 }
@@ -32,13 +33,13 @@ pub struct Target {
 /// The transport of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// `ws`, `wss`: WebSocket.
+    /// WebSocket: `ws`, and `wss` with TLS.
     WebSocket,
-    /// `mqtt` or `tcp`, `mqtts`, `tls` or `ssl`: nothing between MQTT and TCP but TLS.
+    /// TCP: `mqtt` or `tcp`, and `mqtts`, `tls` or `ssl` with TLS.
     Tcp,
 }
 
-/// A URL that is none, or that the suite cannot reach.
+/// A text that is not a URL, or not one that the suite supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetError(String);
 
@@ -55,7 +56,7 @@ impl FromStr for Target {
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let wrong = |why: &str| {
-            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, under TLS wss:// or mqtts://";
+            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS";
             TargetError(format!("`{text}` {why}; {expected}"))
         };
         let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
@@ -67,7 +68,7 @@ impl FromStr for Target {
             other => return Err(wrong(&format!("has the scheme `{other}`"))),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("holds a user name or password: give them with --user-name and --password"));
+            return Err(wrong("contains a user name or password; use --user-name and --password"));
         }
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("has no host"))?;
         let mut path = url.path().to_owned();
@@ -75,7 +76,7 @@ impl FromStr for Target {
             path = format!("{path}?{query}");
         }
         if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
-            return Err(wrong("has a path, which only ws:// and wss:// can have"));
+            return Err(wrong("has a path, which only ws:// and wss:// URLs can have"));
         }
         Ok(Target {
             scheme,
@@ -89,24 +90,24 @@ impl FromStr for Target {
 }
 
 impl Target {
-    /// Accepts other certificates under TLS than those of the authorities that the system trusts.
+    /// Sets the TLS certificates to trust. The default is those of the authorities that the system trusts.
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
         Self { trust, ..self }
     }
 
-    /// Whether any certificate is accepted: then it is not known who was checked.
+    /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
         self.tls && self.trust.accepts_anyone()
     }
 
-    /// What a command line says of trust, with a blank before it.
+    /// The command-line arguments for the trusted certificates, with a space before them.
     pub(crate) fn trust_arguments(&self) -> &str {
         if self.tls { self.trust.arguments() } else { "" }
     }
 
-    /// `host:port`, as a Host header has it.
+    /// `host:port`, as in a Host header.
     #[must_use]
     pub fn authority(&self) -> String {
         match self.host.contains(':') {
@@ -115,7 +116,7 @@ impl Target {
         }
     }
 
-    /// Whether it is reached by WebSocket.
+    /// Whether the transport is WebSocket.
     #[must_use]
     pub fn is_websocket(&self) -> bool {
         self.scheme == Scheme::WebSocket
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_read_and_printed() {
+    fn urls_are_parsed_and_printed() {
         for (text, printed) in [
             ("ws://localhost", "ws://localhost:8083/"),
             ("ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt"),
@@ -152,11 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_reached_says_why() {
+    fn invalid_urls_are_explained() {
         for (text, fragment) in [
             ("127.0.0.1:1883", "not a URL"),
             ("http://x", "has the scheme `http`"),
-            ("mqtt://u:p@x", "holds a user name"),
+            ("mqtt://u:p@x", "contains a user name"),
             ("mqtt://x/mqtt", "has a path"),
         ] {
             let error = text.parse::<Target>().expect_err("no target").to_string();

@@ -1,4 +1,4 @@
-//! Which brokers are trusted under TLS.
+//! The certificates to trust for TLS.
 
 use std::{
     fmt, fs, io,
@@ -22,21 +22,21 @@ use tokio_rustls::{
 
 use super::{Target, stream::Stream};
 
-/// Whose certificate is accepted; unless said otherwise, that of whom the system trusts. Cheap to clone.
+/// The TLS certificates to trust. The default is those of the system. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Trust {
-    /// `None` means the system's authorities.
+    /// The configuration; `None` means the authorities of the system.
     config: Option<Arc<ClientConfig>>,
-    /// How a command line says it.
+    /// The command-line arguments.
     arguments: String,
     anyone: bool,
 }
 
 impl Trust {
-    /// Brokers with a certificate of one of the authorities in a PEM file, or whose own certificate is in it.
+    /// Trusts the certificates in a PEM file, which may be those of authorities or of brokers.
     ///
     /// # Errors
-    /// The file cannot be read or holds no certificate.
+    /// The file cannot be read or contains no certificate.
     pub fn authorities(file: &Path) -> Result<Self, TrustError> {
         let name = file.display();
         let pem = fs::read(file).map_err(|error| TrustError(format!("cannot read {name}: {error}")))?;
@@ -45,19 +45,19 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         let (usable, _) = roots.add_parsable_certificates(certificates.iter().cloned());
         if usable == 0 {
-            return Err(TrustError(format!("no certificate in {name}, expected -----BEGIN CERTIFICATE-----")));
+            return Err(TrustError(format!("found no certificate in {name}, expected -----BEGIN CERTIFICATE-----")));
         }
         let config = config(Acceptance::Known { authority: authority(roots), brokers: certificates });
         Ok(Self { config: Some(config), arguments: format!(" --ca {name}"), anyone: false })
     }
 
-    /// Any broker, whoever it says it is.
+    /// Accepts any certificate without verification.
     #[must_use]
     pub fn anyone() -> Self {
         Self { config: Some(config(Acceptance::Anyone)), arguments: " --insecure".to_owned(), anyone: true }
     }
 
-    /// How a command line says it, with a blank before it; nothing for the system's authorities.
+    /// The command-line arguments, with a space before them; empty for the authorities of the system.
     pub(super) fn arguments(&self) -> &str {
         &self.arguments
     }
@@ -67,13 +67,13 @@ impl Trust {
         self.anyone
     }
 
-    /// TLS over a connection.
+    /// Starts TLS on a connection.
     ///
     /// # Errors
-    /// Who answers is not trusted, or does not speak TLS: a sentence for a person.
+    /// The certificate is not trusted, or the peer does not speak TLS. The text is a sentence for people.
     pub(super) async fn secure(&self, target: &Target, stream: TcpStream) -> Result<Stream, String> {
         let name = ServerName::try_from(target.host.clone())
-            .map_err(|_| format!("{target}: the host is no name that a certificate can hold"))?;
+            .map_err(|_| format!("{target}: a certificate cannot be issued for this host name"))?;
         let config = self.config.as_ref().unwrap_or_else(|| SYSTEM.get_or_init(system));
         let connector = TlsConnector::from(Arc::clone(config));
         let stream = connector.connect(name, stream).await.map_err(|error| without_handshake(target, &error))?;
@@ -88,15 +88,17 @@ fn without_handshake(target: &Target, error: &io::Error) -> String {
              accept any certificate with --insecure"
         ),
         Some(Error::InvalidCertificate(error)) => {
-            format!("the certificate of {target} is not accepted ({error}): accept any certificate with --insecure")
+            format!(
+                "the certificate of {target} is not accepted ({error}); --ca trusts it, and --insecure accepts any certificate"
+            )
         }
-        Some(Error::InvalidMessage(_)) => format!("{target} does not answer with TLS: is this the TLS port?"),
-        Some(error) => format!("{target} and the suite find no common TLS: {error}"),
-        None => format!("{target} ends the connection during the TLS handshake ({error}): is this the TLS port?"),
+        Some(Error::InvalidMessage(_)) => format!("{target} does not answer with TLS; is this the TLS port?"),
+        Some(error) => format!("the TLS handshake with {target} failed: {error}"),
+        None => format!("{target} ended the connection during the TLS handshake ({error}); is this the TLS port?"),
     }
 }
 
-/// Why certificates could not be read: a sentence for a person.
+/// Why certificates could not be read, as a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustError(String);
 
@@ -114,17 +116,17 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Read once, and only if somebody needs it.
+/// The authorities of the system, read once when they are first needed.
 static SYSTEM: OnceLock<Arc<ClientConfig>> = OnceLock::new();
 
 fn system() -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    // a system without authorities trusts nobody, which is said when a broker shows its certificate
+    // a system without authorities trusts no certificate; the error appears when a broker presents one
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     config(Acceptance::Known { authority: authority(roots), brokers: Vec::new() })
 }
 
-/// `None` where there is no authority at all.
+/// Returns `None` if there are no authorities.
 fn authority(roots: RootCertStore) -> Option<Arc<WebPkiServerVerifier>> {
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider())).build().ok()
 }
@@ -146,7 +148,8 @@ enum Acceptance {
     Anyone,
     Known {
         authority: Option<Arc<WebPkiServerVerifier>>,
-        /// Accepted as they are: what `openssl req -x509` makes is an authority, which by the rules can be no broker.
+        /// Certificates accepted as they are. `openssl req -x509` creates an authority, which by the rules cannot be a
+        /// broker's certificate.
         brokers: Vec<CertificateDer<'static>>,
     },
 }

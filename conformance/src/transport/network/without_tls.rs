@@ -1,4 +1,4 @@
-//! What the suite knows of TLS without the feature `tls`: that it is missing.
+//! The stand-in for TLS without the feature `tls`.
 
 use std::{convert::Infallible, fmt};
 
@@ -6,11 +6,11 @@ use tokio::net::TcpStream;
 
 use super::{Target, stream::Stream};
 
-/// Whose certificate is accepted; without the feature `tls` nobody's.
+/// The TLS certificates to trust; without the feature `tls`, none.
 #[derive(Debug, Clone, Default)]
 pub struct Trust(());
 
-/// Why certificates could not be read; without the feature `tls` none are.
+/// Why certificates could not be read; without the feature `tls`, this never happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustError(Infallible);
 
@@ -32,6 +32,6 @@ impl Trust {
     }
 
     pub(super) async fn secure(&self, target: &Target, _: TcpStream) -> Result<Stream, String> {
-        Err(format!("{target} is under TLS, and mqttspec was built without the feature `tls`"))
+        Err(format!("{target} needs TLS, but mqttspec was built without the feature `tls`"))
     }
 }

@@ -1,4 +1,4 @@
-//! A case for one version, and its verdict on the codec.
+//! A case for one version, and the check of the codec against it.
 
 use mqttspec_codec::{DecodeErrorKind, Packet, PacketType, ReasonCode, Reject, Version, decode_with, packet_length};
 
@@ -15,30 +15,30 @@ use crate::{
 pub struct PacketCase {
     /// Path and name: `subscribe/one-filter`. The version is not in it.
     pub id: String,
-    /// The title of its file, where it has one.
+    /// The title of its file, if it has one.
     pub title: Option<String>,
     /// The version it is decoded and encoded for.
     pub version: Version,
     /// The statements it cites for that version.
     pub cites: Vec<Citation>,
-    /// Where its name stands.
+    /// The place of its name.
     pub place: Place,
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The receiver's limit in bytes, where the case has one.
+    /// The receiver's Maximum Packet Size in bytes, if the case has one.
     pub maximum_packet_size: Option<u32>,
-    /// What the standards leave to the receiver, and this one refuses.
+    /// The optional violations that this receiver refuses.
     pub refused: Reject,
-    /// What the bytes are.
+    /// What the bytes must decode to.
     pub expected: Expected,
 }
 
-/// What bytes are.
+/// What the bytes must decode to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// This packet, and the packet is encoded to these bytes.
+    /// This packet, which must also be encoded to these bytes.
     Packet(PacketType, Fields),
-    /// This packet, in a form that is legal and not the one it is encoded to.
+    /// This packet, in a legal form that the encoder does not produce.
     DecodesTo(PacketType, Fields),
     /// Not a packet.
     Malformed {
@@ -46,18 +46,18 @@ pub enum Expected {
         kind: DecodeErrorKind,
         /// The offset of the byte that is wrong or missing.
         at: usize,
-        /// What a v5 receiver answers; always there in v5.
+        /// The Reason Code that a v5 receiver answers with; required in v5.
         reason_code: Option<ReasonCode>,
     },
-    /// The beginning of a packet, so many bytes of which are missing; one while the fixed header is not whole.
+    /// The beginning of a packet, and how many bytes are missing: 1 while the Fixed Header is incomplete.
     Incomplete(usize),
 }
 
 impl PacketCase {
-    /// Whether the codec does as the case says.
+    /// Checks that the codec does what the case says.
     ///
     /// # Errors
-    /// What it does instead, for a person.
+    /// What it does instead, as text for people.
     pub fn check(&self) -> Result<(), String> {
         self.compare().map_err(|what| format!("{what}\n  bytes  {}\n  case   {}", hex(&self.bytes), self.place))
     }
@@ -73,7 +73,10 @@ impl PacketCase {
             (Expected::DecodesTo(packet_type, fields), Ok((_, Some((packet, taken))))) => {
                 self.same(*packet_type, fields, &packet, taken)?;
                 match self.encoded(*packet_type, fields) {
-                    Ok(()) => Err("these are the bytes it is encoded to: write `packet`, not `decodes_to`".to_owned()),
+                    Ok(()) => {
+                        Err("the packet is encoded to exactly these bytes; write `packet` instead of `decodes_to`"
+                            .to_owned())
+                    }
                     Err(_) => Ok(()),
                 }
             }
@@ -85,7 +88,7 @@ impl PacketCase {
                 }
                 let statement = error.statement_in(&self.bytes, self.version);
                 match statement.filter(|id| !self.cites.is_empty() && self.cites.iter().all(|cited| cited.id != *id)) {
-                    Some(id) => Err(format!("the codec says that [{id}] is broken, which the case does not cite")),
+                    Some(id) => Err(format!("the codec reports a violation of [{id}], which the case does not cite")),
                     None => Ok(()),
                 }
             }
@@ -97,18 +100,18 @@ impl PacketCase {
             (_, Ok((_, None))) => Err("the packet is incomplete".to_owned()),
             (_, Ok((_, Some((packet, _))))) => {
                 let text = describe_in_full(packet.packet_type(), &fields_of(&packet, self.version));
-                Err(format!("decoded without complaint: {text}"))
+                Err(format!("decoded without an error: {text}"))
             }
         }
     }
 
-    /// The packet has these fields and no others, and takes all bytes.
+    /// Checks that the packet has exactly these fields and takes all bytes.
     fn same(&self, packet_type: PacketType, fields: &Fields, packet: &Packet<'_>, taken: usize) -> Result<(), String> {
         let found = fields_of(packet, self.version);
         if packet.packet_type() != packet_type || found != *fields {
             let (wanted, found) =
                 (describe_in_full(packet_type, fields), describe_in_full(packet.packet_type(), &found));
-            return Err(format!("decoded to another packet\n  wanted {wanted}\n  found  {found}"));
+            return Err(format!("decoded to another packet\n  expected {wanted}\n  found    {found}"));
         }
         equal("length of the packet", &self.bytes.len(), &taken)
     }
@@ -125,6 +128,6 @@ impl PacketCase {
 fn equal<T: PartialEq + std::fmt::Display + ?Sized>(what: &str, wanted: &T, found: &T) -> Result<(), String> {
     match wanted == found {
         true => Ok(()),
-        false => Err(format!("{what} is {found}, wanted {wanted}")),
+        false => Err(format!("{what}: expected {wanted}, found {found}")),
     }
 }

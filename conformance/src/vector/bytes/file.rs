@@ -1,4 +1,4 @@
-//! A file of bytes and packets: its keys, and a [`PacketCase`] for every case and version.
+//! Reads a file of bytes and packets into a [`PacketCase`] for every case and version.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ use crate::{
 
 /// The keys of a file.
 pub const PACKET_FILE_KEYS: [&str; 2] = ["title", "cases"];
-/// The keys of a case, the last four of which exclude each other.
+/// The keys of a case. The last four exclude each other.
 pub const PACKET_CASE_KEYS: [&str; 9] =
     ["name", "cites", "bytes", "maximum_packet_size", "refuse", "packet", "decodes_to", "malformed", "incomplete"];
 
-/// What a file holds, as far as it could be read.
+/// The content of a file, as far as it could be read.
 pub(crate) struct File<'a> {
     source: &'a Source,
     registry: &'a Registry,
@@ -28,7 +28,7 @@ pub(crate) struct File<'a> {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
-/// What all versions of a case share, as written.
+/// The part of a case that all its versions share, as written.
 struct Body<'n> {
     maximum_packet_size: Option<&'n Node>,
     refused: Reject,
@@ -66,7 +66,7 @@ impl<'a> File<'a> {
             }
         }
         match names.is_empty() {
-            true => Err(tree.mistake("a file has at least one case")),
+            true => Err(tree.mistake("expected at least one case in the file")),
             false => Ok(()),
         }
     }
@@ -80,17 +80,19 @@ impl<'a> File<'a> {
         let name = name?;
         let text = name.text()?;
         if !is_kebab(&text.replace('.', "-")) {
-            return Err(name.mistake(format!("`{text}` is no name of a case: small letters, digits, `-` and `.`")));
+            return Err(
+                name.mistake(format!("`{text}` is not a valid case name; use lower-case letters, digits, `-` and `.`"))
+            );
         }
         if !names.insert(text.to_owned()) {
-            return Err(name.mistake(format!("a case `{text}` stands in this file already")));
+            return Err(name.mistake(format!("this file already has a case `{text}`")));
         }
         let bytes = bytes.ok_or_else(|| node.mistake("a case needs `bytes`"))?;
-        let bytes = bytes.map().map_err(|_| bytes.wanted("hex by version, `{v3.1.1: .., v5: ..}`,"))?;
+        let bytes = bytes.map().map_err(|_| bytes.wanted("hex by version, such as `{v3.1.1: .., v5: ..}`"))?;
         let written = [packet, decodes_to, malformed, incomplete].into_iter();
         let mut written = WHAT.into_iter().zip(written).filter_map(|(what, node)| Some((what, node?)));
         let (Some(expected), None) = (written.next(), written.next()) else {
-            let what = "a case has one of `packet`, `decodes_to`, `malformed` and `incomplete`";
+            let what = "expected exactly one of `packet`, `decodes_to`, `malformed` and `incomplete`";
             return Err(node.mistake(what));
         };
         let refused = refuse.map(rejections).transpose()?.unwrap_or_default();
@@ -98,7 +100,10 @@ impl<'a> File<'a> {
         self.cites(cites, bytes);
         for entry in bytes {
             let version = named(&entry.key).ok_or_else(|| {
-                Mistake::new(entry.at, format!("`{}` is not a version: `bytes: {{v3.1.1: .., v5: ..}}`", entry.key))
+                Mistake::new(
+                    entry.at,
+                    format!("`{}` is not a version; expected `bytes: {{v3.1.1: .., v5: ..}}`", entry.key),
+                )
             })?;
             match self.one(&body, entry, version) {
                 Ok((bytes, expected, maximum_packet_size)) => self.cases.push(PacketCase {
@@ -116,12 +121,12 @@ impl<'a> File<'a> {
             }
         }
         match bytes.is_empty() {
-            true => Err(node.mistake("a case has bytes for at least one version")),
+            true => Err(node.mistake("expected bytes for at least one version")),
             false => Ok(()),
         }
     }
 
-    /// Statements that exist, of versions that the case has bytes for.
+    /// Checks that the cited statements exist, and that the case has bytes for their versions.
     fn cites(&mut self, cites: Option<&Node>, bytes: &[Entry]) {
         let Some(cites) = cites else { return };
         self.mistakes.extend(citation::check(cites, self.registry));
@@ -129,29 +134,27 @@ impl<'a> File<'a> {
         let takes = |written: &str, version: &str| written == version || (written, version) == ("v3.1", "v3.1.1");
         let is_useless = |key: &str| named(key).is_some() && !bytes.iter().any(|entry| takes(&entry.key, key));
         let useless = cites.map().unwrap_or_default().iter().filter(|entry| is_useless(&entry.key));
-        self.mistakes.extend(
-            useless.map(|entry| {
-                Mistake::new(entry.at, format!("cited for {}, for which the case has no bytes", entry.key))
-            }),
-        );
+        self.mistakes.extend(useless.map(|entry| {
+            Mistake::new(entry.at, format!("statements are cited for {}, but the case has no bytes for it", entry.key))
+        }));
     }
 
     fn one(&self, body: &Body<'_>, hex: &Entry, version: Version) -> Result<(Vec<u8>, Expected, Option<u32>), Mistake> {
         let literal = Literal::new(self.source, version);
         let bytes = literal.hex(&hex.value)?;
         if bytes.is_empty() {
-            return Err(hex.value.mistake("a case has at least one byte"));
+            return Err(hex.value.mistake("expected at least one byte"));
         }
         let maximum = body.maximum_packet_size.map(|node| literal.number(node)).transpose()?.flatten();
         let maximum = maximum.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
         let (what, node) = body.expected;
-        let nothing = || node.mistake(format!("`{what}` says nothing for {version}, for which the case has bytes"));
+        let nothing = || node.mistake(format!("`{what}` has no value for {version}, but the case has bytes for it"));
         let found = literal.find(node)?.ok_or_else(nothing)?;
         let expected = match what {
             "malformed" => malformed(&literal, found, version)?,
             "incomplete" => {
                 let missing = usize::try_from(found.number()?).ok().filter(|missing| *missing > 0);
-                Expected::Incomplete(missing.ok_or_else(|| found.wanted("how many bytes are missing, from 1,"))?)
+                Expected::Incomplete(missing.ok_or_else(|| found.wanted("the number of missing bytes, at least 1"))?)
             }
             _ => {
                 let written = literal.packet(found)?;
@@ -175,7 +178,7 @@ fn rejections(node: &Node) -> Result<Reject, Mistake> {
         Tolerated::from_name(text).ok_or_else(|| {
             let near = nearest(text, Tolerated::ALL.iter().map(|freedom| freedom.name()));
             let help = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            item.mistake(format!("there is nothing to refuse that is called `{text}`{help}"))
+            item.mistake(format!("`{text}` is not something a receiver may refuse{help}"))
         })
     };
     node.list()?.iter().map(freedom).collect()
@@ -192,10 +195,10 @@ fn malformed(literal: &Literal<'_>, node: &Node, version: Version) -> Result<Exp
     let kind = DecodeErrorKind::from_name(text).ok_or_else(|| {
         let names = DecodeErrorKind::ALL.iter().map(|kind| kind.name());
         let help = nearest(text, names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        named.mistake(format!("there is no kind of error `{text}`{help}"))
+        named.mistake(format!("unknown kind of error `{text}`{help}"))
     })?;
     let number = literal.number(at)?.ok_or_else(|| nothing(at))?;
-    let offset = usize::try_from(number).map_err(|_| at.mistake("further than any packet"))?;
+    let offset = usize::try_from(number).map_err(|_| at.mistake("the offset is larger than any packet"))?;
     let reason_code = reason_code.map(|code| literal.reason_code(code)).transpose()?.flatten();
     if reason_code.is_none() && version.has_properties() {
         return Err(node.mistake(format!("`malformed` needs `reason_code` in {version}")));
@@ -203,5 +206,5 @@ fn malformed(literal: &Literal<'_>, node: &Node, version: Version) -> Result<Exp
     Ok(Expected::Malformed { kind, at: offset, reason_code })
 }
 
-/// The keys that say what the bytes are.
+/// The keys that say what the bytes decode to.
 const WHAT: [&str; 4] = ["packet", "decodes_to", "malformed", "incomplete"];

@@ -1,10 +1,10 @@
-//! Bytes and packets, no broker needed: the vectors of the codec, and what `mqttspec encode` does.
+//! Bytes and packets, without a broker: the vectors of the codec, and the work of `mqttspec encode`.
 //!
 //! | module | what |
 //! |---|---|
 //! | `file` | all cases of a file of `vectors/packets`, every mistake with its place |
-//! | `case` | a case for one version, and its verdict on the codec |
-//! | `text` | a packet as the vector language writes it, to bytes |
+//! | `case` | a case for one version, and the check of the codec against it |
+//! | `text` | encodes a packet written in the vector language |
 
 mod case;
 mod file;

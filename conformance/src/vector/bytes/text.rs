@@ -1,4 +1,4 @@
-//! A packet as the vector language writes it.
+//! A packet written in the vector language.
 
 use mqttspec_codec::{PacketType, Version};
 
@@ -8,20 +8,19 @@ use crate::{
     vector::literal::{Literal, Written},
 };
 
-/// The bytes of a packet written in the vector language: `PUBLISH: {topic: t, payload: m}`.
-///
-/// What is not written is clean_start true, keep_alive 60, an empty client_id and payload, qos 0, flags false, success;
-/// a packet_id is never made up.
+/// The bytes of a packet written in the vector language: `PUBLISH: {topic: t, payload: m}`. Fields that are not written
+/// have defaults: clean_start true, keep_alive 60, an empty client_id and payload, qos 0, flags false, success. A
+/// packet_id must always be written.
 ///
 /// # Errors
-/// What is wrong and where, in the text as its only line.
+/// The mistake and its place; the text is line 1.
 ///
 /// ```
 /// use mqttspec::vector::encode;
 /// use mqttspec_codec::Version;
 /// assert_eq!(encode("PINGREQ", Version::V5).unwrap(), [0xC0, 0]);
 /// let error = encode("PUBACK: {reason_code: success}", Version::V5).unwrap_err();
-/// assert_eq!((error.place.column, &error.what[..]), (1, "PUBACK needs `packet_id`, a number from 1 to 65535: none is made up"));
+/// assert_eq!((error.place.column, &error.what[..]), (1, "PUBACK needs `packet_id`, a number from 1 to 65535"));
 /// ```
 pub fn encode(text: &str, version: Version) -> Result<Vec<u8>, LoadError> {
     let source = Source::new("text", text);
@@ -33,17 +32,17 @@ pub fn encode(text: &str, version: Version) -> Result<Vec<u8>, LoadError> {
     bytes.map_err(|mistake| source.error(mistake))
 }
 
-/// All fields, written or not.
+/// All fields, with defaults for those that are not written.
 pub(crate) fn whole(written: Written, version: Version) -> Result<Fields, Mistake> {
     let Written { packet_type, at, fields } = written;
     if let Some(name) = missing(packet_type, &fields, version) {
-        let help = if name == "packet_id" { ", a number from 1 to 65535: none is made up" } else { "" };
+        let help = if name == "packet_id" { ", a number from 1 to 65535" } else { "" };
         return Err(Mistake::new(at, format!("{packet_type} needs `{name}`{help}")));
     }
     let fields = complete(packet_type, fields, version);
     let is_qos_0 = fields.get("qos").and_then(Value::as_number) == Some(0);
     if packet_type == PacketType::Publish && is_qos_0 && fields.contains_key("packet_id") {
-        return Err(Mistake::new(at, "a PUBLISH at QoS 0 has no `packet_id`: take it out, or write `qos: 1`"));
+        return Err(Mistake::new(at, "a PUBLISH at QoS 0 has no `packet_id`; remove it, or write `qos: 1`"));
     }
     Ok(fields)
 }
@@ -59,18 +58,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mistakes_say_where_and_what_is_wanted() {
+    fn mistakes_have_a_place_and_say_what_was_expected() {
         for (text, version, column, what) in [
-            ("PUBLSH: {topic: t}", Version::V5, 1, "there is no packet `PUBLSH`; did you mean `PUBLISH`?"),
-            ("nothing", Version::V5, 1, "there is no packet `nothing`: a packet such as `PUBLISH: {topic: t}`"),
-            ("[1]", Version::V5, 1, "a packet such as `PUBLISH: {topic: t}` is wanted here, this is a list"),
-            ("{PINGREQ: {}, PINGRESP: {}}", Version::V5, 15, "one packet is wanted here"),
+            ("PUBLSH: {topic: t}", Version::V5, 1, "unknown packet `PUBLSH`; did you mean `PUBLISH`?"),
+            ("nothing", Version::V5, 1, "unknown packet `nothing`; expected a packet such as `PUBLISH: {topic: t}`"),
+            ("[1]", Version::V5, 1, "expected a packet such as `PUBLISH: {topic: t}`, found a list"),
+            ("{PINGREQ: {}, PINGRESP: {}}", Version::V5, 15, "expected one packet"),
             ("PUBLISH: {topic: t, qso: 1}", Version::V5, 21, "unknown field `qso` in PUBLISH; did you mean `qos`?"),
-            ("PUBLISH: {topic: t, qos: 3}", Version::V5, 26, "`qos` wants 0, 1 or 2, this is `3`"),
+            ("PUBLISH: {topic: t, qos: 3}", Version::V5, 26, "expected 0, 1 or 2 as `qos`, found `3`"),
             ("PUBLISH: {topic: t, qos: 1}", Version::V5, 1, "PUBLISH needs `packet_id`"),
             ("PUBLISH: {topic: t, packet_id: 1}", Version::V5, 1, "a PUBLISH at QoS 0 has no `packet_id`"),
             ("PUBLISH: {payload: m}", Version::V5, 1, "PUBLISH needs `topic`"),
-            ("PUBLISH: {topic: 1}", Version::V5, 18, "a text is wanted here, this is a number: quote it"),
+            ("PUBLISH: {topic: 1}", Version::V5, 18, "expected a text, found a number; quote it"),
             ("PUBLISH: {topic: a/#}", Version::V5, 1, "`topic` is a text with a wildcard where none is allowed"),
             ("SUBSCRIBE: {packet_id: 1}", Version::V5, 1, "SUBSCRIBE needs `subscriptions`"),
             ("SUBSCRIBE: {packet_id: 1, subscriptions: [{qos: 1}]}", Version::V5, 43, "needs a `filter`"),
@@ -87,10 +86,10 @@ mod tests {
                 24,
                 "PUBACK has no `reason_code` in v3.1.1",
             ),
-            ("AUTH: {}", Version::V3_1_1, 1, "there is no AUTH in v3.1.1"),
-            ("CONNECT: {password: {scram: first}}", Version::V5, 1, "known only while a case runs"),
-            ("PUBLISH: {topic: {hex: \"6\"}}", Version::V5, 25, "half a byte"),
-            ("PUBLISH: {topic: {hex: \"$me\"}}", Version::V5, 25, "`$` has no meaning here"),
+            ("AUTH: {}", Version::V3_1_1, 1, "v3.1.1 has no AUTH"),
+            ("CONNECT: {password: {scram: first}}", Version::V5, 1, "has a value only while a case runs"),
+            ("PUBLISH: {topic: {hex: \"6\"}}", Version::V5, 25, "odd number of hex digits"),
+            ("PUBLISH: {topic: {hex: \"$me\"}}", Version::V5, 25, "`$` is not allowed here"),
             ("PUBLISH: {topic: t", Version::V5, 10, "unclosed"),
         ] {
             let error = encode(text, version).expect_err(text);
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn dollars_and_braces_are_text() {
+    fn dollars_and_braces_are_literal() {
         let bytes = encode("PUBLISH: {topic: $share, payload: \"${x}\"}", Version::V5).unwrap();
         assert_eq!(bytes, b"\x30\x0D\0\x06$share\0${x}");
     }

@@ -94,7 +94,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// What can go wrong with any answer.
+/// Faults of any answer.
 fn each_answer() -> Vec<Fault> {
     let mut faults = Vec::new();
     for of in [Connack, Puback, Pubrec, Pubrel, Pubcomp, Suback, Unsuback, Pingresp] {

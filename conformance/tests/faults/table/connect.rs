@@ -223,7 +223,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// What a client asks for.
+/// Faults about the limits that a client sets.
 fn limits() -> Vec<Fault> {
     let property = |name: &'static str, does| {
         Fault::new(format!("{}-ignored", name.replace('_', "-")), does, move || {

@@ -1,4 +1,4 @@
-//! Messages on their way to Subscribers: how often, to whom, in which order, at which QoS.
+//! Deliveries to Subscribers: how often, to whom, in which order, with which QoS.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -128,7 +128,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// The second copy has an identifier of its own, and the fault settles it with the client.
+/// The second copy has its own identifier, and the fault completes its exchange with the client.
 fn twice(qos: u64) -> Wrong {
     const OURS: u64 = 30_000;
     all(move |event, wire| match event {
@@ -148,13 +148,13 @@ fn twice(qos: u64) -> Wrong {
     })
 }
 
-/// Acknowledges a delivery to the broker in the client's place.
+/// Acknowledges a delivery to the broker on behalf of the client.
 pub(super) fn settle(seen: &Seen, wire: &mut crate::wire::Wire<'_>) {
     let id = Value::Number(seen.number("packet_id"));
     match seen.number("qos") {
         0 => {}
         1 => wire.ask(Puback, [("packet_id", id)]),
-        // a refusal ends it; before v5 there is none
+        // a refusal ends the exchange; before v5 there are no refusals
         _ if wire.v5() => wire.ask(Pubrec, [("packet_id", id), ("reason_code", Value::Number(0x80))]),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! What an error does to others, and how it is spoken of.
+//! How errors affect other clients, and how they are reported.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) fn faults() -> Vec<Fault> {
             all(move |event, wire| {
                 match &event {
                     Event::In(seen) if seen.is(Disconnect) => drop(leaving.insert(wire.id)),
-                    // the suite's own connections have the first numbers
+                    // connections of the suite have the first numbers
                     Event::BrokerCloses if !leaving.contains(&wire.id) => {
                         let all = (1..100).map(Passage::EndToClient);
                         wire.passages.extend(all.map(|passage| (wire.delay, passage)));

@@ -1,5 +1,5 @@
-//! Brokers that behave in another way that the standard allows. No case may fail. Within a group the order counts: what
-//! leaves the broker passes the first fault first.
+//! Brokers that behave differently, but as the standard allows. No case may fail. Within a group the order matters:
+//! packets from the broker pass the first fault first.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -183,7 +183,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-/// What is late comes in its order, but behind what is not.
+/// Delayed packets stay in order among themselves, but come after packets that are not delayed.
 fn late(by: Duration, what: impl Fn(&Seen) -> bool + 'static) -> Wrong {
     all(move |event, wire| {
         if matches!(&event, Event::Out(seen) if what(seen)) {
@@ -193,7 +193,7 @@ fn late(by: Duration, what: impl Fn(&Seen) -> bool + 'static) -> Wrong {
     })
 }
 
-/// The front of a line is in flight. What was never sent is sent without DUP when it comes from the Session again.
+/// Only the front of the queue is in flight. A message that was never sent has no DUP when the Session is resumed.
 fn one_at_a_time(
     event: Event,
     wire: &mut Wire<'_>,

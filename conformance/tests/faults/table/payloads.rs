@@ -1,4 +1,4 @@
-//! What a message says: its topic and its payload.
+//! The content of messages: topic and payload.
 
 use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::Publish;

@@ -1,4 +1,4 @@
-//! What a v5 message carries beside its payload.
+//! Properties of v5 messages.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What comes, and what is known, when a Session is resumed.
+//! Resumed Sessions: deliveries and state.
 
 use std::collections::{BTreeMap, BTreeSet};
 

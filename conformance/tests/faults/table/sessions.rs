@@ -1,4 +1,4 @@
-//! Sessions: what is kept, what is resumed, what a restart leaves.
+//! Sessions: storing, resuming, restarts.
 
 use std::collections::BTreeSet;
 

@@ -150,7 +150,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-/// Subscribes for the client without its knowledge; the SUBACK must be kept from it.
+/// Subscribes on behalf of the client without its knowledge; the SUBACK must be hidden from it.
 pub(super) fn subscribe_unseen(filter: &str, wire: &mut Wire<'_>) {
     let subscription = Fields::from([("filter", Value::text(filter)), ("qos", Value::Number(1))]);
     let subscriptions = Value::List(vec![Value::Map(subscription)]);
@@ -162,7 +162,7 @@ pub(super) fn is_unseen(seen: &Seen) -> bool {
     seen.is(Suback) && seen.number("packet_id") == UNSEEN
 }
 
-/// Lowers the QoS of a subscription to 0 and says what it was.
+/// Lowers the QoS of a subscription to 0 and returns the original.
 fn lower(subscription: &mut Value) -> Option<Value> {
     match subscription {
         Value::Map(fields) => fields.insert("qos", Value::Number(0)),

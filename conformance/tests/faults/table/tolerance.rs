@@ -1,4 +1,4 @@
-//! What a Server must refuse, and these accept or read over.
+//! Packets that a Server must refuse, but these accept or ignore.
 
 use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{
@@ -85,7 +85,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// These take what is malformed for what was perhaps meant.
+/// Faults that guess the meaning of malformed packets.
 fn repairs() -> Vec<Fault> {
     vec![
         Fault::new("flags-ignored", "does not look at the reserved flags of the fixed header", || {
@@ -203,7 +203,7 @@ fn welcome(wire: &mut Wire<'_>) {
     wire.answer(if wire.v5() { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] });
 }
 
-/// Where a packet has its Packet Identifier; 1 if it has none.
+/// The offset of the Packet Identifier; 1 if the packet has none.
 fn identifier(seen: &Seen) -> (u8, u8) {
     match seen.bytes()[..] {
         [_, _, high, low, ..] if (high, low) != (0, 0) => (high, low),

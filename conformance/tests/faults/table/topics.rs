@@ -117,7 +117,7 @@ pub(super) fn faults() -> Vec<Fault> {
             all(|event, wire| match event {
                 Event::In(seen) if seen.packet_type.is_none() && seen.bytes().len() > 6 => {
                     wire.forward(seen.raw(|bytes| {
-                        // behind the fixed header and the length of the text; a length is no text
+                        // after the Fixed Header and the length of the text, which is not part of the text
                         for at in 5..bytes.len() {
                             if bytes[at] == 0 && bytes[at - 1].is_ascii_alphabetic() {
                                 bytes[at] = b' ';
@@ -140,7 +140,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-/// Topics that this makes equal are the same topic; what is delivered has the name that was published.
+/// Treats topics as the same if this makes them equal. Deliveries have the name that was published.
 fn same(simpler: impl Fn(&str) -> String + 'static) -> Wrong {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     all(move |mut event, wire| {
@@ -163,7 +163,7 @@ fn same(simpler: impl Fn(&str) -> String + 'static) -> Wrong {
     })
 }
 
-/// Reads filters in another way.
+/// Interprets filters differently.
 fn filters(otherwise: impl Fn(&str) -> String + 'static) -> Wrong {
     all(move |mut event, wire| {
         if let Event::In(seen) = &mut event
