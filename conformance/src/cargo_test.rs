@@ -77,7 +77,9 @@ impl fmt::Debug for Subject {
 /// Turns every case that the suite's filter selects into a test, and runs those that the command line selects: `cargo
 /// test --test NAME v5::3.12`, `-- --list`. Each case runs against the first broker that supports what it needs;
 /// usually there is only one broker, or one in several configurations. Failures that the baseline expects count as
-/// ignored, with their reason. Use it as the main function of a test without `libtest`:
+/// ignored, with their reason.
+///
+/// Use it as the main function of a test without `libtest`:
 /// ```toml
 /// [[test]]
 /// name = "conformance"

@@ -1,6 +1,7 @@
-//! Conformance suite for MQTT brokers. It runs test vectors against a broker and returns a verdict for each. A
-//! [`Suite`] holds the cases, a [`Filter`] selects some of them, and a [`Baseline`] lists expected failures with their
-//! reasons. A run against a [`Target`] (a URL), or against a [`MemoryBroker`] in this process, sends events to a
+//! Conformance suite for MQTT brokers. It runs test vectors against a broker and returns a verdict for each.
+//!
+//! A [`Suite`] holds the cases, a [`Filter`] selects some of them, and a [`Baseline`] lists expected failures with
+//! their reasons. A run against a [`Target`] (a URL), or against a [`MemoryBroker`] in this process, sends events to a
 //! [`Reporter`] and returns a [`Report`].
 //!
 //! # A broker over TCP or WebSocket
@@ -43,6 +44,7 @@
 //! | `reference` | the reference broker in memory |
 //! | `cargo-test` | [`cargo_test`]: each case as a test with its own name |
 //! | `cli` (default) | the command `mqttspec`, with all of the above except `cargo-test` |
+//!
 //! # Architecture
 //! ```text
 //!  vectors/exchange/*.yaml                                   broker

@@ -50,7 +50,7 @@ fn wrong_path() {
 #[test]
 fn refused_subprotocol() {
     let url = fake("ws", Answer::Http("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
-    cannot_run(&["check", &url], &["refused the WebSocket handshake", "HTTP 400", "another subprotocol than mqtt"]);
+    cannot_run(&["check", &url], &["refused the WebSocket handshake", "HTTP 400", "a subprotocol other than mqtt"]);
 }
 
 #[test]

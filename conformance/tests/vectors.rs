@@ -1,7 +1,8 @@
-//! Runs each case as a test with its own name: `v5::3.01-connect/keep-alive/silence`. By default, each case runs in
-//! memory against the reference broker, in the first of a few configurations that supports what it needs. Cases that
-//! need a WebSocket run against the same broker over loopback. With `MQTTSPEC_URL=mqtt://..`, the same tests run
-//! concurrently against that broker.
+//! Runs each case as a test with its own name: `v5::3.01-connect/keep-alive/silence`.
+//!
+//! By default, each case runs in memory against the reference broker, in the first of a few configurations that
+//! supports what it needs. Cases that need a WebSocket run against the same broker over loopback. With
+//! `MQTTSPEC_URL=mqtt://..`, the same tests run concurrently against that broker.
 
 #[path = "common/configurations.rs"]
 mod configurations;

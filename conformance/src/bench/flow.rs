@@ -1,5 +1,6 @@
-//! Limits how far publishers may run ahead of subscribers. Without this limit, the result would depend on how much a
-//! broker can buffer or drop, not on how fast it is.
+//! Limits how far publishers may run ahead of subscribers.
+//!
+//! Without this limit, the result would depend on how much a broker can buffer or drop, not on how fast it is.
 
 use std::{
     sync::{

@@ -1,7 +1,8 @@
-//! The load generator, which compares the speed of brokers. It is deliberately small: one thread for each client,
-//! blocking sockets, one write for each packet (or for each [`Plan::batch`]), and only a few shared counters. Several
-//! brokers take turns within each round, so that other load on the machine affects all of them equally. The results are
-//! medians over the rounds.
+//! The load generator, which compares the speed of brokers.
+//!
+//! It is deliberately small: one thread for each client, blocking sockets, one write for each packet (or for each
+//! [`Plan::batch`]), and only a few shared counters. Several brokers take turns within each round, so that other load
+//! on the machine affects all of them equally. The results are medians over the rounds.
 //!
 //! | module | what |
 //! |---|---|

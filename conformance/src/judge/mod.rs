@@ -1,7 +1,8 @@
-//! The judge runs a script and judges what the broker does, without a clock or sockets. [`Judge::next`] returns the
-//! next command, [`Judge::observe`] takes an observation, and [`Judge::finish`] returns the verdict, the transcript and
-//! what must be removed from the broker. Time is an argument. The same observations at the same times give the same
-//! commands and the same verdict, both in memory under a virtual clock and over real sockets.
+//! The judge runs a script and judges what the broker does, without a clock or sockets.
+//!
+//! [`Judge::next`] returns the next command, [`Judge::observe`] takes an observation, and [`Judge::finish`] returns the
+//! verdict, the transcript and what must be removed from the broker. Time is an argument. The same observations at the
+//! same times give the same commands and the same verdict, both in memory under a virtual clock and over real sockets.
 //!
 //! # How a case is judged
 //! 1. **Steps** (`steps`). Each step runs until it has to wait for something, a `task`. Packets to be sent are
@@ -16,8 +17,9 @@
 //! 4. **Blocks**. `all_of` takes packets in any order; `any_of` takes the first alternative that matches; `flow` is
 //!    the exchange of `=>`; `closed` is the end of a connection; `nothing` is a fence.
 //! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then the
-//! verdict. The connections are closed, and `leftovers` lists what must be removed. The state is in `state` (of the
-//! case), `connection` (of a client) and `session` (of a Client Identifier).
+//! verdict. The connections are closed, and `leftovers` lists what must be removed.
+//!
+//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier).
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};

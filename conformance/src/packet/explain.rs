@@ -35,7 +35,9 @@ impl Part<'_> {
         lines
     }
 
-    /// A JSON object on one line. A packet has `ok` true, `version`, `packet`, `fields` as in the vector language,
+    /// A JSON object on one line.
+    ///
+    /// A packet has `ok` true, `version`, `packet`, `fields` as in the vector language,
     /// `text` and `hex`. An error has `ok` false, `version`, `packet` or null, `kind`, `at`, `statement` or null,
     /// `reason_code` or null, `text` and `hex`. For an incomplete packet, `kind` is `incomplete` and `missing` is the
     /// number of missing bytes. `line` is present only if it is given.

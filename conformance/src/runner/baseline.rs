@@ -6,6 +6,7 @@
 //!     version: v5          # optional; without it, every version
 //!     reason: what the broker does, and the statement it violates
 //! ```
+//!
 //! `case` selects cases like `--only`: an id, an id without its row, a folder, or a pattern with `*`.
 
 use std::{fs, path::Path};

@@ -28,7 +28,7 @@ pub enum Event<'a> {
     Probed(Version, &'a Result<Capabilities, ProbeError>),
     /// A case has its verdict.
     Finished(&'a CaseRun),
-    /// The run was interrupted: no more cases are started, and what was left behind is removed.
+    /// The run was interrupted. No more cases start, and everything left on the broker is removed.
     Interrupted,
     /// The run is over.
     Ended(&'a Summary),

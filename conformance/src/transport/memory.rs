@@ -12,9 +12,10 @@ use super::{
     tamper::{Passage, Tamper},
 };
 
-/// A broker without sockets and without a clock. Bytes and times are arguments, and its output is polled. Times are
-/// measured from an arbitrary moment before the broker started, and never go back. Connections are numbers that are not
-/// reused. After each call of another method, [`poll`](Self::poll) is called until it returns `None`.
+/// A broker without sockets and without a clock. Bytes and times are arguments, and its output is polled.
+///
+/// Times are measured from an arbitrary moment before the broker started, and never go back. Connections are numbers
+/// that are not reused. After each call of another method, [`poll`](Self::poll) is called until it returns `None`.
 pub trait MemoryBroker {
     /// A client has opened a connection.
     fn open(&mut self, now: Duration, connection: u64);

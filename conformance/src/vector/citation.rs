@@ -10,7 +10,7 @@ use crate::{
     source::{Mistake, Node, nearest},
 };
 
-/// A statement of one version's standard.
+/// A statement of the standard of one version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Citation {
     /// The version.

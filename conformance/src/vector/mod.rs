@@ -1,6 +1,7 @@
-//! The vectors: reads YAML files into cases, and compiles a case to the script that the judge runs. There are two
-//! stages because a script contains values that are known only when a run begins: the run's prefix, and the limits that
-//! the broker announced.
+//! The vectors: reads YAML files into cases, and compiles a case to the script that the judge runs.
+//!
+//! There are two stages because a script contains values that are known only when a run begins: the run's prefix, and
+//! the limits that the broker announced.
 //!
 //! | module | what |
 //! |---|---|

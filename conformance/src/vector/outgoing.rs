@@ -200,7 +200,7 @@ impl Compiler<'_> {
 /// Checks that the packet type exists in that version.
 pub(super) fn exists(packet_type: PacketType, at: Mark, version: Version) -> Result<(), Mistake> {
     if packet_type == PacketType::Auth && !version.has_properties() {
-        return Err(Mistake::new(at, format!("{version} has no AUTH")));
+        return Err(Mistake::new(at, format!("AUTH does not exist in {version}")));
     }
     Ok(())
 }

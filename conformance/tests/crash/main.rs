@@ -1,11 +1,14 @@
 //! Kills `mqttspec broker --data` under load, many times at random moments, and checks that nothing acknowledged is
-//! lost. Clients of both versions publish with QoS 1 and 2 and receive in persistent Sessions, one of which is offline
-//! most of the time. Each connection continues where the last one was cut off, by the rules of the standard (section
-//! 4.4). Every few kills all clients finish, and the messages received are compared with those sent:
+//! lost.
+//!
+//! Clients of both versions publish with QoS 1 and 2 and receive in persistent Sessions, one of which is offline most
+//! of the time. Each connection continues where the last one was cut off, by the rules of the standard (section 4.4).
+//! Every few kills all clients finish, and the messages received are compared with those sent:
 //! - every message that was sent arrives in every Session, in the order of its publisher;
 //! - exactly once, if QoS is 2 on the whole way;
 //! - the retained message of every topic is the last one acknowledged;
 //! - Sessions exist whenever they should.
+//!
 //! `MQTTSPEC_KILLS` sets the number of kills (default 6).
 
 mod broker;

@@ -39,7 +39,10 @@ impl Violation {
 
 /// Checks a packet, and records what it changes.
 pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "packets arrive only on known connections");
+        return Ok(Disposition::Ignored);
+    };
     let (version, packet_type) = (connection.version, packet.packet_type());
     let violation = |what: String, v5, v3_1_1| Err(Violation::new(what, version, v5, v3_1_1));
     if connection.dismissed {
@@ -112,7 +115,10 @@ fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
 }
 
 fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
-    let Some(connection) = case.connections.get_mut(who) else { return };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "packets arrive only on known connections");
+        return;
+    };
     if connack.reason_code.is_failure() {
         connection.connack = Connack::Refused;
         return;
@@ -121,7 +127,7 @@ fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
     let assigned = connack.properties.assigned_client_identifier().map(|id| id.as_str().to_owned());
     if let (Some(assigned), Some(anonymous)) = (assigned, connection.identity.clone()) {
         connection.identity = Some(assigned.clone());
-        // what was asked for before the CONNACK arrived
+        // the session as requested before the CONNACK arrived
         let session = case.sessions.remove(&anonymous).unwrap_or_default();
         case.sessions.insert(assigned, session);
         // CONNECT may have asked for a Session Expiry before the identifier was known; removing too much is harmless

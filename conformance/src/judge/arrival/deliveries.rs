@@ -18,7 +18,10 @@ use crate::{
 /// Checks a PUBLISH.
 pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Result<Disposition, Violation> {
     let grace = case.grace();
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "packets arrive only on known connections");
+        return Ok(Disposition::Ignored);
+    };
     let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Disposition::Unread(None)) };
     let session = connection.identity.as_ref().and_then(|identity| case.sessions.get_mut(identity));
     if let Some(session) = session {
@@ -123,7 +126,10 @@ fn delivery(
 /// Checks that a PUBREL answers a PUBREC of this connection, or of an earlier one of the same Session.
 pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result<Disposition, Violation> {
     let packet_id = pubrel.packet_id.number();
-    let Some(connection) = case.connections.get_mut(who) else { return Ok(Disposition::Ignored) };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "packets arrive only on known connections");
+        return Ok(Disposition::Ignored);
+    };
     let (number, version, unclear) = (connection.number, connection.version, connection.unclear);
     let owed = answers::settle(connection, PacketType::Pubrel, packet_id);
     let delivery = case.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id));

@@ -27,7 +27,10 @@ pub(crate) type Frame = Result<Vec<u8>, (DecodeError, Vec<u8>)>;
 impl Case {
     /// Splits received bytes into packets.
     pub(crate) fn split(&mut self, who: &Name, bytes: &[u8]) -> Vec<Frame> {
-        let Some(connection) = self.connections.get_mut(who) else { return Vec::new() };
+        let Some(connection) = self.connections.get_mut(who) else {
+            debug_assert!(false, "observations have a known connection");
+            return Vec::new();
+        };
         let mut frames = Vec::new();
         let mut rest = bytes;
         loop {
@@ -48,7 +51,10 @@ impl Case {
             Ok(bytes) => bytes,
             Err((error, bytes)) => return Err(self.malformed(who, error, bytes)),
         };
-        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return Ok(()) };
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else {
+            debug_assert!(false, "observations have a known connection");
+            return Ok(());
+        };
         match decode_frame(&bytes, version) {
             Err(_) if wanted => {
                 let text = format!("hex: \"{}\"", describe::hex(&bytes));
@@ -121,7 +127,10 @@ impl Case {
         let text = if refused { format!("refused ({how})") } else { format!("closed ({how})") };
         self.record(who, Direction::Received, text, &[], false);
         let now = self.now;
-        let Some(connection) = self.connections.get_mut(who) else { return };
+        let Some(connection) = self.connections.get_mut(who) else {
+            debug_assert!(false, "observations have a known connection");
+            return;
+        };
         if refused || matches!(connection.opening, Opening::Asked) {
             connection.opening = Opening::Refused(how.clone());
         }

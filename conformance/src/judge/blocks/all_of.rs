@@ -26,7 +26,7 @@ pub(crate) struct AllOf {
 struct Open {
     /// Any of these meets it.
     choices: Vec<Waiting>,
-    /// What must follow.
+    /// The expectations that must follow.
     then: VecDeque<Expectation>,
 }
 
@@ -102,8 +102,14 @@ impl AllOf {
 
     /// Takes the packet found. The item is done, or continues with its next expectation.
     pub(crate) fn take(&mut self, found: Found, case: &mut Case) {
-        let Some(item) = self.open.get_mut(found.item) else { return };
-        let Some(choice) = item.choices.get(found.choice) else { return };
+        let Some(item) = self.open.get_mut(found.item) else {
+            debug_assert!(false, "the item found is open");
+            return;
+        };
+        let Some(choice) = item.choices.get(found.choice) else {
+            debug_assert!(false, "the choice found belongs to the item");
+            return;
+        };
         case.commit(found.plan, &choice.expectation);
         match item.then.pop_front() {
             Some(next) => item.choices = vec![Waiting::start(next, case)],

@@ -63,7 +63,10 @@ impl Flow {
 
     /// Returns `Ok(None)` when the exchange has succeeded, otherwise the time to check again.
     pub(crate) fn poll(&mut self, case: &mut Case) -> Result<Option<Duration>, Verdict> {
-        let Some(connection) = case.connections.get_mut(&self.who) else { return Ok(None) };
+        let Some(connection) = case.connections.get_mut(&self.who) else {
+            debug_assert!(false, "an exchange has a connection");
+            return Ok(None);
+        };
         let found = match self.awaits {
             Awaits::Fence(ping) if connection.answered.contains_key(&ping) => return Ok(self.over(case)),
             Awaits::Fence(_) => None,
@@ -120,7 +123,10 @@ impl Flow {
 
     /// Whether the answer is a success, a refusal or invalid.
     fn judge(&self, case: &Case, answer: PacketType, unread: &Unread) -> Result<(), Verdict> {
-        let Some((_, fields)) = &unread.packet else { return Ok(()) };
+        let Some((_, fields)) = &unread.packet else {
+            debug_assert!(false, "an answer is a packet");
+            return Ok(());
+        };
         let failing = |code: u64| code >= 0x80;
         let code = fields.get("reason_code").and_then(Value::as_number).unwrap_or_default();
         match answer {

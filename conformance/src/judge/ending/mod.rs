@@ -59,7 +59,10 @@ impl Ending {
 
     fn evaluate(&self, case: &Case, who: &Name, fence: &Fence) -> Result<Option<Duration>, Box<Failure>> {
         unexpected(case, who)?;
-        let Some(connection) = case.connections.get(who) else { return Ok(None) };
+        let Some(connection) = case.connections.get(who) else {
+            debug_assert!(false, "fences are on known connections");
+            return Ok(None);
+        };
         if let Some((_, how)) = &connection.ended {
             // the Server may close a connection after refusing it or sending DISCONNECT
             if !connection.is_accepted() || connection.dismissed || connection.leaving {
@@ -89,7 +92,10 @@ impl Ending {
 
 /// Fails on an unread packet that no `may` permits.
 fn unexpected(case: &Case, who: &Name) -> Result<(), Box<Failure>> {
-    let Some(connection) = case.connections.get(who) else { return Ok(()) };
+    let Some(connection) = case.connections.get(who) else {
+        debug_assert!(false, "fences are on known connections");
+        return Ok(());
+    };
     let mut plan = Plan::new(&case.names);
     match connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
         Some(unread) => {

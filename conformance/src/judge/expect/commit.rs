@@ -42,9 +42,15 @@ impl Case {
 
     /// Removes a packet from the unread ones, and acknowledges it if requested.
     fn take(&mut self, who: &Name, serial: u64, acknowledge: bool) {
-        let Some(connection) = self.connections.get_mut(who) else { return };
+        let Some(connection) = self.connections.get_mut(who) else {
+            debug_assert!(false, "a plan takes packets of known connections");
+            return;
+        };
         let place = connection.unread.iter().position(|unread| unread.serial == serial);
-        let Some(place) = place else { return };
+        let Some(place) = place else {
+            debug_assert!(false, "a plan takes packets that are unread");
+            return;
+        };
         let unread = connection.unread.remove(place);
         if acknowledge
             && !unread.acknowledged

@@ -130,7 +130,10 @@ fn must_wait(case: &mut Case, who: &Name) -> Option<Todo> {
 }
 
 fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Option<String>, explicit: bool) {
-    let Some((version, node)) = case.clients.get(who).map(|client| (client.version, client.node)) else { return };
+    let Some((version, node)) = case.clients.get(who).map(|client| (client.version, client.node)) else {
+        debug_assert!(false, "the loader knows every client");
+        return;
+    };
     let connection = ConnectionNumber(case.number());
     let mut opened = Connection::new(connection, version, explicit);
     opened.owed_before = case.connections.get(who).map(answers::still_owed).unwrap_or_default();

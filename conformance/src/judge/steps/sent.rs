@@ -13,7 +13,10 @@ use crate::{
 
 /// Records bytes that are sent.
 pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
-    let Some(connection) = case.connections.get_mut(who) else { return };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "bytes are sent only on known connections");
+        return;
+    };
     let version = connection.version;
     let mut frames: Vec<Vec<u8>> = Vec::new();
     let mut rest = bytes;
@@ -46,7 +49,10 @@ pub(crate) fn unclear(case: &mut Case, who: &Name) {
     if let Some(session) = case.session_of(who) {
         session.unclear = true;
     }
-    let Some(connection) = case.connections.get_mut(who) else { return };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "bytes are sent only on known connections");
+        return;
+    };
     connection.unclear = true;
     if connection.connack == Connack::None
         && let Some(client) = case.clients.get(who)
@@ -107,7 +113,10 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
 }
 
 fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
-    let Some(connection) = case.connections.get_mut(who) else { return };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "bytes are sent only on known connections");
+        return;
+    };
     // a second CONNECT changes nothing
     if connection.identity.is_some() {
         return;
@@ -146,7 +155,10 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
 }
 
 fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
-    let Some(connection) = case.connections.get_mut(who) else { return };
+    let Some(connection) = case.connections.get_mut(who) else {
+        debug_assert!(false, "bytes are sent only on known connections");
+        return;
+    };
     let alias = publish.properties.topic_alias().map(|alias| alias.number());
     let written = publish.topic.map(|topic| topic.as_str().to_owned());
     if let (Some(alias), Some(topic)) = (alias, &written) {

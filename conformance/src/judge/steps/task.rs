@@ -165,7 +165,10 @@ fn open(case: &Case, who: &Name, since: Duration) -> Result<Progress, Verdict> {
         let ask = Task::Bystander { asked: false, refused: Some(format!("{who} could not connect: {why}")) };
         Ok(Progress::Done(vec![Todo::Task(ask)]))
     };
-    let Some(connection) = case.connections.get(who) else { return Ok(Progress::Done(Vec::new())) };
+    let Some(connection) = case.connections.get(who) else {
+        debug_assert!(false, "the connection being opened is known");
+        return Ok(Progress::Done(Vec::new()));
+    };
     match &connection.opening {
         Opening::Open(_) => Ok(Progress::Done(Vec::new())),
         // whatever is sent now goes nowhere

@@ -22,7 +22,10 @@ impl Case {
             self.record(who, Direction::Sent, text, &shown, automatic);
             sent::note(self, who, packet);
         }
-        let Some(connection) = self.connections.get_mut(who) else { return };
+        let Some(connection) = self.connections.get_mut(who) else {
+            debug_assert!(false, "the connection is known");
+            return;
+        };
         connection.last_sent = self.now;
         if self.framing == Framing::Joined && !automatic {
             connection.joined.extend(packets.iter().flatten());
@@ -89,7 +92,10 @@ impl Case {
 
     /// Sends an acknowledgement of success.
     pub(crate) fn answer(&mut self, who: &Name, packet_type: PacketType, packet_id: u16, automatic: bool) {
-        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return };
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else {
+            debug_assert!(false, "acknowledgements are for known connections");
+            return;
+        };
         let fields = Fields::from([("packet_id", Value::Number(packet_id.into()))]);
         if let Ok(bytes) = fields::write(packet_type, &fields, version) {
             self.transmit(who, &[bytes], automatic);
@@ -98,7 +104,10 @@ impl Case {
     }
 
     fn flush_one(&mut self, who: &Name) {
-        let Some(connection) = self.connections.get_mut(who) else { return };
+        let Some(connection) = self.connections.get_mut(who) else {
+            debug_assert!(false, "the connection is known");
+            return;
+        };
         let piece = std::mem::take(&mut connection.joined);
         if !piece.is_empty() {
             self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });

@@ -1,6 +1,7 @@
 //! The fields of every Control Packet in the vector language: which fields a vector may write, and how a packet is
-//! converted to fields, built from fields, and printed. Properties are fields too. Their names and data types come from
-//! the codec's table.
+//! converted to fields, built from fields, and printed.
+//!
+//! Properties are fields too. Their names and data types come from the codec's table.
 //!
 //! ```
 //! use mqttspec::packet::fields;

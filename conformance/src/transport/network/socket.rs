@@ -50,7 +50,7 @@ pub enum Write {
     Frame { opcode: u8, fin: bool, payload: Vec<u8> },
     /// Close gracefully.
     Close,
-    /// Write no more.
+    /// Stop writing.
     Stop,
 }
 

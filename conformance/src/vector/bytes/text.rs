@@ -8,9 +8,10 @@ use crate::{
     vector::literal::{Literal, Written},
 };
 
-/// The bytes of a packet written in the vector language: `PUBLISH: {topic: t, payload: m}`. Fields that are not written
-/// have defaults: clean_start true, keep_alive 60, an empty client_id and payload, qos 0, flags false, success. A
-/// packet_id must always be written.
+/// The bytes of a packet written in the vector language: `PUBLISH: {topic: t, payload: m}`.
+///
+/// Fields that are not written have defaults: clean_start true, keep_alive 60, an empty client_id and payload, qos 0,
+/// flags false, success. A packet_id must always be written.
 ///
 /// # Errors
 /// The mistake and its place; the text is line 1.
@@ -86,7 +87,7 @@ mod tests {
                 24,
                 "PUBACK has no `reason_code` in v3.1.1",
             ),
-            ("AUTH: {}", Version::V3_1_1, 1, "v3.1.1 has no AUTH"),
+            ("AUTH: {}", Version::V3_1_1, 1, "AUTH does not exist in v3.1.1"),
             ("CONNECT: {password: {scram: first}}", Version::V5, 1, "has a value only while a case runs"),
             ("PUBLISH: {topic: {hex: \"6\"}}", Version::V5, 25, "odd number of hex digits"),
             ("PUBLISH: {topic: {hex: \"$me\"}}", Version::V5, 25, "`$` is not allowed here"),

@@ -52,17 +52,17 @@ pub(super) fn faults() -> Vec<Fault> {
             outgoing(Pubrel, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[0] = 0x60)))
         })
         .coarse(),
-        Fault::new("pubrel-after-refusal", "answers a PUBREC with a failure by PUBREL all the same", || {
+        Fault::new("pubrel-after-refusal", "answers even a failed PUBREC with PUBREL", || {
             edit_in(Pubrec, |seen| seen.remove("reason_code"))
         }),
-        Fault::new("pingreq-from-the-server", "sends PINGREQ to who pings", || {
+        Fault::new("pingreq-from-the-server", "sends PINGREQ to clients that ping", || {
             outgoing(Pingresp, |seen, wire| {
                 wire.answer(&[0xC0, 0]);
                 wire.deliver(seen);
             })
         })
         .coarse(),
-        Fault::new("ping-does-not-count", "answers PINGREQ, but does not count it against the Keep Alive", || {
+        Fault::new("ping-does-not-count", "answers PINGREQ, but does not restart the Keep Alive", || {
             incoming(Pingreq, |_, wire| wire.answer(&[0xD0, 0]))
         }),
         Fault::new("subscribe-answered-unread", "answers SUBSCRIBE with success and forgets it", || {
@@ -73,7 +73,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("connack-before-connect", "greets with a CONNACK before it has read anything", || {
+        Fault::new("connack-before-connect", "sends CONNACK before it has read anything", || {
             all(|event, wire| {
                 if let Event::In(_) = &event
                     && !wire.peer().accepted
@@ -84,7 +84,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("connect-refused", "refuses everybody", || {
+        Fault::new("connect-refused", "refuses every CONNECT", || {
             incoming(Connect, |_, wire| {
                 wire.answer(if wire.v5() { &[0x20, 3, 0, 0x87, 0] } else { &[0x20, 2, 0, 5] });
                 wire.cut();
@@ -169,7 +169,7 @@ fn codes() -> Vec<Fault> {
         }),
         Fault::new("suback-long", "adds a code to SUBACK", || edit_out(Suback, |seen| lengthen(seen, "reason_codes")))
             .coarse(),
-        Fault::new("suback-reversed", "writes the codes of SUBACK backwards", || {
+        Fault::new("suback-reversed", "reverses the codes of SUBACK", || {
             edit_out(Suback, |seen| reverse(seen, "reason_codes"))
         }),
         Fault::new("suback-maximum-of-all", "grants each filter the highest QoS of the SUBSCRIBE", || {
@@ -182,10 +182,10 @@ fn codes() -> Vec<Fault> {
         Fault::new("unsuback-short", "leaves the last code out of UNSUBACK", || {
             edit_out(Unsuback, |seen| shorten(seen, "reason_codes"))
         }),
-        Fault::new("unsuback-reversed", "writes the codes of UNSUBACK backwards", || {
+        Fault::new("unsuback-reversed", "reverses the codes of UNSUBACK", || {
             edit_out(Unsuback, |seen| reverse(seen, "reason_codes"))
         }),
-        Fault::new("unsuback-no-subscription", "says that there was no subscription to end", || {
+        Fault::new("unsuback-no-subscription", "reports that no subscription existed", || {
             edit_out(Unsuback, |seen| seen.each("reason_codes", |code| *code = Value::Number(0x11)))
         }),
     ]);

@@ -22,13 +22,13 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("keep-alive-halved", "waits half as long as it should for a silent client", || {
             edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive").div_ceil(2)))
         }),
-        Fault::new("server-keep-alive-unsaid", "imposes a Keep Alive without a word", || {
+        Fault::new("server-keep-alive-unsaid", "imposes a Keep Alive without announcing it", || {
             edit_out(Connack, |seen| seen.remove("server_keep_alive"))
         }),
-        Fault::new("assigned-client-identifier-unsaid", "does not say which Client Identifier it assigned", || {
+        Fault::new("assigned-client-identifier-unsaid", "does not report the assigned Client Identifier", || {
             edit_out(Connack, |seen| seen.remove("assigned_client_identifier"))
         }),
-        Fault::new("assigned-client-identifier-shared", "assigns everybody the same Client Identifier", || {
+        Fault::new("assigned-client-identifier-shared", "assigns the same Client Identifier to all clients", || {
             edit_in(Connect, |seen| {
                 if seen.text("client_id").is_empty() {
                     seen.set("client_id", "anonymous");
@@ -72,14 +72,14 @@ pub(super) fn faults() -> Vec<Fault> {
                 false => wire.forward(seen),
             })
         }),
-        Fault::new("second-connect-ignored", "reads over a second CONNECT", || {
+        Fault::new("second-connect-ignored", "ignores a second CONNECT", || {
             incoming(Connect, |seen, wire| {
                 if !wire.peer().accepted {
                     wire.forward(seen);
                 }
             })
         }),
-        Fault::new("take-over-keeps-the-old", "lets two clients in with the same Client Identifier", || {
+        Fault::new("take-over-keeps-the-old", "accepts two clients with the same Client Identifier", || {
             let mut taken = BTreeSet::new();
             all(move |event, wire| match event {
                 Event::Out(seen) if seen.is(Disconnect) && seen.number("reason_code") == 0x8E => {
@@ -96,7 +96,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("behind-connect-lost", "loses what comes in one write with CONNECT", || {
+        Fault::new("behind-connect-lost", "drops packets sent in the same write as CONNECT", || {
             all(|event, wire| match &event {
                 Event::In(seen) if !seen.first => {}
                 _ => wire.pass(event),
@@ -116,7 +116,7 @@ pub(super) fn faults() -> Vec<Fault> {
             outgoing(Connack, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[2] |= 2)))
         })
         .coarse(),
-        Fault::new("response-information-unasked", "sends Response Information to everybody", || {
+        Fault::new("response-information-unasked", "sends Response Information without a request", || {
             outgoing(Connack, |mut seen, wire| {
                 if wire.v5() && seen.number("reason_code") == 0 {
                     seen.set("response_information", "responses/");
@@ -135,21 +135,21 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         ),
-        Fault::new("method-forgotten", "names no Authentication Method in CONNACK", || {
+        Fault::new("method-forgotten", "omits the Authentication Method in CONNACK", || {
             edit_out(Connack, |seen| seen.remove("authentication_method"))
         }),
-        Fault::new("asks-with-success", "asks for more with an AUTH that says success", || {
+        Fault::new("asks-with-success", "continues the authentication with an AUTH of code 0", || {
             edit_out(Auth, |seen| seen.set("reason_code", 0_u64))
         }),
-        Fault::new("never-again", "refuses to authenticate anew what has been let in", || {
+        Fault::new("never-again", "refuses re-authentication", || {
             incoming(Auth, |seen, wire| match seen.number("reason_code") {
                 0x19 => wire.end(),
                 _ => wire.forward(seen),
             })
         }),
         Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0]))),
-        Fault::new("auth-ignored", "reads over AUTH", || incoming(Auth, |_, _| {})),
-        Fault::new("auth-to-everybody", "challenges clients that named no method", || {
+        Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {})),
+        Fault::new("auth-to-everybody", "challenges clients that sent no Authentication Method", || {
             outgoing(Connack, |seen, wire| {
                 let v5 = wire.v5();
                 wire.deliver(seen);
@@ -205,7 +205,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         ),
-        Fault::new("explains-itself-unasked", "sends Reason Strings to who asked for none", || {
+        Fault::new("explains-itself-unasked", "sends Reason Strings to clients that do not want them", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
                     && wire.v5()

@@ -17,7 +17,7 @@ use crate::{
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         Fault::new("never-delivered", "delivers nothing", || lose_out(Publish)).coarse(),
-        Fault::new("publish-lost", "takes no PUBLISH in", || lose_in(Publish)).coarse(),
+        Fault::new("publish-lost", "ignores every PUBLISH", || lose_in(Publish)).coarse(),
         Fault::new("to-everybody", "sends every message to every client that is connected", || {
             outgoing(Publish, |seen, wire| {
                 for other in wire.others() {
@@ -29,7 +29,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("qos-lowered", "delivers everything at QoS 0", || {
+        Fault::new("qos-lowered", "delivers everything with QoS 0", || {
             outgoing(Publish, |mut seen, wire| {
                 settle(&seen, wire);
                 seen.set("qos", 0_u64);
@@ -39,7 +39,7 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .coarse()
         .but_for(&["3.08-subscribe/delivered-qos"]),
-        Fault::new("qos-raised", "delivers QoS 0 at QoS 1", || {
+        Fault::new("qos-raised", "delivers QoS 0 messages with QoS 1", || {
             let mut next = 40_000;
             all(move |event, wire| match event {
                 Event::Out(mut seen) if seen.is(Publish) && seen.number("qos") == 0 => {
@@ -52,7 +52,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("qos-2-as-qos-1", "takes QoS 2 messages at QoS 1", || {
+        Fault::new("qos-2-as-qos-1", "handles QoS 2 messages with QoS 1", || {
             edit_out(Publish, |seen| {
                 if seen.number("qos") == 2 {
                     seen.set("qos", 1_u64);
@@ -60,7 +60,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("own-messages-withheld", "does not deliver to who published", || {
+        Fault::new("own-messages-withheld", "does not deliver messages to their publisher", || {
             let mut published: BTreeSet<(u64, Value)> = BTreeSet::new();
             all(move |event, wire| {
                 let me = wire.id;
@@ -95,7 +95,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("refused-sent-again", "repeats what was refused with PUBACK or PUBREC", || {
+        Fault::new("refused-sent-again", "repeats messages refused with PUBACK or PUBREC", || {
             let mut sent: BTreeMap<_, Seen> = BTreeMap::new();
             all(move |event, wire| {
                 let mut again = None;
@@ -115,7 +115,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("refused-stays-in-flight", "never frees the place of what was refused", || {
+        Fault::new("refused-stays-in-flight", "never removes a refused message from those in flight", || {
             all(|event, wire| match &event {
                 Event::In(seen) if (seen.is(Puback) || seen.is(Pubrec)) && seen.number("reason_code") >= 0x80 => {}
                 _ => wire.pass(event),

@@ -39,22 +39,22 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("disconnect-twice", "says DISCONNECT twice", || {
+        Fault::new("disconnect-twice", "sends DISCONNECT twice", || {
             outgoing(Disconnect, |seen, wire| {
                 wire.deliver(seen.clone());
                 wire.deliver(seen);
             })
         })
         .coarse(),
-        Fault::new("disconnect-without-failure", "says DISCONNECT with code 0 after an error", || {
+        Fault::new("disconnect-without-failure", "sends DISCONNECT with code 0 after an error", || {
             outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
         })
         .coarse(),
-        Fault::new("disconnect-of-the-client", "says DISCONNECT with code 4, which only a client may", || {
+        Fault::new("disconnect-of-the-client", "sends DISCONNECT with code 4, which only a client may do", || {
             outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 1, 4])))
         })
         .coarse(),
-        Fault::new("disconnect-then-pingresp", "goes on behind its DISCONNECT", || {
+        Fault::new("disconnect-then-pingresp", "continues after its DISCONNECT", || {
             outgoing(Disconnect, |seen, wire| {
                 wire.deliver(seen);
                 wire.answer(&[0xD0, 0]);
@@ -68,19 +68,19 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("publish-closes", "closes at every PUBLISH", || incoming(Publish, |_, wire| wire.cut())).coarse(),
-        Fault::new("retain-refused", "closes at every PUBLISH with RETAIN", || {
+        Fault::new("publish-closes", "closes on every PUBLISH", || incoming(Publish, |_, wire| wire.cut())).coarse(),
+        Fault::new("retain-refused", "closes on every PUBLISH with RETAIN", || {
             incoming(Publish, |seen, wire| if seen.flag("retain") { wire.cut() } else { wire.forward(seen) })
         })
         .coarse(),
-        Fault::new("wildcards-refused", "closes at every wildcard", || {
+        Fault::new("wildcards-refused", "closes on every wildcard", || {
             incoming(Subscribe, |seen, wire| {
                 let wild = seen.filters().iter().any(|filter| filter.contains(['+', '#']));
                 if wild { wire.cut() } else { wire.forward(seen) }
             })
         })
         .coarse(),
-        Fault::new("partial-packet-lost", "takes each write for one whole packet", || {
+        Fault::new("partial-packet-lost", "treats each write as one whole packet", || {
             all(|event, wire| match &event {
                 Event::In(seen) if !seen.alone => {}
                 _ => wire.pass(event),

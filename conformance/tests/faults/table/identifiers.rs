@@ -21,7 +21,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("dup-never", "sends again without DUP", || edit_out(Publish, |seen| seen.set("dup", false))),
+        Fault::new("dup-never", "resends without DUP", || edit_out(Publish, |seen| seen.set("dup", false))),
         Fault::new("dup-passed-on", "delivers with the DUP it received", || {
             let mut dups: BTreeSet<Value> = BTreeSet::new();
             all(move |mut event, wire| {
@@ -35,7 +35,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("dup-ignored-as-repeat", "takes whatever has DUP for a repetition, and drops it", || {
+        Fault::new("dup-ignored-as-repeat", "treats every message with DUP as a repeat, and drops it", || {
             incoming(Publish, |seen, wire| match seen.flag("dup") && seen.number("qos") == 1 {
                 true => wire.send(Puback, [("packet_id", Value::Number(seen.number("packet_id")))]),
                 false => wire.forward(seen),

@@ -17,7 +17,7 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("slow", "is 50 ms away", || {
+        Fault::new("slow", "has a round trip of 50 ms", || {
             all(|event, wire| {
                 wire.delay = Duration::from_millis(50);
                 wire.pass(event);
@@ -25,7 +25,7 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .legal("slow")
         .round_trip(Duration::from_millis(100)),
-        Fault::new("acknowledges-late", "acknowledges after 100 ms, so behind the next PINGRESP", || {
+        Fault::new("acknowledges-late", "acknowledges after 100 ms, so after the next PINGRESP", || {
             late(Duration::from_millis(100), |seen| [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)))
         })
         .legal("acknowledges late"),
@@ -33,11 +33,11 @@ pub(super) fn faults() -> Vec<Fault> {
             late(Duration::from_millis(300), |seen| seen.is(Publish) || seen.is(Pubrel))
         })
         .legal("delivers late"),
-        Fault::new("retained-before-suback", "sends SUBACK behind what it makes come", || {
+        Fault::new("retained-before-suback", "sends SUBACK after the retained messages", || {
             late(Duration::from_millis(10), |seen| seen.is(Suback))
         })
         .legal("endings"),
-        Fault::new("closes-after-a-moment", "closes 500 ms after it found an error", || {
+        Fault::new("closes-after-a-moment", "closes 500 ms after an error", || {
             all(|event, wire| {
                 if let Event::BrokerCloses = &event {
                     wire.delay = Duration::from_millis(500);
@@ -46,15 +46,15 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("endings"),
-        Fault::new("closes-without-a-word", "sends no DISCONNECT before it closes", || outgoing(Disconnect, |_, _| {}))
+        Fault::new("closes-without-a-word", "closes without a DISCONNECT", || outgoing(Disconnect, |_, _| {}))
             .legal("endings"),
-        Fault::new("one-at-a-time", "has one QoS 1 or 2 message in flight to a client", || {
+        Fault::new("one-at-a-time", "has only one QoS 1 or 2 message in flight to a client", || {
             let mut lines: BTreeMap<_, VecDeque<Seen>> = BTreeMap::new();
             let mut unsent: BTreeSet<(Vec<u8>, u64)> = BTreeSet::new();
             all(move |event, wire| one_at_a_time(event, wire, &mut lines, &mut unsent))
         })
         .legal("deliveries"),
-        Fault::new("repeats-before-v5", "sends unacknowledged messages again with DUP to older clients", || {
+        Fault::new("repeats-before-v5", "resends unacknowledged messages with DUP before v5", || {
             let mut unacknowledged: BTreeMap<_, BTreeMap<u64, Seen>> = BTreeMap::new();
             all(move |event, wire| {
                 let open = unacknowledged.entry(wire.id).or_default();
@@ -90,7 +90,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("edits"),
-        Fault::new("explains-itself", "adds a Reason String to every answer, where it may", || {
+        Fault::new("explains-itself", "adds a Reason String to every answer that allows one", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
                     && wire.v5()
@@ -106,7 +106,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("edits"),
-        Fault::new("nobody-listens-unsaid", "acknowledges with code 0 where nobody has subscribed", || {
+        Fault::new("nobody-listens-unsaid", "acknowledges with code 0 if there are no subscribers", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
                     && (seen.is(Puback) || seen.is(Pubrec))
@@ -118,7 +118,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("edits"),
-        Fault::new("unknown-identifier-taken", "says success where the Packet Identifier is unknown", || {
+        Fault::new("unknown-identifier-taken", "answers an unknown Packet Identifier with success", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
                     && seen.number("reason_code") == 0x92
@@ -129,7 +129,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("edits"),
-        Fault::new("unsuback-success", "says that there was a Subscription to end, always", || {
+        Fault::new("unsuback-success", "always reports that a subscription existed", || {
             edit_out(Unsuback, |seen| seen.each("reason_codes", |code| *code = Value::Number(0)))
         })
         .legal("edits"),
@@ -153,7 +153,7 @@ pub(super) fn faults() -> Vec<Fault> {
             },
         )
         .legal("edits"),
-        Fault::new("counts-a-second-more", "says one second less of the Message Expiry Interval", || {
+        Fault::new("counts-a-second-more", "subtracts one second more from the Message Expiry Interval", || {
             edit_out(Publish, |seen| {
                 if let left @ 2.. = seen.number("message_expiry_interval") {
                     seen.set("message_expiry_interval", left - 1);
@@ -161,7 +161,7 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .legal("edits"),
-        Fault::new("unspecific", "says Unspecified Error or Protocol Error where there is a better code", || {
+        Fault::new("unspecific", "uses Unspecified Error or Protocol Error instead of a specific code", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
                     && (seen.is(Disconnect) || seen.is(Connack) && wire.v5())

@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("topic-altered", "delivers under another topic", || {
+        Fault::new("topic-altered", "delivers with another topic", || {
             edit_out(Publish, |seen| seen.set("topic", (seen.text("topic") + "x").as_str()))
         })
         .coarse(),
@@ -27,12 +27,12 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("payload-cut", "delivers at most 1000 bytes of a payload", || {
             edit_out(Publish, |seen| alter(seen, |bytes| bytes.truncate(1000)))
         }),
-        Fault::new("payload-as-text", "takes payloads for UTF-8", || {
+        Fault::new("payload-as-text", "treats payloads as UTF-8", || {
             edit_in(Publish, |seen| {
                 alter(seen, |bytes| *bytes = String::from_utf8_lossy(bytes).into_owned().into_bytes());
             })
         }),
-        Fault::new("payload-ends-at-nul", "takes payloads for C strings", || {
+        Fault::new("payload-ends-at-nul", "treats payloads as C strings", || {
             edit_in(Publish, |seen| {
                 alter(seen, |bytes| {
                     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
@@ -40,7 +40,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 });
             })
         }),
-        Fault::new("payload-empty-lost", "takes no message without a payload in", || {
+        Fault::new("payload-empty-lost", "ignores messages without a payload", || {
             all(|event, wire| match &event {
                 Event::Out(seen) if seen.is(Publish) && payload(seen) == Value::Bytes(Vec::new()) => {}
                 _ => wire.pass(event),

@@ -25,7 +25,7 @@ pub(super) fn faults() -> Vec<Fault> {
         lost("correlation_data", "loses the Correlation Data of a message"),
         lost("user_properties", "loses the User Properties of a message"),
         lost("message_expiry_interval", "lets messages live for ever"),
-        Fault::new("user-properties-reordered", "sends User Properties backwards", || {
+        Fault::new("user-properties-reordered", "reverses User Properties", || {
             edit_out(Publish, |seen| seen.change("user_properties", reverse))
         }),
         Fault::new("user-properties-once", "keeps one User Property of each name", || {
@@ -38,7 +38,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 });
             })
         }),
-        Fault::new("expiry-not-counted-down", "delivers the Message Expiry Interval as it came", || {
+        Fault::new("expiry-not-counted-down", "delivers the Message Expiry Interval unchanged", || {
             let mut given: BTreeMap<Value, u64> = BTreeMap::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -55,7 +55,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("expiry-not-said", "does not say what is left of the Message Expiry Interval", || {
+        Fault::new("expiry-not-said", "omits the remaining Message Expiry Interval", || {
             edit_out(Publish, |seen| seen.remove("message_expiry_interval"))
         }),
         Fault::new("expiry-drops-what-has-begun", "drops a QoS 2 exchange when the message expires", || {
@@ -86,7 +86,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 });
             })
         }),
-        Fault::new("subscription-identifier-small", "keeps 16 bits of a Subscription Identifier", || {
+        Fault::new("subscription-identifier-small", "keeps only 16 bits of a Subscription Identifier", || {
             edit_in(Subscribe, |seen| {
                 let id = seen.number("subscription_identifier");
                 if id > 0xFFFF {
@@ -94,15 +94,19 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("subscription-identifier-of-the-client", "keeps the first Subscription Identifier for all", || {
-            let mut first = BTreeMap::new();
-            incoming(Subscribe, move |mut seen, wire| {
-                if let id @ 1.. = seen.number("subscription_identifier") {
-                    seen.set("subscription_identifier", *first.entry(wire.id).or_insert(id));
-                }
-                wire.forward(seen);
-            })
-        }),
+        Fault::new(
+            "subscription-identifier-of-the-client",
+            "uses the first Subscription Identifier for all subscriptions",
+            || {
+                let mut first = BTreeMap::new();
+                incoming(Subscribe, move |mut seen, wire| {
+                    if let id @ 1.. = seen.number("subscription_identifier") {
+                        seen.set("subscription_identifier", *first.entry(wire.id).or_insert(id));
+                    }
+                    wire.forward(seen);
+                })
+            },
+        ),
     ];
     faults.extend(aliases());
     faults
@@ -111,7 +115,7 @@ pub(super) fn faults() -> Vec<Fault> {
 /// Topic Aliases in both directions.
 fn aliases() -> Vec<Fault> {
     vec![
-        Fault::new("alias-unasked", "uses Topic Aliases towards clients that allow none", || {
+        Fault::new("alias-unasked", "sends Topic Aliases to clients that allow none", || {
             outgoing(Publish, |mut seen, wire| {
                 if wire.v5() && wire.peer().limit("topic_alias_maximum").is_none_or(|maximum| maximum == 0) {
                     seen.set("topic_alias", 1_u64);
@@ -137,7 +141,7 @@ fn aliases() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         }),
-        Fault::new("alias-kept-over-connections", "remembers Topic Aliases over the end of a connection", || {
+        Fault::new("alias-kept-over-connections", "keeps Topic Aliases after the end of a connection", || {
             let mut aliases: BTreeMap<(Vec<u8>, u64), String> = BTreeMap::new();
             incoming(Publish, move |mut seen, wire| {
                 if let alias @ 1.. = seen.number("topic_alias") {
@@ -169,7 +173,7 @@ fn aliases() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("alias-set-once", "does not let a Topic Alias be set anew", || {
+        Fault::new("alias-set-once", "does not let a Topic Alias be set again", || {
             let mut aliases: BTreeMap<_, String> = BTreeMap::new();
             incoming(Publish, move |mut seen, wire| {
                 if let alias @ 1.. = seen.number("topic_alias") {
@@ -181,7 +185,7 @@ fn aliases() -> Vec<Fault> {
                 wire.forward(seen);
             })
         }),
-        Fault::new("alias-passed-on", "passes a publisher's Topic Alias on", || {
+        Fault::new("alias-passed-on", "passes on a publisher's Topic Alias", || {
             let mut used = BTreeMap::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -198,7 +202,7 @@ fn aliases() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("alias-maximum-ignored", "takes the client's Topic Alias Maximum for 65 535", || {
+        Fault::new("alias-maximum-ignored", "assumes a Topic Alias Maximum of 65 535", || {
             edit_in(Connect, |seen| {
                 if seen.get("topic_alias_maximum").is_some() {
                     seen.set("topic_alias_maximum", 0xFFFF_u64);

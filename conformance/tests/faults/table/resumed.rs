@@ -13,13 +13,13 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("queue-lost", "loses the messages that waited for a client", || {
+        Fault::new("queue-lost", "drops the messages queued for a client", || {
             all(|event, wire| match &event {
                 Event::Out(seen) if seen.is(Publish) && !seen.first && !seen.flag("retain") => settle(seen, wire),
                 _ => wire.pass(event),
             })
         }),
-        Fault::new("queue-reversed", "sends what waited for a client backwards", || {
+        Fault::new("queue-reversed", "reverses the messages queued for a client", || {
             let mut waiting: BTreeMap<_, Vec<_>> = BTreeMap::new();
             all(move |event, wire| match event {
                 Event::Out(seen) if seen.is(Publish) && !seen.first => waiting.entry(wire.id).or_default().push(seen),
@@ -29,13 +29,13 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("not-sent-again", "does not send again what was not acknowledged", || {
+        Fault::new("not-sent-again", "does not resend unacknowledged messages", || {
             outgoing(Publish, |seen, wire| match seen.flag("dup") {
                 true => settle(&seen, wire),
                 false => wire.deliver(seen),
             })
         }),
-        Fault::new("sent-again-with-another-identifier", "gives what it sends again a new Packet Identifier", || {
+        Fault::new("sent-again-with-another-identifier", "resends with a new Packet Identifier", || {
             all(|mut event, wire| {
                 match &mut event {
                     Event::Out(seen) if seen.is(Publish) && seen.flag("dup") => {
@@ -53,14 +53,14 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("pubrel-not-sent-again", "sends no PUBREL again when a Session is resumed", || {
+        Fault::new("pubrel-not-sent-again", "does not resend PUBREL when a Session is resumed", || {
             outgoing(Pubrel, |seen, wire| {
                 if seen.first {
                     wire.deliver(seen);
                 }
             })
         }),
-        Fault::new("publish-again-for-pubrel", "begins anew with PUBLISH where only PUBREL is missing", || {
+        Fault::new("publish-again-for-pubrel", "resends PUBLISH where only PUBREL is missing", || {
             let mut sent = BTreeMap::new();
             all(move |event, wire| match event {
                 Event::Out(seen) if seen.is(Publish) => {
@@ -79,7 +79,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("qos-2-not-recognised", "takes a repeated QoS 2 PUBLISH for a new message", || {
+        Fault::new("qos-2-not-recognised", "treats a repeated QoS 2 PUBLISH as a new message", || {
             let mut open: BTreeSet<(Vec<u8>, u64)> = BTreeSet::new();
             all(move |event, wire| {
                 if let Event::In(seen) = &event {
@@ -126,7 +126,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         ),
-        Fault::new("unsubscribed-comes-back", "brings back with the Session what was unsubscribed", || {
+        Fault::new("unsubscribed-comes-back", "restores ended subscriptions with the Session", || {
             let mut once: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
             all(move |event, wire| match event {
                 Event::In(seen) if seen.is(Subscribe) => {

@@ -31,13 +31,13 @@ pub(super) fn faults() -> Vec<Fault> {
         option("retain-handling-0", "sends retained messages at every SUBSCRIBE", "retain_handling", 0),
         option("retain-handling-1", "sends retained messages to new Subscriptions only", "retain_handling", 1),
         option("retain-handling-2", "sends no retained messages at SUBSCRIBE", "retain_handling", 2),
-        Fault::new("retain-on-live", "sets RETAIN on everything it delivers", || {
+        Fault::new("retain-on-live", "sets RETAIN on every delivery", || {
             edit_out(Publish, |seen| seen.set("retain", true))
         }),
-        Fault::new("retain-never-set", "never sets RETAIN on what it delivers", || {
+        Fault::new("retain-never-set", "never sets RETAIN on deliveries", || {
             edit_out(Publish, |seen| seen.set("retain", false))
         }),
-        Fault::new("retain-passed-on", "passes the publisher's RETAIN on", || {
+        Fault::new("retain-passed-on", "passes on the publisher's RETAIN", || {
             let mut retained: BTreeSet<Value> = BTreeSet::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -52,14 +52,14 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         Fault::new("never-retained", "retains nothing", || edit_in(Publish, |seen| seen.set("retain", false))),
         Fault::new("always-retained", "retains everything", || edit_in(Publish, |seen| seen.set("retain", true))),
-        Fault::new("not-cleared", "does not clear a retained message by an empty one", || {
+        Fault::new("not-cleared", "does not let an empty message clear the retained one", || {
             edit_in(Publish, |seen| {
                 if payload(seen) == Value::Bytes(Vec::new()) {
                     seen.set("retain", false);
                 }
             })
         }),
-        Fault::new("empty-retained", "delivers an empty retained message as if it were one", || {
+        Fault::new("empty-retained", "delivers empty retained messages", || {
             let mut cleared: BTreeSet<String> = BTreeSet::new();
             all(move |event, wire| match event {
                 Event::In(seen) if seen.is(Publish) && seen.flag("retain") => {
@@ -91,7 +91,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("retained-at-qos-0", "retains messages at QoS 0", || {
+        Fault::new("retained-at-qos-0", "retains messages with QoS 0", || {
             outgoing(Publish, |mut seen, wire| {
                 if seen.flag("retain") && seen.number("qos") > 0 {
                     settle(&seen, wire);
@@ -100,7 +100,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         }),
-        Fault::new("retained-lost", "drops what it delivers with RETAIN", || {
+        Fault::new("retained-lost", "drops deliveries with RETAIN", || {
             outgoing(Publish, |seen, wire| match seen.flag("retain") {
                 true => settle(&seen, wire),
                 false => wire.deliver(seen),
@@ -127,23 +127,27 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.forward(seen);
             })
         }),
-        Fault::new("retained-go-with-their-session", "deletes what a client retained when it leaves", || {
-            let mut retained: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-            all(move |event, wire| {
-                match &event {
-                    Event::In(seen) if seen.is(Publish) && seen.flag("retain") => {
-                        retained.entry(wire.id).or_default().insert(seen.text("topic"));
-                    }
-                    Event::In(seen) if seen.is(Disconnect) => {
-                        for topic in retained.remove(&wire.id).unwrap_or_default() {
-                            wire.ask(Publish, [("topic", Value::text(&topic)), ("retain", Value::Bool(true))]);
+        Fault::new(
+            "retained-go-with-their-session",
+            "deletes the retained messages of a client when it disconnects",
+            || {
+                let mut retained: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+                all(move |event, wire| {
+                    match &event {
+                        Event::In(seen) if seen.is(Publish) && seen.flag("retain") => {
+                            retained.entry(wire.id).or_default().insert(seen.text("topic"));
                         }
+                        Event::In(seen) if seen.is(Disconnect) => {
+                            for topic in retained.remove(&wire.id).unwrap_or_default() {
+                                wire.ask(Publish, [("topic", Value::text(&topic)), ("retain", Value::Bool(true))]);
+                            }
+                        }
+                        _ => {}
                     }
-                    _ => {}
-                }
-                wire.pass(event);
-            })
-        }),
+                    wire.pass(event);
+                })
+            },
+        ),
         Fault::new("retained-to-shared", "sends retained messages to Shared Subscriptions", || {
             let mut kept: BTreeMap<String, Value> = BTreeMap::new();
             all(move |event, wire| match event {

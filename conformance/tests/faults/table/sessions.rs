@@ -11,24 +11,24 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("session-present-always", "always says that there was a Session", || {
+        Fault::new("session-present-always", "always reports Session Present", || {
             edit_out(Connack, |seen| {
                 if seen.number("reason_code") == 0 {
                     seen.set("session_present", true);
                 }
             })
         }),
-        Fault::new("session-present-with-refusal", "says in a refusal that there was a Session", || {
+        Fault::new("session-present-with-refusal", "reports Session Present in a refusal", || {
             outgoing(Connack, |seen, wire| match seen.number("reason_code") {
                 0 => wire.deliver(seen),
                 _ => wire.deliver(seen.raw(|bytes| bytes[2] = 1)),
             })
         })
         .coarse(),
-        Fault::new("session-present-never", "never says that there was a Session", || {
+        Fault::new("session-present-never", "never reports Session Present", || {
             edit_out(Connack, |seen| seen.set("session_present", false))
         }),
-        Fault::new("session-never-resumed", "begins every connection with a Clean Start", || {
+        Fault::new("session-never-resumed", "starts every connection with a Clean Start", || {
             edit_in(Connect, |seen| seen.set("clean_start", true))
         }),
         Fault::new("clean-start-ignored", "resumes the Session, whatever the client asks for", || {
@@ -68,7 +68,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("session-kept-unasked", "keeps Sessions that were to end with the connection", || {
+        Fault::new("session-kept-unasked", "keeps Sessions that should end with the connection", || {
             incoming(Connect, |mut seen, wire| {
                 if wire.v5() && seen.number("session_expiry_interval") == 0 {
                     seen.set("session_expiry_interval", 600_u64);
@@ -76,7 +76,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.forward(seen);
             })
         }),
-        Fault::new("session-expiry-of-minutes", "keeps a Session for ten minutes, not for what was asked", || {
+        Fault::new("session-expiry-of-minutes", "keeps a Session for ten minutes, whatever was requested", || {
             edit_in(Connect, |seen| {
                 if seen.number("session_expiry_interval") > 0 {
                     seen.set("session_expiry_interval", 600_u64);
@@ -93,7 +93,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("session-expiry-of-disconnect-ignored", "ignores the expiry in DISCONNECT", || {
             edit_in(Disconnect, |seen| seen.remove("session_expiry_interval"))
         }),
-        Fault::new("session-expiry-from-nothing", "takes a new expiry in DISCONNECT where there was none", || {
+        Fault::new("session-expiry-from-nothing", "accepts an expiry in DISCONNECT although CONNECT had none", || {
             incoming(Disconnect, |mut seen, wire| {
                 if wire.peer().limit("session_expiry_interval").is_none_or(|interval| interval == 0) {
                     seen.remove("session_expiry_interval");
@@ -109,7 +109,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.forward(seen);
             })
         }),
-        Fault::new("refusal-ends-the-session", "ends the Session of whom it refuses", || {
+        Fault::new("refusal-ends-the-session", "ends the Session of a client that it refuses", || {
             let mut refused = BTreeSet::new();
             all(move |mut event, wire| {
                 let me = wire.peer().client_id();

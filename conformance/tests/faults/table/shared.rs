@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("shared-as-plain", "gives every member of a Shared Subscription its copy", || {
+        Fault::new("shared-as-plain", "delivers to every member of a Shared Subscription", || {
             all(|mut event, wire| {
                 if let Event::In(seen) = &mut event
                     && (seen.is(Subscribe) || seen.is(Unsubscribe))
@@ -28,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("shared-groups-merged", "takes all ShareNames for one", || {
+        Fault::new("shared-groups-merged", "treats all ShareNames as one", || {
             all(|mut event, wire| {
                 if let Event::In(seen) = &mut event
                     && (seen.is(Subscribe) || seen.is(Unsubscribe))
@@ -43,7 +43,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("shared-not-matched", "takes $share/g/t for the topic of that name", || {
+        Fault::new("shared-not-matched", "treats $share/g/t as a plain topic", || {
             let mut members: BTreeSet<_> = BTreeSet::new();
             all(move |event, wire| match &event {
                 Event::In(seen) if seen.is(Subscribe) => {
@@ -56,7 +56,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 _ => wire.pass(event),
             })
         }),
-        Fault::new("shared-to-the-next-while-in-flight", "gives a message under way to another member too", || {
+        Fault::new("shared-to-the-next-while-in-flight", "also delivers a message in flight to another member", || {
             let mut groups: BTreeSet<_> = BTreeSet::new();
             all(move |event, wire| {
                 match &event {

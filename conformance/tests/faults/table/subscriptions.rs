@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("granted-less-than-said", "delivers at QoS 0 what it grants at QoS 1 or 2", || {
+        Fault::new("granted-less-than-said", "delivers with QoS 0 despite a granted QoS of 1 or 2", || {
             let mut asked: BTreeMap<_, Vec<Value>> = BTreeMap::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -103,7 +103,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("unsubscribe-ignored", "answers UNSUBSCRIBE and goes on", || {
+        Fault::new("unsubscribe-ignored", "answers UNSUBSCRIBE and keeps delivering", || {
             incoming(Unsubscribe, |seen, wire| {
                 let id = Value::Number(seen.number("packet_id"));
                 match wire.v5() {
@@ -115,7 +115,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("unsubscribe-all", "ends every Subscription of the client at UNSUBSCRIBE", || {
+        Fault::new("unsubscribe-all", "ends every Subscription of the client on UNSUBSCRIBE", || {
             let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -133,7 +133,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("unsubscribe-drops-what-is-in-flight", "breaks deliveries off at UNSUBSCRIBE", || {
+        Fault::new("unsubscribe-drops-what-is-in-flight", "aborts deliveries on UNSUBSCRIBE", || {
             let mut over: BTreeSet<Vec<u8>> = BTreeSet::new();
             all(move |event, wire| {
                 let me = wire.peer().client_id();

@@ -20,7 +20,7 @@ pub(super) fn faults() -> Vec<Fault> {
     }
     faults.extend(repairs());
     faults.extend([
-        Fault::new("never-closes", "reads on after every error", || {
+        Fault::new("never-closes", "continues after every error", || {
             all(|event, wire| match &event {
                 Event::BrokerCloses => {}
                 Event::Out(seen) if seen.is(Disconnect) => {}
@@ -43,21 +43,21 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new("unknown-packet-ignored", "reads over packet type 0, and 15 before v5", || {
+        Fault::new("unknown-packet-ignored", "ignores packet type 0, and 15 before v5", || {
             all(|event, wire| match &event {
                 Event::In(seen)
                     if seen.packet_type.is_none() && (seen.claims().is_none() || seen.claims() == Some(Auth)) => {}
                 _ => wire.pass(event),
             })
         }),
-        Fault::new("server-packets-ignored", "reads over packets that only a Server sends", || {
+        Fault::new("server-packets-ignored", "ignores packets that only a Server sends", || {
             all(|event, wire| match &event {
                 Event::In(seen)
                     if [Connack, Suback, Unsuback, Pingresp].iter().any(|of| seen.claims() == Some(*of)) => {}
                 _ => wire.pass(event),
             })
         }),
-        Fault::new("connect-not-needed", "waits for a CONNECT, whatever comes before it", || {
+        Fault::new("connect-not-needed", "ignores packets before CONNECT", || {
             all(|event, wire| match &event {
                 Event::In(seen) if !wire.peer().accepted && seen.claims() != Some(Connect) => {}
                 _ => wire.pass(event),
@@ -75,7 +75,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("malformed-connect-waited-for", "waits for more after a malformed CONNECT", || {
             malformed(Connect, |_, _| {})
         }),
-        Fault::new("disconnect-not-final", "reads on behind DISCONNECT", || {
+        Fault::new("disconnect-not-final", "continues reading after DISCONNECT", || {
             all(|event, wire| match &event {
                 Event::In(seen) if seen.is(Disconnect) => {}
                 _ => wire.pass(event),
@@ -88,7 +88,7 @@ pub(super) fn faults() -> Vec<Fault> {
 /// Faults that guess the meaning of malformed packets.
 fn repairs() -> Vec<Fault> {
     vec![
-        Fault::new("flags-ignored", "does not look at the reserved flags of the fixed header", || {
+        Fault::new("flags-ignored", "ignores the reserved flags of the fixed header", || {
             all(|event, wire| match event {
                 Event::In(seen) if seen.packet_type.is_none() => {
                     let version = wire.version();
@@ -109,7 +109,7 @@ fn repairs() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("qos-3-as-qos-2", "takes QoS 3 for QoS 2", || {
+        Fault::new("qos-3-as-qos-2", "treats QoS 3 as QoS 2", || {
             malformed(Publish, |seen, wire| {
                 wire.forward(seen.raw(|bytes| {
                     if bytes[0] & 0b0110 == 0b0110 {
@@ -151,7 +151,7 @@ fn repairs() -> Vec<Fault> {
                 wire.answer(&if wire.v5() { vec![0xB0, 4, high, low, 0, 0] } else { vec![0xB0, 2, high, low] });
             })
         }),
-        Fault::new("malformed-acknowledgement-taken", "takes a malformed acknowledgement for one", || {
+        Fault::new("malformed-acknowledgement-taken", "accepts malformed acknowledgements", || {
             all(|event, wire| match event {
                 Event::In(seen) if seen.packet_type.is_none() => match seen.claims() {
                     Some(Puback | Pubrec | Pubrel | Pubcomp) => {
@@ -168,7 +168,7 @@ fn repairs() -> Vec<Fault> {
                 event => wire.pass(event),
             })
         }),
-        Fault::new("protocol-level-ignored", "takes any protocol level for one it knows", || {
+        Fault::new("protocol-level-ignored", "accepts any protocol level", || {
             malformed(Connect, |seen, wire| {
                 let level = if wire.v5() { 5 } else { 4 };
                 wire.forward(seen.raw(|bytes| {
@@ -178,7 +178,7 @@ fn repairs() -> Vec<Fault> {
                 }));
             })
         }),
-        Fault::new("protocol-name-ignored", "does not look at the protocol name", || {
+        Fault::new("protocol-name-ignored", "ignores the protocol name", || {
             malformed(Connect, |seen, wire| {
                 wire.forward(seen.raw(|bytes| {
                     if bytes.len() > 8 {
@@ -187,7 +187,7 @@ fn repairs() -> Vec<Fault> {
                 }));
             })
         }),
-        Fault::new("connect-flags-ignored", "does not look at the reserved Connect Flag", || {
+        Fault::new("connect-flags-ignored", "ignores the reserved Connect Flag", || {
             malformed(Connect, |seen, wire| {
                 wire.forward(seen.raw(|bytes| {
                     if let Some(byte) = bytes.get_mut(9) {

@@ -13,11 +13,11 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        Fault::new("topics-lowercase", "takes upper and lower case for the same", || same(str::to_lowercase)),
-        Fault::new("topics-composed", "takes composed and decomposed characters for the same", || {
+        Fault::new("topics-lowercase", "ignores case in topics", || same(str::to_lowercase)),
+        Fault::new("topics-composed", "treats composed and decomposed characters as equal", || {
             same(|topic| topic.replace("A\u{30A}", "\u{C5}").replace("e\u{301}", "\u{E9}"))
         }),
-        Fault::new("topics-without-bom", "takes U+FEFF for nothing", || same(|topic| topic.replace('\u{FEFF}', ""))),
+        Fault::new("topics-without-bom", "ignores U+FEFF in topics", || same(|topic| topic.replace('\u{FEFF}', ""))),
         Fault::new("bom-stripped", "strips U+FEFF from Topic Names", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
@@ -28,17 +28,17 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("topics-without-blanks", "takes blanks for nothing", || same(|topic| topic.replace(' ', ""))),
-        Fault::new("topics-without-empty-levels", "takes two slashes for one", || {
+        Fault::new("topics-without-blanks", "ignores spaces in topics", || same(|topic| topic.replace(' ', ""))),
+        Fault::new("topics-without-empty-levels", "treats two slashes as one", || {
             same(|topic| {
                 let levels: Vec<&str> = topic.split('/').filter(|level| !level.is_empty()).collect();
                 levels.join("/")
             })
         }),
-        Fault::new("topics-without-last-slash", "takes a slash at the end for nothing", || {
+        Fault::new("topics-without-last-slash", "ignores a trailing slash", || {
             same(|topic| topic.strip_suffix('/').unwrap_or(topic).to_owned())
         }),
-        Fault::new("topics-cut", "compares the first 100 characters of topics", || {
+        Fault::new("topics-cut", "compares only the first 100 characters of topics", || {
             same(|topic| topic.chars().take(100).collect())
         }),
         Fault::new("control-characters-stripped", "strips control characters and non-characters", || {
@@ -54,18 +54,18 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("plus-crosses-levels", "lets + at the end match several levels", || {
+        Fault::new("plus-crosses-levels", "lets a trailing + match several levels", || {
             filters(|filter| filter.strip_suffix('+').map_or(filter.to_owned(), |rest| format!("{rest}#")))
         }),
-        Fault::new("plus-is-literal", "knows no +", || filters(|filter| filter.replace('+', "plus"))),
+        Fault::new("plus-is-literal", "treats + as a literal", || filters(|filter| filter.replace('+', "plus"))),
         Fault::new("hash-is-plus", "lets # match one level only", || filters(|filter| filter.replace('#', "+"))),
         Fault::new("hash-without-parent", "does not let # match the parent", || {
             filters(|filter| filter.strip_suffix("/#").map_or(filter.to_owned(), |rest| format!("{rest}/+/#")))
         }),
-        Fault::new("filters-are-prefixes", "delivers all below the topic of a filter", || {
+        Fault::new("filters-are-prefixes", "delivers everything below the topic of a filter", || {
             filters(|filter| if filter.contains(['+', '#']) { filter.to_owned() } else { format!("{filter}/#") })
         }),
-        Fault::new("wildcards-match-dollar", "lets wildcards at the beginning match $", || {
+        Fault::new("wildcards-match-dollar", "lets leading wildcards match $", || {
             let mut wild = BTreeSet::new();
             all(move |event, wire| {
                 match &event {
@@ -86,7 +86,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("unsubscribe-by-prefix", "ends Subscriptions whose filter the given one matches", || {
+        Fault::new("unsubscribe-by-prefix", "ends all Subscriptions that the given filter matches", || {
             let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
             all(move |mut event, wire| {
                 match &mut event {
@@ -105,7 +105,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new("strange-topics-refused", "closes at topics that begin with a slash", || {
+        Fault::new("strange-topics-refused", "closes on topics that begin with a slash", || {
             incoming(Subscribe, |seen, wire| {
                 match seen.filters().iter().any(|filter| filter.starts_with('/') || filter.contains("//")) {
                     true => wire.cut(),
@@ -113,7 +113,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         }),
-        Fault::new("nul-becomes-blank", "takes U+0000 for a blank", || {
+        Fault::new("nul-becomes-blank", "treats U+0000 as a space", || {
             all(|event, wire| match event {
                 Event::In(seen) if seen.packet_type.is_none() && seen.bytes().len() > 6 => {
                     wire.forward(seen.raw(|bytes| {

@@ -43,7 +43,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("will-after-disconnect", "publishes the Will after DISCONNECT too", || {
             incoming(Disconnect, |_, wire| wire.cut())
         }),
-        Fault::new("will-never-after-disconnect", "takes DISCONNECT with any code for one with code 0", || {
+        Fault::new("will-never-after-disconnect", "treats DISCONNECT with any code like code 0", || {
             edit_in(Disconnect, |seen| seen.remove("reason_code"))
         }),
     ]
