@@ -1,6 +1,6 @@
 //! Splits a stream of bytes into packets, and decodes it as far as possible.
 
-use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, decode_with, packet_length};
+use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Version, connect_version, decode_with, packet_length};
 
 /// Iterates over the packets of a stream. A CONNECT sets the version for what follows. After a malformed packet, the
 /// iteration continues if the length of that packet is known.
@@ -59,7 +59,7 @@ impl<'a> Iterator for PacketStream<'a> {
 
     fn next(&mut self) -> Option<Part<'a>> {
         let first = self.rest.first()?;
-        let version = version_of(self.rest).unwrap_or(self.version);
+        let version = connect_version(self.rest).ok().flatten().unwrap_or(self.version);
         self.version = version;
         let length = packet_length(self.rest, u32::MAX);
         let whole = length.ok().flatten().and_then(|length| self.rest.split_at_checked(length));
@@ -77,23 +77,6 @@ impl<'a> Iterator for PacketStream<'a> {
         Some(Part { version, bytes, found })
     }
 }
-
-/// The version in a CONNECT, even a malformed one.
-fn version_of(bytes: &[u8]) -> Option<Version> {
-    let (first, rest) = bytes.split_first()?;
-    if PacketType::from_number(first >> 4) != Some(PacketType::Connect) {
-        return None;
-    }
-    // the Remaining Length ends with the first byte below 0x80
-    let (end, _) = rest.iter().enumerate().take(4).find(|(_, byte)| **byte < 0x80)?;
-    let body = rest.get(end + 1..)?;
-    let (length, body) = body.split_first_chunk::<2>()?;
-    let (name, body) = body.split_at_checked(u16::from_be_bytes(*length).into())?;
-    let level = body.first()?;
-    VERSIONS.into_iter().find(|version| version.protocol_name().as_bytes() == name && version.level() == *level)
-}
-
-const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 
 #[cfg(test)]
 mod tests {

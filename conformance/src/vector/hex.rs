@@ -1,5 +1,7 @@
 //! Hex with lengths, texts and names: `10 * ['MQTT'] $level 02 003C $props [$me]`.
 
+use mqttspec_codec::encode_variable_byte_integer;
+
 use super::{
     compiler::{Compiler, Scope},
     names::{Found, is_name, unbound},
@@ -235,14 +237,8 @@ fn len(pieces: &[HexPiece]) -> usize {
 }
 
 fn variable_byte_integer(number: usize) -> Result<Vec<u8>, &'static str> {
-    let mut bytes = Vec::new();
-    let mut rest = u32::try_from(number).ok().filter(|n| *n <= 0x0FFF_FFFF).ok_or("longer than any packet")?;
-    loop {
-        let low = u8::try_from(rest & 0x7F).unwrap_or_default();
-        rest >>= 7;
-        bytes.push(if rest > 0 { low | 0x80 } else { low });
-        if rest == 0 {
-            return Ok(bytes);
-        }
-    }
+    let mut bytes = [0; 4];
+    let number = u32::try_from(number).ok();
+    let encoded = number.and_then(|number| encode_variable_byte_integer(number, &mut bytes).ok());
+    encoded.map(<[u8]>::to_vec).ok_or("longer than any packet")
 }
