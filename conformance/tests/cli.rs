@@ -86,7 +86,7 @@ fn invalid_setting_is_reported_with_its_place() {
     let path = file.to_str().unwrap();
     fs::write(&file, "[limits]\nsesions = 5\n").unwrap();
     cannot_run(&["broker", "--settings", path], &["broker.toml:2:1: limits.sesions", "did you mean limits.sessions?"]);
-    cannot_run(&["broker", "--set", "limits.sessions=x"], &["expected a whole number", "not \"x\""]);
+    cannot_run(&["broker", "--set", "limits.sessions=x"], &["expected a whole number", "found \"x\""]);
     cannot_run(&["broker", "--settings", "/no/such/file"], &["cannot read /no/such/file"]);
 }
 

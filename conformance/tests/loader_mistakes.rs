@@ -134,7 +134,7 @@ fn mistakes_in_the_key_of_a_step() {
         ("- {a -> CONNECT: {}, b -> CONNECT: {}}", 6, 28, "a step does one thing"),
         ("- a -> CONNECT: {}\n  only: v4", 7, 15, "unknown version `v4`"),
         ("- only: v5", 6, 9, "expected a step such as"),
-        ("- a -> AUTH", 6, 9, "AUTH does not exist in v3.1.1"),
+        ("- a -> AUTH: {authentication_method: m}", 6, 9, "AUTH does not exist in v3.1.1"),
         ("- [a]", 6, 9, "a step such as `a -> CONNECT`"),
         ("- a <- closed\n  only: v5", 7, 13, "mapping values are not allowed"),
         ("- sub => CONNECT\n- sbu <- nothing", 7, 9, "did you mean `sub`?"),
