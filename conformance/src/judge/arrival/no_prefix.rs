@@ -1,4 +1,5 @@
-//! `no_prefix`: the case also receives the traffic of other clients, so deliveries on topics that it does not mention are ignored.
+//! `no_prefix`: the case also receives the traffic of other clients, so deliveries on topics that it does not mention
+//! are ignored.
 
 use std::collections::BTreeSet;
 
