@@ -134,7 +134,7 @@ impl Workload {
             Self::FanOut => crowd(1, 50, QoS::AtMostOnce, Purpose::Traffic),
             Self::FanIn => crowd(50, 1, QoS::AtMostOnce, Purpose::Traffic),
             Self::FanIn1 => crowd(100, 1, QoS::AtLeastOnce, Purpose::Traffic),
-            Self::Stored => crowd(100, 1, QoS::AtLeastOnce, Purpose::Kept),
+            Self::Stored => crowd(100, 1, QoS::AtLeastOnce, Purpose::Persistent),
             Self::Stalled => Shape::Stalled { readers: 5 },
             Self::PingPong0 => Shape::PingPong(QoS::AtMostOnce),
             Self::PingPong1 => Shape::PingPong(QoS::AtLeastOnce),

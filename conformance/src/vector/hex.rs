@@ -122,7 +122,7 @@ impl Compiler<'_> {
                     Tree::Text(_) if depth == 0 => return Err(here.mistake("these names refer to each other")),
                     Tree::Text(text) => self.read_hex(row, text, scope, depth - 1, into)?,
                     Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,
-                    _ => return Err(row.wanted("hex or a number")),
+                    _ => return Err(row.expected("hex or a number")),
                 },
                 Found::Known(known) => match &known.value {
                     Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,

@@ -171,7 +171,7 @@ impl Compiler<'_> {
 
     /// A time.
     pub(super) fn duration(&self, node: &Node, scope: Scope<'_>) -> Result<Option<Duration>, Mistake> {
-        let wanted = || node.wanted("a time such as `3s` or `500ms`");
+        let wanted = || node.expected("a time such as `3s` or `500ms`");
         if matches!(node.value, Tree::Number(_) | Tree::OtherNumber(_) | Tree::Bool(_) | Tree::Null) {
             return Err(wanted());
         }
