@@ -107,7 +107,7 @@ impl Workload {
             Self::FanIn1 => throughput!("QoS 1, 100:1"),
             Self::Stored => throughput!("QoS 1, 100:1, stored"),
             Self::Stalled => {
-                throughput!("beside 5 that never read", Measure { name: "broker memory afterwards", unit: "MB" })
+                throughput!("with 5 stalled receivers", Measure { name: "broker memory afterwards", unit: "MB" })
             }
             Self::PingPong0 => &[
                 Measure { name: "ping-pong QoS 0, median", unit: "us" },

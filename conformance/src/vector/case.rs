@@ -99,7 +99,7 @@ impl Case {
     /// The script for this run.
     ///
     /// # Errors
-    /// The first mistake that only this run reveals; [`Library::load`](super::Library::load) has found all others.
+    /// The first mistake that only this run reveals; `Library::load` has found all others.
     pub fn script(&self, context: &RunContext) -> Result<Script, LoadError> {
         let (script, mistakes) = self.compile(context);
         match mistakes.into_iter().next() {

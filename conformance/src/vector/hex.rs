@@ -63,7 +63,7 @@ impl Compiler<'_> {
                     return Err(mistake(offset, &what));
                 }
                 '\'' => {
-                    let (quoted, behind) = rest.split_once('\'').ok_or_else(|| mistake(offset, "unclosed `'`"))?;
+                    let (quoted, after) = rest.split_once('\'').ok_or_else(|| mistake(offset, "unclosed `'`"))?;
                     for piece in self.pieces(node, quoted, scope)? {
                         match piece {
                             Piece::Literal(bytes) => into.bytes(&bytes),
@@ -75,7 +75,7 @@ impl Compiler<'_> {
                             }
                         }
                     }
-                    rest = behind;
+                    rest = after;
                 }
                 '[' | '(' => into.open.push((sign, Vec::new())),
                 ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| mistake(offset, what))?,
@@ -84,8 +84,8 @@ impl Compiler<'_> {
                 '@' if self.no_prefix => {}
                 '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
                 '$' => {
-                    let (name, behind) = name_at(rest).ok_or_else(|| mistake(offset, "expected a name after `$`"))?;
-                    rest = behind;
+                    let (name, after) = name_at(rest).ok_or_else(|| mistake(offset, "expected a name after `$`"))?;
+                    rest = after;
                     let here = Node { at: self.inside(node, text, offset), value: Tree::Text(format!("${name}")) };
                     self.hex_name(name, &here, scope, depth, into)?;
                 }

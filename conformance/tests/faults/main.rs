@@ -69,8 +69,8 @@ fn matrix() -> &'static Matrix {
         let cases: Vec<Arc<Case>> = library.cases().filter(|case| !case.needs_websocket()).cloned().collect();
         let faults = table::faults();
         let start = Instant::now();
-        let matrix = matrix::play(&cases, &faults);
-        println!("{} cases, {} faults: {:.1?}", matrix.played, faults.len(), start.elapsed());
+        let matrix = matrix::run_all(&cases, &faults);
+        println!("{} cases, {} faults: {:.1?}", matrix.ran, faults.len(), start.elapsed());
         println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
         matrix
