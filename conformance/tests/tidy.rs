@@ -103,8 +103,8 @@ fn citations_have_a_version() {
     assert_eq!(citations("\"MQTT-6.0.0-1\"").len(), 1);
 }
 
-/// The ids in a line, each with the version before it: `// v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]`. In strings
-/// an id stands alone.
+/// The ids in a line, each with the version before it: `// v5 [MQTT-1.5.4-2], v3.1.1 [MQTT-1.5.3-2]`. In strings, an id
+/// has no version.
 fn citations(line: &str) -> Vec<(Option<Version>, String)> {
     let mut found = Vec::new();
     let mut version = None;

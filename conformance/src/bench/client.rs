@@ -20,7 +20,7 @@ pub(super) enum Purpose {
     /// Sending or receiving messages.
     Traffic,
     /// Sending or receiving messages in a Session that outlives the connection.
-    Kept,
+    Persistent,
     /// Staying connected, with minimal memory.
     Idle,
 }
@@ -47,7 +47,7 @@ impl Client {
         let mut connect = Connect::new(plan.version, Utf8String::new(client_id).map_err(io::Error::other)?);
         connect.keep_alive = KEEP_ALIVE;
         let expiry = [Property::SessionExpiryInterval(KEPT_FOR)];
-        if purpose == Purpose::Kept {
+        if purpose == Purpose::Persistent {
             connect.clean_start = false;
             connect.properties = match plan.version {
                 Version::V5 => Properties::from(&expiry[..]),

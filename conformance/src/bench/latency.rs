@@ -15,7 +15,7 @@ use super::{
 
 /// The median and the 99th percentile, in microseconds.
 pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError> {
-    let mut times = play(turn, qos).map_err(|why| turn.error("one message at a time", why))?;
+    let mut times = latencies(turn, qos).map_err(|why| turn.error("one message at a time", why))?;
     times.sort_unstable();
     let percentile = |hundredths: usize| {
         let at = (times.len().saturating_sub(1)) * hundredths / 100;
@@ -24,7 +24,7 @@ pub(super) fn measure(turn: &Turn<'_>, qos: QoS) -> Result<Vec<f64>, BenchError>
     Ok(vec![percentile(50), percentile(99)])
 }
 
-fn play(turn: &Turn<'_>, qos: QoS) -> io::Result<Vec<Duration>> {
+fn latencies(turn: &Turn<'_>, qos: QoS) -> io::Result<Vec<Duration>> {
     let client =
         |role: &str| Client::connect(turn.target, turn.plan, &format!("{}-{role}", turn.name), Purpose::Traffic);
     let (mut publisher, mut subscriber) = (client("p")?, client("s")?);

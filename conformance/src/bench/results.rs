@@ -66,7 +66,8 @@ impl Results {
         &self.rows
     }
 
-    /// `{rounds, targets, rows: [{workload, name, unit, values: [[..]..], medians: [..], lost: [..]}]}`; values that were not measured are null.
+    /// `{rounds, targets, rows: [{workload, name, unit, values: [[..]..], medians: [..], lost: [..]}]}`; values that
+    /// were not measured are null.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let rows: Vec<Value> = self

@@ -54,8 +54,8 @@ pub(super) fn measure(turn: &Turn<'_>, crowd: Crowd, payload: usize) -> Result<(
         let each = idle.zip(worked).map(|(idle, worked)| (worked - idle).as_secs_f64() * 1e6 / delivered);
         sent.and(received).map(|_| vec![delivered / (end - start).as_secs_f64(), each.unwrap_or(f64::NAN)])
     })?;
-    if purpose == Purpose::Kept {
-        // a connection without `Kept` ends the Session
+    if purpose == Purpose::Persistent {
+        // a connection without `Persistent` ends the Session
         crowd::clients(turn, "s", subscribers, Purpose::Traffic)?;
     }
     Ok((values, flow.missing()))

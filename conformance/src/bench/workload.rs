@@ -107,7 +107,7 @@ impl Workload {
             Self::FanIn1 => throughput!("QoS 1, 100:1"),
             Self::Stored => throughput!("QoS 1, 100:1, stored"),
             Self::Stalled => {
-                throughput!("beside 5 that never read", Measure { name: "broker memory afterwards", unit: "MB" })
+                throughput!("with 5 stalled receivers", Measure { name: "broker memory afterwards", unit: "MB" })
             }
             Self::PingPong0 => &[
                 Measure { name: "ping-pong QoS 0, median", unit: "us" },
@@ -134,7 +134,7 @@ impl Workload {
             Self::FanOut => crowd(1, 50, QoS::AtMostOnce, Purpose::Traffic),
             Self::FanIn => crowd(50, 1, QoS::AtMostOnce, Purpose::Traffic),
             Self::FanIn1 => crowd(100, 1, QoS::AtLeastOnce, Purpose::Traffic),
-            Self::Stored => crowd(100, 1, QoS::AtLeastOnce, Purpose::Kept),
+            Self::Stored => crowd(100, 1, QoS::AtLeastOnce, Purpose::Persistent),
             Self::Stalled => Shape::Stalled { readers: 5 },
             Self::PingPong0 => Shape::PingPong(QoS::AtMostOnce),
             Self::PingPong1 => Shape::PingPong(QoS::AtLeastOnce),

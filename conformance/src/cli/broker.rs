@@ -40,7 +40,7 @@ pub(super) struct BrokerCommand {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Allow WebSockets only from web pages of this origin, for example https://example.org (repeatable)
+    /// Allow WebSockets only from web pages of this origin, such as https://HOST (repeatable)
     #[arg(long, value_name = "URL")]
     allow_origin: Vec<Origin>,
     #[command(flatten)]

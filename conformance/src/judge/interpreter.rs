@@ -57,9 +57,9 @@ impl Judge {
     /// A judge at the start of a case.
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
-        let named = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
+        let mentioned = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
         Self {
-            case: Case::new(setup, script.framing, script.clients, named),
+            case: Case::new(setup, script.framing, script.clients, mentioned),
             todo: script.steps.into_iter().map(Todo::Step).collect(),
             task: None,
             wake: Duration::ZERO,
@@ -82,7 +82,7 @@ impl Judge {
             self.advance();
             if self.case.commands.is_empty() && self.stage != Stage::Disconnecting {
                 // an act that writes nothing is over at once
-                self.case.zero.moving = false;
+                self.case.last_act.in_progress = false;
                 let pings = self.case.connections.values().filter_map(|connection| connection.ping_due());
                 let wake = pings.min().map_or(self.wake, |due| self.wake.min(due));
                 return Command::Wait(wake.max(self.case.now));
@@ -144,9 +144,9 @@ impl Judge {
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.
     fn tick(&mut self, now: Duration) {
         self.case.now = self.case.now.max(now);
-        if self.case.zero.moving && self.case.commands.is_empty() {
-            self.case.zero.moving = false;
-            self.case.zero.behind = self.case.now;
+        if self.case.last_act.in_progress && self.case.commands.is_empty() {
+            self.case.last_act.in_progress = false;
+            self.case.last_act.written = self.case.now;
         }
     }
 

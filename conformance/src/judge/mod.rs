@@ -11,13 +11,13 @@
 //! 2. **Arrival** (`arrival`). Received bytes are split into packets and decoded. Each packet must pass the checks of
 //!    `always_on`, `deliveries` and `answers`. Packets of the suite's own housekeeping are ignored, and with
 //!    `no_prefix` also deliveries on topics that no step mentions. The rest is unread until a step expects it.
-//! 3. **Expectations** (`expect`). An evaluation changes nothing; it returns met, not yet, or failed. If met, a plan lists what
-//!    changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt that fails
-//!    has no effect. Fields are compared in `matching`, bytes in `raw`.
+//! 3. **Expectations** (`expect`). An evaluation changes nothing; it returns met, not yet, or failed. If met, a plan
+//!    lists what changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt
+//!    that fails has no effect. Fields are compared in `matching`, bytes in `raw`.
 //! 4. **Blocks**. `all_of` takes packets in any order; `any_of` takes the first alternative that matches; `flow` is
 //!    the exchange of `=>`; `closed` is the end of a connection; `nothing` is a fence.
-//! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then the
-//! verdict. The connections are closed, and `leftovers` lists what must be removed.
+//! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then
+//!    the verdict. The connections are closed, and `leftovers` lists what must be removed.
 //!
 //! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier).
 //!

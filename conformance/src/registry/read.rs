@@ -84,7 +84,7 @@ fn reason_code(node: &Node) -> Result<ReasonCode, Mistake> {
 fn observable(node: &Node) -> Result<BTreeSet<Observable>, Mistake> {
     match node.list()? {
         [only] if only.text()? == "not-observable" => Ok(BTreeSet::new()),
-        [] => Err(node.wanted("at least one word")),
+        [] => Err(node.expected("at least one word")),
         items => items.iter().map(|item| word(item, Observable::ALL, Observable::name)).collect(),
     }
 }

@@ -129,7 +129,7 @@ fn entry(node: &Node) -> Result<KnownFailure, Mistake> {
         Some(node) => Some(match node.text()? {
             "v3.1.1" => Version::V3_1_1,
             "v5" => Version::V5,
-            _ => return Err(node.wanted("v3.1.1 or v5")),
+            _ => return Err(node.expected("v3.1.1 or v5")),
         }),
     };
     let reason = keys.need("reason")?.text()?.to_owned();

@@ -60,8 +60,8 @@ impl<R: Reporter> Reporter for Vec<R> {
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         let mut written = Ok(());
         for reporter in self {
-            let told = reporter.on_event(event);
-            written = written.and(told);
+            let result = reporter.on_event(event);
+            written = written.and(result);
         }
         written
     }

@@ -35,7 +35,7 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
         Prepared::Invalid(why) => CaseRun::not_run(case, Verdict::Error(why)),
         Prepared::Run(script, setup) => {
             let mut judge = Judge::new(*script, setup);
-            CasePlayer::new(&mut memory, case.version, login).play(&mut judge);
+            CasePlayer::new(&mut memory, case.version, login).run(&mut judge);
             let outcome = judge.finish();
             CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
         }
@@ -63,7 +63,7 @@ impl<'a> CasePlayer<'a> {
         self.memory.now().saturating_sub(self.start)
     }
 
-    fn play(mut self, judge: &mut Judge) {
+    fn run(mut self, judge: &mut Judge) {
         loop {
             let now = self.now();
             match judge.next(now) {

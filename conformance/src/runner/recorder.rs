@@ -82,9 +82,9 @@ impl<'a> Recorder<'a> {
     }
 
     fn tell(&mut self, event: &Event<'_>) {
-        let told = self.reporter.on_event(event);
+        let result = self.reporter.on_event(event);
         if self.written.is_ok() {
-            self.written = told;
+            self.written = result;
         }
     }
 }

@@ -10,7 +10,7 @@ impl Node {
     pub fn text(&self) -> Result<&str, Mistake> {
         match &self.value {
             Tree::Text(text) => Ok(text),
-            Tree::List(_) | Tree::Map(_) => Err(self.wanted("a text")),
+            Tree::List(_) | Tree::Map(_) => Err(self.expected("a text")),
             Tree::Null => Err(self.mistake("expected a text, found nothing; write `\"\"` for the empty text")),
             other => Err(self.mistake(format!("expected a text, found {}; quote it", other.kind()))),
         }
@@ -23,7 +23,7 @@ impl Node {
     pub fn number(&self) -> Result<u64, Mistake> {
         match &self.value {
             Tree::Number(number) => Ok(*number),
-            _ => Err(self.wanted("a whole number")),
+            _ => Err(self.expected("a whole number")),
         }
     }
 
@@ -34,7 +34,7 @@ impl Node {
     pub fn boolean(&self) -> Result<bool, Mistake> {
         match &self.value {
             Tree::Bool(value) => Ok(*value),
-            _ => Err(self.wanted("true or false")),
+            _ => Err(self.expected("true or false")),
         }
     }
 
@@ -45,7 +45,7 @@ impl Node {
     pub fn list(&self) -> Result<&[Node], Mistake> {
         match &self.value {
             Tree::List(items) => Ok(items),
-            _ => Err(self.wanted("a list")),
+            _ => Err(self.expected("a list")),
         }
     }
 
@@ -56,7 +56,7 @@ impl Node {
     pub fn map(&self) -> Result<&[Entry], Mistake> {
         match &self.value {
             Tree::Map(entries) => Ok(entries),
-            _ => Err(self.wanted("a map")),
+            _ => Err(self.expected("a map")),
         }
     }
 
@@ -68,7 +68,7 @@ impl Node {
 
     /// The mistake that `what` was expected here.
     #[must_use]
-    pub fn wanted(&self, what: &str) -> Mistake {
+    pub fn expected(&self, what: &str) -> Mistake {
         self.mistake(format!("expected {what}, found {}", self.written()))
     }
 

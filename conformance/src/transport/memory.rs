@@ -100,7 +100,7 @@ pub struct Memory {
     pub(super) arrived: BTreeMap<u64, VecDeque<Arrived>>,
     pub(super) tamper: Option<Box<dyn Tamper>>,
     /// The connections of the case; the others belong to the suite.
-    pub(super) played: BTreeSet<u64>,
+    pub(super) of_the_case: BTreeSet<u64>,
     /// Delayed traffic, by time and in order.
     pub(super) late: BTreeMap<(Duration, u64), Passage>,
     pub(super) late_ones: u64,
@@ -126,7 +126,7 @@ impl Memory {
             open: BTreeSet::new(),
             arrived: BTreeMap::new(),
             tamper: None,
-            played: BTreeSet::new(),
+            of_the_case: BTreeSet::new(),
             late: BTreeMap::new(),
             late_ones: 0,
         }
@@ -140,7 +140,7 @@ impl Memory {
     /// Opens a connection of the case.
     pub fn open_for_case(&mut self) -> u64 {
         let connection = self.connect();
-        self.played.insert(connection);
+        self.of_the_case.insert(connection);
         connection
     }
 

@@ -46,7 +46,7 @@ impl Memory {
     /// client that has closed its connection is dropped.
     pub(super) fn leave(&mut self, passage: Passage) {
         let (Passage::ToClient(id, _) | Passage::EndToClient(id)) = &passage else { return };
-        match (self.arrived.contains_key(id), self.played.contains(id)) {
+        match (self.arrived.contains_key(id), self.of_the_case.contains(id)) {
             (false, _) => {}
             (true, true) => self.tampered(passage),
             (true, false) => self.happen(passage),

@@ -66,7 +66,7 @@ impl Compiler<'_> {
         match self.known_text(node, scope)?.as_deref() {
             Some("restart") => Ok(Outage::Restart),
             Some("kill") => Ok(Outage::Kill),
-            _ => Err(node.wanted("`restart` or `kill`")),
+            _ => Err(node.expected("`restart` or `kill`")),
         }
     }
 

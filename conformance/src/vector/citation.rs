@@ -29,7 +29,7 @@ impl fmt::Display for Citation {
 pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let entries = match cites.map() {
         Ok(entries) => entries,
-        Err(_) => return vec![cites.wanted("a map of versions to lists of ids")],
+        Err(_) => return vec![cites.expected("a map of versions to lists of ids")],
     };
     let mut mistakes = Vec::new();
     for entry in entries {

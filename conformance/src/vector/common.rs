@@ -50,7 +50,7 @@ impl Common {
 
 /// `versions: [v3.1.1, v5]`
 pub(super) fn versions(node: &Node) -> Result<Vec<Version>, Mistake> {
-    let items = node.list().map_err(|_| node.wanted("a list such as `[v3.1.1, v5]`"))?;
+    let items = node.list().map_err(|_| node.expected("a list such as `[v3.1.1, v5]`"))?;
     let mut versions = Vec::new();
     for item in items {
         let version = version::read(item)?;
@@ -102,7 +102,7 @@ impl Compiler<'_> {
                     _ => Err(cut.mistake("expected a number of at least 1 as `cut`")),
                 }
             }
-            Some(_) => Err(node.wanted("`bytes`, `joined` or `{cut: 3}`")),
+            Some(_) => Err(node.expected("`bytes`, `joined` or `{cut: 3}`")),
         }
     }
 }

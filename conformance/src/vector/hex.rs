@@ -65,7 +65,7 @@ impl Compiler<'_> {
                     return Err(mistake(offset, &what));
                 }
                 '\'' => {
-                    let (quoted, behind) = rest.split_once('\'').ok_or_else(|| mistake(offset, "unclosed `'`"))?;
+                    let (quoted, after) = rest.split_once('\'').ok_or_else(|| mistake(offset, "unclosed `'`"))?;
                     for piece in self.pieces(node, quoted, scope)? {
                         match piece {
                             Piece::Literal(bytes) => into.bytes(&bytes),
@@ -77,7 +77,7 @@ impl Compiler<'_> {
                             }
                         }
                     }
-                    rest = behind;
+                    rest = after;
                 }
                 '[' | '(' => into.open.push((sign, Vec::new())),
                 ']' | ')' if into.open.len() > outside => into.close(sign).map_err(|what| mistake(offset, what))?,
@@ -86,8 +86,8 @@ impl Compiler<'_> {
                 '@' if self.no_prefix => {}
                 '@' => into.bytes(format!("{}/", self.prefix().level).as_bytes()),
                 '$' => {
-                    let (name, behind) = name_at(rest).ok_or_else(|| mistake(offset, "expected a name after `$`"))?;
-                    rest = behind;
+                    let (name, after) = name_at(rest).ok_or_else(|| mistake(offset, "expected a name after `$`"))?;
+                    rest = after;
                     let here = Node { at: self.inside(node, text, offset), value: Tree::Text(format!("${name}")) };
                     self.hex_name(name, &here, scope, depth, into)?;
                 }
@@ -124,7 +124,7 @@ impl Compiler<'_> {
                     Tree::Text(_) if depth == 0 => return Err(here.mistake("these names refer to each other")),
                     Tree::Text(text) => self.read_hex(row, text, scope, depth - 1, into)?,
                     Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,
-                    _ => return Err(row.wanted("hex or a number")),
+                    _ => return Err(row.expected("hex or a number")),
                 },
                 Found::Known(known) => match &known.value {
                     Tree::Number(number) => into.two_bytes(*number).map_err(|what| here.mistake(what))?,

@@ -81,7 +81,7 @@ impl<'a> Literal<'a> {
                     return Err(Mistake::new(second.at, "expected one packet, with its fields in braces"));
                 }
             },
-            _ => return Err(node.wanted(WANTED)),
+            _ => return Err(node.expected(WANTED)),
         };
         let packet_type = PacketType::from_name(name).ok_or_else(|| {
             let names: BTreeSet<&str> = PacketType::ALL.iter().map(|packet_type| packet_type.name()).collect();

@@ -111,10 +111,10 @@ impl Compiler<'_> {
             into.literal(before);
             let at = self.inside(node, text, text.len() - from.len());
             let name = from.strip_prefix("${").and_then(|from| from.split_once('}'));
-            let Some((name, behind)) = name.filter(|(name, _)| is_name(name)) else {
+            let Some((name, after)) = name.filter(|(name, _)| is_name(name)) else {
                 return Err(Mistake::new(at, "unclosed `${`; expected a name and `}`"));
             };
-            rest = behind;
+            rest = after;
             let here = Node { at, value: node.value.clone() };
             let known = match scope.rows.get(name) {
                 Some(row) => self.find(row, scope)?,
@@ -171,7 +171,7 @@ impl Compiler<'_> {
 
     /// A time.
     pub(super) fn duration(&self, node: &Node, scope: Scope<'_>) -> Result<Option<Duration>, Mistake> {
-        let wanted = || node.wanted("a time such as `3s` or `500ms`");
+        let wanted = || node.expected("a time such as `3s` or `500ms`");
         if matches!(node.value, Tree::Number(_) | Tree::OtherNumber(_) | Tree::Bool(_) | Tree::Null) {
             return Err(wanted());
         }

@@ -210,7 +210,7 @@ pub(super) fn pair_of(node: &Node) -> Result<&[Node; 2], Mistake> {
     node.list()
         .ok()
         .and_then(|pair| <&[Node; 2]>::try_from(pair).ok())
-        .ok_or_else(|| node.wanted("a User Property `[key, value]`"))
+        .ok_or_else(|| node.expected("a User Property `[key, value]`"))
 }
 
 /// The item that `for` repeats in a list whose items are not maps, as in `{for: {n: 1..3}, item: "f/${n}"}`; `for` has

@@ -17,7 +17,7 @@ impl Compiler<'_> {
             None => Ok(Vec::new()),
             Some(Node { value: Tree::List(rows), .. }) => rows.iter().map(|row| given(row, scope.rows)).collect(),
             Some(Node { value: Tree::Map(entries), .. }) => self.product(entries, scope),
-            Some(other) => Err(other.wanted("`{x: [..]}`, `{x: 1..3}` or a list of rows `[{x: 1}, ..]`")),
+            Some(other) => Err(other.expected("`{x: [..]}`, `{x: 1..3}` or a list of rows `[{x: 1}, ..]`")),
         }
     }
 
@@ -71,7 +71,7 @@ impl Compiler<'_> {
     /// The values of one name: a list, or a range that includes both ends.
     fn values(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Node>, Mistake> {
         let found = self.find(node, scope)?;
-        let wanted = |node: &Node| node.wanted("a list, or a range such as `1..5`");
+        let wanted = |node: &Node| node.expected("a list, or a range such as `1..5`");
         match found.node() {
             None => Err(node.mistake("no values for this version")),
             Some(Node { value: Tree::List(values), .. }) => Ok(values.clone()),
@@ -105,7 +105,7 @@ impl Compiler<'_> {
 
 /// One row as written.
 fn given(row: &Node, around: &Rows) -> Result<Rows, Mistake> {
-    let entries = row.map().map_err(|_| row.wanted("a row such as `{x: 1, y: 2}`"))?;
+    let entries = row.map().map_err(|_| row.expected("a row such as `{x: 1, y: 2}`"))?;
     let mut rows = around.clone();
     for entry in entries {
         check_name(entry)?;

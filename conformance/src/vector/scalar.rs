@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &s
         (Kind::PacketId, Tree::Number(number)) if (1..=0xFFFF).contains(number) => Ok(Value::Number(*number)),
         (Kind::PacketId, _) => Err(wants(node, name, "a number from 1 to 65535")),
         (Kind::ReasonCode, _) => reason_code(node, packet, name),
-        _ => Err(node.wanted("another value")),
+        _ => Err(node.expected("another value")),
     }
 }
 

@@ -142,7 +142,7 @@ pub(super) fn parts(node: &Node) -> Result<Parts<'_>, Mistake> {
             return Ok(Parts { verb, only: None, repeat: None, warn: None });
         }
         Tree::Map(entries) => entries,
-        _ => return Err(node.wanted("a step such as `a -> CONNECT`")),
+        _ => return Err(node.expected("a step such as `a -> CONNECT`")),
     };
     let mut parts = Parts { verb: Cow::Owned(no_verb(node)), only: None, repeat: None, warn: None };
     let mut found: Option<&Entry> = None;

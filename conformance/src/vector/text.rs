@@ -80,7 +80,7 @@ impl Compiler<'_> {
             Found::Node(Node { value: Tree::Text(text), .. }) if text == "first" => Ok(Term::ScramFirst),
             Found::Name(name) if self.flow.bound.contains(&name) => Ok(Term::ScramAnswer(name)),
             Found::Name(name) => Err(node.mistake(unbound(&name))),
-            _ => Err(node.wanted("`first`, or the name that the Server's challenge is bound to")),
+            _ => Err(node.expected("`first`, or the name that the Server's challenge is bound to")),
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) fn read(node: &Node) -> Result<Version, Mistake> {
     let name = node.text()?;
     named(name).ok_or_else(|| match nearest(name, ["v3.1.1", "v5"]) {
         Some(near) => node.mistake(format!("unknown version `{name}`; did you mean `{near}`?")),
-        None => node.wanted("v3.1.1 or v5"),
+        None => node.expected("v3.1.1 or v5"),
     })
 }
 

@@ -4,9 +4,11 @@
 //! A **fault** is a few lines between the reference broker's core and the transport that change, drop, repeat or delay
 //! packets; the core knows nothing of them. Three tests check that:
 //!
-//! - every case fails under a fault that is related to it; a case that cannot fail is vacuous and must be fixed or removed;
+//! - every case fails under a fault that is related to it; a case that cannot fail is vacuous and must be fixed or
+//!   removed;
 //! - every fault is found by a case; if not, a vector is missing;
-//! - no case fails under a legal fault, which does what the standard allows; such a case is unfair, and it or the judge must be fixed.
+//! - no case fails under a legal fault, which does what the standard allows; such a case is unfair, and it or the judge
+//!   must be fixed.
 //!
 //! Cases that need a WebSocket are left out, because there are no frames in memory. Cases that need something that no
 //! in-memory broker supports are left out too, and printed.
@@ -18,11 +20,14 @@
 //!     edit_out(Publish, |seen| seen.set("retain", true))
 //! }),
 //! ```
-//! The outer closure is called at the beginning of each run, so its variables are the state of that run.
-//! `edit_in` and `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them;
-//! `incoming`, `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a connection, its PINGREQ packets are still answered.
+//! The outer closure is called at the beginning of each run, so its variables are the state of that run. `edit_in` and
+//! `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them; `incoming`,
+//! `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of
+//! the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a
+//! connection, its PINGREQ packets are still answered.
 //!
-//! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case, except those named by `.but_for(..)`. `.legal` marks all faults in `table/legal.rs`.
+//! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case,
+//! except those named by `.but_for(..)`. `.legal` marks all faults in `table/legal.rs`.
 //!
 //! # Running the tests
 //! Trying all faults on all cases takes a minute or more, so `cargo test` tries likely faults first (`likely.txt`) and
@@ -64,8 +69,8 @@ fn matrix() -> &'static Matrix {
         let cases: Vec<Arc<Case>> = library.cases().filter(|case| !case.needs_websocket()).cloned().collect();
         let faults = table::faults();
         let start = Instant::now();
-        let matrix = matrix::play(&cases, &faults);
-        println!("{} cases, {} faults: {:.1?}", matrix.played, faults.len(), start.elapsed());
+        let matrix = matrix::run_all(&cases, &faults);
+        println!("{} cases, {} faults: {:.1?}", matrix.ran, faults.len(), start.elapsed());
         println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
         matrix

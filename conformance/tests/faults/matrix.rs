@@ -32,7 +32,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Matrix {
     /// How many cases ran.
-    pub(crate) played: usize,
+    pub(crate) ran: usize,
     /// Names of cases that need something that no in-memory broker supports.
     pub(crate) not_run: Vec<String>,
     /// Cases that no fault fails, apart from coarse ones.
@@ -61,14 +61,14 @@ struct Seat<'a> {
 
 /// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. Legal
 /// faults are tried on every case. With `MQTTSPEC_FAULTS=all`, all are tried on all.
-pub(crate) fn play(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
+pub(crate) fn run_all(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
     let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
     let seats = spread(&borrowed, |case| seat(case, &offers));
     let not_run = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
     let not_run = not_run.collect();
     let seats: Vec<Seat<'_>> = seats.into_iter().flatten().collect();
-    let mut matrix = Matrix { played: seats.len(), not_run, ..Matrix::default() };
+    let mut matrix = Matrix { ran: seats.len(), not_run, ..Matrix::default() };
     match env::var("MQTTSPEC_FAULTS").is_ok_and(|what| what == "all") {
         true => all_on_all(&seats, faults, &mut matrix),
         false => until_found(&seats, faults, &mut matrix),

@@ -45,7 +45,7 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
     };
     let (version, packet_type) = (connection.version, packet.packet_type());
     let violation = |what: String, v5, v3_1_1| Err(Violation::new(what, version, v5, v3_1_1));
-    if connection.dismissed {
+    if connection.server_disconnected {
         return violation(format!("{packet_type} after DISCONNECT"), "MQTT-3.14.4-1", DIRECTION_V3_1_1);
     }
     let limit = connection.offer.maximum_packet_size.and_then(|limit| usize::try_from(limit).ok());
@@ -88,7 +88,7 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
             violation(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
         }
         Packet::Disconnect(_) => {
-            connection.dismissed = true;
+            connection.server_disconnected = true;
             Ok(Disposition::Unread(None))
         }
         Packet::Pingresp(_) => match connection.pings.pop_front() {

@@ -37,27 +37,27 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
 
 /// The answers that a Server may still send on the next connection of the same Session: all outstanding ones, and a
 /// repeated PUBREC while the exchange has not ended.
-pub(crate) fn still_owed(connection: &Connection) -> BTreeMap<(PacketType, u16), usize> {
-    let mut owed = connection.owed.clone();
+pub(crate) fn still_outstanding(connection: &Connection) -> BTreeMap<(PacketType, u16), usize> {
+    let mut outstanding = connection.outstanding.clone();
     for packet_id in &connection.in_flight {
-        *owed.entry((PacketType::Pubrec, *packet_id)).or_default() += 1;
+        *outstanding.entry((PacketType::Pubrec, *packet_id)).or_default() += 1;
     }
-    owed
+    outstanding
 }
 
 /// Resumes the Session: answers that were outstanding before still are.
 pub(crate) fn resume(connection: &mut Connection) {
-    for (answer, count) in std::mem::take(&mut connection.owed_before) {
-        *connection.owed.entry(answer).or_default() += count;
+    for (answer, count) in std::mem::take(&mut connection.outstanding_before) {
+        *connection.outstanding.entry(answer).or_default() += count;
     }
 }
 
 /// Removes one outstanding answer, if there is one.
 pub(crate) fn settle(connection: &mut Connection, packet_type: PacketType, packet_id: u16) -> bool {
-    let Some(owed) = connection.owed.get_mut(&(packet_type, packet_id)) else { return false };
-    *owed = owed.saturating_sub(1);
-    if *owed == 0 {
-        connection.owed.remove(&(packet_type, packet_id));
+    let Some(outstanding) = connection.outstanding.get_mut(&(packet_type, packet_id)) else { return false };
+    *outstanding = outstanding.saturating_sub(1);
+    if *outstanding == 0 {
+        connection.outstanding.remove(&(packet_type, packet_id));
     }
     true
 }

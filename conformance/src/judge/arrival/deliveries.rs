@@ -36,7 +36,7 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             return Ok(Disposition::Ignored);
         }
     }
-    let own = case.named.as_ref().is_none_or(|named| named.names(who, &topic, &case.names));
+    let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
     Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
 }
 
@@ -131,18 +131,18 @@ pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result
         return Ok(Disposition::Ignored);
     };
     let (number, version, unclear) = (connection.number, connection.version, connection.unclear);
-    let owed = answers::settle(connection, PacketType::Pubrel, packet_id);
+    let outstanding = answers::settle(connection, PacketType::Pubrel, packet_id);
     let delivery = case.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id));
     let delivery = delivery.filter(|delivery| delivery.qos == QoS::ExactlyOnce && delivery.received);
     let Some(delivery) = delivery else {
-        if owed || unclear {
+        if outstanding || unclear {
             return Ok(Disposition::Unread(None));
         }
         let what = format!("PUBREL with Packet Identifier {packet_id}, which answers no PUBREC");
         return Err(Violation::new(what, version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"));
     };
     let again = delivery.released_on.replace(number) == Some(number);
-    if again && !owed && !unclear {
+    if again && !outstanding && !unclear {
         if version == Version::V5 {
             let what = format!("PUBREL with Packet Identifier {packet_id} sent again on the same connection");
             return Err(Violation::new(what, version, "MQTT-4.4.0-1", "MQTT-4.4.0-1"));

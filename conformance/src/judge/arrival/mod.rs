@@ -139,6 +139,6 @@ impl Case {
 
     /// Whether data on that connection still matters.
     pub(crate) fn listens_to(&self, who: &Name, number: ConnectionNumber) -> bool {
-        self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.forgotten)
+        self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.discarding)
     }
 }

@@ -1,4 +1,5 @@
-//! `no_prefix`: the case also receives the traffic of other clients, so deliveries on topics that it does not mention are ignored.
+//! `no_prefix`: the case also receives the traffic of other clients, so deliveries on topics that it does not mention
+//! are ignored.
 
 use std::collections::BTreeSet;
 
@@ -23,28 +24,28 @@ pub(crate) struct MentionedTopics {
 
 impl MentionedTopics {
     pub(crate) fn of(steps: &[Step]) -> Self {
-        let mut named = Self::default();
+        let mut mentioned = Self::default();
         walk::steps(steps, &mut |expectation| {
             let Expected::Packet(PacketType::Publish, wanted) = &expectation.what else { return };
             match wanted.iter().find(|(name, _)| *name == "topic") {
-                Some((_, Matcher::Is(topic))) => named.written.push(topic.clone()),
+                Some((_, Matcher::Is(topic))) => mentioned.written.push(topic.clone()),
                 _ => {
-                    named.everything.insert(Name::clone(&expectation.who));
+                    mentioned.everything.insert(Name::clone(&expectation.who));
                 }
             }
         });
         walk::actions(steps, &mut |action| {
             let (Action::Send(_, outgoing) | Action::Exchange(_, outgoing)) = action else { return };
-            named.written.extend(outgoing.fields.get("topic").cloned());
+            mentioned.written.extend(outgoing.fields.get("topic").cloned());
             match outgoing.fields.get("will") {
-                Some(Term::Map(will)) => named.written.extend(will.get("topic").cloned()),
+                Some(Term::Map(will)) => mentioned.written.extend(will.get("topic").cloned()),
                 Some(Term::Value(Value::Map(will))) => {
-                    named.written.extend(will.get("topic").cloned().map(Term::Value));
+                    mentioned.written.extend(will.get("topic").cloned().map(Term::Value));
                 }
                 _ => {}
             }
         });
-        named
+        mentioned
     }
 
     pub(crate) fn sent(&mut self, topic: &str) {
@@ -52,7 +53,7 @@ impl MentionedTopics {
     }
 
     /// Whether a delivery to that client belongs to the case.
-    pub(crate) fn names(&self, who: &str, topic: &str, names: &Names) -> bool {
+    pub(crate) fn contains(&self, who: &str, topic: &str, names: &Names) -> bool {
         self.everything.contains(who)
             || self.sent.contains(topic)
             || self

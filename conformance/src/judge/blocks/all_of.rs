@@ -129,7 +129,7 @@ impl AllOf {
         let what = if self.choices().all(|(_, _, waiting)| ended(waiting)) {
             "the connections ended".to_owned()
         } else if case.now >= self.deadline(case) {
-            format!("not in time ({})", describe::seconds(case.now.saturating_sub(case.zero.behind)))
+            format!("not in time ({})", describe::seconds(case.now.saturating_sub(case.last_act.written)))
         } else {
             return None;
         };

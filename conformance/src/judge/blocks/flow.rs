@@ -97,8 +97,8 @@ impl Flow {
 
     /// `within` counts from the last packet of the exchange, `after` from its first.
     fn over(&self, case: &mut Case) -> Option<Duration> {
-        case.zero.behind = case.now;
-        case.zero.moving = false;
+        case.last_act.written = case.now;
+        case.last_act.in_progress = false;
         None
     }
 

@@ -76,7 +76,7 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
             }
         }
         FenceState::Until(grace) => {
-            let within = waiting.expectation.within.map(|within| case.zero.behind.saturating_add(within));
+            let within = waiting.expectation.within.map(|within| case.last_act.written.saturating_add(within));
             let until = grace.max(within.unwrap_or_default());
             if case.now >= until { Evaluation::Met(plan) } else { Evaluation::Wait(until) }
         }

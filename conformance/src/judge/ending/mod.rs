@@ -65,7 +65,7 @@ impl Ending {
         };
         if let Some((_, how)) = &connection.ended {
             // the Server may close a connection after refusing it or sending DISCONNECT
-            if !connection.is_accepted() || connection.dismissed || connection.leaving {
+            if !connection.is_accepted() || connection.server_disconnected || connection.disconnecting {
                 return Ok(None);
             }
             return Err(failed(
@@ -138,7 +138,7 @@ pub(crate) fn disconnect_all(case: &mut Case) {
             case.commands.push_back(Command::Send { connection: number, pieces: vec![bytes] });
         }
         if let Some(connection) = case.connections.get_mut(&who) {
-            connection.forgotten = true;
+            connection.discarding = true;
         }
         case.commands.push_back(Command::Close(number));
     }

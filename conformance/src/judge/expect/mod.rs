@@ -203,8 +203,8 @@ impl Waiting {
     /// expectation, if that is later.
     pub(crate) fn deadline(&self, case: &Case) -> Duration {
         match self.expectation.within {
-            Some(within) => case.zero.behind.saturating_add(within),
-            None => case.zero.behind.max(self.since).saturating_add(case.setup.deadline),
+            Some(within) => case.last_act.written.saturating_add(within),
+            None => case.last_act.written.max(self.since).saturating_add(case.setup.deadline),
         }
     }
 
@@ -212,12 +212,12 @@ impl Waiting {
     pub(crate) fn out_of_time(&self, case: &Case, at: Duration) -> Option<String> {
         let Expectation { after, within, .. } = &self.expectation;
         let what = describe::expected(&self.expectation);
-        if let Some(after) = after.filter(|after| at < case.zero.before.saturating_add(*after)) {
-            let early = describe::seconds(at.saturating_sub(case.zero.before));
+        if let Some(after) = after.filter(|after| at < case.last_act.started.saturating_add(*after)) {
+            let early = describe::seconds(at.saturating_sub(case.last_act.started));
             return Some(format!("{what} came after {early}, expected not before {}", describe::seconds(after)));
         }
-        let within = within.filter(|within| at > case.zero.behind.saturating_add(*within))?;
-        let late = describe::seconds(at.saturating_sub(case.zero.behind));
+        let within = within.filter(|within| at > case.last_act.written.saturating_add(*within))?;
+        let late = describe::seconds(at.saturating_sub(case.last_act.written));
         Some(format!("{what} came after {late}, expected within {}", describe::seconds(within)))
     }
 

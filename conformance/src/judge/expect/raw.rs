@@ -11,14 +11,14 @@ pub(crate) fn fits(pieces: &[HexPiece], bytes: &[u8], names: &Names) -> Option<F
         match piece {
             HexPiece::Bytes(wanted) => rest = rest.strip_prefix(&wanted[..])?,
             HexPiece::PacketId(name) => {
-                let (id, behind) = rest.split_first_chunk::<2>()?;
+                let (id, after) = rest.split_first_chunk::<2>()?;
                 let id = Value::Number(u16::from_be_bytes(*id).into());
                 match names.get(name) {
                     Some(bound) if *bound != id => return None,
                     Some(_) => {}
                     None => names.bind(name, id),
                 }
-                rest = behind;
+                rest = after;
             }
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct Connection {
     /// Whether the next send opens a new connection.
     pub(crate) released: bool,
     /// Whether we closed it, so that whatever still arrives is discarded.
-    pub(crate) forgotten: bool,
+    pub(crate) discarding: bool,
     pub(crate) incoming: Splitter<Vec<u8>>,
     pub(crate) outgoing: Splitter<Vec<u8>>,
     /// Whether bytes were sent that our codec cannot read, so that it is unknown what they asked for.
@@ -40,13 +40,13 @@ pub(crate) struct Connection {
     pub(crate) offer: Offer,
     pub(crate) connack: Connack,
     /// Whether DISCONNECT was sent.
-    pub(crate) leaving: bool,
+    pub(crate) disconnecting: bool,
     /// Whether DISCONNECT was received.
-    pub(crate) dismissed: bool,
+    pub(crate) server_disconnected: bool,
     /// Outstanding answers by type and Packet Identifier, with their count.
-    pub(crate) owed: BTreeMap<(PacketType, u16), usize>,
+    pub(crate) outstanding: BTreeMap<(PacketType, u16), usize>,
     /// Answers outstanding from the previous connection, in case the Session is resumed.
-    pub(crate) owed_before: BTreeMap<(PacketType, u16), usize>,
+    pub(crate) outstanding_before: BTreeMap<(PacketType, u16), usize>,
     /// PUBLISH packets with QoS 1 and 2 that count towards the Server's Receive Maximum.
     pub(crate) in_flight: BTreeSet<u16>,
     /// Topic Aliases set by the Server.
@@ -116,7 +116,7 @@ impl Connection {
             explicit,
             ended: None,
             released: false,
-            forgotten: false,
+            discarding: false,
             incoming: Splitter::new(Vec::new(), u32::MAX),
             outgoing: Splitter::new(Vec::new(), u32::MAX),
             unclear: false,
@@ -126,10 +126,10 @@ impl Connection {
             identity: None,
             offer: Offer::default(),
             connack: Connack::None,
-            leaving: false,
-            dismissed: false,
-            owed: BTreeMap::new(),
-            owed_before: BTreeMap::new(),
+            disconnecting: false,
+            server_disconnected: false,
+            outstanding: BTreeMap::new(),
+            outstanding_before: BTreeMap::new(),
             in_flight: BTreeSet::new(),
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),
@@ -141,7 +141,7 @@ impl Connection {
 
     /// Whether bytes can be written to it.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self.opening, Opening::Open(_)) && self.ended.is_none() && !self.forgotten
+        matches!(self.opening, Opening::Open(_)) && self.ended.is_none() && !self.discarding
     }
 
     pub(crate) fn is_accepted(&self) -> bool {
@@ -151,7 +151,7 @@ impl Connection {
     /// Whether the Server would recognize a ping.
     pub(crate) fn may_ping(&self) -> bool {
         let clear = !self.unframed && !self.outgoing.is_partial();
-        self.is_open() && self.is_accepted() && clear && !self.leaving && !self.dismissed
+        self.is_open() && self.is_accepted() && clear && !self.disconnecting && !self.server_disconnected
     }
 
     /// When it needs a ping to keep the Server from closing it.

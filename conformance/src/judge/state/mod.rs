@@ -25,9 +25,9 @@ pub(crate) struct Case {
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
     /// The topics that the case mentions, if it has `no_prefix`.
-    pub(crate) named: Option<MentionedTopics>,
+    pub(crate) mentioned: Option<MentionedTopics>,
     pub(crate) now: Duration,
-    pub(crate) zero: Zero,
+    pub(crate) last_act: LastAct,
     /// The current or last connection, by client name.
     pub(crate) connections: BTreeMap<Name, Connection>,
     /// By Client Identifier.
@@ -50,13 +50,13 @@ pub(crate) struct Case {
 
 /// The time of the last act: a send, a close, or the end of a wait or restart.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Zero {
+pub(crate) struct LastAct {
     /// The time before it was written, from which `after` counts.
-    pub(crate) before: Duration,
+    pub(crate) started: Duration,
     /// The time when it was written, from which `within` counts.
-    pub(crate) behind: Duration,
+    pub(crate) written: Duration,
     /// Whether it is being written.
-    pub(crate) moving: bool,
+    pub(crate) in_progress: bool,
 }
 
 impl Case {
@@ -64,15 +64,15 @@ impl Case {
         setup: Setup,
         framing: Framing,
         clients: BTreeMap<Name, Client>,
-        named: Option<MentionedTopics>,
+        mentioned: Option<MentionedTopics>,
     ) -> Self {
         Self {
             setup,
             framing,
             clients,
-            named,
+            mentioned,
             now: Duration::ZERO,
-            zero: Zero::default(),
+            last_act: LastAct::default(),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             names: Names::default(),
@@ -101,7 +101,8 @@ impl Case {
             let id = self.packet_ids;
             self.packet_ids = id.checked_add(1).unwrap_or(FIRST_PACKET_ID);
             let in_use = self.connections.get(who).is_some_and(|connection| {
-                connection.in_flight.contains(&id) || connection.owed.keys().any(|(_, owed)| *owed == id)
+                connection.in_flight.contains(&id)
+                    || connection.outstanding.keys().any(|(_, outstanding)| *outstanding == id)
             });
             if !in_use {
                 return id;
@@ -111,7 +112,7 @@ impl Case {
 
     /// Records an act of the case, from which `after` and `within` count.
     pub(crate) fn act(&mut self) {
-        self.zero = Zero { before: self.now, behind: self.now, moving: true };
+        self.last_act = LastAct { started: self.now, written: self.now, in_progress: true };
     }
 
     /// How long to wait for the Server to notice something, or for a packet that no step waits for.

@@ -136,7 +136,7 @@ fn open(case: &mut Case, who: &Name, subprotocols: Option<Vec<String>>, path: Op
     };
     let connection = ConnectionNumber(case.number());
     let mut opened = Connection::new(connection, version, explicit);
-    opened.owed_before = case.connections.get(who).map(answers::still_owed).unwrap_or_default();
+    opened.outstanding_before = case.connections.get(who).map(answers::still_outstanding).unwrap_or_default();
     case.connections.insert(who.clone(), opened);
     let who = who.clone();
     case.commands.push_back(Command::Open { connection, who, node, subprotocols, path, explicit });
@@ -206,7 +206,7 @@ fn end(case: &mut Case, who: &Name, command: impl FnOnce(ConnectionNumber) -> Co
     let Some(connection) = case.connections.get_mut(who) else { return Vec::new() };
     let was_open = connection.is_open() || matches!(connection.opening, Opening::Asked);
     connection.released = true;
-    connection.forgotten = true;
+    connection.discarding = true;
     connection.unread.clear();
     if !was_open {
         return Vec::new();

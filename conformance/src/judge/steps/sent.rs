@@ -67,7 +67,7 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
         Packet::Connect(connect) => note_connect(case, who, connect),
         Packet::Publish(publish) => note_publish(case, who, publish),
         Packet::Subscribe(subscribe) => {
-            owe(case, who, PacketType::Suback, subscribe.packet_id.number());
+            expect_answer(case, who, PacketType::Suback, subscribe.packet_id.number());
             if let Some(session) = case.session_of(who) {
                 for subscription in subscribe.subscriptions.iter() {
                     let filter = subscription.filter;
@@ -76,7 +76,9 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
                 }
             }
         }
-        Packet::Unsubscribe(unsubscribe) => owe(case, who, PacketType::Unsuback, unsubscribe.packet_id.number()),
+        Packet::Unsubscribe(unsubscribe) => {
+            expect_answer(case, who, PacketType::Unsuback, unsubscribe.packet_id.number())
+        }
         Packet::Puback(puback) => {
             if let Some(delivery) = delivery_of(case, who, puback.packet_id.number(), QoS::AtLeastOnce) {
                 delivery.done = Some(now);
@@ -85,7 +87,7 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
         Packet::Pubrec(pubrec) => {
             let refused = pubrec.reason_code.is_failure();
             if !refused {
-                owe(case, who, PacketType::Pubrel, pubrec.packet_id.number());
+                expect_answer(case, who, PacketType::Pubrel, pubrec.packet_id.number());
             }
             if let Some(delivery) = delivery_of(case, who, pubrec.packet_id.number(), QoS::ExactlyOnce) {
                 delivery.received = true;
@@ -93,7 +95,7 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
                 delivery.done = refused.then_some(now);
             }
         }
-        Packet::Pubrel(pubrel) => owe(case, who, PacketType::Pubcomp, pubrel.packet_id.number()),
+        Packet::Pubrel(pubrel) => expect_answer(case, who, PacketType::Pubcomp, pubrel.packet_id.number()),
         Packet::Pubcomp(pubcomp) => {
             if let Some(delivery) = delivery_of(case, who, pubcomp.packet_id.number(), QoS::ExactlyOnce) {
                 delivery.done = Some(now);
@@ -101,7 +103,7 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
         }
         Packet::Pingreq(_) => with(case, who, |connection| connection.pings.push_back(None)),
         Packet::Disconnect(disconnect) => {
-            with(case, who, |connection| connection.leaving = true);
+            with(case, who, |connection| connection.disconnecting = true);
             if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION
                 && disconnect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0)
             {
@@ -138,9 +140,9 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
     let unclear = connection.unclear;
     case.sessions.entry(identity).or_default().unclear |= unclear;
     if let Some(will) = connect.will
-        && let Some(named) = &mut case.named
+        && let Some(mentioned) = &mut case.mentioned
     {
-        named.sent(will.topic.as_str());
+        mentioned.sent(will.topic.as_str());
     }
     if let Some(will) = connect.will.filter(|will| will.retain) {
         case.left_over.retained(will.topic.as_str());
@@ -172,8 +174,8 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
         if publish.retain {
             case.left_over.retained(&topic);
         }
-        if let Some(named) = &mut case.named {
-            named.sent(&topic);
+        if let Some(mentioned) = &mut case.mentioned {
+            mentioned.sent(&topic);
         }
     }
     let answer = match publish.delivery.qos() {
@@ -182,7 +184,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
         QoS::ExactlyOnce => PacketType::Pubrec,
     };
     if let Some(packet_id) = publish.delivery.packet_id() {
-        owe(case, who, answer, packet_id.number());
+        expect_answer(case, who, answer, packet_id.number());
     }
 }
 
@@ -195,10 +197,10 @@ pub(crate) fn keep_session(case: &mut Case, who: &Name) {
     }
 }
 
-fn owe(case: &mut Case, who: &Name, answer: PacketType, packet_id: u16) {
+fn expect_answer(case: &mut Case, who: &Name, answer: PacketType, packet_id: u16) {
     with(case, who, |connection| {
-        let owed = connection.owed.entry((answer, packet_id)).or_default();
-        *owed = owed.saturating_add(1);
+        let outstanding = connection.outstanding.entry((answer, packet_id)).or_default();
+        *outstanding = outstanding.saturating_add(1);
     });
 }
 

@@ -7,7 +7,8 @@ use mqttspec_codec::{PacketType, ReasonCode};
 use super::{Kind, of};
 use crate::packet::{Fields, Value, hex};
 
-/// `PUBLISH: {topic: t, qos: 1, payload: m}`: every field that is present, in the order of the table. False flags, QoS 0 and empty payloads are left out, as in vectors.
+/// `PUBLISH: {topic: t, qos: 1, payload: m}`: every field that is present, in the order of the table. False flags, QoS
+/// 0 and empty payloads are left out, as in vectors.
 #[must_use]
 pub fn describe(packet_type: PacketType, fields: &Fields) -> String {
     written(packet_type, fields, LONG)

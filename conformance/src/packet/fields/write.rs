@@ -24,7 +24,7 @@ pub enum WriteError {
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WriteError::Field(name, why) => write!(f, "`{name}` is {why}; write illegal packets in hex"),
+            WriteError::Field(name, why) => write!(f, "`{name}`: {why}; write illegal packets in hex"),
             WriteError::Encode(why) => write!(f, "{why}; write illegal packets in hex"),
         }
     }

@@ -88,7 +88,7 @@ impl<'a> File<'a> {
             return Err(name.mistake(format!("this file already has a case `{text}`")));
         }
         let bytes = bytes.ok_or_else(|| node.mistake("a case needs `bytes`"))?;
-        let bytes = bytes.map().map_err(|_| bytes.wanted("hex by version, such as `{v3.1.1: .., v5: ..}`"))?;
+        let bytes = bytes.map().map_err(|_| bytes.expected("hex by version, such as `{v3.1.1: .., v5: ..}`"))?;
         let written = [packet, decodes_to, malformed, incomplete].into_iter();
         let mut written = WHAT.into_iter().zip(written).filter_map(|(what, node)| Some((what, node?)));
         let (Some(expected), None) = (written.next(), written.next()) else {
@@ -154,7 +154,7 @@ impl<'a> File<'a> {
             "malformed" => malformed(&literal, found, version)?,
             "incomplete" => {
                 let missing = usize::try_from(found.number()?).ok().filter(|missing| *missing > 0);
-                Expected::Incomplete(missing.ok_or_else(|| found.wanted("the number of missing bytes, at least 1"))?)
+                Expected::Incomplete(missing.ok_or_else(|| found.expected("the number of missing bytes, at least 1"))?)
             }
             _ => {
                 let written = literal.packet(found)?;

@@ -49,14 +49,12 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new(
-            "client-identifier-lowercase",
-            "takes upper and lower case for the same in Client Identifiers",
-            || edit_in(Connect, |seen| seen.set("client_id", seen.text("client_id").to_lowercase().as_str())),
-        ),
+        Fault::new("client-identifier-lowercase", "ignores case in Client Identifiers", || {
+            edit_in(Connect, |seen| seen.set("client_id", seen.text("client_id").to_lowercase().as_str()))
+        }),
         Fault::new(
             "no-client-identifier-clean-session-0",
-            "accepts an empty Client Identifier in v3.1.1, always",
+            "always accepts an empty Client Identifier in v3.1.1",
             || {
                 incoming(Connect, |mut seen, wire| {
                     if !wire.v5() && seen.text("client_id").is_empty() {
@@ -127,7 +125,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .coarse(),
         Fault::new(
             "authentication-method-ignored",
-            "lets in who asks for an Authentication Method it does not have",
+            "accepts clients that request an unsupported Authentication Method",
             || {
                 edit_in(Connect, |seen| {
                     seen.remove("authentication_method");
@@ -159,21 +157,17 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .coarse(),
-        Fault::new(
-            "disconnect-for-3.1.1",
-            "says goodbye to older clients, which know no DISCONNECT of the Server",
-            || {
-                all(|event, wire| {
-                    if let Event::BrokerCloses = &event
-                        && !wire.v5()
-                        && wire.peer().accepted
-                    {
-                        wire.answer(&[0xE0, 0]);
-                    }
-                    wire.pass(event);
-                })
-            },
-        )
+        Fault::new("disconnect-for-3.1.1", "sends DISCONNECT to clients before v5", || {
+            all(|event, wire| {
+                if let Event::BrokerCloses = &event
+                    && !wire.v5()
+                    && wire.peer().accepted
+                {
+                    wire.answer(&[0xE0, 0]);
+                }
+                wire.pass(event);
+            })
+        })
         .coarse(),
         Fault::new("disconnect-before-connack", "answers a bad CONNECT with DISCONNECT", || {
             all(|event, wire| {
@@ -231,9 +225,9 @@ fn limits() -> Vec<Fault> {
         })
     };
     vec![
-        property("receive_maximum", "sends more at once than the client asked for"),
-        property("maximum_packet_size", "sends packets larger than the client asked for"),
-        property("session_expiry_interval", "ends the Session with the connection, always"),
+        property("receive_maximum", "sends more concurrent messages than the client allows"),
+        property("maximum_packet_size", "sends packets larger than the client allows"),
+        property("session_expiry_interval", "always ends the Session with the connection"),
     ]
 }
 

@@ -89,7 +89,7 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         Fault::new(
             "identifiers-of-both-sides-mixed",
-            "takes a client's Packet Identifier that it uses itself for used",
+            "treats a Packet Identifier that it uses itself as used by the client",
             || {
                 let mut used = BTreeSet::new();
                 all(move |event, wire| {

@@ -19,12 +19,12 @@ pub(super) fn faults() -> Vec<Fault> {
         })
     };
     let mut faults = vec![
-        lost("payload_format_indicator", "loses the Payload Format Indicator of a message"),
-        lost("content_type", "loses the Content Type of a message"),
-        lost("response_topic", "loses the Response Topic of a message"),
-        lost("correlation_data", "loses the Correlation Data of a message"),
-        lost("user_properties", "loses the User Properties of a message"),
-        lost("message_expiry_interval", "lets messages live for ever"),
+        lost("payload_format_indicator", "drops the Payload Format Indicator of a message"),
+        lost("content_type", "drops the Content Type of a message"),
+        lost("response_topic", "drops the Response Topic of a message"),
+        lost("correlation_data", "drops the Correlation Data of a message"),
+        lost("user_properties", "drops the User Properties of a message"),
+        lost("message_expiry_interval", "never expires messages"),
         Fault::new("user-properties-reordered", "reverses User Properties", || {
             edit_out(Publish, |seen| seen.change("user_properties", reverse))
         }),

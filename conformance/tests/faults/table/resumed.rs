@@ -112,20 +112,16 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         }),
-        Fault::new(
-            "qos-2-identifier-kept-for-ever",
-            "takes a used Packet Identifier for a repetition for ever",
-            || {
-                let mut used: BTreeSet<(Vec<u8>, u64, u64)> = BTreeSet::new();
-                incoming(Publish, move |seen, wire| {
-                    let (id, qos) = (seen.number("packet_id"), seen.number("qos"));
-                    if qos == 0 || used.insert((wire.peer().client_id(), id, qos)) {
-                        return wire.forward(seen);
-                    }
-                    wire.send(if qos == 1 { Puback } else { Pubrec }, [("packet_id", Value::Number(id))]);
-                })
-            },
-        ),
+        Fault::new("qos-2-identifier-kept-for-ever", "treats a used Packet Identifier as a repeat forever", || {
+            let mut used: BTreeSet<(Vec<u8>, u64, u64)> = BTreeSet::new();
+            incoming(Publish, move |seen, wire| {
+                let (id, qos) = (seen.number("packet_id"), seen.number("qos"));
+                if qos == 0 || used.insert((wire.peer().client_id(), id, qos)) {
+                    return wire.forward(seen);
+                }
+                wire.send(if qos == 1 { Puback } else { Pubrec }, [("packet_id", Value::Number(id))]);
+            })
+        }),
         Fault::new("unsubscribed-comes-back", "restores ended subscriptions with the Session", || {
             let mut once: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
             all(move |event, wire| match event {

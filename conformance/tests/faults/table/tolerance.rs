@@ -120,7 +120,7 @@ fn repairs() -> Vec<Fault> {
         }),
         Fault::new(
             "malformed-publish-delivered-to-all",
-            "passes the bytes of a malformed PUBLISH on as payload",
+            "passes on the bytes of a malformed PUBLISH as payload",
             || {
                 malformed(Publish, |seen, wire| {
                     for other in wire.others() {

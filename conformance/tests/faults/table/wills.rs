@@ -30,7 +30,7 @@ pub(super) fn faults() -> Vec<Fault> {
         will("will-delay-ignored", "publishes a Will at once", "will_delay_interval", None),
         will(
             "will-delay-for-ever",
-            "keeps a Will back to the end of the Session",
+            "withholds a Will until the end of the Session",
             "will_delay_interval",
             Some(Value::Number(0xFFFF_FFFF)),
         ),
