@@ -47,7 +47,7 @@ struct CaseFilter {
     /// or a pattern with `*`
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Not the cases whose id matches (repeatable)
+    /// Exclude cases whose id matches (repeatable)
     #[arg(long, value_name = "GLOB")]
     skip: Vec<String>,
     /// Only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)

@@ -163,7 +163,7 @@ impl Flow {
     fn refused(&self, unread: &Unread) -> Verdict {
         let packet = unread.packet.as_ref().map(|(packet_type, fields)| fields::describe(*packet_type, fields));
         let hex = describe::hex(&unread.bytes);
-        Verdict::Skip(format!("`{}` was answered {} ({hex})", self.text, packet.unwrap_or_default()))
+        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()))
     }
 
     fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Verdict {
