@@ -25,7 +25,8 @@ pub struct Connect<'a> {
     pub keep_alive: u16,
     /// The Client Identifier. If it is empty, the Server assigns one (section 3.1.3.1).
     pub client_id: Utf8String<'a>,
-    /// What the Server publishes when the connection ends without a DISCONNECT.
+    /// The Will Message, which the Server publishes unless the Client disconnects normally: with a DISCONNECT, in v5 with
+    /// Reason Code 0.
     pub will: Option<Will<'a>>,
     /// The user name; a password is not required with it.
     pub user_name: Option<Utf8String<'a>>,

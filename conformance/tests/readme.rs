@@ -158,7 +158,7 @@ fn settled(line: &str) -> String {
 #[test]
 fn the_picture_of_a_failure_is_what_the_program_prints() {
     let url = fake("mqtt", Answer::Deaf);
-    let case = "3.01-connect/second-connect/same-identifier";
+    let case = "3.08-subscribe/malformed/qos-3";
     let output = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
         .args(["check", &url, "--mqtt-version", "v3.1.1", "--only", case])
         .env("CLICOLOR_FORCE", "1")

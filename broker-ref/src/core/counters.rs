@@ -10,8 +10,9 @@ pub(super) struct Counters {
     pub(super) bytes_sent: u64,
     pub(super) packets_received: u64,
     pub(super) packets_sent: u64,
-    /// PUBLISH packets.
+    /// PUBLISH packets received.
     pub(super) messages_received: u64,
+    /// PUBLISH packets sent.
     pub(super) messages_sent: u64,
 }
 

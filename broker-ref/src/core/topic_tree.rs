@@ -81,7 +81,7 @@ impl TopicTree {
         self.len
     }
 
-    /// The bytes of all filters, each counted in every Session that has it.
+    /// The bytes of all filters; a filter counts once for each Session that has it.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }

@@ -42,7 +42,7 @@ impl ConnectionHandle {
         if self.shared.is_stopping() { Ending::Stopping } else { Ending::Last }
     }
 
-    /// Hands a read chunk to the core, cut anywhere.
+    /// Passes received bytes to the core; they may end in the middle of a packet.
     pub(super) fn received(&self, bytes: &[u8]) {
         self.shared.handle(|broker, now| broker.handle_event(now, self.id, Event::Received(bytes)));
     }

@@ -18,7 +18,7 @@ use super::CliError;
 #[command(args_override_self = true)] // scripts append flags to those of their users
 pub(super) struct Bench {
     /// Brokers to measure: mqtt://HOST:PORT or ws://HOST:PORT/PATH. They take turns, and results are relative to the
-    /// first [default: the embedded reference broker, over both]
+    /// first [default: the embedded reference broker, over TCP and over WebSocket]
     urls: Vec<Target>,
     /// Measure only this workload (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,
     /// ping-pong-qos0, ping-pong-qos1, held
@@ -39,7 +39,7 @@ pub(super) struct Bench {
     /// Number of messages that publishers may be ahead of subscribers
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = value_parser!(u32).range(1..=1_000_000))]
     window: u32,
-    /// Number of connections in the workload `held`
+    /// Number of idle connections in the workload `held`
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = value_parser!(u32).range(1..=25_000))]
     connections: u32,
     /// Version of MQTT

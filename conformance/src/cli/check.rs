@@ -122,11 +122,25 @@ impl Check {
     }
 }
 
-/// Completes on Ctrl-C. Never completes if signals cannot be handled.
+/// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
+/// signals cannot be handled.
 async fn interruption() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                Ok(()) = tokio::signal::ctrl_c() => return,
+                Some(()) = terminate.recv() => return,
+                else => {}
+            }
+        }
     }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 /// The reference broker on a free loopback port.

@@ -27,13 +27,13 @@ pub(super) struct Decode {
     /// Read binary input instead of hex
     #[arg(long, conflicts_with_all = ["hex", "lines"])]
     raw: bool,
-    /// Decode each line of the input separately
+    /// Decode each line of the file or of standard input separately (not with HEX)
     #[arg(long, conflicts_with = "hex")]
     lines: bool,
     /// Version of MQTT; a CONNECT in the stream overrides it
     #[arg(long, value_name = "v3.1|v3.1.1|v5", value_parser = any_version, default_value = "v5")]
     mqtt_version: Version,
-    /// Also reject optional violations, which the standards leave to the receiver (comma-separated)
+    /// Also reject what a receiver may, but need not, reject (comma-separated)
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = freedoms())]
     refuse: Vec<Reject>,
     /// Print one JSON object per line

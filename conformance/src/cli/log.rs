@@ -12,7 +12,8 @@ use super::CliError;
 
 #[derive(Debug, Args)]
 pub(super) struct Log {
-    /// Log packets as well; `-vv` logs everything [default: connections on a terminal, otherwise warnings]
+    /// Log packets as well; `-vv` logs everything. Without it the log shows connections if standard error is a terminal, and
+    /// otherwise warnings
     #[arg(short, long, action = ArgAction::Count)]
     verbose: u8,
     /// Log errors only

@@ -1,7 +1,10 @@
 //! The whole run as one JSON document, with verdict, statements and bytes of every case.
 //! `conformance/report.schema.json` is its schema.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -22,12 +25,17 @@ pub struct Json {
 }
 
 impl Json {
-    /// Writes to that file. The file is created at once, so that an invalid path is reported before the run.
+    /// Writes to that file, whole or not at all: what it held stays until the run has ended. An invalid path is reported
+    /// before the run.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn create(path: PathBuf) -> io::Result<Self> {
-        fs::write(&path, "")?;
+        let partial = partial(&path);
+        fs::write(&partial, "")?;
+        if partial != path {
+            fs::remove_file(&partial)?;
+        }
         Ok(Self { path, runs: Vec::new(), run: Map::new(), cases: Vec::new(), capabilities: Map::new() })
     }
 
@@ -49,7 +57,21 @@ impl Json {
             "format": 2,
             "runs": self.runs,
         });
-        fs::write(&self.path, format!("{document:#}\n"))
+        let partial = partial(&self.path);
+        fs::write(&partial, format!("{document:#}\n"))?;
+        if partial == self.path { Ok(()) } else { fs::rename(partial, &self.path) }
+    }
+}
+
+/// Where a report is written until it is whole: beside its file, or in place if that is a pipe or a device.
+fn partial(path: &Path) -> PathBuf {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => path.to_owned(),
+        _ => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".partial");
+            name.into()
+        }
     }
 }
 
@@ -163,9 +185,28 @@ fn summarize(summary: &Summary) -> Value {
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
         "stale_baseline_entries": summary.stale,
+        "unmatched_baseline_entries": summary.unmatched,
     })
 }
 
 fn milliseconds(duration: std::time::Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn report_replaces_an_older_one_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        fs::write(&path, "older").unwrap();
+        let mut report = Json::create(path.clone()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "older");
+        report.on_event(&Event::Ended(&Summary::default())).unwrap();
+        assert!(fs::read_to_string(&path).unwrap().contains("\"tool\": \"mqttspec\""));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left in the folder");
+        assert!(Json::create(folder.path().join("missing/report.json")).is_err());
+    }
 }

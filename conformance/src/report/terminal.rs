@@ -99,6 +99,9 @@ impl Terminal {
         for entry in &summary.stale {
             self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: expected to fail, but does not"))?;
         }
+        for entry in &summary.unmatched {
+            self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: matches no case; see `mqttspec list`"))?;
+        }
         let covered: Vec<String> = [Version::V3_1_1, Version::V5]
             .into_iter()
             .map(|version| (version, summary.coverage.ran(version)))
@@ -150,8 +153,10 @@ impl Reporter for Terminal {
             }
             Event::Probed(version, Ok(learned)) => {
                 let millis = learned.round_trip.as_secs_f64() * 1000.0;
-                let offers = learned.offers.values().map(|offer| offer.evidence.as_str());
-                let announced: Vec<&str> = offers.filter(|evidence| !evidence.contains("without")).collect();
+                // what the URL says is known, and what CONNACK leaves out has its default
+                let probed = learned.offers.iter().filter(|(name, _)| !["nodes", "websocket"].contains(name));
+                let evidence = probed.map(|(_, offer)| offer.evidence.as_str());
+                let announced: Vec<&str> = evidence.filter(|evidence| !evidence.contains("without")).collect();
                 self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))
             }
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),

@@ -100,15 +100,19 @@ impl Usage<'_> {
         }
     }
 
-    /// The entries, as written, whose cases all passed or that match no case of the library. Cases that were skipped or
-    /// not selected do not count.
-    pub(super) fn stale(&self, library: &Library) -> Vec<String> {
-        let stale = self.seen.iter().filter(|(entry, seen)| match (seen.failed, seen.passed) {
-            (true, _) => false,
-            (false, true) => true,
-            (false, false) => !library.cases().any(|case| entry.covers(case)),
-        });
-        stale.map(|(entry, _)| entry.cases.as_str().to_owned()).collect()
+    /// The entries, as written, whose cases all passed. Cases that were skipped or not selected do not count.
+    pub(super) fn stale(&self) -> Vec<String> {
+        self.entries(|_, seen| seen.passed && !seen.failed)
+    }
+
+    /// The entries, as written, that match no case of the library.
+    pub(super) fn unmatched(&self, library: &Library) -> Vec<String> {
+        self.entries(|entry, _| !library.cases().any(|case| entry.covers(case)))
+    }
+
+    fn entries(&self, is_wanted: impl Fn(&KnownFailure, &Seen) -> bool) -> Vec<String> {
+        let entries = self.seen.iter().filter(|(entry, seen)| is_wanted(entry, seen));
+        entries.map(|(entry, _)| entry.cases.as_str().to_owned()).collect()
     }
 }
 

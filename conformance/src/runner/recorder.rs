@@ -72,7 +72,8 @@ impl<'a> Recorder<'a> {
             self.summary.could_not_run = Some(error.to_string());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
-            self.summary.stale = self.usage.stale(library);
+            self.summary.stale = self.usage.stale();
+            self.summary.unmatched = self.usage.unmatched(library);
         }
         let summary = std::mem::take(&mut self.summary);
         self.tell(&Event::Ended(&summary));

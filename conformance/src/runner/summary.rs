@@ -94,8 +94,10 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Why no cases or not all cases could run, as a sentence for people.
     pub could_not_run: Option<String>,
-    /// Stale entries of the baseline, as written: all their cases passed, or they match no case.
+    /// Entries of the baseline, as written, whose cases all passed.
     pub stale: Vec<String>,
+    /// Entries of the baseline, as written, that match no case.
+    pub unmatched: Vec<String>,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
 }

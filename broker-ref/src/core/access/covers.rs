@@ -16,7 +16,7 @@ pub(super) fn covers(allowed: TopicFilter<'_>, asked: TopicFilter<'_>) -> bool {
     }
 }
 
-/// Whether a message of that topic may come through `allowed`.
+/// Whether the filter `allowed` permits messages on `topic`.
 pub(super) fn lets_through(allowed: TopicFilter<'_>, topic: TopicName<'_>) -> bool {
     allowed.shared().map_or(allowed, |(_, inner)| inner).matches(topic)
 }

@@ -8,7 +8,7 @@ use super::covers::{covers, lets_through};
 
 /// What a user may do: Topic Filters, with `%u` and `%c` in place of User Name and Client Identifier.
 ///
-/// A name fills exactly one level. If it is empty, begins with `$` or contains `/`, `+` or `#`, the filter grants
+/// The User Name or Client Identifier fills exactly one level. If it is empty, begins with `$` or contains `/`, `+` or `#`, the filter grants
 /// nothing; neither does a text that is not a Topic Filter. Note that a Client chooses its Client Identifier: `%c` does
 /// not identify a user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

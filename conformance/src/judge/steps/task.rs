@@ -206,5 +206,5 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
 
 /// By then a Server has noticed our close, even if it never answers it.
 const SERVER_CLOSES: Duration = Duration::from_secs(1);
-/// The player gives up earlier than this.
+/// The longest wait for a restarted broker; the runner gives up sooner.
 const BROKER_RETURNS: Duration = Duration::from_secs(300);

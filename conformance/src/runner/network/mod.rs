@@ -163,7 +163,11 @@ impl Runner {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
                     known.insert(version, capabilities);
                 }
-                Err(ProbeError::Unreachable(why)) => return Err(RunError::Unreachable(why.clone())),
+                Err(ProbeError::Unreachable(why)) => {
+                    let url = self.target.to_string();
+                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}") };
+                    return Err(RunError::Unreachable(named));
+                }
                 Err(ProbeError::NotAllowed(why)) => {
                     return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
                 }

@@ -12,6 +12,8 @@ use crate::packet::Value;
 pub struct Capabilities {
     /// The capabilities by the names of `requires`; those that are missing are absent.
     pub offers: BTreeMap<&'static str, Offer>,
+    /// Why capabilities are absent, where that is known.
+    absent: BTreeMap<&'static str, String>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
 }
@@ -37,7 +39,13 @@ impl Capabilities {
     /// How the value was found out, for the reason of a skip.
     #[must_use]
     pub fn evidence(&self, name: &str) -> &str {
-        self.offers.get(name).map_or("not supported", |offer| &offer.evidence)
+        let absent = || self.absent.get(name).map_or("unknown", String::as_str);
+        self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
+    }
+
+    /// Says why a capability is absent.
+    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<String>) {
+        self.absent.insert(name, why.into());
     }
 
     /// Sets a capability.

@@ -13,10 +13,15 @@ use crate::{
 /// Authenticates with SCRAM-SHA-256, if user name and password are known. The method counts as supported only if that
 /// succeeds, because a broker may know its users by other means.
 pub(crate) async fn learn<L: Link>(link: &mut L, learned: &mut Capabilities, login: &Login, prefix: &str) {
-    let (Some(user_name), Some(password)) = (&login.user_name, &login.password) else { return };
+    let (Some(user_name), Some(password)) = (&login.user_name, &login.password) else {
+        return learned.note_absent("authentication_method", "not tried without a user name and a password");
+    };
     let Some(scram) = Scram::begin(user_name, password, prefix) else { return };
-    if log_in(link, &scram, prefix).await == Some(()) {
-        learned.learn("authentication_method", Value::text(METHOD), format!("CONNACK success for {METHOD}"));
+    match log_in(link, &scram, prefix).await {
+        Some(()) => {
+            learned.learn("authentication_method", Value::text(METHOD), format!("CONNACK success for {METHOD}"))
+        }
+        None => learned.note_absent("authentication_method", format!("the user cannot log in by {METHOD}")),
     }
 }
 

@@ -118,14 +118,21 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
         ("server_keep_alive", None),
         ("session_expiry_interval", None),
     ];
+    learned.note_absent("denied_topic", "the suite does not know a topic that its user may not publish to");
     if version != Version::V5 {
+        for (name, _) in DEFAULTS {
+            learned.note_absent(name, "3.1.1 cannot announce it");
+        }
         return;
     }
     for (name, default) in DEFAULTS {
         let (value, evidence) = match (connack.get(name), default) {
             (Some(value), _) => (value.clone(), format!("CONNACK {name}: {}", value.as_number().unwrap_or_default())),
             (None, Some(default)) => (Value::Number(default), format!("CONNACK without {name}")),
-            (None, None) => continue,
+            (None, None) => {
+                learned.note_absent(name, format!("CONNACK without {name}"));
+                continue;
+            }
         };
         let flag = name.ends_with("_available");
         let value = if flag { Value::Bool(value.as_number() == Some(1)) } else { value };

@@ -87,6 +87,14 @@ fn without_handshake(target: &Target, error: &io::Error) -> String {
             "the certificate of {target} is of no authority that is trusted: name the authority with --ca FILE, or \
              accept any certificate with --insecure"
         ),
+        // an authority that shows itself as a broker, as `openssl req -x509` makes it
+        Some(Error::InvalidCertificate(CertificateError::Other(other)))
+            if other.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            format!(
+                "the certificate of {target} is self-signed; trust it with --ca FILE, or accept any certificate with --insecure"
+            )
+        }
         Some(Error::InvalidCertificate(error)) => {
             format!(
                 "the certificate of {target} is not accepted ({error}); --ca trusts it, and --insecure accepts any certificate"
