@@ -17,7 +17,7 @@ use super::CliError;
 #[derive(Debug, Args)]
 #[command(args_override_self = true)] // scripts append flags to those of their users
 pub(super) struct Bench {
-    /// Brokers to measure: mqtt://HOST:PORT or ws://HOST:PORT/PATH. They take turns, and results are relative to the
+    /// Brokers to measure: mqtt://HOST:PORT or ws://HOST:PORT/PATH, without TLS. They take turns, and results are relative to the
     /// first [default: the embedded reference broker, over TCP and over WebSocket]
     urls: Vec<Target>,
     /// Measure only this workload (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,

@@ -16,7 +16,7 @@ use mqttspec_codec::Version;
 
 use crate::runner::{Filter, Suite};
 
-/// Conformance suite for MQTT brokers, with a verdict for each normative statement of MQTT 3.1.1 and 5.0
+/// Conformance suite for MQTT brokers: tests the normative statements of MQTT 3.1.1 and 5.0 that can be observed from outside
 #[derive(Debug, Parser)]
 #[command(name = "mqttspec", version)]
 struct Cli {

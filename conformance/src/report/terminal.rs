@@ -130,10 +130,11 @@ impl Terminal {
         add(tally.skip, DIM, "skipped");
         let failed = if tally.fail > 0 { RED } else { Style::new() };
         counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
-        if summary.interrupted {
-            counts.push(format!("{RED}interrupted{RED:#}: the other cases did not run"));
-        }
-        self.print(&format!("{}: {} in {}", self.target, counts.join(", "), seconds(summary.elapsed)))
+        let interrupted = match summary.interrupted {
+            true => format!("; {RED}interrupted{RED:#}, the other cases did not run"),
+            false => String::new(),
+        };
+        self.print(&format!("{}: {} in {}{interrupted}", self.target, counts.join(", "), seconds(summary.elapsed)))
     }
 }
 

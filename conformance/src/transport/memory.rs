@@ -101,6 +101,8 @@ pub struct Memory {
     pub(super) tamper: Option<Box<dyn Tamper>>,
     /// The connections of the case; the others belong to the suite.
     pub(super) of_the_case: BTreeSet<u64>,
+    /// How often the broker's deadline was reached without time having passed.
+    ticks: u32,
     /// Delayed traffic, by time and in order.
     pub(super) late: BTreeMap<(Duration, u64), Passage>,
     pub(super) late_ones: u64,
@@ -127,6 +129,7 @@ impl Memory {
             arrived: BTreeMap::new(),
             tamper: None,
             of_the_case: BTreeSet::new(),
+            ticks: 0,
             late: BTreeMap::new(),
             late_ones: 0,
         }
@@ -219,7 +222,13 @@ impl Memory {
         let late = self.late.keys().next().map(|(due, _)| *due);
         match self.broker.deadline().into_iter().chain(late).min() {
             Some(due) if due <= until => {
+                self.ticks = if due > self.now { 0 } else { self.ticks + 1 };
                 self.now = self.now.max(due);
+                if self.ticks > MOST_TICKS {
+                    // a deadline that never moves on must not stop the clock
+                    self.now += Duration::from_millis(1);
+                    self.ticks = 0;
+                }
                 self.broker.tick(self.now);
                 self.settle();
                 self.catch_up();
@@ -263,5 +272,41 @@ impl Link for Memory {
 
     fn now(&self) -> Duration {
         self.now
+    }
+}
+
+/// At one moment; a broker may do its work in steps.
+const MOST_TICKS: u32 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Wants to be called at once, always.
+    struct Restless;
+
+    impl MemoryBroker for Restless {
+        fn open(&mut self, _: Duration, _: u64) {}
+
+        fn receive(&mut self, _: Duration, _: u64, _: &[u8]) {}
+
+        fn close(&mut self, _: Duration, _: u64) {}
+
+        fn deadline(&self) -> Option<Duration> {
+            Some(Duration::ZERO)
+        }
+
+        fn tick(&mut self, _: Duration) {}
+
+        fn poll(&mut self, _: Duration) -> Option<Output> {
+            None
+        }
+    }
+
+    #[test]
+    fn deadline_that_never_moves_does_not_stop_the_clock() {
+        let mut memory = Memory::new(Box::new(Restless));
+        memory.advance(Duration::from_millis(5), &[]);
+        assert_eq!(memory.now(), Duration::from_millis(5));
     }
 }

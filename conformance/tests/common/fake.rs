@@ -15,6 +15,8 @@ pub(crate) enum Answer {
     Connack(Vec<u8>),
     /// Accepts every CONNECT, answers PINGREQ and SUBSCRIBE, and ignores everything else.
     Deaf,
+    /// The same in v5; it grants whatever a SUBSCRIBE asks for, malformed or not.
+    Lenient,
 }
 
 /// Listens until the process ends. Returns the URL.
@@ -42,7 +44,8 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
                 let _ = stream.write_all(connack);
                 return;
             }
-            Answer::Deaf => stream.write_all(&deaf(&bytes[..len])),
+            Answer::Deaf => stream.write_all(&deaf(&bytes[..len], &[])),
+            Answer::Lenient => stream.write_all(&deaf(&bytes[..len], &[0])),
         };
         if written.is_err() {
             return;
@@ -51,13 +54,13 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
 }
 
 /// Iterates over complete packets, which the suite sends in one write.
-fn deaf(mut bytes: &[u8]) -> Vec<u8> {
+fn deaf(mut bytes: &[u8], properties: &[u8]) -> Vec<u8> {
     let mut answers = Vec::new();
     while let [first, len, rest @ ..] = bytes {
         let (body, next) = rest.split_at_checked(usize::from(*len)).unwrap_or((rest, &[]));
         match first >> 4 {
-            1 => answers.extend([0x20, 2, 0, 0]),
-            8 => answers.extend([0x90, 4, body[0], body[1], 2, 2]),
+            1 => answers.extend([&[0x20, 2 + properties.len() as u8, 0, 0], properties].concat()),
+            8 => answers.extend([&[0x90, 4 + properties.len() as u8, body[0], body[1]], properties, &[2, 2]].concat()),
             12 => answers.extend([0xD0, 0]),
             _ => {}
         }
