@@ -183,9 +183,9 @@ impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidValue::TooLong => "longer than 65535 bytes",
-            InvalidValue::Nul => "a text with U+0000",
+            InvalidValue::Nul => "a string with U+0000",
             InvalidValue::Empty => "empty",
-            InvalidValue::Wildcard => "a text with a wildcard where none is allowed",
+            InvalidValue::Wildcard => "a string with a wildcard where none is allowed",
             InvalidValue::OutOfRange => "out of range",
             InvalidValue::OtherType => "not of the property's data type",
         })

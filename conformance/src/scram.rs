@@ -18,7 +18,7 @@ pub(crate) struct Scram {
 
 impl Scram {
     /// Begins an exchange. `nonce` must be printable ASCII without commas that was never used before. Returns `None` if
-    /// SASLprep forbids the name or the password, or if the password is not a text.
+    /// SASLprep forbids the name or the password, or if the password is not a string.
     pub(crate) fn begin(user_name: &str, password: &[u8], nonce: &str) -> Option<Self> {
         let user_name = stringprep::saslprep(user_name).ok()?.replace('=', "=3D").replace(',', "=2C");
         let password = stringprep::saslprep(str::from_utf8(password).ok()?).ok()?.into_owned();

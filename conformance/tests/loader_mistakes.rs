@@ -2,7 +2,7 @@
 
 use mqttspec::vector::{Library, LoadError};
 
-/// The first mistake in a text.
+/// The first mistake in a string.
 fn mistake(text: &str) -> LoadError {
     Library::parse("file.yaml", text).expect_err(text).remove(0)
 }
@@ -29,7 +29,7 @@ fn assert_mistakes(found: impl IntoIterator<Item = (LoadError, u64, u64, &'stati
 fn mistakes_in_keys_of_files_and_cases() {
     let cases: &[(&str, u64, u64, &'static str)] = &[
         ("title: t\n", 1, 1, "a file of vectors needs `cases`"),
-        ("title: 1\ncases: []\n", 1, 8, "expected a text, found a number; quote it"),
+        ("title: 1\ncases: []\n", 1, 8, "expected a string, found a number; quote it"),
         ("titel: t\ncases: []\n", 1, 1, "did you mean `title`?"),
         ("title: t\ntitle: u\ncases: []\n", 2, 1, "duplicate mapping key: title"),
         ("title: t\ncases: []\n", 1, 1, "at least one case"),
@@ -153,7 +153,7 @@ fn mistakes_in_fields() {
             "unknown field `retian` in PUBLISH; did you mean `retain`?",
         ),
         ("- a -> PUBLISH: {topic: t, qos: 3}", 6, 39, "expected 0, 1 or 2 as `qos`, found `3`"),
-        ("- a -> PUBLISH: {topic: 1}", 6, 31, "expected a text, found a number; quote it"),
+        ("- a -> PUBLISH: {topic: 1}", 6, 31, "expected a string, found a number; quote it"),
         ("- a -> PUBLISH: {topic: true}", 6, 31, "found a boolean; quote it"),
         ("- a -> PUBLISH: {topic: }", 6, 29, "write `\"\"` for the empty text"),
         ("- a -> PUBLISH: {topic: a,b}", 6, 33, "unknown field `b` in PUBLISH"),

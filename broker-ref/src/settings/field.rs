@@ -101,7 +101,7 @@ impl Field for Arc<str> {
     fn from_value(value: Value) -> Result<Self, String> {
         let Value::Text(text) = value else { return other(&value) };
         // v5 section 1.5.4
-        Utf8String::new(&text).map_err(|_| "expected a text without U+0000, of 65535 bytes at most".to_owned())?;
+        Utf8String::new(&text).map_err(|_| "expected a string without U+0000, of 65535 bytes at most".to_owned())?;
         Ok(text.into())
     }
 }

@@ -18,9 +18,9 @@ pub(super) enum Form {
     Flag,
     /// A whole number, in this range.
     Count(u64, u64),
-    /// Bytes: a whole number, or a text with its unit. In this range.
+    /// Bytes: a whole number, or a string with its unit. In this range.
     Size(u64, u64),
-    /// A text with its unit. The first is what the number counts, the range is in it.
+    /// A string with its unit. The first is what the number counts, the range is in it.
     Time(TimeUnit, u64, u64),
     OneOf(&'static [&'static str]),
     Text,
@@ -92,7 +92,7 @@ impl Form {
         }
     }
 
-    /// What is expected, as a text.
+    /// What is expected, as a string.
     pub(super) fn expected(&self) -> String {
         let range = self.range();
         match self {
@@ -118,8 +118,8 @@ impl Form {
                 format!("{from} to {to}")
             }
             Self::OneOf(words) => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" or "),
-            Self::Text => "a text".to_owned(),
-            Self::Texts => "a list of texts".to_owned(),
+            Self::Text => "a string".to_owned(),
+            Self::Texts => "a list of strings".to_owned(),
             Self::Or(word, _, form) => format!("{} or {}", quoted(word), form.range()),
         }
     }

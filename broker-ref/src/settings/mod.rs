@@ -100,7 +100,7 @@ impl Settings {
     }
 
     /// Applies one setting, given as `key=value`, such as `limits.queued_bytes=16 MiB`. The value is written as in the
-    /// file; the quotes of a text may be omitted.
+    /// file; the quotes of a string may be omitted.
     ///
     /// # Errors
     /// The mistake. Nothing was applied.

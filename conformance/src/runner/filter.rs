@@ -28,7 +28,7 @@ pub struct Filter {
     versions: Vec<Version>,
 }
 
-/// A text that is not a pattern of case ids.
+/// A string that is not a pattern of case ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError(String);
 

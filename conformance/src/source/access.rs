@@ -6,13 +6,13 @@ impl Node {
     /// The text.
     ///
     /// # Errors
-    /// The node is not a text. Numbers, true, false and null must be quoted to be texts.
+    /// The node is not a string. Numbers, true, false and null must be quoted to be texts.
     pub fn text(&self) -> Result<&str, Mistake> {
         match &self.value {
             Tree::Text(text) => Ok(text),
-            Tree::List(_) | Tree::Map(_) => Err(self.expected("a text")),
-            Tree::Null => Err(self.mistake("expected a text, found nothing; write `\"\"` for the empty text")),
-            other => Err(self.mistake(format!("expected a text, found {}; quote it", other.kind()))),
+            Tree::List(_) | Tree::Map(_) => Err(self.expected("a string")),
+            Tree::Null => Err(self.mistake("expected a string, found nothing; write `\"\"` for the empty text")),
+            other => Err(self.mistake(format!("expected a string, found {}; quote it", other.kind()))),
         }
     }
 

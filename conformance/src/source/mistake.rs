@@ -1,10 +1,10 @@
-//! Mistakes in a text, shown with the line and a caret under the wrong part.
+//! Mistakes in a string, shown with the line and a caret under the wrong part.
 
 use std::{fmt, sync::Arc};
 
 use super::{Mark, Place};
 
-/// A mistake at a place in a text. The caller knows which text.
+/// A mistake at a place in a string. The caller knows which text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Where.
@@ -21,7 +21,7 @@ impl Mistake {
     }
 }
 
-/// A text and its name.
+/// A string and its name.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// Its path, for messages.
@@ -31,7 +31,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text and its name.
+    /// A string and its name.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
         Source { file: Arc::from(file), text: Arc::from(text) }

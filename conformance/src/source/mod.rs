@@ -16,7 +16,7 @@ pub use {
     suggest::nearest,
 };
 
-/// A position in a text; line and column start at 1.
+/// A position in a string; line and column start at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
     /// The line.
@@ -111,7 +111,7 @@ impl Tree {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
-            Tree::Text(_) => "a text",
+            Tree::Text(_) => "a string",
             Tree::Number(_) | Tree::OtherNumber(_) => "a number",
             Tree::Bool(_) => "a boolean",
             Tree::Null => "nothing",

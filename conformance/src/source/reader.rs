@@ -41,7 +41,7 @@ impl<'de> Visitor<'de> for Reader {
     type Value = Raw;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, true, false, a list or a map")
+        f.write_str("a string, a number, true, false, a list or a map")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
@@ -115,7 +115,7 @@ fn entry((key, value): (Spanned<Raw>, Spanned<Raw>)) -> Result<Entry, Mistake> {
     let Node { at, value: key } = node(key)?;
     match key {
         Tree::Text(key) => Ok(Entry { key, at, value: node(value)? }),
-        other => Err(Mistake::new(at, format!("expected a text as the key, found {}; quote it", other.kind()))),
+        other => Err(Mistake::new(at, format!("expected a string as the key, found {}; quote it", other.kind()))),
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Compiler<'a> {
         Arc::from(self.source.line(at.line).trim_start_matches([' ', '-']).trim_end())
     }
 
-    /// A place within a text, if the file contains the text verbatim.
+    /// A place within a string, if the file contains the text verbatim.
     pub(super) fn inside(&self, node: &Node, text: &str, offset: usize) -> Mark {
         let line = self.source.line(node.at.line);
         let start = usize::try_from(node.at.column).unwrap_or(1).saturating_sub(1);

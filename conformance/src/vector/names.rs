@@ -86,7 +86,7 @@ impl Compiler<'_> {
         Ok(Some(Node { at: at.at, value }))
     }
 
-    /// The pieces of a text. Names with a known value are replaced; other names must be bound by then.
+    /// The pieces of a string. Names with a known value are replaced; other names must be bound by then.
     pub(super) fn pieces(&self, node: &Node, text: &str, scope: Scope<'_>) -> Result<Vec<Piece>, Mistake> {
         let mut pieces = Pieces::default();
         if self.plain {
@@ -129,7 +129,7 @@ impl Compiler<'_> {
                 _ => {
                     return Err(Mistake::new(
                         at,
-                        format!("`{name}` is neither a text nor a number, so it cannot be part of a text"),
+                        format!("`{name}` is neither a string nor a number, so it cannot be part of a string"),
                     ));
                 }
             }
@@ -138,7 +138,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// A text that is known before the case starts.
+    /// A string that is known before the case starts.
     pub(super) fn known_text(&self, node: &Node, scope: Scope<'_>) -> Result<Option<String>, Mistake> {
         let found = self.find(node, scope)?;
         let text = match &found {

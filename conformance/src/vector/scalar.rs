@@ -7,7 +7,7 @@ use crate::{
     source::{Mistake, Node, Tree, nearest},
 };
 
-/// The value of a field that is neither a text nor a list.
+/// The value of a field that is neither a string nor a list.
 pub(super) fn read(node: &Node, kind: Kind, packet: Option<PacketType>, name: &str) -> Result<Value, Mistake> {
     match (kind, &node.value) {
         (Kind::Flag, Tree::Bool(value)) => Ok(Value::Bool(*value)),

@@ -139,7 +139,7 @@ pub enum Term {
     Value(Value),
     /// `$x` as a whole value. If it is unbound in a send, it takes a free Packet Identifier.
     Name(Arc<str>),
-    /// `${x}` inside a text.
+    /// `${x}` inside a string.
     Text(Vec<Piece>),
     /// A list whose items contain names.
     List(Vec<Term>),
@@ -151,7 +151,7 @@ pub enum Term {
     ScramAnswer(Arc<str>),
 }
 
-/// A part of a text.
+/// A part of a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// As written.

@@ -14,7 +14,7 @@ use crate::{
 const LONGEST: usize = 268_435_460;
 
 impl Compiler<'_> {
-    /// A text or binary value that is not a name as a whole. `is_known` means that it is the value of a capability,
+    /// A string or binary value that is not a name as a whole. `is_known` means that it is the value of a capability,
     /// which gets no prefix.
     pub(super) fn text(&mut self, node: &Node, kind: Kind, is_known: bool, scope: Scope<'_>) -> Result<Term, Mistake> {
         let pieces = match &node.value {
@@ -44,7 +44,7 @@ impl Compiler<'_> {
         if let Some(Piece::Literal(first)) = pieces.first_mut() {
             *first = match kind {
                 Kind::ClientId => self.prefix().client_id(first, node.at)?,
-                // a text that begins with a name is not empty
+                // a string that begins with a name is not empty
                 _ if first.is_empty() && !is_whole => [self.prefix().level.as_bytes(), b"/"].concat(),
                 _ => self.prefix().topic(first, kind == Kind::Filter, node.at)?,
             };
@@ -54,7 +54,7 @@ impl Compiler<'_> {
 
     /// `{hex: ..}`, `{repeat: .., times: ..}` or `{scram: ..}`
     fn made(&mut self, node: &Node, scope: Scope<'_>) -> Result<Made, Mistake> {
-        const WHAT: &str = "a text or binary value";
+        const WHAT: &str = "a string or binary value";
         let mut keys = Keys::of(node, WHAT)?;
         let (hex, repeat, scram) = (keys.get("hex"), keys.get("repeat"), keys.get("scram"));
         let times = keys.get("times");

@@ -39,7 +39,7 @@ pub enum Scheme {
     Tcp,
 }
 
-/// A text that is not a URL, or not one that the suite supports.
+/// A string that is not a URL, or not one that the suite supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetError(String);
 

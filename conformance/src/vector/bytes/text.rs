@@ -70,8 +70,8 @@ mod tests {
             ("PUBLISH: {topic: t, qos: 1}", Version::V5, 1, "PUBLISH needs `packet_id`"),
             ("PUBLISH: {topic: t, packet_id: 1}", Version::V5, 1, "a PUBLISH at QoS 0 has no `packet_id`"),
             ("PUBLISH: {payload: m}", Version::V5, 1, "PUBLISH needs `topic`"),
-            ("PUBLISH: {topic: 1}", Version::V5, 18, "expected a text, found a number; quote it"),
-            ("PUBLISH: {topic: a/#}", Version::V5, 1, "`topic`: a text with a wildcard where none is allowed"),
+            ("PUBLISH: {topic: 1}", Version::V5, 18, "expected a string, found a number; quote it"),
+            ("PUBLISH: {topic: a/#}", Version::V5, 1, "`topic`: a string with a wildcard where none is allowed"),
             ("SUBSCRIBE: {packet_id: 1}", Version::V5, 1, "SUBSCRIBE needs `subscriptions`"),
             ("SUBSCRIBE: {packet_id: 1, subscriptions: [{qos: 1}]}", Version::V5, 43, "needs a `filter`"),
             (
