@@ -8,7 +8,7 @@ use mqttspec_codec::{Packet, decode};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let vectors = PacketLibrary::embedded().map_err(|errors| errors[0].to_string())?;
-    let cases: Vec<&PacketCase> = vectors.cases().collect();
+    let cases: Vec<&PacketCase> = vectors.cases().map(|case| &**case).collect();
     let raw = |case: &&PacketCase| case.bytes.clone();
     // as the target reads it: Maximum Packet Size, lengths of pieces, bytes
     let stream = |case: &&PacketCase| [&[0xFF, 0xFF, 1, 2, 0, 5], &case.bytes[..], &case.bytes[..]].concat();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec::vector::{PacketCase, PacketLibrary};
+use mqttspec::vector::PacketLibrary;
 use mqttspec_fuzz::Class;
 
 fn vectors() -> PacketLibrary {
@@ -10,7 +10,7 @@ fn vectors() -> PacketLibrary {
 }
 
 fn seeds() -> Vec<Vec<u8>> {
-    vectors().cases().map(|case: &PacketCase| case.bytes.clone()).collect()
+    vectors().cases().map(|case| case.bytes.clone()).collect()
 }
 
 #[test]
