@@ -108,7 +108,7 @@ fn flags_override_the_settings_file_and_the_file_overrides_the_defaults() {
 
 #[test]
 fn failures_are_explained_and_exit_with_1() {
-    let url = fake("mqtt", Answer::Deaf);
+    let url = fake("mqtt", Answer::Deaf { v5: false });
     let case = "3.09-suback/reason-codes/in-order";
     let output = mqttspec(&["check", &url, "--only", case, "--mqtt-version", "v3.1.1"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -130,7 +130,7 @@ fn failures_are_explained_and_exit_with_1() {
 
 #[test]
 fn baseline_expects_failures_and_reports_are_written() {
-    let url = fake("mqtt", Answer::Deaf);
+    let url = fake("mqtt", Answer::Deaf { v5: false });
     let folder = tempfile::tempdir().unwrap();
     let (baseline, report) = (folder.path().join("baseline.yaml"), folder.path().join("report.json"));
     let entries = "expected:\n  - case: 3.01-connect/second-connect/*\n    reason: deaf\n  - case: 9.9-none/*\n    reason: gone\n";
@@ -178,7 +178,7 @@ fn case_with_rows_is_selected_by_its_name() {
 
 #[test]
 fn baseline_selects_a_case_with_rows_by_its_name() {
-    let url = fake("mqtt", Answer::Deaf);
+    let url = fake("mqtt", Answer::Deaf { v5: false });
     let (folder, case) = (tempfile::tempdir().unwrap(), "3.03-publish/own-message/to-the-publisher-too");
     let list = mqttspec(&["list", "--only", case]);
     assert_eq!(list.status.code(), Some(0), "the case exists");

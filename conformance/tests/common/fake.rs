@@ -13,10 +13,11 @@ pub(crate) enum Answer {
     Http(&'static str),
     /// Answers the first bytes with this, then closes.
     Connack(Vec<u8>),
-    /// Accepts every CONNECT, answers PINGREQ and SUBSCRIBE, and ignores everything else.
-    Deaf,
-    /// The same in v5; it grants whatever a SUBSCRIBE asks for, malformed or not.
-    Lenient,
+    /// Accepts every CONNECT, answers PINGREQ and SUBSCRIBE, malformed or not, and ignores everything else.
+    Deaf {
+        /// Whether the answers have the properties of v5.
+        v5: bool,
+    },
 }
 
 /// Listens until the process ends. Returns the URL.
@@ -44,8 +45,7 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
                 let _ = stream.write_all(connack);
                 return;
             }
-            Answer::Deaf => stream.write_all(&deaf(&bytes[..len], &[])),
-            Answer::Lenient => stream.write_all(&deaf(&bytes[..len], &[0])),
+            Answer::Deaf { v5 } => stream.write_all(&deaf(&bytes[..len], if *v5 { &[0] } else { &[] })),
         };
         if written.is_err() {
             return;
