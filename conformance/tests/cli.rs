@@ -223,6 +223,12 @@ fn broker_prints_its_urls_and_stops_on_a_signal() {
     assert!(broker.child.wait().unwrap().success(), "SIGTERM ends it cleanly");
 }
 
+/// In 3.1.1 such a CONNECT is malformed, which a broker must not be blamed for.
+#[test]
+fn password_without_user_name_is_refused() {
+    cannot_run(&["check", "mqtt://127.0.0.1:1", "--password", "secret"], &["a password needs --user-name"]);
+}
+
 /// CI systems stop a job with SIGTERM.
 #[test]
 fn interrupted_run_ends_in_order() {

@@ -31,7 +31,7 @@ pub(super) struct Check {
     /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
-    /// Password for the clients of the suite
+    /// Password for the clients of the suite; needs --user-name
     #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
     password: Option<String>,
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
@@ -88,6 +88,9 @@ impl Check {
 
     fn suite(&self) -> Result<Suite, CliError> {
         let suite = self.filter.suite()?.baseline(self.baseline()?).jobs(usize::from(self.jobs));
+        if self.password.is_some() && self.user_name.is_none() {
+            return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
+        }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
         Ok(suite.login(Login { user_name: self.user_name.clone(), password }))
     }

@@ -28,7 +28,7 @@ struct Cli {
 enum Command {
     /// Check brokers [default: the embedded reference broker]
     Check(check::Check),
-    /// List the test cases, one per line
+    /// List the test cases, one line for each version and parameter row
     List(list::List),
     /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
