@@ -31,7 +31,8 @@ pub(super) struct BrokerCommand {
     /// Store Sessions, queued messages and retained messages in this folder, so that they survive restarts and crashes
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Accept only the users in this TOML file, with the permissions it grants; create it with `mqttspec broker passwd`
+    /// Accept only the users in this TOML file, with the permissions it grants; create it with `mqttspec broker passwd`, then add
+    /// permissions to it
     #[arg(long, value_name = "FILE")]
     users: Option<String>,
     /// Certificate chain for TLS, starting with the broker's own certificate (PEM)
@@ -40,7 +41,8 @@ pub(super) struct BrokerCommand {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// Allow WebSockets only from web pages of this origin, such as https://HOST (repeatable)
+    /// Of web pages, allow only those of this origin to open a WebSocket, such as https://HOST (repeatable); clients that
+    /// send no origin are always allowed
     #[arg(long, value_name = "URL")]
     allow_origin: Vec<Origin>,
     #[command(flatten)]
@@ -52,7 +54,7 @@ pub(super) struct BrokerCommand {
 
 #[derive(Debug, Subcommand)]
 enum BrokerSubcommand {
-    /// Add a user to a users file, change a password, or remove a user
+    /// Add a user without permissions to a users file, change a password, or remove a user
     Passwd(Passwd),
 }
 
