@@ -85,15 +85,7 @@ impl<'a> File<'a> {
         self.mistakes.extend(keys.unknown());
         self.cites(own.cites.as_ref());
         let name = name?;
-        let text = name.text()?;
-        if !is_kebab(text) {
-            return Err(
-                name.mistake(format!("`{text}` is not a valid case name; use lower-case letters, digits and `-`"))
-            );
-        }
-        if !names.insert(text.to_owned()) {
-            return Err(name.mistake(format!("this file already has a case `{text}`")));
-        }
+        let text = case_name(name, names, is_kebab, "digits and `-`")?;
         let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
         let versions = body
             .common
@@ -216,6 +208,23 @@ fn unique(id: String, taken: &mut BTreeSet<String>) -> String {
         number += 1;
     }
     candidate
+}
+
+/// The name of a case, which no other case of its file has. `signs` completes what a name consists of.
+pub(super) fn case_name<'n>(
+    name: &'n Node,
+    names: &mut BTreeSet<String>,
+    is_valid: impl Fn(&str) -> bool,
+    signs: &str,
+) -> Result<&'n str, Mistake> {
+    let text = name.text()?;
+    if !is_valid(text) {
+        return Err(name.mistake(format!("`{text}` is not a valid case name; use lower-case letters, {signs}")));
+    }
+    match names.insert(text.to_owned()) {
+        true => Ok(text),
+        false => Err(name.mistake(format!("this file already has a case `{text}`"))),
+    }
 }
 
 pub(crate) fn is_kebab(name: &str) -> bool {

@@ -11,7 +11,13 @@ use super::{
 use crate::{
     registry::Registry,
     source::{self, Entry, Keys, Mistake, Node, Source, nearest},
-    vector::{citation, file::is_kebab, library::Kind, literal::Literal, version::named},
+    vector::{
+        citation,
+        file::{case_name, is_kebab},
+        library::Kind,
+        literal::Literal,
+        version::named,
+    },
 };
 
 /// The keys of a file.
@@ -78,15 +84,8 @@ impl<'a> File<'a> {
             PACKET_CASE_KEYS.map(|key| keys.get(key));
         self.mistakes.extend(keys.unknown());
         let name = name?;
-        let text = name.text()?;
-        if !is_kebab(&text.replace('.', "-")) {
-            return Err(
-                name.mistake(format!("`{text}` is not a valid case name; use lower-case letters, digits, `-` and `.`"))
-            );
-        }
-        if !names.insert(text.to_owned()) {
-            return Err(name.mistake(format!("this file already has a case `{text}`")));
-        }
+        let is_valid = |text: &str| is_kebab(&text.replace('.', "-"));
+        let text = case_name(name, names, is_valid, "digits, `-` and `.`")?;
         let bytes = bytes.ok_or_else(|| node.mistake("a case needs `bytes`"))?;
         let bytes = bytes.map().map_err(|_| bytes.expected("hex by version, such as `{v3.1.1: .., v5: ..}`"))?;
         let written = [packet, decodes_to, malformed, incomplete].into_iter();
