@@ -45,7 +45,7 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
 
 fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
     let round_trip = capabilities.round_trip;
-    let limits: BTreeMap<String, u64> = capabilities.limits(case.version);
+    let limits: BTreeMap<String, u64> = capabilities.limits();
     Setup {
         round_trip,
         deadline: DEADLINE.max(round_trip * 20),
