@@ -60,7 +60,7 @@ impl<'a> File<'a> {
         let (title, cases) = (keys.need("title"), keys.need("cases"));
         self.mistakes.extend(keys.unknown());
         let title = title?.text()?;
-        self.cites(common.cites.as_ref());
+        self.cites(&common);
         let mut names = BTreeSet::new();
         for case in cases?.list()? {
             if let Err(mistake) = self.case(case, &common, title, &mut names) {
@@ -73,9 +73,12 @@ impl<'a> File<'a> {
         }
     }
 
-    fn cites(&mut self, cites: Option<&Node>) {
-        let mistakes = cites.map(|cites| citation::check(cites, self.registry));
-        self.mistakes.extend(mistakes.into_iter().flatten());
+    fn cites(&mut self, common: &Common) {
+        let written = [("cites", &common.cites), ("client_breaks", &common.client_breaks)];
+        for (key, node) in written {
+            let mistakes = node.as_ref().map(|node| citation::check(key, node, self.registry));
+            self.mistakes.extend(mistakes.into_iter().flatten());
+        }
     }
 
     fn case(&mut self, node: &Node, file: &Common, title: &str, names: &mut BTreeSet<String>) -> Result<(), Mistake> {
@@ -83,7 +86,7 @@ impl<'a> File<'a> {
         let own = Common::read(&mut keys);
         let (name, repeat, steps) = (keys.need("name"), keys.get("for"), keys.need("steps"));
         self.mistakes.extend(keys.unknown());
-        self.cites(own.cites.as_ref());
+        self.cites(&own);
         let name = name?;
         let text = case_name(name, names, is_kebab, "digits and `-`")?;
         let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
@@ -138,6 +141,11 @@ impl<'a> File<'a> {
             title: start.title.to_owned(),
             version: start.version,
             cites: common.cites.as_ref().map(|cites| citation::of(cites, start.version)).unwrap_or_default(),
+            client_breaks: common
+                .client_breaks
+                .as_ref()
+                .map(|breaks| citation::of(breaks, start.version))
+                .unwrap_or_default(),
             requires,
             no_prefix: common.no_prefix.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
             place: self.source.place(start.at),
