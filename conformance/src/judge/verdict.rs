@@ -84,6 +84,8 @@ pub struct TranscriptEntry {
     pub bytes: Vec<u8>,
     /// Whether the suite did this by itself, without a step: pings, acknowledgements of ignored packets, cleanup.
     pub automatic: bool,
+    /// Whether a step wrote these bytes itself, as `hex` or as a `frame`, so that they may be wrong on purpose.
+    pub raw: bool,
 }
 
 /// The direction of a transcript entry.

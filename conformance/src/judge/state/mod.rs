@@ -135,7 +135,14 @@ impl Case {
             text,
             bytes,
             automatic,
+            raw: false,
         });
+    }
+
+    /// Like `record`, for bytes that a step wrote itself.
+    pub(crate) fn record_raw(&mut self, who: &Name, text: String, bytes: &[u8]) {
+        self.record(who, Direction::Sent, text, bytes, false);
+        self.transcript.iter_mut().last().into_iter().for_each(|entry| entry.raw = true);
     }
 
     pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {

@@ -11,15 +11,30 @@ use crate::{
     vector::script::{Framing, Name},
 };
 
+/// Who wrote bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A step that names a packet.
+    Step,
+    /// A step in hex.
+    Hex,
+    /// The suite itself.
+    Suite,
+}
+
 impl Case {
     /// Sends the packets of one write. If the connection has ended, it sends nothing, which is not an error.
-    pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], automatic: bool) {
+    pub(crate) fn transmit(&mut self, who: &Name, packets: &[Vec<u8>], origin: Origin) {
+        let automatic = origin == Origin::Suite;
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
         for packet in packets {
             let shown = self.without_password(packet);
             let text = describe::packet(&shown, version);
-            self.record(who, Direction::Sent, text, &shown, automatic);
+            match origin {
+                Origin::Hex => self.record_raw(who, text, &shown),
+                Origin::Step | Origin::Suite => self.record(who, Direction::Sent, text, &shown, automatic),
+            }
             sent::note(self, who, packet);
         }
         let Some(connection) = self.connections.get_mut(who) else {
@@ -68,7 +83,7 @@ impl Case {
     pub(crate) fn ping(&mut self, who: &Name) -> u64 {
         let number = self.number();
         self.flush(None);
-        self.transmit(who, &[vec![0xC0, 0]], true);
+        self.transmit(who, &[vec![0xC0, 0]], Origin::Suite);
         if let Some(last) = self.connections.get_mut(who).and_then(|connection| connection.pings.back_mut()) {
             *last = Some(number);
         }
@@ -98,7 +113,8 @@ impl Case {
         };
         let fields = Fields::from([("packet_id", Value::Number(packet_id.into()))]);
         if let Ok(bytes) = fields::write(packet_type, &fields, version) {
-            self.transmit(who, &[bytes], automatic);
+            let origin = if automatic { Origin::Suite } else { Origin::Step };
+            self.transmit(who, &[bytes], origin);
             self.flush_one(who);
         }
     }
