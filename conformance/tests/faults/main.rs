@@ -43,6 +43,7 @@
 //! | `matrix` | runs cases x faults |
 //! | `likely` | which pairs to try first |
 
+mod accused;
 mod between;
 #[path = "../common/configurations.rs"]
 mod configurations;
