@@ -10,6 +10,7 @@ use super::{
     library::Kind,
     names::{Found, Rows},
     requires::{WEBSOCKET, stand_in},
+    rows::CITES,
     script::{Matcher, Term},
 };
 use crate::{
@@ -108,9 +109,13 @@ impl<'a> File<'a> {
             None => vec![Rows::new()],
         };
         let mut taken = BTreeSet::new();
-        for row in rows {
+        for mut row in rows {
+            let cites = row.remove(CITES);
+            self.cites(cites.as_ref());
             let id = unique(label(&compiler, start.version, &row)?, &mut taken);
-            let case = self.one(start, id, row)?;
+            let mut case = self.one(start, id, row)?;
+            let own = cites.map(|cites| citation::of(&cites, start.version)).filter(|own| !own.is_empty());
+            case.cites = own.unwrap_or(case.cites);
             self.cases.push(case);
         }
         Ok(())

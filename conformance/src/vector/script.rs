@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mqttspec_codec::{PacketType, Version};
 
+use super::citation::Citation;
 use crate::{packet::Value, source::Place};
 
 /// The name of a client in a vector: at most 12 lower-case letters and digits.
@@ -188,6 +189,8 @@ pub struct Expectation {
     pub after: Option<Duration>,
     /// The latest time, counted from the last act; `None` means the default deadline.
     pub within: Option<Duration>,
+    /// The statement that the Server violates if this is not met; `None` if it follows from what came instead.
+    pub cites: Option<Citation>,
 }
 
 /// What an expectation waits for.
