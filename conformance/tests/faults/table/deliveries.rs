@@ -18,7 +18,8 @@ pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         Fault::new("never-delivered", "delivers nothing", || lose_out(Publish))
             .breaks(&["MQTT-4.5.0-1"], &["MQTT-4.5.0-1"])
-            .coarse(),
+            .coarse()
+            .but_for(&["4.05-receipt/delivered"]),
         Fault::new("publish-lost", "ignores every PUBLISH", || lose_in(Publish))
             .breaks(
                 &["MQTT-4.5.0-1", "MQTT-3.3.4-1", "MQTT-4.3.2-2"],

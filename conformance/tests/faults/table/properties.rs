@@ -103,6 +103,13 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&[], &["5.0§3.3.4-c", "5.0§3.8.2.1.2-c", "MQTT-3.3.4-4"]),
+        Fault::new("subscription-identifier-large-refused", "closes on Subscription Identifiers of four bytes", || {
+            incoming(Subscribe, |seen, wire| match seen.number("subscription_identifier") {
+                0..0x20_0000 => wire.forward(seen),
+                _ => wire.cut(),
+            })
+        })
+        .breaks(&[], &["5.0§3.8.2.1.2-c", "MQTT-3.8.4-1"]),
         Fault::new(
             "subscription-identifier-of-the-client",
             "uses the first Subscription Identifier for all subscriptions",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::PacketType::{Connack, Connect, Disconnect};
+use mqttspec_codec::PacketType::{Connack, Connect, Disconnect, Subscribe};
 
 use crate::{
     fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
@@ -31,6 +31,33 @@ pub(super) fn faults() -> Vec<Fault> {
             edit_out(Connack, |seen| seen.set("session_present", false))
         })
         .breaks(&["MQTT-3.2.2-2"], &["MQTT-3.2.2-3"]),
+        Fault::new("session-present-with-subscriptions", "reports Session Present only to subscribers", || {
+            let mut subscribers = BTreeSet::new();
+            all(move |mut event, wire| {
+                let me = wire.peer().client_id();
+                match &mut event {
+                    Event::In(seen) if seen.is(Subscribe) => drop(subscribers.insert(me)),
+                    Event::Out(seen) if seen.is(Connack) && !subscribers.contains(&me) => {
+                        seen.set("session_present", false);
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&["MQTT-3.2.2-2"], &["MQTT-3.2.2-3"]),
+        Fault::new(
+            "session-of-a-clean-start-ends",
+            "ends a Session begun with a Clean Start with its connection",
+            || {
+                edit_in(Connect, |seen| {
+                    if seen.flag("clean_start") {
+                        seen.remove("session_expiry_interval");
+                    }
+                })
+            },
+        )
+        .breaks(&[], &["MQTT-3.1.2-23"]),
         Fault::new("session-never-resumed", "starts every connection with a Clean Start", || {
             edit_in(Connect, |seen| seen.set("clean_start", true))
         })
