@@ -48,7 +48,7 @@ impl<L: Link> Client<L> {
         connect.entry("clean_start").or_insert(Value::Bool(true));
         client.send(link, PacketType::Connect, &connect).await?;
         let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
-        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()));
+        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()).into());
         Ok((client, connack.ok_or_else(missing)?))
     }
 
@@ -67,7 +67,7 @@ impl<L: Link> Client<L> {
     /// The fields cannot be encoded, which is a bug of the suite.
     pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
         let bytes = fields::write(packet_type, fields, self.version)
-            .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}")))?;
+            .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}").into()))?;
         link.send(&mut self.connection, bytes).await;
         Ok(())
     }
@@ -142,7 +142,7 @@ impl<L: Link> Client<L> {
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         let malformed = |error: mqttspec_codec::DecodeError| {
-            LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}"))
+            LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}").into())
         };
         let mut rest = bytes;
         while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {

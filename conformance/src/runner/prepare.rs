@@ -6,6 +6,7 @@ use super::{Capabilities, Login, RunId};
 use crate::{
     judge::{self, Setup},
     packet::Value,
+    text::Text,
     vector::{Case, RunContext, script::Script, unlearned},
 };
 
@@ -15,31 +16,31 @@ pub enum Prepared {
     /// Run it.
     Run(Box<Script>, Setup),
     /// Skip it, because the broker or the transport does not support what it needs; the text is the evidence.
-    Skip(String),
+    Skip(Text),
     /// The vector has a mistake.
-    Invalid(String),
+    Invalid(Text),
 }
 
 /// Prepares a case. `index` is its place in the run.
 #[must_use]
 pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabilities, login: &Login) -> Prepared {
     if case.needs_websocket() && capabilities.value("websocket") != Some(&Value::Bool(true)) {
-        return Prepared::Skip("the case needs a WebSocket".to_owned());
+        return Prepared::Skip("the case needs a WebSocket".into());
     }
     for (name, matcher) in &case.requires {
         let unlearned = unlearned(name);
         if !judge::matches(matcher, capabilities.value(name).or(unlearned.as_ref())) {
-            return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)));
+            return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)).into());
         }
     }
     if case.nodes > 1 {
-        return Prepared::Skip("the case needs a cluster of several nodes".to_owned());
+        return Prepared::Skip("the case needs a cluster of several nodes".into());
     }
     let prefix = run.prefix(index, case.version);
     let context = RunContext { run: prefix.letters.clone(), prefix, known: capabilities.known() };
     match case.script(&context) {
         Ok(script) => Prepared::Run(Box::new(script), setup(case, capabilities, login)),
-        Err(error) => Prepared::Invalid(error.to_string()),
+        Err(error) => Prepared::Invalid(error.to_string().into()),
     }
 }
 

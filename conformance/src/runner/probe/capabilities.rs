@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec_codec::Version;
 
-use crate::packet::Value;
+use crate::{packet::Value, text::Text};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ pub struct Capabilities {
     /// The capabilities by the names of `requires`; those that are missing are absent.
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
-    absent: BTreeMap<&'static str, String>,
+    absent: BTreeMap<&'static str, Text>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
 }
@@ -26,7 +26,7 @@ pub struct Offer {
     #[doc(hidden)]
     pub value: Value,
     /// The evidence in reports: `CONNACK maximum_qos: 1`.
-    pub evidence: String,
+    pub evidence: Text,
 }
 
 impl Capabilities {
@@ -39,17 +39,17 @@ impl Capabilities {
     /// How the value was found out, for the reason of a skip.
     #[must_use]
     pub fn evidence(&self, name: &str) -> &str {
-        let absent = || self.absent.get(name).map_or("unknown", String::as_str);
+        let absent = || self.absent.get(name).map_or("unknown", Text::as_str);
         self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
     }
 
     /// Says why a capability is absent.
-    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<String>) {
+    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<Text>) {
         self.absent.insert(name, why.into());
     }
 
     /// Sets a capability.
-    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<String>) {
+    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<Text>) {
         self.offers.insert(name, Offer { value, evidence: evidence.into() });
     }
 

@@ -12,6 +12,7 @@ pub use self::capabilities::{Capabilities, Offer};
 use crate::{
     packet::{Fields, Value},
     runner::client::{Client, Login, PATIENCE, reason_code},
+    text::Text,
     transport::{Link, LinkError},
 };
 
@@ -20,13 +21,13 @@ use crate::{
 #[non_exhaustive]
 pub enum ProbeError {
     /// Nothing answers at the URL, or it is not an MQTT broker.
-    Unreachable(String),
+    Unreachable(Text),
     /// The broker does not support this version; the text is the evidence.
-    Version(String),
+    Version(Text),
     /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
     /// The broker does not let this client publish or subscribe; the text is the evidence.
-    NotAllowed(String),
+    NotAllowed(Text),
 }
 
 impl fmt::Display for ProbeError {
@@ -61,11 +62,12 @@ pub(super) async fn probe<L: Link>(
     let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
     read_connack(&mut learned, version, &connack);
-    let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
+    let lost =
+        |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}").into());
     let mut round_trips = Vec::new();
     for _ in 0..PINGS {
         let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".to_owned()))?);
+        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".into()))?);
     }
     round_trips.sort_unstable();
     learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
@@ -93,14 +95,14 @@ async fn connect<L: Link>(
         Ok((client, connack)) => match reason_code(&connack) {
             ReasonCode::Success => Ok((client, connack)),
             code @ ReasonCode::UnsupportedProtocolVersion => {
-                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}")))
+                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}").into()))
             }
             code => Err(ProbeError::Refused(code)),
         },
         Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}")))
+            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}").into()))
         }
-        Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
+        Err(error) => Err(ProbeError::Unreachable(error.why().into())),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn check<L: Link>(
         let who =
             login.user_name.as_ref().map_or("a client without a user name".to_owned(), |name| format!("user {name}"));
         let instead = "use --user-name and --password of a user with full publish and subscribe rights";
-        Err(ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({code}); {instead}")))
+        Err(ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({code}); {instead}").into()))
     };
     let filter = format!("{prefix}/probe");
     let subscription = Value::Map(Fields::from([("filter", Value::text(&filter))]));
