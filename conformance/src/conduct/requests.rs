@@ -4,11 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use mqttspec_codec::Publish;
 
-use super::{
-    Connection, Rule, Session,
-    opening::Welcome,
-    session::Outgoing,
-};
+use super::{Connection, Rule, Session, opening::Welcome, session::Outgoing};
 
 /// What the Client asked for on this connection.
 #[derive(Debug, Default)]
@@ -99,7 +95,10 @@ impl Connection {
                     self.in_use(packet_id, "PUBLISH");
                 }
                 if dup && self.session_known {
-                    self.breach(Rule::FirstWithDup, format!("PUBLISH {packet_id} is sent for the first time with DUP 1"));
+                    self.breach(
+                        Rule::FirstWithDup,
+                        format!("PUBLISH {packet_id} is sent for the first time with DUP 1"),
+                    );
                 }
                 self.session.outgoing.push(Outgoing { packet_id, received: false });
                 self.count(packet_id);
@@ -158,7 +157,8 @@ impl Connection {
         let Welcome::Accepted(limits) = &self.welcome else { return };
         let (in_flight, most) = (self.requests.in_flight.len(), limits.receive_maximum);
         if in_flight > usize::from(most) {
-            let what = format!("{in_flight} unacknowledged PUBLISH packets to a Server whose Receive Maximum is {most}");
+            let what =
+                format!("{in_flight} unacknowledged PUBLISH packets to a Server whose Receive Maximum is {most}");
             self.breach(Rule::ReceiveMaximum, what);
         }
     }

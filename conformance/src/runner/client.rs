@@ -36,9 +36,20 @@ impl<L: Link> Client<L> {
         link: &mut L,
         version: Version,
         login: &Login,
-        mut connect: Fields,
+        connect: Fields,
     ) -> Result<(Self, Fields), LinkError> {
         let mut client = Self::open(link, version).await?;
+        client.log_in(link, login, connect).await?;
+        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
+        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()).into());
+        Ok((client, connack.ok_or_else(missing)?))
+    }
+
+    /// Sends CONNECT with these fields, as that user.
+    ///
+    /// # Errors
+    /// The fields cannot be encoded, which is a bug of the suite.
+    pub(crate) async fn log_in(&mut self, link: &mut L, login: &Login, mut connect: Fields) -> Result<(), LinkError> {
         if let Some(user_name) = &login.user_name {
             connect.entry("user_name").or_insert_with(|| Value::text(user_name));
         }
@@ -46,10 +57,7 @@ impl<L: Link> Client<L> {
             connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
-        client.send(link, PacketType::Connect, &connect).await?;
-        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
-        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()).into());
-        Ok((client, connack.ok_or_else(missing)?))
+        self.send(link, PacketType::Connect, &connect).await
     }
 
     /// Opens a connection, and sends nothing.

@@ -34,7 +34,10 @@ fn measure() {
                 }
                 played += 1;
                 for breach in traffic::judge(&traffic::of_transcript(&run.transcript), None) {
-                    found.entry(format!("{:?}", breach.rule)).or_default().insert(format!("{} {} c{number}: {breach}", version, case.id));
+                    found
+                        .entry(format!("{:?}", breach.rule))
+                        .or_default()
+                        .insert(format!("{} {} c{number}: {breach}", version, case.id));
                 }
             }
         }

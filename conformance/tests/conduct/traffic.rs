@@ -39,7 +39,9 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
         match (entry.direction, word) {
             (Direction::Sent, "close") if bytes.is_empty() => traffic.end = Some((entry.at, End::ByClient)),
             (Direction::Sent, "drop") if bytes.is_empty() => traffic.end = Some((entry.at, End::Dropped)),
-            (Direction::Received, "closed") if bytes.is_empty() => drop(traffic.end.get_or_insert((entry.at, End::ByServer))),
+            (Direction::Received, "closed") if bytes.is_empty() => {
+                drop(traffic.end.get_or_insert((entry.at, End::ByServer)))
+            }
             (Direction::Sent, _) if entry.raw => traffic.events.push((entry.at, What::Raw(bytes))),
             (Direction::Sent, _) => traffic.events.push((entry.at, What::Sent(bytes))),
             (Direction::Received, _) => traffic.events.push((entry.at, What::Received(bytes))),

@@ -94,7 +94,8 @@ impl Task {
             }
             Task::Leave { who, since } => {
                 let gone = case.connections.get(who).is_none_or(|connection| connection.ended.is_some());
-                let deadline = since.saturating_add(SERVER_CLOSES);
+                let noticed = SERVER_CLOSES.max(case.grace());
+                let deadline = since.saturating_add(noticed);
                 if gone || case.now >= deadline {
                     return Ok(Progress::Done(vec![Todo::Task(Task::pause(case.grace(), false))]));
                 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec_codec::Version;
 
+use super::pace::Pace;
 use crate::{packet::Value, text::Text};
 
 /// What a broker supports in one version.
@@ -14,8 +15,12 @@ pub struct Capabilities {
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
     absent: BTreeMap<&'static str, Text>,
+    /// What SUBACK grants instead of QoS 2 before v5, as evidence.
+    pub(super) lower_grant: Option<Text>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
+    /// Other measured times.
+    pub pace: Pace,
 }
 
 /// A capability and how it was found out.
@@ -41,6 +46,16 @@ impl Capabilities {
     pub fn evidence(&self, name: &str) -> &str {
         let absent = || self.absent.get(name).map_or("unknown", Text::as_str);
         self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
+    }
+
+    /// What the broker does not offer although the standard has it, as evidence for people.
+    pub fn not_offered(&self) -> impl Iterator<Item = &str> {
+        let lacks = |(name, offer): &(&&'static str, &Offer)| match &offer.value {
+            Value::Bool(available) => name.ends_with("_available") && !available,
+            value => **name == "maximum_qos" && value.as_number().is_some_and(|most| most < 2),
+        };
+        let lacking = self.offers.iter().filter(lacks).map(|(_, offer)| offer.evidence.as_str());
+        lacking.chain(self.lower_grant.as_deref())
     }
 
     /// Says why a capability is absent.
