@@ -18,7 +18,7 @@ pub(super) struct Owed {
 impl Owed {
     /// A PUBREC was received.
     pub(super) fn recorded(&mut self, packet_id: u16) {
-        self.pubrels.push_back(packet_id);
+        owe(&mut self.pubrels, packet_id);
     }
 
     /// What a Client that leaves normally has not answered.
@@ -43,15 +43,15 @@ impl Connection {
         let Some(packet_id) = publish.delivery.packet_id().map(|id| id.number()) else { return };
         match publish.delivery.qos() {
             QoS::AtMostOnce => {}
-            QoS::AtLeastOnce => self.owed.pubacks.push_back(packet_id),
-            QoS::ExactlyOnce => self.owed.pubrecs.push_back(packet_id),
+            QoS::AtLeastOnce => owe(&mut self.owed.pubacks, packet_id),
+            QoS::ExactlyOnce => owe(&mut self.owed.pubrecs, packet_id),
         }
     }
 
     /// PUBREL of the Server.
     pub(super) fn released(&mut self, packet_id: u16) {
         self.session.received.remove(&packet_id);
-        self.owed.pubcomps.push_back(packet_id);
+        owe(&mut self.owed.pubcomps, packet_id);
     }
 
     pub(super) fn puback(&mut self, packet_id: u16) {
@@ -91,6 +91,13 @@ impl Connection {
             None if wrong => self.breach(Rule::WrongAnswer, format!("{name} {packet_id} to a PUBLISH of another QoS")),
             None => self.breach(Rule::AnswersNothing, format!("{name} {packet_id}, which answers no PUBLISH")),
         }
+    }
+}
+
+/// One answer is enough for what is repeated before it.
+fn owe(queue: &mut VecDeque<u16>, packet_id: u16) {
+    if !queue.contains(&packet_id) {
+        queue.push_back(packet_id);
     }
 }
 

@@ -124,7 +124,7 @@ pub struct Setup {
     pub user_name: Option<String>,
     /// The password for CONNECT packets that do not write one.
     pub password: Option<Vec<u8>>,
-    /// The Server's limits that are known before CONNACK, as probed in v3.1.1, by name of the CONNACK property.
+    /// The Server's limits that are known before CONNACK, as probed, by name of the CONNACK property.
     pub limits: std::collections::BTreeMap<String, u64>,
     /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,

@@ -52,7 +52,7 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
 
 fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
     let (pace, round_trip) = (capabilities.pace, capabilities.round_trip);
-    let limits: BTreeMap<String, u64> = capabilities.limits(case.version);
+    let limits: BTreeMap<String, u64> = capabilities.limits();
     Setup {
         round_trip: pace.turn(round_trip),
         deadline: pace.deadline(round_trip),

@@ -4,13 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mqttspec::{
     Reference, Verdict,
+    conduct::Limits,
+    packet::Value,
     runner::{Capabilities, probe_in_memory, run_case_in_memory},
     transport::Memory,
     vector::Library,
 };
-use mqttspec_codec::Version;
+use mqttspec_codec::{QoS, Version};
 
 use super::{configurations::configurations, traffic};
+
+/// What a Client knows of a Server that it has been connected to.
+fn known(capabilities: &Capabilities, version: Version) -> Option<Limits> {
+    let number = |name| capabilities.value(name).and_then(|value| value.as_number());
+    let maximum_qos = QoS::from_number(u8::try_from(number("maximum_qos")?).ok()?)?;
+    let retain_available = capabilities.value("retain_available") != Some(&Value::Bool(false));
+    (version == Version::V5).then(|| Limits { maximum_qos, retain_available, ..Limits::default() })
+}
 
 #[test]
 fn measure() {
@@ -33,7 +43,7 @@ fn measure() {
                     continue;
                 }
                 played += 1;
-                for breach in traffic::judge(&traffic::of_transcript(&run.transcript), None) {
+                for breach in traffic::judge(&traffic::of_transcript(&run.transcript), known(&capabilities, version)) {
                     found
                         .entry(format!("{:?}", breach.rule))
                         .or_default()

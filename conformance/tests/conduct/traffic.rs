@@ -40,7 +40,7 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
             (Direction::Sent, "close") if bytes.is_empty() => traffic.end = Some((entry.at, End::ByClient)),
             (Direction::Sent, "drop") if bytes.is_empty() => traffic.end = Some((entry.at, End::Dropped)),
             (Direction::Received, "closed") if bytes.is_empty() => {
-                drop(traffic.end.get_or_insert((entry.at, End::ByServer)))
+                traffic.end.get_or_insert((entry.at, End::ByServer));
             }
             (Direction::Sent, _) if entry.raw => traffic.events.push((entry.at, What::Raw(bytes))),
             (Direction::Sent, _) => traffic.events.push((entry.at, What::Sent(bytes))),
@@ -49,7 +49,9 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
     }
     // the suite closes what is open at the end
     let last = transcript.last().map(|entry| entry.at).unwrap_or_default();
-    all.iter_mut().for_each(|traffic| drop(traffic.end.get_or_insert((last, End::ByClient))));
+    for traffic in &mut all {
+        traffic.end.get_or_insert((last, End::ByClient));
+    }
     all
 }
 

@@ -18,6 +18,8 @@ pub(crate) enum Disposition {
     Ignored,
     /// Like `Ignored`, and the suite answers it with success.
     Answer(PacketType, u16),
+    /// A legal repeat of a PUBLISH that was acknowledged; the suite does so again.
+    Again(u16),
     /// A delivery caused by other clients of the broker; the suite acknowledges it.
     Unsolicited,
 }

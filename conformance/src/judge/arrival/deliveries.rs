@@ -17,7 +17,7 @@ use crate::{
 
 /// Checks a PUBLISH.
 pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Result<Disposition, Violation> {
-    let grace = case.grace();
+    let (grace, serial) = (case.grace(), case.number());
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "packets arrive only on known connections");
         return Ok(Disposition::Ignored);
@@ -32,8 +32,10 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             );
             return Err(Violation::new(what, connection.version, "MQTT-3.3.2-3", "MQTT-3.3.2-3"));
         }
-        if delivery(connection, session, publish, case.now, grace)? == Disposition::Ignored {
-            return Ok(Disposition::Ignored);
+        let moment = Moment { now: case.now, grace, serial };
+        match delivery(connection, session, publish, &moment)? {
+            Disposition::Unread(_) => {}
+            repeat => return Ok(repeat),
         }
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
@@ -73,23 +75,35 @@ fn was_asked_for(session: &Session, topic: &str) -> bool {
     session.filters.iter().any(|filter| TopicFilter::new(filter).is_ok_and(|filter| filter.matches(topic)))
 }
 
+/// When a packet was received.
+struct Moment {
+    now: std::time::Duration,
+    /// How long a repeat may cross the acknowledgement.
+    grace: std::time::Duration,
+    serial: u64,
+}
+
 /// Tracks Packet Identifiers and the Client's Receive Maximum.
 fn delivery(
     connection: &Connection,
     session: &mut Session,
     publish: &Publish<'_>,
-    now: std::time::Duration,
-    grace: std::time::Duration,
+    moment: &Moment,
 ) -> Result<Disposition, Violation> {
     let Some(packet_id) = publish.delivery.packet_id().map(|id| id.number()) else {
         return Ok(Disposition::Unread(None));
     };
+    let &Moment { now, grace, serial } = moment;
     let (qos, dup, version) = (publish.delivery.qos(), publish.delivery.dup(), connection.version);
-    if let Some(known) = session.deliveries.get(&packet_id).filter(|known| known.on == connection.number) {
+    if let Some(known) = session.deliveries.get_mut(&packet_id).filter(|known| known.on == connection.number) {
         // acknowledged a moment ago; a repeat may have crossed the acknowledgement
         let crossed = known.done.is_some_and(|done| now <= done.saturating_add(grace));
         if version != Version::V5 && dup && known.qos == qos && (known.done.is_none() || crossed) {
-            return Ok(Disposition::Ignored);
+            if known.done.is_none() && !known.received {
+                return Ok(Disposition::Ignored);
+            }
+            known.serial = serial;
+            return Ok(Disposition::Again(packet_id));
         }
         if known.done.is_none() {
             return Err(match dup {
@@ -118,7 +132,8 @@ fn delivery(
         return Err(Violation::new(what, version, "MQTT-3.3.4-9", "MQTT-3.3.4-9"));
     }
     let on = connection.number;
-    let delivery = Delivery { qos, on, received: false, released_on: None, done: None, automatic: false };
+    let delivery =
+        Delivery { qos, on, received: false, released_on: None, done: None, automatic: false, serial, due: None };
     session.deliveries.insert(packet_id, delivery);
     Ok(Disposition::Unread(None))
 }

@@ -71,7 +71,8 @@ impl Case {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
         let disposition = always_on::check(self, who, packet, bytes.len());
-        let automatic = matches!(disposition, Ok(Disposition::Ignored | Disposition::Unsolicited));
+        let automatic =
+            matches!(disposition, Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited));
         self.record(who, Direction::Received, text.clone(), bytes, automatic);
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
@@ -82,6 +83,7 @@ impl Case {
             }
             Ok(Disposition::Ignored) => {}
             Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
+            Ok(Disposition::Again(packet_id)) => self.acknowledge_again(who, packet_id),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
             Err(violation) => {

@@ -116,7 +116,8 @@ fn failed(
     Box::new(Failure { what: what.into(), place: None, step: None, expected, observed, statement })
 }
 
-/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published.
+/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published. What the case has left
+/// without an acknowledgement gets one before: v5 and v3.1.1 [MQTT-4.5.0-2].
 pub(crate) fn disconnect_all(case: &mut Case) {
     let open: Vec<Name> = case
         .connections
@@ -129,6 +130,9 @@ pub(crate) fn disconnect_all(case: &mut Case) {
         let Some(connection) = case.connections.get_mut(&who) else { continue };
         connection.joined.clear();
         let (number, version, may_say) = (connection.number, connection.version, connection.may_ping());
+        if may_say {
+            case.acknowledge_all(&who);
+        }
         let disconnect = fields::write(mqttspec_codec::PacketType::Disconnect, &Fields::new(), version);
         if let Ok(bytes) = disconnect
             && may_say

@@ -1,8 +1,8 @@
 //! Sends bytes to the broker: records them, splits them, and passes them to the player.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, QoS};
 
 use super::sent;
 use crate::{
@@ -90,19 +90,81 @@ impl Case {
         number
     }
 
-    /// Acknowledges a PUBLISH in full: with PUBACK, or with PUBREC and, after PUBREL, PUBCOMP.
+    /// Acknowledges a PUBLISH in full: with PUBACK, or with PUBREC and, after PUBREL, PUBCOMP. The first of them waits until
+    /// no step can acknowledge an earlier PUBLISH any more.
     pub(crate) fn acknowledge(&mut self, who: &Name, publish: &Fields, automatic: bool) {
-        let number = |name| publish.get(name).and_then(Value::as_number);
-        let Some(packet_id) = number("packet_id").and_then(|id| u16::try_from(id).ok()) else { return };
-        let answer = match number("qos") {
+        let Some(packet_id) = packet_id(publish) else { return };
+        if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
+            delivery.automatic = true;
+            delivery.due = Some(automatic);
+            return self.acknowledge_due(who);
+        }
+        let answer = match publish.get("qos").and_then(Value::as_number) {
             Some(1) => PacketType::Puback,
             Some(2) => PacketType::Pubrec,
             _ => return,
         };
-        if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
-            delivery.automatic = true;
-        }
         self.answer(who, answer, packet_id, automatic);
+    }
+
+    /// Acknowledges a PUBLISH that the Server has repeated, after it was acknowledged.
+    pub(crate) fn acknowledge_again(&mut self, who: &Name, packet_id: u16) {
+        if let Some(delivery) = self.session_of(who).and_then(|session| session.deliveries.get_mut(&packet_id)) {
+            delivery.due = Some(true);
+        }
+        self.acknowledge_due(who);
+    }
+
+    /// Sends the acknowledgements that are due and wait for no other, in the order of receipt: v5 and v3.1.1
+    /// [MQTT-4.6.0-2] [MQTT-4.6.0-3].
+    pub(crate) fn acknowledge_due(&mut self, who: &Name) {
+        while let Some((answer, packet_id, automatic)) = self.next_due(who) {
+            self.answer(who, answer, packet_id, automatic);
+        }
+    }
+
+    /// Sends every acknowledgement that is owed on this connection, in the order of receipt.
+    pub(crate) fn acknowledge_all(&mut self, who: &Name) {
+        let Some(number) = self.connections.get(who).map(|connection| connection.number) else { return };
+        let Some(session) = self.session_of(who) else { return };
+        let owed = session.deliveries.iter().filter(|(_, delivery)| delivery.on == number && delivery.done.is_none());
+        let mut owed: Vec<(u64, PacketType, u16)> = owed
+            .filter_map(|(&packet_id, delivery)| {
+                let answer = match (delivery.qos, delivery.received) {
+                    (QoS::AtLeastOnce, _) => PacketType::Puback,
+                    (_, false) => PacketType::Pubrec,
+                    (_, true) => (delivery.released_on == Some(number)).then_some(PacketType::Pubcomp)?,
+                };
+                Some((delivery.serial, answer, packet_id))
+            })
+            .collect();
+        owed.sort_unstable();
+        for (_, answer, packet_id) in owed {
+            self.answer(who, answer, packet_id, true);
+        }
+    }
+
+    fn next_due(&mut self, who: &Name) -> Option<(PacketType, u16, bool)> {
+        let connection = self.connections.get(who)?;
+        let number = connection.number;
+        let unread = connection.unread.iter().filter(|unread| !unread.acknowledged);
+        let unread: BTreeSet<u16> = unread
+            .filter_map(|unread| match &unread.packet {
+                Some((PacketType::Publish, fields)) => packet_id(fields),
+                _ => None,
+            })
+            .collect();
+        let session = self.session_of(who)?;
+        let here = || session.deliveries.iter().filter(|(_, delivery)| delivery.on == number);
+        let waits = |qos: QoS, serial: u64| {
+            here().any(|(id, other)| unread.contains(id) && other.qos == qos && other.serial < serial)
+        };
+        let due = here().filter(|(_, delivery)| delivery.due.is_some() && !waits(delivery.qos, delivery.serial));
+        let (&packet_id, _) = due.min_by_key(|(_, delivery)| delivery.serial)?;
+        let delivery = session.deliveries.get_mut(&packet_id)?;
+        let automatic = delivery.due.take()?;
+        let answer = if delivery.qos == QoS::AtLeastOnce { PacketType::Puback } else { PacketType::Pubrec };
+        Some((answer, packet_id, automatic))
     }
 
     /// Sends an acknowledgement of success.
@@ -129,6 +191,10 @@ impl Case {
             self.commands.push_back(Command::Send { connection: connection.number, pieces: vec![piece] });
         }
     }
+}
+
+fn packet_id(fields: &Fields) -> Option<u16> {
+    u16::try_from(fields.get("packet_id")?.as_number()?).ok()
 }
 
 /// Splits the packets of one write into pieces; none is empty.

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use mqttspec_codec::Version;
-
 use super::pace::Pace;
 use crate::{packet::Value, text::Text};
 
@@ -74,13 +72,9 @@ impl Capabilities {
         self.offers.iter().map(|(name, offer)| ((*name).to_owned(), offer.value.clone())).collect()
     }
 
-    /// The limits for sends of this version, by the names of CONNACK properties. In v5 they come from the CONNACK of
-    /// each connection instead.
+    /// The limits for sends, by the names of CONNACK properties. In v5 they hold until a connection has its own CONNACK.
     #[must_use]
-    pub fn limits(&self, version: Version) -> BTreeMap<String, u64> {
-        if version == Version::V5 {
-            return BTreeMap::new();
-        }
+    pub fn limits(&self) -> BTreeMap<String, u64> {
         let numbers = self.offers.iter().filter_map(|(name, offer)| {
             let number = match &offer.value {
                 Value::Bool(flag) => u64::from(*flag),
