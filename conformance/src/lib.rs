@@ -75,6 +75,7 @@
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | parses YAML to a tree in which every node knows its place |
+//! | `text` | text that may repeat what a broker sent, escaped |
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -99,6 +100,7 @@ pub mod runner;
 mod scram;
 #[doc(hidden)]
 pub mod source;
+mod text;
 #[doc(hidden)]
 pub mod transport;
 #[doc(hidden)]
@@ -115,6 +117,7 @@ pub use runner::{
     Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
+pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 pub use transport::{MemoryBroker, Output};

@@ -150,7 +150,7 @@ impl Trace {
                     observed.and_then(|observed| observed.mark),
                 )
             }
-            Verdict::Skip(why) | Verdict::Error(why) => why.clone(),
+            Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),
         };
         let found = outcome.verdict.name();
         let missing = |wanted: &str| wanted.split(" & ").any(|part| !text.contains(part));

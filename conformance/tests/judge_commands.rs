@@ -129,7 +129,7 @@ fn command_that_the_player_cannot_carry_out_is_an_error() {
     let _ = judge.next(START);
     judge.observe(START, Observation::Unable("no frames".to_owned()));
     assert_eq!(judge.next(START), Command::Done);
-    assert_eq!(judge.finish().verdict, Verdict::Error("no frames".to_owned()));
+    assert_eq!(judge.finish().verdict, Verdict::Error("no frames".to_owned().into()));
 }
 
 #[test]

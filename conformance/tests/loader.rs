@@ -85,6 +85,36 @@ cases:
 }
 
 #[test]
+fn rows_replace_the_statements_of_their_case() {
+    let text = "\
+title: x
+versions: [v3.1.1, v5]
+cites: {v3.1.1: MQTT-3.1.2-24, v5: [MQTT-3.1.2-22]}
+cases:
+  - name: rows
+    for: [{x: 1}, {x: 2, cites: {v5: [MQTT-3.1.2-13, MQTT-3.1.2-14]}}]
+    steps: [a => CONNECT]
+";
+    let library = Library::parse("file.yaml", text).unwrap();
+    let found: Vec<String> = library
+        .cases()
+        .map(|case| {
+            let cites: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
+            format!("{} {} {}", case.version, case.id, cites.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "v3.1.1 file/rows[x=1] MQTT-3.1.2-24",
+            "v3.1.1 file/rows[x=2] MQTT-3.1.2-24",
+            "v5 file/rows[x=1] MQTT-3.1.2-22",
+            "v5 file/rows[x=2] MQTT-3.1.2-13 MQTT-3.1.2-14",
+        ]
+    );
+}
+
+#[test]
 fn keys_of_files_and_cases() {
     let text = "\
 title: About x

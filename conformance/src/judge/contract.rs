@@ -114,9 +114,9 @@ pub enum Observation {
 /// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The measured round trip; zero in memory.
+    /// The usual time from a packet to its answer, as measured; zero in memory.
     pub round_trip: Duration,
-    /// How long an expectation without `within` waits: at least five seconds and at least twenty round trips.
+    /// How long an expectation without `within` waits: at least five seconds, and a multiple of the measured times.
     pub deadline: Duration,
     /// How long a cluster takes to settle; zero for a single node.
     pub settling: Duration,

@@ -6,13 +6,14 @@ use super::{
 };
 use crate::{
     packet::fields,
+    text::Text,
     vector::script::{Expectation, Name},
 };
 
 /// The failure of an expectation.
-pub(crate) fn of(expectation: &Expectation, what: String, observed: Option<Observed>) -> Failure {
+pub(crate) fn of(expectation: &Expectation, what: impl Into<Text>, observed: Option<Observed>) -> Failure {
     Failure {
-        what,
+        what: what.into(),
         place: Some(expectation.place.clone()),
         step: Some(expectation.text.clone()),
         expected: vec![expectation.text.to_string()],
@@ -22,8 +23,8 @@ pub(crate) fn of(expectation: &Expectation, what: String, observed: Option<Obser
 }
 
 /// The failure of a check that always applies.
-pub(crate) fn always_on(what: String, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
-    Failure { what, place: None, step: None, expected: Vec::new(), observed, statement }
+pub(crate) fn always_on(what: impl Into<Text>, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
+    Failure { what: what.into(), place: None, step: None, expected: Vec::new(), observed, statement }
 }
 
 /// A packet that did not match.
@@ -32,5 +33,5 @@ pub(crate) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
         (Some((packet_type, fields)), _) => fields::describe(*packet_type, fields),
         (None, _) => format!("hex: \"{}\"", super::describe::hex(&unread.bytes)),
     };
-    Observed { who: Name::clone(who), text, bytes: unread.bytes.clone(), mark: None }
+    Observed { who: Name::clone(who), text: text.into(), bytes: unread.bytes.clone(), mark: None }
 }

@@ -127,7 +127,7 @@ impl Judge {
             }
             Observation::BrokerIsBack => self.case.broker_is_back = true,
             Observation::Bystander { alive } => self.case.bystander = Some(alive),
-            Observation::Unable(why) => self.decide(Verdict::Error(why)),
+            Observation::Unable(why) => self.decide(Verdict::Error(why.into())),
         }
         self.advance();
     }
@@ -137,7 +137,7 @@ impl Judge {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
-        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".to_owned()));
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".into()));
         Outcome { verdict, transcript: self.case.transcript, leftovers }
     }
 

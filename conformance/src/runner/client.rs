@@ -36,9 +36,20 @@ impl<L: Link> Client<L> {
         link: &mut L,
         version: Version,
         login: &Login,
-        mut connect: Fields,
+        connect: Fields,
     ) -> Result<(Self, Fields), LinkError> {
         let mut client = Self::open(link, version).await?;
+        client.log_in(link, login, connect).await?;
+        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
+        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()).into());
+        Ok((client, connack.ok_or_else(missing)?))
+    }
+
+    /// Sends CONNECT with these fields, as that user.
+    ///
+    /// # Errors
+    /// The fields cannot be encoded, which is a bug of the suite.
+    pub(crate) async fn log_in(&mut self, link: &mut L, login: &Login, mut connect: Fields) -> Result<(), LinkError> {
         if let Some(user_name) = &login.user_name {
             connect.entry("user_name").or_insert_with(|| Value::text(user_name));
         }
@@ -46,10 +57,7 @@ impl<L: Link> Client<L> {
             connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
-        client.send(link, PacketType::Connect, &connect).await?;
-        let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
-        let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()));
-        Ok((client, connack.ok_or_else(missing)?))
+        self.send(link, PacketType::Connect, &connect).await
     }
 
     /// Opens a connection, and sends nothing.
@@ -67,7 +75,7 @@ impl<L: Link> Client<L> {
     /// The fields cannot be encoded, which is a bug of the suite.
     pub async fn send(&mut self, link: &mut L, packet_type: PacketType, fields: &Fields) -> Result<(), LinkError> {
         let bytes = fields::write(packet_type, fields, self.version)
-            .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}")))?;
+            .map_err(|error| LinkError::Misbehaved(format!("cannot send {packet_type}: {error}").into()))?;
         link.send(&mut self.connection, bytes).await;
         Ok(())
     }
@@ -142,7 +150,7 @@ impl<L: Link> Client<L> {
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         let malformed = |error: mqttspec_codec::DecodeError| {
-            LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}"))
+            LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}").into())
         };
         let mut rest = bytes;
         while let Some(frame) = self.splitter.next(&mut rest).map_err(malformed)? {

@@ -36,7 +36,7 @@ pub use self::{
     filter::{Filter, FilterError},
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
-    probe::{Capabilities, Offer, ProbeError},
+    probe::{Capabilities, Offer, Pace, ProbeError},
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,

@@ -56,7 +56,7 @@ impl<'a> Recorder<'a> {
     #[cfg(feature = "network")]
     /// Records, as a sentence for people, why some cases did not run.
     pub(super) fn broken_off(&mut self, why: String) {
-        self.summary.could_not_run = Some(why);
+        self.summary.could_not_run = Some(why.into());
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -69,7 +69,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {
-            self.summary.could_not_run = Some(error.to_string());
+            self.summary.could_not_run = Some(error.to_string().into());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
             self.summary.stale = self.usage.stale();

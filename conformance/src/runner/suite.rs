@@ -135,13 +135,13 @@ impl Suite {
                     elapsed += run.elapsed;
                     recorder.finished(run);
                 }
-                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string())),
+                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string().into())),
             }
         }
         let done = match known.values().all(Result::is_err) {
             true => {
                 let why = known.values().find_map(|learned| learned.as_ref().err().map(ToString::to_string));
-                Err(RunError::NoVersion(why.unwrap_or_default()))
+                Err(RunError::NoVersion(why.unwrap_or_default().into()))
             }
             false => Ok(()),
         };

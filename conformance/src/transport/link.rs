@@ -3,6 +3,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::text::Text;
+
 /// Opens connections to one broker.
 pub trait Link {
     /// One connection.
@@ -30,11 +32,11 @@ pub trait Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkError {
     /// There is no connection, or it does not speak MQTT.
-    Unreachable(String),
+    Unreachable(Text),
     /// Nothing arrived in time.
-    Silent(String),
+    Silent(Text),
     /// The connection ended, or MQTT on it failed.
-    Misbehaved(String),
+    Misbehaved(Text),
 }
 
 impl LinkError {

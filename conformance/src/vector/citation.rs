@@ -29,7 +29,7 @@ impl fmt::Display for Citation {
 pub(crate) fn check(key: &str, cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let entries = match cites.map() {
         Ok(entries) => entries,
-        Err(_) => return vec![cites.expected("a map of versions to lists of ids")],
+        Err(_) => return vec![cites.expected("a map of versions to ids")],
     };
     let mut mistakes = Vec::new();
     for entry in entries {
@@ -40,12 +40,30 @@ pub(crate) fn check(key: &str, cites: &Node, registry: &Registry) -> Vec<Mistake
             ));
             continue;
         };
-        match entry.value.list() {
-            Ok(ids) => mistakes.extend(ids.iter().filter_map(|id| check_id(id, version, registry).err())),
-            Err(mistake) => mistakes.push(mistake),
-        }
+        mistakes.extend(ids(&entry.value).iter().filter_map(|id| check_id(id, version, registry).err()));
     }
     mistakes
+}
+
+/// The statement that an expectation cites for a version: `cites: {v3.1.1: MQTT-3.2.2-2, v5: MQTT-3.2.2-3}`. `None` if
+/// it cites one of another version only.
+///
+/// # Errors
+/// The first mistake in it, whatever its version.
+pub(super) fn one(cites: &Node, version: Version, registry: &Registry) -> Result<Option<Citation>, Mistake> {
+    let entries = cites.map().map_err(|_| cites.expected("a map of versions to an id"))?;
+    for entry in entries {
+        entry.value.text().map_err(|_| entry.value.expected("one id"))?;
+    }
+    match check("cites", cites, registry).into_iter().next() {
+        Some(mistake) => Err(mistake),
+        None => Ok(of(cites, version).into_iter().next()),
+    }
+}
+
+/// One id, or a list of them.
+fn ids(node: &Node) -> &[Node] {
+    node.list().unwrap_or(std::slice::from_ref(node))
 }
 
 fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Mistake> {
@@ -60,8 +78,8 @@ fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Mi
 
 /// The statements cited for a version. Ignores anything but texts, which [`check`] reports.
 pub(crate) fn of(cites: &Node, version: Version) -> Vec<Citation> {
-    let ids = cites.map().ok().and_then(|entries| version::choose(entries, version)).and_then(|ids| ids.list().ok());
-    let ids = ids.into_iter().flatten().filter_map(|id| id.text().ok());
+    let chosen = cites.map().ok().and_then(|entries| version::choose(entries, version));
+    let ids = chosen.into_iter().flat_map(ids).filter_map(|id| id.text().ok());
     ids.map(|id| Citation { version: standard(version), id: id.to_owned() }).collect()
 }
 

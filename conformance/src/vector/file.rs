@@ -10,6 +10,7 @@ use super::{
     library::Kind,
     names::{Found, Rows},
     requires::{WEBSOCKET, stand_in},
+    rows::CITES,
     script::{Matcher, Term},
 };
 use crate::{
@@ -74,11 +75,13 @@ impl<'a> File<'a> {
     }
 
     fn cites(&mut self, common: &Common) {
-        let written = [("cites", &common.cites), ("client_breaks", &common.client_breaks)];
-        for (key, node) in written {
-            let mistakes = node.as_ref().map(|node| citation::check(key, node, self.registry));
-            self.mistakes.extend(mistakes.into_iter().flatten());
-        }
+        self.ids("cites", common.cites.as_ref());
+        self.ids("client_breaks", common.client_breaks.as_ref());
+    }
+
+    fn ids(&mut self, key: &str, node: Option<&Node>) {
+        let mistakes = node.map(|node| citation::check(key, node, self.registry));
+        self.mistakes.extend(mistakes.into_iter().flatten());
     }
 
     fn case(&mut self, node: &Node, file: &Common, title: &str, names: &mut BTreeSet<String>) -> Result<(), Mistake> {
@@ -111,9 +114,13 @@ impl<'a> File<'a> {
             None => vec![Rows::new()],
         };
         let mut taken = BTreeSet::new();
-        for row in rows {
+        for mut row in rows {
+            let cites = row.remove(CITES);
+            self.ids(CITES, cites.as_ref());
             let id = unique(label(&compiler, start.version, &row)?, &mut taken);
-            let case = self.one(start, id, row)?;
+            let mut case = self.one(start, id, row)?;
+            let own = cites.map(|cites| citation::of(&cites, start.version)).filter(|own| !own.is_empty());
+            case.cites = own.unwrap_or(case.cites);
             self.cases.push(case);
         }
         Ok(())

@@ -40,36 +40,34 @@
 //! | `fault` | what a fault is, and how the short ones are written |
 //! | `seen`, `wire` | a packet on its way, and the operations on it |
 //! | `between` | intercepts the traffic, and passes each packet to the fault |
+//! | `seats` | the cases, each in a configuration in which it passes |
 //! | `matrix` | runs cases x faults |
+//! | `accused` | compares what the report accuses with what a fault violates |
 //! | `likely` | which pairs to try first |
 
+mod accused;
 mod between;
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod fault;
 mod likely;
 mod matrix;
+mod seats;
 mod seen;
 mod table;
 mod wire;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use matrix::Matrix;
-use mqttspec::vector::{Case, Library};
+use mqttspec::vector::Library;
 
 fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
     MATRIX.get_or_init(|| {
-        let library = Library::embedded().expect("the vectors load");
-        let cases: Vec<Arc<Case>> = library.cases().filter(|case| !case.needs_websocket()).cloned().collect();
         let faults = table::faults();
         let start = Instant::now();
-        let matrix = matrix::run_all(&cases, &faults);
+        let matrix = matrix::run_all(&faults);
         println!("{} cases, {} faults: {:.1?}", matrix.ran, faults.len(), start.elapsed());
         println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));

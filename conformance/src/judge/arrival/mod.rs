@@ -87,7 +87,7 @@ impl Case {
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
             Err(violation) => {
-                let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
+                let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
                 let what = format!("{} ({who})", violation.what);
                 return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
             }
@@ -108,7 +108,7 @@ impl Case {
         self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
         let statement = version.and_then(|version| error.statement_in(&bytes, version));
-        let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
+        let observed = Observed { who: Name::clone(who), text: text.clone().into(), bytes, mark };
         Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
     }
 

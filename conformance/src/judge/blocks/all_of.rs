@@ -139,7 +139,7 @@ impl AllOf {
             Some(failure::observed(case, waiting.who(), unread))
         });
         Some(Box::new(Failure {
-            what: format!("{} of the `all of` items not met: {what}", self.open.len()),
+            what: format!("{} of the `all of` items not met: {what}", self.open.len()).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: missing,

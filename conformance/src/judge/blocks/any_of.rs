@@ -99,7 +99,7 @@ impl AnyOf {
             }
         }
         Box::new(Failure {
-            what: format!("no alternative is met: {}", whats.join("; ")),
+            what: format!("no alternative is met: {}", whats.join("; ")).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: self.written.clone(),

@@ -163,12 +163,12 @@ impl Flow {
     fn refused(&self, unread: &Unread) -> Verdict {
         let packet = unread.packet.as_ref().map(|(packet_type, fields)| fields::describe(*packet_type, fields));
         let hex = describe::hex(&unread.bytes);
-        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()))
+        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()).into())
     }
 
     fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Verdict {
         Verdict::Fail(Box::new(Failure {
-            what,
+            what: what.into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: vec![self.text.to_string()],

@@ -43,7 +43,8 @@ impl Fence {
         };
         // a Server under load answers pings late, and other packets even later
         let grace = |at: Duration| case.grace().max(at.saturating_sub(self.since).saturating_mul(4));
-        answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
+        let longest = LONGEST_GRACE.max(case.setup.round_trip);
+        answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(longest))))
     }
 }
 

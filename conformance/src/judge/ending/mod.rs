@@ -113,7 +113,7 @@ fn failed(
     statement: Option<&'static str>,
 ) -> Box<Failure> {
     let expected = vec![format!("{who} <- nothing")];
-    Box::new(Failure { what, place: None, step: None, expected, observed, statement })
+    Box::new(Failure { what: what.into(), place: None, step: None, expected, observed, statement })
 }
 
 /// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published. What the case has left

@@ -15,6 +15,7 @@ use crate::{
         arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
+    text::Text,
     vector::script::{Client, Expectation, Framing, Name},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Case {
     pub(crate) scram: BTreeMap<Name, Scram>,
     /// The permissions of `may` that have not been used.
     pub(crate) permissions: Vec<Expectation>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Text>,
     pub(crate) commands: VecDeque<Command>,
     pub(crate) transcript: Transcript,
     pub(crate) left_over: LeftoverTracker,
@@ -121,8 +122,9 @@ impl Case {
     }
 
     pub(crate) fn add_warning(&mut self, warning: &str) {
-        if !self.warnings.iter().any(|known| known == warning) {
-            self.warnings.push(warning.to_owned());
+        let warning = Text::from(warning);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 
@@ -132,7 +134,7 @@ impl Case {
             at: self.now,
             who: Name::clone(who),
             direction,
-            text,
+            text: text.into(),
             bytes,
             automatic,
             raw: false,

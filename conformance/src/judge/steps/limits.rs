@@ -84,7 +84,7 @@ pub(crate) fn used_up(case: &Case, who: &Name) -> Verdict {
     let limits = Limits { case, who };
     let most = limits.value("receive_maximum").unwrap_or_default();
     let time = describe::seconds(case.setup.deadline);
-    Verdict::Skip(format!("the Server's receive_maximum is {most}, and it acknowledged nothing for {time}"))
+    Verdict::Skip(format!("the Server's receive_maximum is {most}, and it acknowledged nothing for {time}").into())
 }
 
 struct Limits<'a> {
@@ -113,7 +113,7 @@ impl Limits<'_> {
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
         match self.value(name) {
             Some(most) if sent > most => {
-                Err(Verdict::Skip(format!("the Server's {name} is {most}, but the case sends {sent} {what}")))
+                Err(Verdict::Skip(format!("the Server's {name} is {most}, but the case sends {sent} {what}").into()))
             }
             _ => Ok(()),
         }
@@ -121,7 +121,7 @@ impl Limits<'_> {
 
     fn available(&self, name: &str) -> Result<(), Verdict> {
         match self.value(name) {
-            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, but the case uses it"))),
+            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, but the case uses it").into())),
             _ => Ok(()),
         }
     }

@@ -80,7 +80,7 @@ impl Runner {
         let bystander =
             Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
+            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target).into()));
         }
         let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
         // the longest first, because a run lasts at least as long as its slowest case
@@ -129,7 +129,7 @@ impl Runner {
         let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
             let Some(capabilities) = known.get(&case.version) else {
-                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
+                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version).into()));
                 continue;
             };
             match prepare(case, index, run, capabilities, &self.login) {
@@ -165,18 +165,18 @@ impl Runner {
                 }
                 Err(ProbeError::Unreachable(why)) => {
                     let url = self.target.to_string();
-                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}") };
+                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}").into() };
                     return Err(RunError::Unreachable(named));
                 }
                 Err(ProbeError::NotAllowed(why)) => {
-                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
+                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target).into()));
                 }
                 Err(error) => why_not = error.to_string(),
             }
             recorder.probed(version, &learned);
         }
         match known.is_empty() && !cases.is_empty() {
-            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target))),
+            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target).into())),
             false => Ok(known),
         }
     }

@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::packet::Value;
+use super::pace::Pace;
+use crate::{packet::Value, text::Text};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -11,9 +12,13 @@ pub struct Capabilities {
     /// The capabilities by the names of `requires`; those that are missing are absent.
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
-    absent: BTreeMap<&'static str, String>,
+    absent: BTreeMap<&'static str, Text>,
+    /// What SUBACK grants instead of QoS 2 before v5, as evidence.
+    pub(super) lower_grant: Option<Text>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
+    /// Other measured times.
+    pub pace: Pace,
 }
 
 /// A capability and how it was found out.
@@ -24,7 +29,7 @@ pub struct Offer {
     #[doc(hidden)]
     pub value: Value,
     /// The evidence in reports: `CONNACK maximum_qos: 1`.
-    pub evidence: String,
+    pub evidence: Text,
 }
 
 impl Capabilities {
@@ -37,17 +42,27 @@ impl Capabilities {
     /// How the value was found out, for the reason of a skip.
     #[must_use]
     pub fn evidence(&self, name: &str) -> &str {
-        let absent = || self.absent.get(name).map_or("unknown", String::as_str);
+        let absent = || self.absent.get(name).map_or("unknown", Text::as_str);
         self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
     }
 
+    /// What the broker does not offer although the standard has it, as evidence for people.
+    pub fn not_offered(&self) -> impl Iterator<Item = &str> {
+        let lacks = |(name, offer): &(&&'static str, &Offer)| match &offer.value {
+            Value::Bool(available) => name.ends_with("_available") && !available,
+            value => **name == "maximum_qos" && value.as_number().is_some_and(|most| most < 2),
+        };
+        let lacking = self.offers.iter().filter(lacks).map(|(_, offer)| offer.evidence.as_str());
+        lacking.chain(self.lower_grant.as_deref())
+    }
+
     /// Says why a capability is absent.
-    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<String>) {
+    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<Text>) {
         self.absent.insert(name, why.into());
     }
 
     /// Sets a capability.
-    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<String>) {
+    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<Text>) {
         self.offers.insert(name, Offer { value, evidence: evidence.into() });
     }
 

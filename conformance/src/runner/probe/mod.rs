@@ -1,17 +1,25 @@
 //! Probes what a broker supports: from its CONNACK, or else by trying.
 
+mod asking;
 mod capabilities;
+mod grants;
 mod methods;
+mod pace;
 mod rights;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use mqttspec_codec::{PacketType, ReasonCode, Version};
+use mqttspec_codec::{ReasonCode, Version};
 
-pub use self::capabilities::{Capabilities, Offer};
+use self::asking::Asking;
+pub use self::{
+    capabilities::{Capabilities, Offer},
+    pace::Pace,
+};
 use crate::{
     packet::{Fields, Value},
     runner::client::{Client, Login, PATIENCE, reason_code},
+    text::Text,
     transport::{Link, LinkError},
 };
 
@@ -20,13 +28,13 @@ use crate::{
 #[non_exhaustive]
 pub enum ProbeError {
     /// Nothing answers at the URL, or it is not an MQTT broker.
-    Unreachable(String),
+    Unreachable(Text),
     /// The broker does not support this version; the text is the evidence.
-    Version(String),
+    Version(Text),
     /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
     /// The broker does not let this client publish or subscribe; the text is the evidence.
-    NotAllowed(String),
+    NotAllowed(Text),
 }
 
 impl fmt::Display for ProbeError {
@@ -58,22 +66,30 @@ pub(super) async fn probe<L: Link>(
     login: &Login,
     prefix: &str,
 ) -> Result<Capabilities, ProbeError> {
+    let start = link.now();
     let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
+    learned.pace.connect = link.now().saturating_sub(start);
     read_connack(&mut learned, version, &connack);
-    let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
-    let mut round_trips = Vec::new();
-    for _ in 0..PINGS {
+    let lost =
+        |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}").into());
+    let (since, mut round_trips) = (link.now(), Vec::new());
+    // a slow network needs fewer to be known as slow
+    while round_trips.len() < FEWEST_PINGS || (round_trips.len() < PINGS && link.now() - since < PINGING) {
         let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".to_owned()))?);
+        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".into()))?);
     }
     round_trips.sort_unstable();
-    learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
+    learned.round_trip = round_trips.get(round_trips.len() / 2).copied().unwrap_or_default();
+    rights::check(link, &mut client, version, &mut learned, login, prefix).await?;
     if version != Version::V5 {
-        probe_suback(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
+        grants::learn(link, &mut client, &mut learned, prefix).await;
     }
-    rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
+    if version != Version::V5 {
+        Asking { link, version, login, prefix, connections: 0 }.learn(&mut learned).await?;
+    }
+    pace::measure_connects(link, &mut learned.pace, version, login, prefix).await;
     probe_authentication(link, &mut learned, version, login, prefix).await;
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
@@ -93,14 +109,14 @@ async fn connect<L: Link>(
         Ok((client, connack)) => match reason_code(&connack) {
             ReasonCode::Success => Ok((client, connack)),
             code @ ReasonCode::UnsupportedProtocolVersion => {
-                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}")))
+                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}").into()))
             }
             code => Err(ProbeError::Refused(code)),
         },
         Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}")))
+            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}").into()))
         }
-        Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
+        Err(error) => Err(ProbeError::Unreachable(error.why().into())),
     }
 }
 
@@ -140,29 +156,6 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
     }
 }
 
-/// Uses the grants of a SUBSCRIBE, because v3.1.1 has no CONNACK properties.
-async fn probe_suback<L: Link>(
-    link: &mut L,
-    client: &mut Client<L>,
-    learned: &mut Capabilities,
-    prefix: &str,
-) -> Result<(), LinkError> {
-    let subscription =
-        |filter: String| Value::Map(Fields::from([("filter", Value::text(&filter)), ("qos", Value::Number(2))]));
-    let subscriptions = vec![subscription(format!("{prefix}/probe")), subscription(format!("{prefix}/probe/+"))];
-    let subscribe = Fields::from([("packet_id", Value::Number(1)), ("subscriptions", Value::List(subscriptions))]);
-    client.send(link, PacketType::Subscribe, &subscribe).await?;
-    let Some(suback) = client.wait_for(link, PacketType::Suback, PATIENCE).await? else { return Ok(()) };
-    let Some(Value::List(codes)) = suback.get("reason_codes") else { return Ok(()) };
-    if let Some(granted) = codes.first().and_then(Value::as_number).filter(|code| *code <= 2) {
-        learned.learn("maximum_qos", Value::Number(granted), format!("SUBACK grants QoS {granted} for QoS 2"));
-    }
-    let wildcards = codes.get(1).and_then(Value::as_number).is_some_and(|code| code <= 2);
-    let evidence = if wildcards { "SUBACK grants a wildcard" } else { "SUBACK refuses a wildcard" };
-    learned.learn("wildcard_subscription_available", Value::Bool(wildcards), evidence);
-    Ok(())
-}
-
 /// Probes whether the broker accepts a client without an identifier, and one with a wrong password.
 async fn probe_authentication<L: Link>(
     link: &mut L,
@@ -195,3 +188,6 @@ async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, con
 }
 
 const PINGS: usize = 7;
+const FEWEST_PINGS: usize = 3;
+/// After this time no further ping is sent.
+const PINGING: Duration = Duration::from_secs(1);

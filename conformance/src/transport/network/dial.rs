@@ -44,7 +44,7 @@ impl Link for Dial {
                 None => "accepted the WebSocket without a subprotocol".to_owned(),
             };
             let why = format!("{} {named}, expected `mqtt` (v5 [MQTT-6.0.0-4])", self.target);
-            return Err(LinkError::Unreachable(why));
+            return Err(LinkError::Unreachable(why.into()));
         }
         Ok(Connection { socket, came })
     }
@@ -58,9 +58,9 @@ impl Link for Dial {
         match timeout(within, connection.came.recv()).await {
             Err(_) => Ok(None),
             Ok(Some(Incoming::Bytes(bytes))) => Ok(Some(bytes)),
-            Ok(Some(Incoming::Ended(how))) => ended(how),
-            Ok(Some(Incoming::Violation(what, _))) => ended(what),
-            Ok(None) => ended("closed".to_owned()),
+            Ok(Some(Incoming::Ended(how))) => ended(how.into()),
+            Ok(Some(Incoming::Violation(what, _))) => ended(what.into()),
+            Ok(None) => ended("closed".into()),
         }
     }
 

@@ -85,7 +85,7 @@ impl Socket {
     ) -> Result<Socket, LinkError> {
         let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
-            Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs())))
+            Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))
         })
     }
 
@@ -107,7 +107,7 @@ impl Socket {
                 let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
                 let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
                     .await
-                    .map_err(|why| LinkError::Unreachable(format!("{target} {why}")))?;
+                    .map_err(|why| LinkError::Unreachable(format!("{target} {why}").into()))?;
                 // messages of any size, since the suite judges their size by the rules of MQTT
                 let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
                 let stream =
