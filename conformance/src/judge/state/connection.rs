@@ -49,6 +49,8 @@ pub(crate) struct Connection {
     pub(crate) outstanding_before: BTreeMap<(PacketType, u16), usize>,
     /// PUBLISH packets with QoS 1 and 2 that count towards the Server's Receive Maximum.
     pub(crate) in_flight: BTreeSet<u16>,
+    /// Packet Identifiers of PUBREC packets whose PUBREL was not sent, in the order of receipt.
+    pub(crate) recorded: Vec<u16>,
     /// Topic Aliases set by the Server.
     pub(crate) aliases: BTreeMap<u16, String>,
     /// Topic Aliases set by us.
@@ -131,6 +133,7 @@ impl Connection {
             outstanding: BTreeMap::new(),
             outstanding_before: BTreeMap::new(),
             in_flight: BTreeSet::new(),
+            recorded: Vec::new(),
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),
             pings: VecDeque::new(),

@@ -142,6 +142,10 @@ impl Case {
         for (_, answer, packet_id) in owed {
             self.answer(who, answer, packet_id, true);
         }
+        let recorded = self.connections.get(who).map(|connection| connection.recorded.clone()).unwrap_or_default();
+        for packet_id in recorded {
+            self.answer(who, PacketType::Pubrel, packet_id, true);
+        }
     }
 
     fn next_due(&mut self, who: &Name) -> Option<(PacketType, u16, bool)> {
