@@ -46,6 +46,8 @@ impl<L: Link> Client<L> {
             connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
+        // a Server may refuse Keep Alive 0
+        connect.entry("keep_alive").or_insert(Value::Number(60));
         client.send(link, PacketType::Connect, &connect).await?;
         let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
         let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()));

@@ -150,7 +150,7 @@ impl<'a> CasePlayer<'a> {
 }
 
 fn bystander(memory: &mut Memory, version: Version, login: &Login) -> Option<Client<Memory>> {
-    let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
+    let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(60))]);
     ready(Client::connect(memory, version, login, connect)).ok().map(|(client, _)| client)
 }
 

@@ -1,7 +1,6 @@
 //! Runs cases x faults to find which fault fails which case.
 
 use std::{
-    cell::Cell,
     collections::BTreeMap,
     env,
     rc::Rc,
@@ -22,9 +21,9 @@ use mqttspec_broker::core::Config;
 use mqttspec_codec::Version;
 
 use super::{
-    between::{Between, Chain},
+    between::Between,
     configurations::configurations,
-    fault::{Fault, Kind},
+    fault::Fault,
     likely::{Likely, remember},
 };
 
@@ -39,49 +38,55 @@ pub(crate) struct Matrix {
     pub(crate) vacuous: Vec<String>,
     /// Faults that no case finds.
     pub(crate) unfound: Vec<String>,
-    /// Cases that fail a legal broker.
-    pub(crate) unfair: Vec<String>,
     /// How many cases each fault failed, if all were tried on all.
     pub(crate) failures: Vec<String>,
 }
 
 /// A configuration, and what it supports in one version.
-struct Offer {
-    config: Config,
-    login: Login,
-    version: Version,
+pub(crate) struct Offer {
+    pub(crate) config: Config,
+    pub(crate) login: Login,
+    pub(crate) version: Version,
     capabilities: Capabilities,
 }
 
 /// A case, in a configuration in which it passes.
-struct Seat<'a> {
-    case: &'a Arc<Case>,
-    offer: &'a Offer,
+#[derive(Clone, Copy)]
+pub(crate) struct Seat<'a> {
+    pub(crate) case: &'a Arc<Case>,
+    pub(crate) offer: &'a Offer,
 }
 
-/// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. Legal
-/// faults are tried on every case. With `MQTTSPEC_FAULTS=all`, all are tried on all.
+/// Finds a seat for each case, and the names of those that have none.
+pub(crate) fn seats<'a>(cases: &'a [Arc<Case>], offers: &'a [Offer]) -> (Vec<Seat<'a>>, Vec<String>) {
+    let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
+    let seats = spread(&borrowed, |case| seat(case, offers));
+    let without = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
+    let without = without.collect();
+    (seats.into_iter().flatten().collect(), without)
+}
+
+/// Whether all is to be tried on all, which takes minutes.
+pub(crate) fn everything() -> bool {
+    env::var("MQTTSPEC_FAULTS").is_ok_and(|what| what == "all")
+}
+
+/// Runs the cases. Faults are tried, the likely ones first, until each case fails and each fault is found. With
+/// `MQTTSPEC_FAULTS=all`, all are tried on all.
 pub(crate) fn run_all(cases: &[Arc<Case>], faults: &[Fault]) -> Matrix {
     let offers = offers();
-    let borrowed: Vec<&Arc<Case>> = cases.iter().collect();
-    let seats = spread(&borrowed, |case| seat(case, &offers));
-    let not_run = cases.iter().zip(&seats).filter(|(_, seat)| seat.is_none()).map(|(case, _)| case.name().to_owned());
-    let not_run = not_run.collect();
-    let seats: Vec<Seat<'_>> = seats.into_iter().flatten().collect();
+    let (seats, not_run) = seats(cases, &offers);
     let mut matrix = Matrix { ran: seats.len(), not_run, ..Matrix::default() };
-    match env::var("MQTTSPEC_FAULTS").is_ok_and(|what| what == "all") {
+    match everything() {
         true => all_on_all(&seats, faults, &mut matrix),
         false => until_found(&seats, faults, &mut matrix),
     }
-    let mut legal: Vec<&Fault> = faults.iter().filter(|fault| fault.kind == Kind::Legal).collect();
-    legal.sort_by_key(|fault| fault.group);
-    try_legal(&seats, &legal, &mut matrix);
     matrix
 }
 
 fn until_found(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
     let likely = Likely::remembered();
-    let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.kind != Kind::Legal).collect();
+    let wrong: Vec<&Fault> = faults.iter().collect();
     let failing = spread(seats, |seat| {
         let first = likely.faults_for(&seat.case.id);
         let place = |fault: &Fault| first.iter().position(|name| *name == fault.name).unwrap_or(usize::MAX);
@@ -102,7 +107,7 @@ fn until_found(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
 }
 
 fn all_on_all(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
-    let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.kind != Kind::Legal).collect();
+    let wrong: Vec<&Fault> = faults.iter().collect();
     let failing: Vec<Vec<&Fault>> =
         spread(seats, |seat| wrong.iter().copied().filter(|fault| fails(seat, fault)).collect());
     let vacuous = seats.iter().zip(&failing).filter(|(seat, by)| !by.iter().any(|fault| fault.proves(&seat.case.id)));
@@ -118,33 +123,7 @@ fn all_on_all(seats: &[Seat<'_>], faults: &[Fault], matrix: &mut Matrix) {
     remember(&pairs.collect::<Vec<_>>());
 }
 
-/// Checks that each legal fault changes something; otherwise it proves nothing.
-fn try_legal(seats: &[Seat<'_>], legal: &[&Fault], matrix: &mut Matrix) {
-    let groups: Vec<&[&Fault]> = legal.chunk_by(|one, other| one.group == other.group).collect();
-    let tried = spread(seats, |seat| {
-        let (mut failing, mut acted) = (Vec::new(), Vec::new());
-        for group in &groups {
-            let (verdict, acting) = verdict(seat, group);
-            acted.extend(acting);
-            if matches!(verdict, Verdict::Fail(_)) {
-                let alone: Vec<String> =
-                    group.iter().filter(|fault| fails(seat, fault)).map(ToString::to_string).collect();
-                let names =
-                    if alone.is_empty() { format!("all {} together", group[0].group) } else { alone.join(", ") };
-                failing.push(format!("{:?}: {names}", seat.case));
-            }
-        }
-        (failing, acted)
-    });
-    for (index, fault) in groups.iter().copied().flatten().enumerate() {
-        if !tried.iter().any(|(_, acted)| acted[index]) {
-            matrix.unfound.push(fault.to_string());
-        }
-    }
-    matrix.unfair = tried.into_iter().flat_map(|(failing, _)| failing).collect();
-}
-
-fn offers() -> Vec<Offer> {
+pub(crate) fn offers() -> Vec<Offer> {
     let versions = [Version::V3_1, Version::V3_1_1, Version::V5];
     let all = versions
         .into_iter()
@@ -161,25 +140,18 @@ fn seat<'a>(case: &'a Arc<Case>, offers: &'a [Offer]) -> Option<Seat<'a>> {
     let right = Fault::new("none", "is right", || Box::new(|event, wire| wire.pass(event)));
     let suiting = offers.iter().filter(|offer| offer.version == case.version);
     let seats = suiting.map(|offer| Seat { case, offer });
-    seats.into_iter().find(|seat| matches!(verdict(seat, &[&right]).0, Verdict::Pass | Verdict::Warn(_)))
+    seats.into_iter().find(|seat| matches!(verdict(seat, &right), Verdict::Pass | Verdict::Warn(_)))
 }
 
 fn fails(seat: &Seat<'_>, fault: &Fault) -> bool {
-    matches!(verdict(seat, &[fault]).0, Verdict::Fail(_))
+    matches!(verdict(seat, fault), Verdict::Fail(_))
 }
 
-/// The verdict of the case under these faults together, and whether each changed anything.
-fn verdict(seat: &Seat<'_>, faults: &[&Fault]) -> (Verdict, Vec<bool>) {
-    let acted: Vec<_> = faults.iter().map(|_| Rc::new(Cell::new(false))).collect();
-    let between =
-        |(fault, acted): (&&Fault, &Rc<Cell<bool>>)| Between::new(fault.start(), seat.case.version, Rc::clone(acted));
-    let chain = Chain(faults.iter().zip(&acted).map(between).collect());
-    let mut capabilities = seat.offer.capabilities.clone();
-    capabilities.round_trip = faults.iter().map(|fault| fault.round_trip).sum();
+fn verdict(seat: &Seat<'_>, fault: &Fault) -> Verdict {
+    let between = Between::new(fault.start(), seat.case.version, Rc::default());
     let mut memory = memory(&seat.offer.config);
-    memory.set_tamper(Box::new(chain));
-    let run = run_case_in_memory(seat.case, memory, &capabilities, &seat.offer.login);
-    (run.verdict, acted.iter().map(|acted| acted.get()).collect())
+    memory.set_tamper(Box::new(between));
+    run_case_in_memory(seat.case, memory, &seat.offer.capabilities, &seat.offer.login).verdict
 }
 
 fn memory(config: &Config) -> Memory {
@@ -187,7 +159,7 @@ fn memory(config: &Config) -> Memory {
 }
 
 /// Runs on all cores. The results are in order.
-fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
