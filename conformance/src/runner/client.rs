@@ -57,6 +57,8 @@ impl<L: Link> Client<L> {
             connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
+        // a Server may refuse Keep Alive 0
+        connect.entry("keep_alive").or_insert(Value::Number(60));
         self.send(link, PacketType::Connect, &connect).await
     }
 

@@ -1,11 +1,11 @@
-//! All faults. A new one is an entry in the file whose packets it is about.
+//! All faults, and all legal stand-ins. A new one is an entry in the file whose packets it is about.
 
 mod answers;
 mod connect;
 mod deliveries;
 mod errors;
 mod identifiers;
-mod legal;
+pub(crate) mod legal;
 mod payloads;
 mod properties;
 mod resumed;
@@ -17,7 +17,7 @@ mod tolerance;
 mod topics;
 mod wills;
 
-use super::fault::Fault;
+use super::{fault::Fault, stand_in::StandIn};
 
 pub(crate) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -40,6 +40,10 @@ pub(crate) fn faults() -> Vec<Fault> {
     ] {
         faults.extend(table());
     }
-    faults.extend(legal::faults());
     faults
+}
+
+/// All brokers that are legal but unusual.
+pub(crate) fn stand_ins() -> Vec<StandIn> {
+    legal::stand_ins()
 }
