@@ -15,6 +15,8 @@ pub(crate) struct Fault {
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
+    /// The table that holds it.
+    pub(crate) table: &'static str,
     /// The statements that it violates in v3.1.1.
     pub(crate) breaks_v3_1_1: &'static [&'static str],
     /// The statements that it violates in v5.
@@ -53,6 +55,7 @@ impl Fault {
             name: name.into(),
             does,
             kind: Kind::Wrong,
+            table: "",
             breaks_v3_1_1: &[],
             breaks_v5: &[],
             about: &[],
@@ -100,6 +103,11 @@ impl Fault {
     /// Sets the round-trip time that the suite measures.
     pub(crate) fn round_trip(self, round_trip: Duration) -> Self {
         Self { round_trip, ..self }
+    }
+
+    /// Names the table that holds it.
+    pub(crate) fn of_table(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// Starts a run of the fault.
