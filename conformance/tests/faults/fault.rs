@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, Version};
 
 use super::{
     seen::Seen,
@@ -15,6 +15,12 @@ pub(crate) struct Fault {
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
+    /// The table that holds it.
+    pub(crate) table: &'static str,
+    /// The statements that it violates in v3.1.1.
+    pub(crate) breaks_v3_1_1: &'static [&'static str],
+    /// The statements that it violates in v5.
+    pub(crate) breaks_v5: &'static [&'static str],
     /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
     /// The group of a legal fault. Faults of one group do not interfere, so they are tried together, and alone only if
@@ -49,10 +55,28 @@ impl Fault {
             name: name.into(),
             does,
             kind: Kind::Wrong,
+            table: "",
+            breaks_v3_1_1: &[],
+            breaks_v5: &[],
             about: &[],
             group: "",
             round_trip: Duration::ZERO,
             make: Box::new(make),
+        }
+    }
+
+    /// Names the statements that it violates in each version, at most three, read from the standard. A fault that acts in
+    /// one version only has none for the other.
+    pub(crate) fn breaks(self, v3_1_1: &'static [&'static str], v5: &'static [&'static str]) -> Self {
+        Self { breaks_v3_1_1: v3_1_1, breaks_v5: v5, ..self }
+    }
+
+    /// The statements that it violates in that version.
+    pub(crate) fn broken(&self, version: Version) -> &'static [&'static str] {
+        match version {
+            Version::V5 => self.breaks_v5,
+            // v3.1 uses the ids of v3.1.1
+            _ => self.breaks_v3_1_1,
         }
     }
 
@@ -79,6 +103,11 @@ impl Fault {
     /// Sets the round-trip time that the suite measures.
     pub(crate) fn round_trip(self, round_trip: Duration) -> Self {
         Self { round_trip, ..self }
+    }
+
+    /// Names the table that holds it.
+    pub(crate) fn of_table(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// Starts a run of the fault.

@@ -18,13 +18,17 @@
 //! ```text
 //! Fault::new("retain-on-live", "sets RETAIN on every delivery", || {
 //!     edit_out(Publish, |seen| seen.set("retain", true))
-//! }),
+//! })
+//! .breaks(&["MQTT-3.3.1-9"], &["MQTT-3.3.1-12"]),
 //! ```
 //! The outer closure is called at the beginning of each run, so its variables are the state of that run. `edit_in` and
 //! `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them; `incoming`,
 //! `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of
 //! the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a
 //! connection, its PINGREQ packets are still answered.
+//!
+//! `.breaks(..)` names the statements that the fault violates in v3.1.1 and in v5, read from the standard, not from what
+//! the suite reports: `accused` compares the two.
 //!
 //! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case,
 //! except those named by `.but_for(..)`. `.legal` marks all faults in `table/legal.rs`.
@@ -40,36 +44,35 @@
 //! | `fault` | what a fault is, and how the short ones are written |
 //! | `seen`, `wire` | a packet on its way, and the operations on it |
 //! | `between` | intercepts the traffic, and passes each packet to the fault |
+//! | `seats` | the cases, each in a configuration in which it passes |
 //! | `matrix` | runs cases x faults |
+//! | `breaks` | checks what the faults are said to violate |
+//! | `accused` | compares what the report accuses with what a fault violates |
 //! | `likely` | which pairs to try first |
 
 mod between;
+mod breaks;
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod fault;
 mod likely;
 mod matrix;
+mod seats;
 mod seen;
 mod table;
 mod wire;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use matrix::Matrix;
-use mqttspec::vector::{Case, Library};
+use mqttspec::vector::Library;
 
 fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
     MATRIX.get_or_init(|| {
-        let library = Library::embedded().expect("the vectors load");
-        let cases: Vec<Arc<Case>> = library.cases().filter(|case| !case.needs_websocket()).cloned().collect();
         let faults = table::faults();
         let start = Instant::now();
-        let matrix = matrix::run_all(&cases, &faults);
+        let matrix = matrix::run_all(&faults);
         println!("{} cases, {} faults: {:.1?}", matrix.ran, faults.len(), start.elapsed());
         println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
