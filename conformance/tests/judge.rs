@@ -140,14 +140,16 @@ impl Trace {
             Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
+                let accusation = &failure.accusation;
                 format!(
-                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?}",
+                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?} key {}",
                     failure.what,
-                    failure.statement.unwrap_or("-"),
+                    accusation.statement.as_ref().map_or("-", |cited| cited.id.as_str()),
                     failure.step.as_deref().unwrap_or("-"),
                     failure.expected,
                     observed.map(|observed| &observed.text),
                     observed.and_then(|observed| observed.mark),
+                    accusation.key.name(),
                 )
             }
             Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),

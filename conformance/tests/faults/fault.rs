@@ -15,6 +15,8 @@ pub(crate) struct Fault {
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
+    /// The table that holds it.
+    pub(crate) table: &'static str,
     /// The statements that it violates in v3.1.1.
     pub(crate) breaks_v3_1_1: &'static [&'static str],
     /// The statements that it violates in v5.
@@ -46,6 +48,7 @@ impl Fault {
             name: name.into(),
             does,
             kind: Kind::Wrong,
+            table: "",
             breaks_v3_1_1: &[],
             breaks_v5: &[],
             about: &[],
@@ -81,6 +84,11 @@ impl Fault {
     /// Whether the fault proves that this case can detect an error.
     pub(crate) fn proves(&self, case: &str) -> bool {
         self.kind == Kind::Wrong || self.about.iter().any(|beginning| case.starts_with(beginning))
+    }
+
+    /// Names the table that holds it.
+    pub(crate) fn of_table(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// Starts a run of the fault.

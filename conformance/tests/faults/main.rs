@@ -18,13 +18,17 @@
 //! ```text
 //! Fault::new("retain-on-live", "sets RETAIN on every delivery", || {
 //!     edit_out(Publish, |seen| seen.set("retain", true))
-//! }),
+//! })
+//! .breaks(&["MQTT-3.3.1-9"], &["MQTT-3.3.1-12"]),
 //! ```
 //! The outer closure is called at the beginning of each run, so its variables are the state of that run. `edit_in` and
 //! `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them; `incoming`,
 //! `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of
 //! the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a
 //! connection, its PINGREQ packets are still answered.
+//!
+//! `.breaks(..)` names the statements that the fault violates in v3.1.1 and in v5, read from the standard, not from what
+//! the suite reports: `accused` compares the two.
 //!
 //! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case,
 //! except those named by `.but_for(..)`.
@@ -49,6 +53,7 @@
 //! | `between` | intercepts the traffic, and passes each packet to the fault |
 //! | `seats` | the cases, each in a configuration in which it passes |
 //! | `matrix` | runs cases x faults |
+//! | `breaks` | checks what the faults are said to violate |
 //! | `accused` | compares what the report accuses with what a fault violates |
 //! | `stand_in`, `behind` | what a legal stand-in is, and the broker that it makes of the reference broker |
 //! | `fair` | runs cases x legal stand-ins |
@@ -57,6 +62,7 @@
 mod accused;
 mod behind;
 mod between;
+mod breaks;
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod fair;

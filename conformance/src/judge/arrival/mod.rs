@@ -11,7 +11,9 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 use self::always_on::Disposition;
 use crate::{
     judge::{
-        ConnectionNumber, Direction, Failure, Observed, describe, failure,
+        ConnectionNumber, Direction, Failure, Observed,
+        accusation::cause::Cause,
+        describe, failure,
         state::{
             Case,
             connection::{Opening, Unread},
@@ -89,7 +91,8 @@ impl Case {
             Err(violation) => {
                 let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
                 let what = format!("{} ({who})", violation.what);
-                return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
+                let accusation = self.accuse(who, None, Cause::Rule(violation.cell));
+                return Err(Box::new(failure::accused(what, accusation, Some(observed))));
             }
         }
         Ok(())
@@ -103,13 +106,12 @@ impl Case {
     }
 
     fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
-        let version = self.connections.get(who).map(|connection| connection.version);
         let text = error.to_string();
         self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
-        let statement = version.and_then(|version| error.statement_in(&bytes, version));
+        let accusation = self.accuse(who, None, Cause::Malformed(&error, &bytes));
         let observed = Observed { who: Name::clone(who), text: text.clone().into(), bytes, mark };
-        Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
+        Box::new(failure::accused(format!("{who} received a {text}"), accusation, Some(observed)))
     }
 
     /// Records that the connection is open.

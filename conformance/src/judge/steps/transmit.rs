@@ -6,7 +6,7 @@ use mqttspec_codec::{PacketType, QoS};
 
 use super::sent;
 use crate::{
-    judge::{Command, Direction, describe, state::Case},
+    judge::{Command, Direction, accusation::cause::Illegal, describe, state::Case},
     packet::{Fields, Value, fields},
     vector::script::{Framing, Name},
 };
@@ -28,6 +28,7 @@ impl Case {
         let automatic = origin == Origin::Suite;
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
+        let mut illegal = None;
         for packet in packets {
             let shown = self.without_password(packet);
             let text = describe::packet(&shown, version);
@@ -35,7 +36,10 @@ impl Case {
                 Origin::Hex => self.record_raw(who, text, &shown),
                 Origin::Step | Origin::Suite => self.record(who, Direction::Sent, text, &shown, automatic),
             }
-            sent::note(self, who, packet);
+            illegal = illegal.or(sent::note(self, who, packet));
+        }
+        if !automatic {
+            self.note_illegal(who, illegal);
         }
         let Some(connection) = self.connections.get_mut(who) else {
             debug_assert!(false, "the connection is known");
@@ -49,6 +53,14 @@ impl Case {
         let pieces = pieces(self.framing, packets);
         if !pieces.is_empty() {
             self.commands.push_back(Command::Send { connection: number, pieces });
+        }
+    }
+
+    /// Records whether what the case has just sent is legal.
+    pub(crate) fn note_illegal(&mut self, who: &Name, illegal: Option<Illegal>) {
+        self.last_illegal = illegal;
+        if let Some(connection) = self.connections.get_mut(who) {
+            connection.illegal = illegal;
         }
     }
 
