@@ -27,6 +27,20 @@ pub(crate) fn always_on(what: impl Into<Text>, statement: Option<&'static str>, 
     Failure { what: what.into(), place: None, step: None, expected: Vec::new(), observed, statement }
 }
 
+impl Failure {
+    /// The failure of a check that the probe made before the first case.
+    pub(crate) fn of_the_probe(what: String, statement: Option<&'static str>, bytes: &[u8]) -> Self {
+        let who = Name::from("probe");
+        let observed = (!bytes.is_empty()).then(|| seen(&who, what.clone(), bytes.to_vec()));
+        always_on(what, statement, observed)
+    }
+}
+
+/// Bytes that are not a whole packet, with what they are.
+pub(crate) fn seen(who: &Name, text: impl Into<Text>, bytes: Vec<u8>) -> Observed {
+    Observed { who: Name::clone(who), text: text.into(), bytes, mark: None }
+}
+
 /// A packet that did not match.
 pub(crate) fn observed(case: &Case, who: &Name, unread: &Unread) -> Observed {
     let text = match (&unread.packet, case.connections.get(who)) {

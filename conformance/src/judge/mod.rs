@@ -24,7 +24,7 @@
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -46,6 +46,7 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
@@ -90,7 +91,7 @@ mod steps;
 mod verdict;
 
 pub use self::{
-    contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    contract::{Command, ConnectionNumber, FenceBy, Leftovers, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

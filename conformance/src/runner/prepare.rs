@@ -50,6 +50,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
     Setup {
         round_trip,
         deadline: DEADLINE.max(round_trip * 20),
+        fence_by: capabilities.fence_by,
         settling: Duration::ZERO,
         user_name: login.user_name.clone(),
         password: login.password.clone(),

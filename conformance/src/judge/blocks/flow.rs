@@ -105,7 +105,7 @@ impl Flow {
     fn wait(&self, case: &Case) -> Result<Option<Duration>, Verdict> {
         let what = match self.awaits {
             Awaits::Packet(packet_type) => packet_type.name(),
-            Awaits::Fence(_) => "PINGRESP",
+            Awaits::Fence(_) => case.setup.fence_by.answer().name(),
         };
         let connection = case.connections.get(&self.who);
         let oldest = connection.and_then(|connection| connection.unread.first());

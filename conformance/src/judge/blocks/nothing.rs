@@ -67,9 +67,9 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
                 return Evaluation::Wait(deadline);
             }
             let time = describe::seconds(case.setup.deadline);
-            match waiting.failed(case, format!("no PINGRESP on {who} within {time}"), None) {
+            match waiting.failed(case, format!("no {} on {who} within {time}", case.setup.fence_by.answer()), None) {
                 Evaluation::Failed(mut failure) => {
-                    failure.statement = Some(PING_IS_ANSWERED);
+                    failure.statement = Some(case.setup.fence_by.statement());
                     Evaluation::Failed(failure)
                 }
                 look => look,
@@ -84,5 +84,3 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
 }
 
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
-/// The same id in v5 and v3.1.1.
-pub(crate) const PING_IS_ANSWERED: &str = "MQTT-3.12.4-1";

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{
     Command, Direction, Failure,
-    blocks::nothing::{Fence, FenceState, PING_IS_ANSWERED},
+    blocks::nothing::{Fence, FenceState},
     describe,
     expect::Plan,
     failure,
@@ -83,8 +83,8 @@ impl Ending {
                     return Ok(Some(deadline));
                 }
                 let time = describe::seconds(case.setup.deadline);
-                let what = format!("no PINGRESP on {who} within {time} at the end of the case");
-                Err(failed(who, what, None, Some(PING_IS_ANSWERED)))
+                let what = format!("no {} on {who} within {time} at the end of the case", case.setup.fence_by.answer());
+                Err(failed(who, what, None, Some(case.setup.fence_by.statement())))
             }
         }
     }

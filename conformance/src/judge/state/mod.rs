@@ -1,6 +1,7 @@
 //! The state of a case, apart from its steps.
 
 pub(crate) mod connection;
+mod recording;
 pub(crate) mod session;
 
 use std::{
@@ -8,10 +9,10 @@ use std::{
     time::Duration,
 };
 
-use self::{connection::Connection, session::Session};
+use self::{connection::Connection, recording::Recording, session::Session};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, TranscriptEntry,
         arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
@@ -40,7 +41,9 @@ pub(crate) struct Case {
     pub(crate) permissions: Vec<Expectation>,
     pub(crate) warnings: Vec<Text>,
     pub(crate) commands: VecDeque<Command>,
-    pub(crate) transcript: Transcript,
+    pub(crate) transcript: Recording,
+    /// How many packets have arrived.
+    pub(crate) received: usize,
     pub(crate) left_over: LeftoverTracker,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
@@ -81,7 +84,8 @@ impl Case {
             permissions: Vec::new(),
             warnings: Vec::new(),
             commands: VecDeque::new(),
-            transcript: Vec::new(),
+            transcript: Recording::default(),
+            received: 0,
             left_over: LeftoverTracker::default(),
             bystander: None,
             broker_is_back: false,
@@ -118,7 +122,8 @@ impl Case {
 
     /// How long to wait for the Server to notice something, or for a packet that no step waits for.
     pub(crate) fn grace(&self) -> Duration {
-        LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
+        let least = if self.setup.fence_by == FenceBy::Time { WITHOUT_ANSWERS } else { LEAST_GRACE };
+        least.max(self.setup.round_trip.saturating_mul(4))
     }
 
     pub(crate) fn add_warning(&mut self, warning: &str) {
@@ -156,6 +161,8 @@ impl Case {
     }
 }
 
+/// The minimum of [`Case::grace`] for a broker that gives no sign of having processed what was sent.
+const WITHOUT_ANSWERS: Duration = Duration::from_millis(500);
 /// The minimum of [`Case::grace`].
 const LEAST_GRACE: Duration = Duration::from_millis(20);
 const FIRST_PACKET_ID: u16 = 1001;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec_codec::Version;
 
-use crate::{packet::Value, text::Text};
+use crate::{judge::FenceBy, packet::Value, text::Text};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,9 @@ pub struct Capabilities {
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
     absent: BTreeMap<&'static str, Text>,
+    /// How the suite finds out that the broker has processed everything sent before.
+    #[doc(hidden)]
+    pub fence_by: FenceBy,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
 }

@@ -1,19 +1,23 @@
 //! Probes what a broker supports: from its CONNACK, or else by trying.
 
 mod capabilities;
+mod connect;
 mod methods;
 mod rights;
+mod untested;
 
 use std::fmt;
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 pub use self::capabilities::{Capabilities, Offer};
+use self::connect::Connecting;
+pub(super) use self::untested::Untested;
 use crate::{
     packet::{Fields, Value},
     runner::client::{Client, Login, PATIENCE, reason_code},
     text::Text,
-    transport::{Link, LinkError},
+    transport::{Illegal, Link, LinkError, shown},
 };
 
 /// Why a version cannot be tested.
@@ -24,16 +28,31 @@ pub enum ProbeError {
     Unreachable(Text),
     /// The broker does not support this version; the text is the evidence.
     Version(Text),
+    /// A CONNECT of this version is answered by silence or by the end of the connection; the text says how.
+    NoAnswer(Text),
+    /// What answers is not a broker; the text says what came, and what to try.
+    Stranger(Text),
     /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
     /// The broker does not let this client publish or subscribe; the text is the evidence.
     NotAllowed(Text),
+    /// The broker's answer to CONNECT violates a rule.
+    #[doc(hidden)]
+    Illegal(Illegal),
 }
 
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Unreachable(why)
+            | ProbeError::Version(why)
+            | ProbeError::NoAnswer(why)
+            | ProbeError::Stranger(why)
+            | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Illegal(Illegal { what, statement, bytes }) => {
+                let cited = statement.map_or(String::new(), |id| format!(" [{id}]"));
+                write!(f, "the answer to CONNECT is illegal: {what}{cited} ({})", shown(bytes))
+            }
             ProbeError::Refused(code) => {
                 write!(f, "the broker refused the connection with {code}")?;
                 match code {
@@ -59,20 +78,14 @@ pub(super) async fn probe<L: Link>(
     login: &Login,
     prefix: &str,
 ) -> Result<Capabilities, ProbeError> {
-    let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
+    let mut connecting = Connecting { version, login, prefix, used: 0 };
+    let (client, connack) = connecting.connect(link, &mut learned).await?;
     read_connack(&mut learned, version, &connack);
-    let lost =
-        |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}").into());
-    let mut round_trips = Vec::new();
-    for _ in 0..PINGS {
-        let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".into()))?);
-    }
-    round_trips.sort_unstable();
-    learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
+    let mut client = connecting.measure(link, client, &mut learned).await?;
     if version != Version::V5 {
-        probe_suback(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
+        // what is not learned is unknown
+        let _ = probe_suback(link, &mut client, &mut learned, prefix).await;
     }
     rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
@@ -82,28 +95,6 @@ pub(super) async fn probe<L: Link>(
     }
     learned.learn("nodes", Value::Number(1), "one URL");
     Ok(learned)
-}
-
-async fn connect<L: Link>(
-    link: &mut L,
-    version: Version,
-    login: &Login,
-    client_id: &str,
-) -> Result<(Client<L>, Fields), ProbeError> {
-    let connect = Fields::from([("client_id", Value::text(client_id)), ("keep_alive", Value::Number(60))]);
-    match Client::connect(link, version, login, connect).await {
-        Ok((client, connack)) => match reason_code(&connack) {
-            ReasonCode::Success => Ok((client, connack)),
-            code @ ReasonCode::UnsupportedProtocolVersion => {
-                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}").into()))
-            }
-            code => Err(ProbeError::Refused(code)),
-        },
-        Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}").into()))
-        }
-        Err(error) => Err(ProbeError::Unreachable(error.why().into())),
-    }
 }
 
 /// Reads the properties of CONNACK, with the defaults of v5 section 3.2.2.3.
@@ -195,5 +186,3 @@ async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, con
         Err(error) => (false, error.why().to_owned()),
     }
 }
-
-const PINGS: usize = 7;
