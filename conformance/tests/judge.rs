@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -114,6 +114,7 @@ impl Trace {
         let setup = Setup {
             round_trip: self.round_trip,
             deadline: Duration::from_secs(5),
+            fence_by: FenceBy::Ping,
             settling: Duration::ZERO,
             user_name: None,
             password: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Judge, Observation, Setup, Verdict},
+    judge::{Command, ConnectionNumber, FenceBy, Judge, Observation, Setup, Verdict},
     vector::{Library, Prefix, RunContext},
 };
 use mqttspec_codec::Version;
@@ -21,6 +21,7 @@ fn judge(case: &str) -> Judge {
     let setup = Setup {
         round_trip: Duration::ZERO,
         deadline: Duration::from_secs(5),
+        fence_by: FenceBy::Ping,
         settling: Duration::ZERO,
         user_name: Some("user".to_owned()),
         password: Some(b"word".to_vec()),

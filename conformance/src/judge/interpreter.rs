@@ -120,7 +120,7 @@ impl Judge {
                 if let Some(who) = self.case.client_of(connection)
                     && self.case.listens_to(&who, connection)
                 {
-                    let failure = failure::always_on(&self.case, format!("{who}: {what}"), statement, None);
+                    let failure = failure::always_on(self.case.version, format!("{who}: {what}"), statement, None);
                     self.decide(Verdict::Fail(Box::new(failure)));
                 }
             }
@@ -137,7 +137,7 @@ impl Judge {
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".into()));
-        Outcome { verdict, transcript: self.case.transcript, leftovers }
+        Outcome { verdict, transcript: self.case.transcript.into_transcript(), leftovers }
     }
 
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.
@@ -158,9 +158,15 @@ impl Judge {
             if self.verdict.is_some() || !self.case.listens_to(who, connection) {
                 return;
             }
+            if let Some(verdict) = self.case.too_large(who, &frame) {
+                return self.decide(verdict);
+            }
             let wanted = frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
             match self.case.arrived(who, frame, wanted) {
-                Ok(()) => self.advance(),
+                Ok(()) => match self.case.overrun(who) {
+                    Some(verdict) => self.decide(verdict),
+                    None => self.advance(),
+                },
                 Err(failure) => self.decide(Verdict::Fail(failure)),
             }
         }

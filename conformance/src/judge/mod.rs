@@ -27,7 +27,7 @@
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -50,6 +50,7 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
@@ -96,7 +97,7 @@ mod verdict;
 
 pub use self::{
     accusation::{Accusation, Cell, How, Key},
-    contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    contract::{Command, ConnectionNumber, FenceBy, Leftovers, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

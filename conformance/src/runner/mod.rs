@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
 //! | `event`, `recorder` | the events for reporters, and their one source |
+//! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
 //! | `deviations` | what the broker does wrong, each once |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
@@ -17,6 +18,7 @@ mod client;
 mod coverage;
 mod deviations;
 mod event;
+mod evidence;
 mod filter;
 mod memory;
 #[cfg(feature = "network")]

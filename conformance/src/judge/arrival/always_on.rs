@@ -102,6 +102,13 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
             }
             _ => Ok(Disposition::Unread(None)),
         },
+        Packet::Unsuback(unsuback) if connection.unsubscribes.contains_key(&unsuback.packet_id.number()) => {
+            answers::check(connection, packet)?;
+            if let Some(automatic) = connection.unsubscribes.remove(&unsuback.packet_id.number()) {
+                connection.answered.insert(automatic, case.now);
+            }
+            Ok(Disposition::Ignored)
+        }
         Packet::Publish(publish) => deliveries::publish(case, who, publish),
         Packet::Pubrel(pubrel) => deliveries::pubrel(case, who, pubrel),
         _ => answers::check(connection, packet).map(|()| Disposition::Unread(None)),

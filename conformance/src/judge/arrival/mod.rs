@@ -3,6 +3,7 @@
 
 pub(crate) mod always_on;
 pub(crate) mod answers;
+pub(crate) mod bounds;
 pub(crate) mod deliveries;
 pub(crate) mod no_prefix;
 
@@ -19,7 +20,7 @@ use crate::{
             connection::{Opening, Unread},
         },
     },
-    packet::{Fields, Value, fields},
+    packet::{Fields, Value, fields, weight},
     vector::script::Name,
 };
 
@@ -49,6 +50,7 @@ impl Case {
 
     /// Processes a received packet. `wanted` means that a `<- hex` waits for exactly these bytes.
     pub(crate) fn arrived(&mut self, who: &Name, frame: Frame, wanted: bool) -> Result<(), Box<Failure>> {
+        self.received = self.received.saturating_add(1);
         let bytes = match frame {
             Ok(bytes) => bytes,
             Err((error, bytes)) => return Err(self.malformed(who, error, bytes)),
@@ -99,7 +101,9 @@ impl Case {
     }
 
     fn keep(&mut self, who: &Name, bytes: &[u8], packet: Option<(PacketType, Fields)>) {
-        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
+        let weight = bytes.len().saturating_add(packet.as_ref().map_or(0, |(_, fields)| weight(fields)));
+        let (serial, at, bytes) = (self.number(), self.now, bytes.to_vec());
+        let unread = Unread { serial, at, bytes, packet, weight, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
         }

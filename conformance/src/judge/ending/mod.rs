@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{
     Command, Direction, Failure,
     accusation::cause::Cause,
-    blocks::nothing::{self, Fence, FenceState, NO_PINGRESP},
+    blocks::nothing::{self, Fence, FenceState},
     describe,
     expect::Plan,
     failure,
@@ -80,8 +80,9 @@ impl Ending {
                     return Ok(Some(deadline));
                 }
                 let time = describe::seconds(case.setup.deadline);
-                let what = format!("no PINGRESP on {who} within {time} at the end of the case");
-                Err(failed(case, who, what, NO_PINGRESP, None))
+                let fence = case.setup.fence_by;
+                let what = format!("no {} on {who} within {time} at the end of the case", fence.answer());
+                Err(failed(case, who, what, nothing::unanswered(fence), None))
             }
         }
     }

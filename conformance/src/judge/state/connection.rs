@@ -9,7 +9,7 @@ use mqttspec_codec::{PacketType, Splitter, Version};
 
 use crate::{
     judge::{ConnectionNumber, accusation::cause::Illegal},
-    packet::{Fields, Value},
+    packet::{Fields, LARGEST_PACKET, Value},
 };
 
 /// A connection of a client.
@@ -63,6 +63,8 @@ pub(crate) struct Connection {
     pub(crate) own_aliases: BTreeMap<u16, String>,
     /// PINGREQ packets without PINGRESP, oldest first: the number of an automatic one, `None` for one of the vector's.
     pub(crate) pings: VecDeque<Option<u64>>,
+    /// The Packet Identifiers of UNSUBSCRIBE packets that stand in for automatic pings, with their numbers.
+    pub(crate) unsubscribes: BTreeMap<u16, u64>,
     /// When automatic pings were answered, by their numbers.
     pub(crate) answered: BTreeMap<u64, Duration>,
     pub(crate) last_sent: Duration,
@@ -113,6 +115,8 @@ pub(crate) struct Unread {
     pub(crate) bytes: Vec<u8>,
     /// The packet; `None` for bytes that a `<- hex` expects and that are not a packet.
     pub(crate) packet: Option<(PacketType, Fields)>,
+    /// About how much memory it takes, in bytes.
+    pub(crate) weight: usize,
     /// Whether a `may` has acknowledged it already.
     pub(crate) acknowledged: bool,
 }
@@ -127,7 +131,7 @@ impl Connection {
             ended: None,
             released: false,
             discarding: false,
-            incoming: Splitter::new(Vec::new(), u32::MAX),
+            incoming: Splitter::new(Vec::new(), LARGEST_PACKET),
             outgoing: Splitter::new(Vec::new(), u32::MAX),
             unclear: false,
             unframed: false,
@@ -148,6 +152,7 @@ impl Connection {
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),
             pings: VecDeque::new(),
+            unsubscribes: BTreeMap::new(),
             answered: BTreeMap::new(),
             last_sent: Duration::ZERO,
         }
