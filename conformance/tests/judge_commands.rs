@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Judge, Observation, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Judge, Levels, Observation, Setup, Verdict},
     vector::{Library, Prefix, RunContext},
 };
 use mqttspec_codec::Version;
@@ -26,6 +26,7 @@ fn judge(case: &str) -> Judge {
         password: Some(b"word".to_vec()),
         limits: Default::default(),
         subject: Vec::new(),
+        levels: Levels::default(),
     };
     Judge::new(script, setup)
 }

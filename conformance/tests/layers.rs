@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["source", "packet", "scram", "vector"]),
     ("runner", &["source", "packet", "scram", "transport", "vector", "judge"]),
-    ("report", &["packet", "registry", "judge", "runner"]),
+    ("report", &["packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
     ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),

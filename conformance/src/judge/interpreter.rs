@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup, Transcript, Verdict,
+    Command, Leftovers, Observation, Setup, Stray, Transcript, Verdict,
     arrival::no_prefix::MentionedTopics,
     blocks::walk,
     ending::{self, Ending},
@@ -51,6 +51,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// What must be removed from the broker.
     pub leftovers: Leftovers,
+    /// Messages of other cases that the case received. They do not count against it.
+    pub strays: Vec<Stray>,
 }
 
 impl Judge {
@@ -138,7 +140,7 @@ impl Judge {
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".to_owned()));
-        Outcome { verdict, transcript: self.case.transcript, leftovers }
+        Outcome { verdict, transcript: self.case.transcript, leftovers, strays: self.case.strays }
     }
 
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.

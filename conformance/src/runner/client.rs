@@ -1,4 +1,4 @@
-//! A small, well-behaved client.
+//! A small, well-behaved client. It keeps its connection alive only while somebody waits on it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -46,6 +46,8 @@ impl<L: Link> Client<L> {
             connect.entry("password").or_insert_with(|| Value::Bytes(password.clone()));
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
+        // a broker may refuse clients without a Keep Alive
+        connect.entry("keep_alive").or_insert(Value::Number(KEEP_ALIVE));
         client.send(link, PacketType::Connect, &connect).await?;
         let connack = client.wait_for(link, PacketType::Connack, PATIENCE).await?;
         let missing = || LinkError::Unreachable(format!("no CONNACK within {} s", PATIENCE.as_secs()));
@@ -103,7 +105,11 @@ impl<L: Link> Client<L> {
             }
             let left = deadline.saturating_sub(link.now());
             match link.receive(&mut self.connection, left).await? {
-                Some(bytes) => self.take(&bytes)?,
+                Some(bytes) => {
+                    let before = self.unread.len();
+                    self.take(&bytes)?;
+                    self.answer(link, before).await?;
+                }
                 None => return Ok(None),
             }
         }
@@ -140,6 +146,15 @@ impl<L: Link> Client<L> {
         let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
     }
 
+    /// Answers the deliveries among the unread packets from that place on.
+    async fn answer(&mut self, link: &mut L, from: usize) -> Result<(), LinkError> {
+        let answers: Vec<_> = self.unread.iter().skip(from).filter_map(acknowledgement).collect();
+        for (packet_type, fields) in answers {
+            self.send(link, packet_type, &fields).await?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         let malformed = |error: mqttspec_codec::DecodeError| {
             LinkError::Misbehaved(format!("the broker sent bytes that are not MQTT: {error}"))
@@ -156,11 +171,25 @@ impl<L: Link> Client<L> {
     }
 }
 
+/// What a Client must send back, whether or not it wants the delivery.
+fn acknowledgement((packet_type, fields): &(PacketType, Fields)) -> Option<(PacketType, Fields)> {
+    let number = |name| fields.get(name).and_then(Value::as_number);
+    let answer = match (packet_type, number("qos")) {
+        (PacketType::Publish, Some(1)) => PacketType::Puback,
+        (PacketType::Publish, Some(2)) => PacketType::Pubrec,
+        (PacketType::Pubrel, _) => PacketType::Pubcomp,
+        _ => return None,
+    };
+    Some((answer, Fields::from([("packet_id", Value::Number(number("packet_id")?))])))
+}
+
 /// The Reason Code in the fields of a CONNACK or another packet.
 pub(crate) fn reason_code(fields: &Fields) -> ReasonCode {
     let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
     number.and_then(ReasonCode::from_number).unwrap_or(ReasonCode::Success)
 }
 
+/// The Keep Alive of the suite's own clients, in seconds, unless they write another one.
+pub(crate) const KEEP_ALIVE: u64 = 60;
 /// For an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

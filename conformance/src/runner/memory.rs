@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use mqttspec_codec::Version;
+use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, prepare, probe::probe};
+use super::{
+    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, client::reason_code, prepare, probe::probe,
+};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
     packet::{Fields, Value},
@@ -150,8 +152,9 @@ impl<'a> CasePlayer<'a> {
 }
 
 fn bystander(memory: &mut Memory, version: Version, login: &Login) -> Option<Client<Memory>> {
-    let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
-    ready(Client::connect(memory, version, login, connect)).ok().map(|(client, _)| client)
+    let connect = Fields::from([("client_id", Value::text("bystander"))]);
+    let (client, connack) = ready(Client::connect(memory, version, login, connect)).ok()?;
+    (reason_code(&connack) == ReasonCode::Success).then_some(client)
 }
 
 /// The output of a future over [`Memory`], which never waits.

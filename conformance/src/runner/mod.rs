@@ -5,6 +5,7 @@
 //! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
 //! | `event`, `recorder` | the events for reporters, and their one source |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `leak` | messages that reached another case |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -16,6 +17,7 @@ mod client;
 mod coverage;
 mod event;
 mod filter;
+mod leak;
 mod memory;
 #[cfg(feature = "network")]
 mod network;
@@ -34,6 +36,7 @@ pub use self::{
     coverage::{Coverage, StatementVerdict},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
+    leak::Leak,
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
     probe::{Capabilities, Offer, ProbeError},

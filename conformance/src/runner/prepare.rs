@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{Capabilities, Login, RunId};
 use crate::{
-    judge::{self, Setup},
+    judge::{self, Levels, Setup},
     packet::Value,
     vector::{Case, RunContext, script::Script, unlearned},
 };
@@ -36,14 +36,15 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
         return Prepared::Skip("the case needs a cluster of several nodes".to_owned());
     }
     let prefix = run.prefix(index, case.version);
+    let levels = Levels { run: run.as_str().to_owned(), own: prefix.level.clone() };
     let context = RunContext { run: prefix.letters.clone(), prefix, known: capabilities.known() };
     match case.script(&context) {
-        Ok(script) => Prepared::Run(Box::new(script), setup(case, capabilities, login)),
+        Ok(script) => Prepared::Run(Box::new(script), setup(case, capabilities, login, levels)),
         Err(error) => Prepared::Invalid(error.to_string()),
     }
 }
 
-fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
+fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels) -> Setup {
     let round_trip = capabilities.round_trip;
     let limits: BTreeMap<String, u64> = capabilities.limits(case.version);
     Setup {
@@ -54,6 +55,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
         password: login.password.clone(),
         limits,
         subject: case.requires.iter().map(|(name, _)| name.clone()).collect(),
+        levels,
     }
 }
 

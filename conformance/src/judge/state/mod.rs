@@ -11,7 +11,7 @@ use std::{
 use self::{connection::Connection, session::Session};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
+        Command, ConnectionNumber, Direction, Leftovers, Setup, Stray, Transcript, TranscriptEntry,
         arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
@@ -41,6 +41,8 @@ pub(crate) struct Case {
     pub(crate) commands: VecDeque<Command>,
     pub(crate) transcript: Transcript,
     pub(crate) left_over: LeftoverTracker,
+    /// Messages of other cases.
+    pub(crate) strays: Vec<Stray>,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -82,6 +84,7 @@ impl Case {
             commands: VecDeque::new(),
             transcript: Vec::new(),
             left_over: LeftoverTracker::default(),
+            strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
