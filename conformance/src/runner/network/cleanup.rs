@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 use tokio::time::{sleep, timeout};
 
@@ -121,28 +122,28 @@ impl Cleaner {
         each.collect()
     }
 
-    /// Ends Sessions with a Clean Start.
+    /// Ends Sessions with a Clean Start, several at a time.
     async fn end_sessions(&self, version: Version, client_ids: Vec<String>) {
-        for client_id in client_ids {
-            let ended = self.end_session(version, &client_id).await;
-            let mut left = self.left();
-            let sessions = &mut left.entry(version).or_default().sessions;
-            match ended {
-                Ok(()) => drop(sessions.remove(&client_id)),
-                Err(why) => drop(sessions.insert(client_id, why)),
-            }
+        for some in client_ids.chunks(AT_ONCE) {
+            join_all(some.iter().map(|client_id| self.end_session(version, client_id))).await;
         }
     }
 
-    async fn end_session(&self, version: Version, client_id: &str) -> Result<(), String> {
-        match self.connect(version, client_id).await {
+    async fn end_session(&self, version: Version, client_id: &str) {
+        let why = match self.connect(version, client_id).await {
             Ok((mut client, _)) => {
                 client.disconnect(&mut self.dial.clone()).await;
-                Ok(())
+                None
             }
             // a Client Identifier that the broker refuses has no Session
-            Err(Refusal::Code(ReasonCode::ClientIdentifierNotValid)) => Ok(()),
-            Err(refusal) => Err(refusal.to_string()),
+            Err(Refusal::Code(ReasonCode::ClientIdentifierNotValid)) => None,
+            Err(refusal) => Some(refusal.to_string()),
+        };
+        let mut left = self.left();
+        let sessions = &mut left.entry(version).or_default().sessions;
+        match why {
+            None => drop(sessions.remove(client_id)),
+            Some(why) => drop(sessions.insert(client_id.to_owned(), why)),
         }
     }
 
@@ -251,6 +252,8 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// How many Sessions are ended at the same time.
+const AT_ONCE: usize = 16;
 /// How often everything is tried at the end of a run.
 const ATTEMPTS: u32 = 3;
 const BACK_OFF: Duration = Duration::from_millis(400);

@@ -192,7 +192,10 @@ impl Scheduler {
         let elapsed = start.elapsed();
         let outcome = judge.finish();
         match ended {
-            Ended::ByItself => self.cleaner.after_case(job.script.version, &outcome.leftovers).await,
+            Ended::ByItself => tokio::select! {
+                () = self.cleaner.after_case(job.script.version, &outcome.leftovers) => {}
+                Ok(_) = stop.wait_for(|now| *now) => {}
+            },
             Ended::Interrupted | Ended::Stopped => self.cleaner.note(job.script.version, &outcome.leftovers),
         }
         match ended {
