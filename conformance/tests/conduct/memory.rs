@@ -83,12 +83,10 @@ fn probes_and_bystander_conform() {
 fn unmarked(case: &Arc<Case>, breaches: Vec<Breach>, needed: &mut BTreeSet<Mark>) -> Vec<String> {
     let mut wrong = Vec::new();
     for breach in breaches {
-        let meant = marks(case).filter(|(_, _, id)| breach.statements.contains(&id.as_str()));
-        let meant: Vec<Mark> = meant.collect();
-        if meant.is_empty() {
+        if !traffic::is_meant(case, &breach) {
             wrong.push(format!("{} {}: {breach}", case.version, case.id));
         }
-        needed.extend(meant);
+        needed.extend(marks(case).filter(|(_, _, id)| breach.statements.contains(&id.as_str())));
     }
     wrong
 }

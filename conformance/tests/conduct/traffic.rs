@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use mqttspec::{
     Direction, TranscriptEntry,
     conduct::{Breach, Connection, End, Limits, Session},
+    vector::Case,
 };
 use mqttspec_codec::{Packet, Splitter, connect_version, decode_frame};
 
@@ -82,6 +83,11 @@ pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breac
         }
     }
     breaches
+}
+
+/// Whether the case breaks a statement of the breach on purpose.
+pub(crate) fn is_meant(case: &Case, breach: &Breach) -> bool {
+    case.client_breaks.iter().any(|mark| breach.statements.contains(&mark.id.as_str()))
 }
 
 /// On a real machine, everything comes later than it should. A Client that keeps its Keep Alive has room for that.

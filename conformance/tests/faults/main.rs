@@ -43,6 +43,7 @@
 //! | `seats` | the cases, each in a configuration in which it passes |
 //! | `matrix` | runs cases x faults |
 //! | `accused` | compares what the report accuses with what a fault violates |
+//! | `traffic` | judges what the clients send, with the code of the test `conduct` |
 //! | `likely` | which pairs to try first |
 
 mod accused;
@@ -55,6 +56,8 @@ mod matrix;
 mod seats;
 mod seen;
 mod table;
+#[path = "../conduct/traffic.rs"]
+mod traffic;
 mod wire;
 
 use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
@@ -91,6 +94,12 @@ fn every_fault_is_found() {
 fn no_case_fails_a_legal_broker() {
     let unfair = &matrix().unfair;
     assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
+}
+
+#[test]
+fn no_client_misbehaves_to_a_legal_broker() {
+    let misconduct = &matrix().misconduct;
+    assert!(misconduct.is_empty(), "{} breaches that no case means:\n{}", misconduct.len(), misconduct.join("\n"));
 }
 
 /// Faults sit between a broker in memory and a case, so what no such broker can play is proven by nothing. Which cases

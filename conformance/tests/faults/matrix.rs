@@ -8,6 +8,7 @@ use super::{
     fault::{Fault, Kind},
     likely::{Likely, remember},
     seats::{Seat, Seats, spread},
+    traffic,
 };
 
 /// The result; each entry is a line for people.
@@ -23,6 +24,8 @@ pub(crate) struct Matrix {
     pub(crate) unfound: Vec<String>,
     /// Cases that fail a legal broker.
     pub(crate) unfair: Vec<String>,
+    /// Breaches of the Client's statements under a legal broker that the case does not mean.
+    pub(crate) misconduct: Vec<String>,
     /// How many cases each fault failed, if all were tried on all.
     pub(crate) failures: Vec<String>,
 }
@@ -90,10 +93,13 @@ fn all_on_all(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
 fn try_legal(seats: &[Seat], legal: &[&Fault], matrix: &mut Matrix) {
     let groups: Vec<&[&Fault]> = legal.chunk_by(|one, other| one.group == other.group).collect();
     let tried = spread(seats, |seat| {
-        let (mut failing, mut acted) = (Vec::new(), Vec::new());
+        let (mut failing, mut acted, mut misconduct) = (Vec::new(), Vec::new(), Vec::new());
         for group in &groups {
             let (run, acting) = seat.run_watched(group);
             acted.extend(acting);
+            let breaches = traffic::judge(&traffic::of_transcript(&run.transcript), None);
+            let unmeant = breaches.iter().filter(|breach| !traffic::is_meant(&seat.case, breach));
+            misconduct.extend(unmeant.map(|breach| format!("{:?}: {breach}, under {}", seat.case, group[0].group)));
             if matches!(run.verdict, Verdict::Fail(_)) {
                 let alone: Vec<String> =
                     group.iter().filter(|fault| seat.fails(fault)).map(ToString::to_string).collect();
@@ -102,12 +108,15 @@ fn try_legal(seats: &[Seat], legal: &[&Fault], matrix: &mut Matrix) {
                 failing.push(format!("{:?}: {names}", seat.case));
             }
         }
-        (failing, acted)
+        (failing, acted, misconduct)
     });
     for (index, fault) in groups.iter().copied().flatten().enumerate() {
-        if !tried.iter().any(|(_, acted)| acted[index]) {
+        if !tried.iter().any(|(_, acted, _)| acted[index]) {
             matrix.unfound.push(fault.to_string());
         }
     }
-    matrix.unfair = tried.into_iter().flat_map(|(failing, _)| failing).collect();
+    for (failing, _, misconduct) in tried {
+        matrix.unfair.extend(failing);
+        matrix.misconduct.extend(misconduct);
+    }
 }
