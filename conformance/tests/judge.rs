@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -114,6 +114,7 @@ impl Trace {
         let setup = Setup {
             round_trip: self.round_trip,
             deadline: Duration::from_secs(5),
+            fence_by: FenceBy::Ping,
             settling: Duration::ZERO,
             user_name: None,
             password: None,
@@ -140,14 +141,16 @@ impl Trace {
             Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
+                let accusation = &failure.accusation;
                 format!(
-                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?}",
+                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?} key {}",
                     failure.what,
-                    failure.statement.unwrap_or("-"),
+                    accusation.statement.as_ref().map_or("-", |cited| cited.id.as_str()),
                     failure.step.as_deref().unwrap_or("-"),
                     failure.expected,
                     observed.map(|observed| &observed.text),
                     observed.and_then(|observed| observed.mark),
+                    accusation.key.name(),
                 )
             }
             Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),

@@ -9,6 +9,6 @@ net.createServer(aedes.handle).listen(tcpPort, '127.0.0.1');
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: wsPort,
-  handleProtocols: (offered) => (offered.has('mqtt') ? 'mqtt' : [...offered][0]),
+  handleProtocols: (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false,
 });
 server.on('connection', (socket, request) => aedes.handle(createWebSocketStream(socket), request));

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::Accusation;
 use crate::{source::Place, text::Text, vector::script::Name};
 
 /// The verdict on a case.
@@ -47,8 +48,8 @@ pub struct Failure {
     pub expected: Vec<String>,
     /// What was received instead.
     pub observed: Option<Observed>,
-    /// The statement of a check that always applies; `None` means the statements that the case cites.
-    pub statement: Option<&'static str>,
+    /// What it says about the broker.
+    pub accusation: Accusation,
 }
 
 /// What was received instead.

@@ -156,7 +156,7 @@ struct Bystander {
 
 impl Bystander {
     fn connect(memory: &mut Memory, version: Version, login: &Login) -> Option<Self> {
-        let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
+        let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(60))]);
         let (client, _) = ready(Client::connect(memory, version, login, connect)).ok()?;
         Some(Self { client, unanswered: 0 })
     }

@@ -56,6 +56,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
     Setup {
         round_trip: pace.turn(round_trip),
         deadline: pace.deadline(round_trip),
+        fence_by: capabilities.fence_by,
         settling: Duration::ZERO,
         user_name: login.user_name.clone(),
         password: login.password.clone(),

@@ -135,6 +135,7 @@ impl Case {
         let script = Script {
             id: self.id.clone(),
             version: self.version,
+            cites: self.cites.clone(),
             framing,
             no_prefix: self.no_prefix,
             clients: compiler.clients,

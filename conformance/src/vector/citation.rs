@@ -19,6 +19,13 @@ pub struct Citation {
     pub id: String,
 }
 
+impl Citation {
+    /// The statement with this id in the standard of a version.
+    pub(crate) fn new(version: Version, id: &str) -> Self {
+        Self { version: standard(version), id: id.to_owned() }
+    }
+}
+
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} [{}]", self.version, self.id)
@@ -80,7 +87,7 @@ fn check_id(node: &Node, version: Version, registry: &Registry) -> Result<(), Mi
 pub(crate) fn of(cites: &Node, version: Version) -> Vec<Citation> {
     let chosen = cites.map().ok().and_then(|entries| version::choose(entries, version));
     let ids = chosen.into_iter().flat_map(ids).filter_map(|id| id.text().ok());
-    ids.map(|id| Citation { version: standard(version), id: id.to_owned() }).collect()
+    ids.map(|id| Citation::new(version, id)).collect()
 }
 
 /// MQTT 3.1 has no numbered statements, so those of 3.1.1 apply to it.

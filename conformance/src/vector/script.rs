@@ -18,6 +18,8 @@ pub struct Script {
     pub id: String,
     /// The version of the case; a client may have another.
     pub version: Version,
+    /// The statements that the case is about.
+    pub cites: Vec<Citation>,
     /// How sends are split into frames or writes.
     pub framing: Framing,
     /// Whether the case needs its topics without a prefix. It then runs alone, and deliveries on topics that it does

@@ -7,10 +7,14 @@ use super::{
     answers,
 };
 use crate::{
-    judge::state::{
-        Case,
-        connection::Connection,
-        session::{Delivery, Session},
+    judge::{
+        Cell,
+        state::{
+            Case,
+            connection::Connection,
+            session::{Delivery, Session},
+            traffic::Delivered,
+        },
     },
     vector::script::Name,
 };
@@ -30,13 +34,17 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             let what = format!(
                 "PUBLISH on topic {topic}, which matches no Topic Filter that this Client Identifier subscribed to"
             );
-            return Err(Violation::new(what, connection.version, "MQTT-3.3.2-3", "MQTT-3.3.2-3"));
+            return Err(Violation::new(what, Cell::TopicNotAskedFor));
         }
         let moment = Moment { now: case.now, grace, serial };
         match delivery(connection, session, publish, &moment)? {
             Disposition::Unread(_) => {}
             repeat => return Ok(repeat),
         }
+    }
+    if let Some(to) = case.connections.get(who).and_then(|connection| connection.identity.clone()) {
+        let delivered = Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec() };
+        case.traffic.delivered.push(delivered);
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
     Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
@@ -46,12 +54,12 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
 fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<Option<String>, Violation> {
     let written = publish.topic.map(|topic| topic.as_str().to_owned());
     let Some(alias) = publish.properties.topic_alias().map(|alias| alias.number()) else { return Ok(written) };
-    let (most, version) = (connection.offer.topic_alias_maximum, connection.version);
+    let most = connection.offer.topic_alias_maximum;
     if alias > most {
         let what = format!("Topic Alias {alias} to a Client whose Topic Alias Maximum is {most}");
         // v5 [MQTT-3.1.2-27]: no aliases are allowed if the maximum is absent or 0
-        let statement = if most == 0 { "MQTT-3.1.2-27" } else { "MQTT-3.1.2-26" };
-        return Err(Violation::new(what, version, statement, statement));
+        let cell = if most == 0 { Cell::AliasUnasked } else { Cell::AliasTooHigh };
+        return Err(Violation::new(what, cell));
     }
     match written {
         Some(topic) => {
@@ -64,7 +72,7 @@ fn resolve_alias(connection: &mut Connection, publish: &Publish<'_>) -> Result<O
                 let what = format!(
                     "Topic Alias {alias} without a Topic Name, although the alias was not set on this connection"
                 );
-                Err(Violation::new(what, version, "5.0§3.3.4-b", "5.0§3.3.4-b"))
+                Err(Violation::new(what, Cell::AliasUnset))
             }
         },
     }
@@ -109,15 +117,11 @@ fn delivery(
             return Err(match dup {
                 true => Violation::new(
                     format!("PUBLISH with Packet Identifier {packet_id} sent again on the same connection"),
-                    version,
-                    "MQTT-4.4.0-1",
-                    "MQTT-2.3.1-4",
+                    Cell::SentAgain,
                 ),
                 false => Violation::new(
                     format!("PUBLISH with Packet Identifier {packet_id}, which is in use"),
-                    version,
-                    "MQTT-2.2.1-4",
-                    "MQTT-2.3.1-4",
+                    Cell::PacketIdentifierInUse,
                 ),
             });
         }
@@ -129,7 +133,7 @@ fn delivery(
     let (open, most) = (open.count().saturating_add(1), connection.offer.receive_maximum.unwrap_or(u16::MAX));
     if version == Version::V5 && open > usize::from(most) {
         let what = format!("{open} unacknowledged deliveries to a Client whose Receive Maximum is {most}");
-        return Err(Violation::new(what, version, "MQTT-3.3.4-9", "MQTT-3.3.4-9"));
+        return Err(Violation::new(what, Cell::ReceiveMaximum));
     }
     let on = connection.number;
     let delivery =
@@ -154,13 +158,13 @@ pub(crate) fn pubrel(case: &mut Case, who: &Name, pubrel: &Pubrel<'_>) -> Result
             return Ok(Disposition::Unread(None));
         }
         let what = format!("PUBREL with Packet Identifier {packet_id}, which answers no PUBREC");
-        return Err(Violation::new(what, version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"));
+        return Err(Violation::new(what, Cell::AnswersNothing));
     };
     let again = delivery.released_on.replace(number) == Some(number);
     if again && !outstanding && !unclear {
         if version == Version::V5 {
             let what = format!("PUBREL with Packet Identifier {packet_id} sent again on the same connection");
-            return Err(Violation::new(what, version, "MQTT-4.4.0-1", "MQTT-4.4.0-1"));
+            return Err(Violation::new(what, Cell::SentAgain));
         }
         // a repeat is answered if the first one was
         return Ok(match delivery.done {

@@ -3,6 +3,7 @@
 
 pub(crate) mod always_on;
 pub(crate) mod answers;
+pub(crate) mod bounds;
 pub(crate) mod deliveries;
 pub(crate) mod no_prefix;
 
@@ -11,13 +12,15 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 use self::always_on::Disposition;
 use crate::{
     judge::{
-        ConnectionNumber, Direction, Failure, Observed, describe, failure,
+        ConnectionNumber, Direction, Failure, Observed,
+        accusation::cause::Cause,
+        describe, failure,
         state::{
             Case,
             connection::{Opening, Unread},
         },
     },
-    packet::{Fields, Value, fields},
+    packet::{Fields, Value, fields, weight},
     vector::script::Name,
 };
 
@@ -47,6 +50,7 @@ impl Case {
 
     /// Processes a received packet. `wanted` means that a `<- hex` waits for exactly these bytes.
     pub(crate) fn arrived(&mut self, who: &Name, frame: Frame, wanted: bool) -> Result<(), Box<Failure>> {
+        self.received = self.received.saturating_add(1);
         let bytes = match frame {
             Ok(bytes) => bytes,
             Err((error, bytes)) => return Err(self.malformed(who, error, bytes)),
@@ -89,27 +93,29 @@ impl Case {
             Err(violation) => {
                 let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
                 let what = format!("{} ({who})", violation.what);
-                return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
+                let accusation = self.accuse(who, None, Cause::Rule(violation.cell));
+                return Err(Box::new(failure::accused(what, accusation, Some(observed))));
             }
         }
         Ok(())
     }
 
     fn keep(&mut self, who: &Name, bytes: &[u8], packet: Option<(PacketType, Fields)>) {
-        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
+        let weight = bytes.len().saturating_add(packet.as_ref().map_or(0, |(_, fields)| weight(fields)));
+        let (serial, at, bytes) = (self.number(), self.now, bytes.to_vec());
+        let unread = Unread { serial, at, bytes, packet, weight, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
         }
     }
 
     fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
-        let version = self.connections.get(who).map(|connection| connection.version);
         let text = error.to_string();
         self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
-        let statement = version.and_then(|version| error.statement_in(&bytes, version));
+        let accusation = self.accuse(who, None, Cause::Malformed(&error, &bytes));
         let observed = Observed { who: Name::clone(who), text: text.clone().into(), bytes, mark };
-        Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
+        Box::new(failure::accused(format!("{who} received a {text}"), accusation, Some(observed)))
     }
 
     /// Records that the connection is open.

@@ -191,7 +191,10 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
     let text = format!("frame: {{opcode: {opcode}, fin: {fin}}}");
     case.record_raw(who, text, &payload);
     match opcode {
-        0 | 2 => sent::note(case, who, &payload),
+        0 | 2 => {
+            let illegal = sent::note(case, who, &payload);
+            case.note_illegal(who, illegal);
+        }
         // control frames may appear between others and do not affect MQTT
         8.. => {}
         _ => sent::unframed(case, who),

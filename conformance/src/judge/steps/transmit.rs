@@ -6,7 +6,7 @@ use mqttspec_codec::{PacketType, QoS};
 
 use super::sent;
 use crate::{
-    judge::{Command, Direction, describe, state::Case},
+    judge::{Command, Direction, FenceBy, accusation::cause::Illegal, describe, state::Case},
     packet::{Fields, Value, fields},
     vector::script::{Framing, Name},
 };
@@ -28,6 +28,7 @@ impl Case {
         let automatic = origin == Origin::Suite;
         let Some(connection) = self.connections.get(who).filter(|connection| connection.is_open()) else { return };
         let (version, number) = (connection.version, connection.number);
+        let mut illegal = None;
         for packet in packets {
             let shown = self.without_password(packet);
             let text = describe::packet(&shown, version);
@@ -35,7 +36,10 @@ impl Case {
                 Origin::Hex => self.record_raw(who, text, &shown),
                 Origin::Step | Origin::Suite => self.record(who, Direction::Sent, text, &shown, automatic),
             }
-            sent::note(self, who, packet);
+            illegal = illegal.or(sent::note(self, who, packet));
+        }
+        if !automatic {
+            self.note_illegal(who, illegal);
         }
         let Some(connection) = self.connections.get_mut(who) else {
             debug_assert!(false, "the connection is known");
@@ -49,6 +53,14 @@ impl Case {
         let pieces = pieces(self.framing, packets);
         if !pieces.is_empty() {
             self.commands.push_back(Command::Send { connection: number, pieces });
+        }
+    }
+
+    /// Records whether what the case has just sent is legal.
+    pub(crate) fn note_illegal(&mut self, who: &Name, illegal: Option<Illegal>) {
+        self.last_illegal = illegal;
+        if let Some(connection) = self.connections.get_mut(who) {
+            connection.illegal = illegal;
         }
     }
 
@@ -79,15 +91,40 @@ impl Case {
         }
     }
 
-    /// Sends an automatic PINGREQ, and returns its number.
+    /// Sends an automatic PINGREQ, or what stands in for it, and returns its number.
     pub(crate) fn ping(&mut self, who: &Name) -> u64 {
         let number = self.number();
         self.flush(None);
-        self.transmit(who, &[vec![0xC0, 0]], Origin::Suite);
-        if let Some(last) = self.connections.get_mut(who).and_then(|connection| connection.pings.back_mut()) {
-            *last = Some(number);
+        match self.setup.fence_by {
+            FenceBy::Ping => {
+                self.transmit(who, &[vec![0xC0, 0]], Origin::Suite);
+                if let Some(last) = self.connections.get_mut(who).and_then(|connection| connection.pings.back_mut()) {
+                    *last = Some(number);
+                }
+            }
+            FenceBy::Unsubscribe => self.unsubscribe_nothing(who, number),
+            FenceBy::Time => {
+                let now = self.now;
+                if let Some(connection) = self.connections.get_mut(who) {
+                    connection.answered.insert(number, now);
+                    // so that it is not due again at once
+                    connection.last_sent = now;
+                }
+            }
         }
         number
+    }
+
+    /// Sends UNSUBSCRIBE with a Topic Filter that no client subscribes to.
+    fn unsubscribe_nothing(&mut self, who: &Name, number: u64) {
+        let Some(version) = self.connections.get(who).map(|connection| connection.version) else { return };
+        let packet_id = self.free_packet_id(who);
+        let filters = Value::List(vec![Value::text(NOBODYS_FILTER)]);
+        let fields = Fields::from([("packet_id", Value::Number(packet_id.into())), ("filters", filters)]);
+        if let Ok(bytes) = fields::write(PacketType::Unsubscribe, &fields, version) {
+            self.transmit(who, &[bytes], Origin::Suite);
+            self.connections.get_mut(who).map(|connection| connection.unsubscribes.insert(packet_id, number));
+        }
     }
 
     /// Acknowledges a PUBLISH in full: with PUBACK, or with PUBREC and, after PUBREL, PUBCOMP. The first of them waits until
@@ -200,6 +237,7 @@ impl Case {
 fn packet_id(fields: &Fields) -> Option<u16> {
     u16::try_from(fields.get("packet_id")?.as_number()?).ok()
 }
+const NOBODYS_FILTER: &str = "mqttspec/nobody";
 
 /// Splits the packets of one write into pieces; none is empty.
 fn pieces(framing: Framing, packets: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::pace::Pace;
-use crate::{packet::Value, text::Text};
+use crate::{judge::FenceBy, packet::Value, text::Text};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,9 @@ pub struct Capabilities {
     absent: BTreeMap<&'static str, Text>,
     /// What SUBACK grants instead of QoS 2 before v5, as evidence.
     pub(super) lower_grant: Option<Text>,
+    /// How the suite finds out that the broker has processed everything sent before.
+    #[doc(hidden)]
+    pub fence_by: FenceBy,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
     /// Other measured times.
