@@ -50,6 +50,7 @@
 //! | `accused` | compares what the report accuses with what a fault violates |
 //! | `likely` | which pairs to try first |
 
+mod accused;
 mod between;
 mod breaks;
 #[path = "../common/configurations.rs"]
