@@ -8,7 +8,7 @@ use mqttspec_codec::Version;
 use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    evidence::Evidence, probe::Untested,
+    deviations::compare, evidence::Evidence, probe::Untested,
 };
 use crate::{
     judge::Verdict,
@@ -55,7 +55,6 @@ impl<'a> Recorder<'a> {
         self.evidence.bound(&mut run);
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
-        self.summary.count(&run);
         self.tell(&Event::Finished(&run));
         self.cases.push(run);
     }
@@ -126,11 +125,17 @@ impl<'a> Recorder<'a> {
             self.summary.stale = self.usage.stale();
             self.summary.unmatched = self.usage.unmatched(library);
         }
+        let mut cases = std::mem::take(&mut self.cases);
+        self.summary.deviations = compare(&mut cases);
+        cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
+        if !cases.is_empty() {
+            self.tell(&Event::Compared(&cases, &summary.deviations));
+        }
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {
