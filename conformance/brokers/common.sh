@@ -129,7 +129,7 @@ exchange() {
         od -An -tx1 | tr -d ' \n'
 }
 
-# Sets TCP, TCP2 and WS: the ports of the broker's place among the folders, or chosens if something listens there, so that
+# Sets TCP, TCP2 and WS: the ports of the broker's place among the folders, or others if something listens there, so that
 # two runs can coexist.
 choose_ports() {
     local place moved first=0
