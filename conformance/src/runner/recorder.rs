@@ -4,7 +4,12 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
-use super::{Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage};
+#[cfg(feature = "network")]
+use super::Leak;
+use super::{
+    Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
+    evidence::Evidence, probe::Untested,
+};
 use crate::{
     judge::Verdict,
     vector::{Case, Library},
@@ -17,13 +22,25 @@ pub(super) struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
+    evidence: Evidence,
     summary: Summary,
+    /// Whether there are leaks that the baseline does not expect.
+    unexpected_leaks: bool,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
+        Self {
+            baseline,
+            usage,
+            reporter,
+            written: Ok(()),
+            cases: Vec::new(),
+            evidence: Evidence::default(),
+            summary,
+            unexpected_leaks: false,
+        }
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -35,6 +52,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn finished(&mut self, mut run: CaseRun) {
+        self.evidence.bound(&mut run);
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
         self.summary.count(&run);
@@ -47,16 +65,46 @@ impl<'a> Recorder<'a> {
         self.finished(CaseRun::not_run(case, verdict));
     }
 
+    /// Records the cases of a version that cannot be tested.
+    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &Untested) {
+        cases.iter().filter(|case| case.version == version).for_each(|case| self.not_run(case, why.verdict(case)));
+    }
+
     #[cfg(feature = "network")]
     pub(super) fn interrupted(&mut self) {
         self.summary.interrupted = true;
         self.tell(&Event::Interrupted);
     }
 
+    /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
     #[cfg(feature = "network")]
-    /// Records, as a sentence for people, why some cases did not run.
-    pub(super) fn broken_off(&mut self, why: String) {
-        self.summary.could_not_run = Some(why);
+    pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
+        self.summary.could_not_run = Some(why.into());
+        self.summary.not_run = not_run;
+        self.summary.suspects = suspects;
+    }
+
+    /// Passes on a sentence for people about the state of the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text));
+    }
+
+    /// Records a message that reached another case.
+    #[cfg(feature = "network")]
+    pub(super) fn leaked(&mut self, leak: Leak) {
+        match self.baseline.expects_leak(&leak) {
+            Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
+            None => self.unexpected_leaks = true,
+        }
+        self.usage.count_leak(&leak);
+        self.summary.leaks.push(leak);
+    }
+
+    /// Records what could not be removed from the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn not_removed(&mut self, what: Vec<String>) {
+        self.summary.not_removed = what;
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -68,8 +116,11 @@ impl<'a> Recorder<'a> {
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
+        if self.unexpected_leaks {
+            self.summary.leaks_known = None;
+        }
         if let Err(error) = &done {
-            self.summary.could_not_run = Some(error.to_string());
+            self.summary.could_not_run = Some(error.to_string().into());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
             self.summary.stale = self.usage.stale();

@@ -3,11 +3,10 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe_in_memory, recorder::Recorder,
-    run_case_in_memory,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe::Untested, probe_in_memory,
+    recorder::Recorder, run_case_in_memory,
 };
 use crate::{
-    judge::Verdict,
     transport::{Memory, MemoryBroker},
     vector::{Case, Library},
 };
@@ -35,6 +34,9 @@ pub struct Suite {
     /// How many cases run concurrently over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: usize,
+    /// A shell command that restarts the broker.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
+    pub(super) restart_command: Option<String>,
 }
 
 impl Suite {
@@ -56,7 +58,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: JOBS }
+        Self { library, filter, baseline, login, jobs: JOBS, restart_command: None }
     }
 
     /// Selects the cases to run.
@@ -75,7 +77,7 @@ impl Suite {
     /// name.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
-        Self { login: Login { user_name: Some(name.into()), password }, ..self }
+        Self { login: Login { user_name: Some(name.into()), password, ..Login::default() }, ..self }
     }
 
     /// Like [`user`](Self::user), but the user name and the password are both optional.
@@ -89,6 +91,14 @@ impl Suite {
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs: jobs.max(1), ..self }
+    }
+
+    /// Sets a shell command that restarts the broker: `docker restart broker`. The suite runs it when the broker is gone,
+    /// or serves only some clients, and so finds the case that caused this. The command returns when the restart is
+    /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
+    #[must_use]
+    pub fn restart_command(self, command: impl Into<String>) -> Self {
+        Self { restart_command: Some(command.into()), ..self }
     }
 
     /// The cases that the filter selects, sorted by path and in the order of each file.
@@ -127,7 +137,7 @@ impl Suite {
             let learned = known.entry(case.version).or_insert_with(|| {
                 let learned = probe_in_memory(&mut memory(), case.version, &self.login);
                 recorder.probed(case.version, &learned);
-                learned
+                learned.map_err(|error| Untested::new(case.version, error, &cases))
             });
             match learned {
                 Ok(capabilities) => {
@@ -135,13 +145,14 @@ impl Suite {
                     elapsed += run.elapsed;
                     recorder.finished(run);
                 }
-                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string())),
+                Err(untested) => recorder.not_run(case, untested.verdict(case)),
             }
         }
-        let done = match known.values().all(Result::is_err) {
+        let nothing = known.values().all(|learned| learned.as_ref().is_err_and(|untested| !untested.is_a_finding()));
+        let done = match nothing {
             true => {
-                let why = known.values().find_map(|learned| learned.as_ref().err().map(ToString::to_string));
-                Err(RunError::NoVersion(why.unwrap_or_default()))
+                let why = known.values().find_map(|learned| learned.as_ref().err().map(Untested::why));
+                Err(RunError::NoVersion(why.unwrap_or_default().into()))
             }
             false => Ok(()),
         };
