@@ -108,8 +108,8 @@ pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, LoadErrors, Offer, ProbeError,
-    Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, Flips, KnownFailure, LoadErrors, Offer,
+    Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
 #[cfg(feature = "reference")]

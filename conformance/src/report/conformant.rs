@@ -12,6 +12,9 @@ impl Report {
     pub fn complaint(&self) -> String {
         let mut text = String::new();
         for run in &self.cases {
+            if let Some(flips) = run.flips.as_ref().filter(|flips| !flips.are_harmless() && run.known.is_none()) {
+                let _ = writeln!(text, "FLIPS {} {}: {:?}", run.case.version, run.case.id, flips.counts);
+            }
             // writing to a String cannot fail
             let _ = match &run.verdict {
                 Verdict::Fail(failure) if run.known.is_none() => writeln!(

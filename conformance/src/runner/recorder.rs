@@ -4,7 +4,10 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
-use super::{Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage};
+use super::{
+    Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
+    repeat::Repeats,
+};
 use crate::{
     judge::Verdict,
     vector::{Case, Library},
@@ -17,13 +20,36 @@ pub(super) struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
+    repeats: Repeats,
+    /// Whether the cases are played for the first time; what was learned and planned is told only then.
+    first_time: bool,
     summary: Summary,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
+        let repeats = Repeats::new(1);
+        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), repeats, first_time: true, summary }
+    }
+
+    /// Every case is played that many times before it has its result.
+    #[cfg(feature = "network")]
+    pub(super) fn repeated(self, times: usize) -> Self {
+        Self { repeats: Repeats::new(times), ..self }
+    }
+
+    /// All cases are played again, for the given time of so many.
+    #[cfg(feature = "network")]
+    pub(super) fn repeats(&mut self, time: usize, times: usize) {
+        self.first_time = time == 1;
+        self.tell(&Event::Repeats { time, times, changed: self.repeats.changed() });
+    }
+
+    /// Whether no case should be played any more.
+    #[cfg(feature = "network")]
+    pub(super) fn is_over(&self) -> bool {
+        self.summary.interrupted || self.summary.could_not_run.is_some()
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -31,10 +57,26 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
-        self.tell(&Event::Probed(version, learned));
+        if self.first_time {
+            self.tell(&Event::Probed(version, learned));
+        }
     }
 
-    pub(super) fn finished(&mut self, mut run: CaseRun) {
+    #[cfg(feature = "network")]
+    pub(super) fn planned(&mut self, at_once: usize, estimate: std::time::Duration) {
+        if self.first_time {
+            let estimate = estimate.saturating_mul(u32::try_from(self.repeats.times).unwrap_or(u32::MAX));
+            self.tell(&Event::Planned { at_once, estimate });
+        }
+    }
+
+    pub(super) fn finished(&mut self, run: CaseRun) {
+        if let Some(run) = self.repeats.take(run) {
+            self.judged(run);
+        }
+    }
+
+    fn judged(&mut self, mut run: CaseRun) {
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
         self.summary.count(&run);
@@ -67,6 +109,9 @@ impl<'a> Recorder<'a> {
         elapsed: std::time::Duration,
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
+        for run in self.repeats.rest() {
+            self.judged(run);
+        }
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {
             self.summary.could_not_run = Some(error.to_string());

@@ -32,9 +32,12 @@ pub struct Suite {
     filter: Filter,
     pub(super) baseline: Baseline,
     pub(super) login: Login,
-    /// How many cases run concurrently over sockets.
+    /// How many cases run concurrently over sockets; `None` leaves it to the measured times.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
-    pub(super) jobs: usize,
+    pub(super) jobs: Option<usize>,
+    /// How many times each case is played over sockets.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
+    pub(super) times: usize,
 }
 
 impl Suite {
@@ -56,7 +59,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: JOBS }
+        Self { library, filter, baseline, login, jobs: None, times: 1 }
     }
 
     /// Selects the cases to run.
@@ -84,11 +87,18 @@ impl Suite {
         Self { login, ..self }
     }
 
-    /// Sets how many cases run concurrently over sockets, at least 1. The default is 64. In memory, cases run one after
-    /// the other.
+    /// Sets how many cases run concurrently over sockets, at least 1. The default is 64, more on a slow network, and
+    /// fewer if the broker accepts one connection after the other. In memory, cases run one after the other.
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
-        Self { jobs: jobs.max(1), ..self }
+        Self { jobs: Some(jobs.max(1)), ..self }
+    }
+
+    /// Plays the cases that many times over sockets, at least once, each time with other topics and Client Identifiers.
+    /// A case that does not get the same verdict each time has [`Flips`](super::Flips).
+    #[must_use]
+    pub fn repeat(self, times: usize) -> Self {
+        Self { times: times.max(1), ..self }
     }
 
     /// The cases that the filter selects, sorted by path and in the order of each file.
@@ -149,5 +159,4 @@ impl Suite {
     }
 }
 
-const JOBS: usize = 64;
 const MEMORY: &str = "memory";

@@ -23,14 +23,17 @@ pub(super) struct Bystander {
     login: Login,
     client_id: String,
     client: Mutex<Option<Client<Dial>>>,
+    /// When the last ping was sent, and whether it was answered.
+    last_ping: Mutex<Option<(Instant, bool)>>,
     lost: AtomicU64,
     gone: AtomicBool,
 }
 
 impl Bystander {
     pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String) -> Self {
-        let (client, lost, gone) = (Mutex::new(None), AtomicU64::new(0), AtomicBool::new(false));
-        Self { dial, version, login, client_id, client, lost, gone }
+        let (client, last_ping) = (Mutex::new(None), Mutex::new(None));
+        let (lost, gone) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { dial, version, login, client_id, client, last_ping, lost, gone }
     }
 
     /// How often the connection has been lost.
@@ -64,8 +67,23 @@ impl Bystander {
         }
     }
 
-    /// Whether a ping is answered on the current connection.
+    /// Whether a ping is answered on the current connection. Cases that ask while a ping is on its way share the next
+    /// one, because on a slow network many ask meanwhile.
     pub(super) async fn ping(&self) -> bool {
+        let asked = Instant::now();
+        let mut last_ping = self.last_ping.lock().await;
+        if let Some((sent, alive)) = *last_ping
+            && sent >= asked
+        {
+            return alive;
+        }
+        let sent = Instant::now();
+        let alive = self.ping_once().await;
+        *last_ping = Some((sent, alive));
+        alive
+    }
+
+    async fn ping_once(&self) -> bool {
         let mut client = self.client.lock().await;
         let Some(connected) = client.as_mut() else { return false };
         let alive = matches!(connected.ping(&mut self.dial.clone(), PATIENCE).await, Ok(Some(_)));

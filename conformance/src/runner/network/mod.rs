@@ -1,16 +1,18 @@
 //! Runs many cases against one broker over sockets. It probes the broker, runs the independent cases concurrently, then
-//! the exclusive ones one at a time, and removes everything it created on the broker, even when it is interrupted.
+//! the exclusive ones a few at a time, and removes everything it created on the broker, even when it is interrupted.
 //!
 //! | module | what |
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
 //! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
+//! | `exclusive` | which cases without a prefix can run side by side |
 //! | `sockets` | runs a case over sockets |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `cleanup` | removes what a case left on the broker |
 
 mod bystander;
 mod cleanup;
+mod exclusive;
 mod scheduler;
 mod sockets;
 mod suite;
@@ -39,8 +41,8 @@ use crate::{
 struct Runner {
     target: Target,
     login: Login,
-    /// How many cases run concurrently, at least one.
-    jobs: usize,
+    /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
+    jobs: Option<usize>,
 }
 
 impl Runner {
@@ -75,16 +77,24 @@ impl Runner {
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let known = self.learn(cases, &run, recorder).await?;
+        let mut known = self.learn(cases, &run, recorder).await?;
+        let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
+        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        for known in known.values_mut() {
+            known.pace = known.pace.beside(at_once);
+        }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         let bystander =
             Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
         if !bystander.is_ready().await {
             return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
         }
-        let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
+        let (mut concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
+        let duration = |job: &Job| duration(job, &known);
         // the longest first, because a run lasts at least as long as its slowest case
-        concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
+        concurrent.sort_by_key(|job| std::cmp::Reverse(duration(job)));
+        let exclusive = exclusive::groups(exclusive);
+        recorder.planned(at_once, estimate(&concurrent, &exclusive, at_once, duration));
         let (target, login) = (self.target.clone(), self.login.clone());
         let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
         let watch = scheduler.clone();
@@ -97,10 +107,16 @@ impl Runner {
                 recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
             }
         };
-        let first = scheduler.round(concurrent, self.jobs, &mut finished).await;
+        let first = scheduler.round(concurrent, at_once, &mut finished).await;
         let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
         let mut not_run = first.not_run.len() + second.not_run.len();
-        for job in alone.into_iter().chain(second.inconclusive) {
+        let mut alone = second.inconclusive;
+        for group in exclusive {
+            let left = scheduler.round(group, FEW, &mut finished).await;
+            not_run += left.not_run.len();
+            alone.extend(left.inconclusive);
+        }
+        for job in alone {
             match scheduler.alone(job).await {
                 Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
                 None => not_run += 1,
@@ -118,7 +134,7 @@ impl Runner {
         Ok(())
     }
 
-    /// The cases that can run concurrently, and those that must run alone. All others get their verdict here.
+    /// The cases that can run concurrently, and those without a prefix, which must run apart from them. All others get their verdict here.
     fn prepare(
         &self,
         cases: &[Arc<Case>],
@@ -126,7 +142,7 @@ impl Runner {
         known: &BTreeMap<Version, Capabilities>,
         recorder: &mut Recorder<'_>,
     ) -> (Vec<Job>, Vec<Job>) {
-        let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
+        let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
             let Some(capabilities) = known.get(&case.version) else {
                 recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
@@ -135,11 +151,11 @@ impl Runner {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => exclusive.push(Job { index, script, setup }),
                 Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
             }
         }
-        (concurrent, alone)
+        (concurrent, exclusive)
     }
 
     /// Probes the broker for each version that a case needs.
@@ -180,6 +196,25 @@ impl Runner {
             false => Ok(known),
         }
     }
+}
+
+/// About how long a case takes if the broker answers everything.
+fn duration(job: &Job, known: &BTreeMap<Version, Capabilities>) -> Duration {
+    let effort = job.script.effort();
+    let known = known.get(&job.script.version);
+    known.map_or(effort.waits, |known| known.pace.estimate(known.round_trip, &effort))
+}
+
+/// About how long a run takes if the broker answers everything.
+fn estimate(
+    concurrent: &[Job],
+    exclusive: &[Vec<Job>],
+    at_once: usize,
+    duration: impl Fn(&Job) -> Duration,
+) -> Duration {
+    let longest = |jobs: &[Job]| jobs.iter().map(&duration).max().unwrap_or_default();
+    let shared = concurrent.iter().map(&duration).sum::<Duration>() / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
+    longest(concurrent).max(shared) + exclusive.iter().map(|group| longest(group)).sum::<Duration>()
 }
 
 /// How many cases run concurrently in the second round.
