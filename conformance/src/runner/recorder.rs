@@ -4,9 +4,11 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
+#[cfg(feature = "network")]
+use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    evidence::Evidence, probe::Untested,
+    deviations::compare, evidence::Evidence, probe::Untested,
 };
 use crate::{
     judge::Verdict,
@@ -22,12 +24,23 @@ pub(super) struct Recorder<'a> {
     cases: Vec<CaseRun>,
     evidence: Evidence,
     summary: Summary,
+    /// Whether there are leaks that the baseline does not expect.
+    unexpected_leaks: bool,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), evidence: Evidence::default(), summary }
+        Self {
+            baseline,
+            usage,
+            reporter,
+            written: Ok(()),
+            cases: Vec::new(),
+            evidence: Evidence::default(),
+            summary,
+            unexpected_leaks: false,
+        }
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -42,7 +55,6 @@ impl<'a> Recorder<'a> {
         self.evidence.bound(&mut run);
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
-        self.summary.count(&run);
         self.tell(&Event::Finished(&run));
         self.cases.push(run);
     }
@@ -63,10 +75,35 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Interrupted);
     }
 
+    /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
     #[cfg(feature = "network")]
-    /// Records, as a sentence for people, why some cases did not run.
-    pub(super) fn broken_off(&mut self, why: String) {
+    pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
         self.summary.could_not_run = Some(why.into());
+        self.summary.not_run = not_run;
+        self.summary.suspects = suspects;
+    }
+
+    /// Passes on a sentence for people about the state of the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text));
+    }
+
+    /// Records a message that reached another case.
+    #[cfg(feature = "network")]
+    pub(super) fn leaked(&mut self, leak: Leak) {
+        match self.baseline.expects_leak(&leak) {
+            Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
+            None => self.unexpected_leaks = true,
+        }
+        self.usage.count_leak(&leak);
+        self.summary.leaks.push(leak);
+    }
+
+    /// Records what could not be removed from the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn not_removed(&mut self, what: Vec<String>) {
+        self.summary.not_removed = what;
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -78,6 +115,9 @@ impl<'a> Recorder<'a> {
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
+        if self.unexpected_leaks {
+            self.summary.leaks_known = None;
+        }
         if let Err(error) = &done {
             self.summary.could_not_run = Some(error.to_string().into());
         }
@@ -85,11 +125,17 @@ impl<'a> Recorder<'a> {
             self.summary.stale = self.usage.stale();
             self.summary.unmatched = self.usage.unmatched(library);
         }
+        let mut cases = std::mem::take(&mut self.cases);
+        self.summary.deviations = compare(&mut cases);
+        cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
+        if !cases.is_empty() {
+            self.tell(&Event::Compared(&cases, &summary.deviations));
+        }
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {
