@@ -71,6 +71,7 @@
 //! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
 //! | `registry` | the statements of both standards |
 //! | `packet` | packets in the vector language |
+//! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | parses YAML to a tree in which every node knows its place |
@@ -84,6 +85,8 @@ mod cargo_test;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
+pub mod conduct;
 #[doc(hidden)]
 pub mod judge;
 #[doc(hidden)]

@@ -121,7 +121,8 @@ fn transport_violation_fails_the_case() {
     judge.observe(START, Observation::TransportViolation { connection, what, statement: Some("MQTT-6.0.0-1") });
     while judge.next(START) != Command::Done {}
     let Verdict::Fail(failure) = judge.finish().verdict else { panic!("no failure") };
-    assert_eq!((&*failure.what, failure.statement), ("a: a text frame", Some("MQTT-6.0.0-1")));
+    let statement = failure.accusation.statement.map(|cited| cited.id);
+    assert_eq!((&*failure.what, statement.as_deref()), ("a: a text frame", Some("MQTT-6.0.0-1")));
 }
 
 #[test]

@@ -146,12 +146,15 @@ impl FenceBy {
     }
 }
 
+/// The Topic Filter of [`FenceBy::Unsubscribe`].
+pub const NOBODYS_FILTER: &str = "mqttspec/nobody";
+
 /// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The measured round trip; zero in memory.
+    /// The usual time from a packet to its answer, as measured; zero in memory.
     pub round_trip: Duration,
-    /// How long an expectation without `within` waits: at least five seconds and at least twenty round trips.
+    /// How long an expectation without `within` waits: at least five seconds, and a multiple of the measured times.
     pub deadline: Duration,
     /// How the suite finds out that the broker has processed everything sent before.
     pub fence_by: FenceBy,
@@ -161,7 +164,7 @@ pub struct Setup {
     pub user_name: Option<String>,
     /// The password for CONNECT packets that do not write one.
     pub password: Option<Vec<u8>>,
-    /// The Server's limits that are known before CONNACK, as probed in v3.1.1, by name of the CONNACK property.
+    /// The Server's limits that are known before CONNACK, as probed, by name of the CONNACK property.
     pub limits: std::collections::BTreeMap<String, u64>,
     /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,

@@ -1,38 +1,59 @@
 //! Builds failures for reports.
 
 use super::{
-    Failure, Observed,
+    Accusation, Failure, Observed,
+    accusation::cause::Cause,
     state::{Case, connection::Unread},
 };
 use crate::{
     packet::fields,
     text::Text,
-    vector::script::{Expectation, Name},
+    vector::{
+        Citation,
+        script::{Expectation, Name},
+    },
 };
 
 /// The failure of an expectation.
-pub(crate) fn of(expectation: &Expectation, what: impl Into<Text>, observed: Option<Observed>) -> Failure {
+pub(crate) fn of(
+    case: &Case,
+    expectation: &Expectation,
+    what: impl Into<Text>,
+    cause: Cause<'_>,
+    observed: Option<Observed>,
+) -> Failure {
     Failure {
         what: what.into(),
         place: Some(expectation.place.clone()),
         step: Some(expectation.text.clone()),
         expected: vec![expectation.text.to_string()],
         observed,
-        statement: None,
+        accusation: case.accuse(&expectation.who, expectation.cites.as_ref(), cause),
     }
 }
 
-/// The failure of a check that always applies.
-pub(crate) fn always_on(what: impl Into<Text>, statement: Option<&'static str>, observed: Option<Observed>) -> Failure {
-    Failure { what: what.into(), place: None, step: None, expected: Vec::new(), observed, statement }
+/// The failure of a check that always applies, with a statement of the case's version.
+pub(crate) fn always_on(
+    case: &Case,
+    what: impl Into<Text>,
+    statement: Option<&'static str>,
+    observed: Option<Observed>,
+) -> Failure {
+    let statement = statement.map(|id| Citation::new(case.version, id));
+    accused(what, Accusation::always_on(statement), observed)
+}
+
+/// The failure of a check that no step asks for.
+pub(crate) fn accused(what: impl Into<Text>, accusation: Accusation, observed: Option<Observed>) -> Failure {
+    Failure { what: what.into(), place: None, step: None, expected: Vec::new(), observed, accusation }
 }
 
 impl Failure {
     /// The failure of a check that the probe made before the first case.
-    pub(crate) fn of_the_probe(what: String, statement: Option<&'static str>, bytes: &[u8]) -> Self {
+    pub(crate) fn of_the_probe(what: String, statement: Option<Citation>, bytes: &[u8]) -> Self {
         let who = Name::from("probe");
         let observed = (!bytes.is_empty()).then(|| seen(&who, what.clone(), bytes.to_vec()));
-        always_on(what, statement, observed)
+        accused(what, Accusation::always_on(statement), observed)
     }
 }
 

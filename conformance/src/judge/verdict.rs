@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::Accusation;
 use crate::{source::Place, text::Text, vector::script::Name};
 
 /// The verdict on a case.
@@ -47,8 +48,8 @@ pub struct Failure {
     pub expected: Vec<String>,
     /// What was received instead.
     pub observed: Option<Observed>,
-    /// The statement of a check that always applies; `None` means the statements that the case cites.
-    pub statement: Option<&'static str>,
+    /// What it says about the broker.
+    pub accusation: Accusation,
 }
 
 /// What was received instead.
@@ -84,6 +85,8 @@ pub struct TranscriptEntry {
     pub bytes: Vec<u8>,
     /// Whether the suite did this by itself, without a step: pings, acknowledgements of ignored packets, cleanup.
     pub automatic: bool,
+    /// Whether a step wrote these bytes itself, as `hex` or as a `frame`, so that they may be wrong on purpose.
+    pub raw: bool,
 }
 
 /// The direction of a transcript entry.

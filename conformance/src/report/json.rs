@@ -163,7 +163,7 @@ fn explain(failure: &Failure) -> Value {
     });
     json!({
         "what": failure.what,
-        "statement": failure.statement,
+        "statement": failure.accusation.statement.as_ref().map(|cited| cited.id.as_str()),
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,

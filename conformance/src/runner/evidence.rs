@@ -86,6 +86,7 @@ mod tests {
                 text: "PINGRESP".into(),
                 bytes: vec![0; 1000],
                 automatic: false,
+                raw: false,
             };
             let mut run = CaseRun::new(&Arc::clone(case), Verdict::Pass, vec![entry; 100], Duration::ZERO);
             evidence.bound(&mut run);

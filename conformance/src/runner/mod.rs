@@ -6,6 +6,7 @@
 //! | `event`, `recorder` | the events for reporters, and their one source |
 //! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `deviations` | what the broker does wrong, each once |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -15,6 +16,7 @@
 mod baseline;
 mod client;
 mod coverage;
+mod deviations;
 mod event;
 mod evidence;
 mod filter;
@@ -34,11 +36,12 @@ pub use self::{
     baseline::{Baseline, KnownFailure},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
+    deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
-    probe::{Capabilities, Offer, ProbeError},
+    probe::{Capabilities, Offer, Pace, ProbeError},
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,

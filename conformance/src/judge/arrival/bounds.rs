@@ -5,7 +5,7 @@ use mqttspec_codec::{DecodeErrorKind, PacketType};
 
 use super::Frame;
 use crate::{
-    judge::{Failure, Verdict, describe, failure, state::Case},
+    judge::{Accusation, Direction, Observed, Verdict, describe, failure, state::Case},
     packet::LARGEST_PACKET,
     vector::script::Name,
 };
@@ -19,7 +19,7 @@ impl Case {
         }
         let packet_type = error.packet_type.map_or("a packet", PacketType::name);
         let text = format!("the start of {packet_type}, which is larger than {LARGEST_PACKET} bytes");
-        self.record(who, crate::judge::Direction::Received, text.clone(), start, false);
+        self.record(who, Direction::Received, text.clone(), start, false);
         if self.mentioned.is_some() && error.packet_type == Some(PacketType::Publish) {
             return Some(Verdict::Skip(format!("{who} received {text}, from another client of the broker").into()));
         }
@@ -28,7 +28,7 @@ impl Case {
         let statement = offer.filter(|allowed| *allowed < LARGEST_PACKET).map(|_| "MQTT-3.1.2-24");
         let observed = failure::seen(who, text, start.clone());
         let what = format!("{who} received a packet that is larger than anything the case asks for");
-        Some(Verdict::Fail(Box::new(failure::always_on(what, statement, Some(observed)))))
+        Some(Verdict::Fail(Box::new(failure::always_on(self, what, statement, Some(observed)))))
     }
 
     /// The verdict if the broker has sent more than a case takes, otherwise `None`.
@@ -37,7 +37,7 @@ impl Case {
             let most = describe::thousands(MOST_PACKETS);
             return Some(match self.mentioned {
                 Some(_) => Verdict::Skip(format!("other clients of the broker sent {most} packets to {who}").into()),
-                None => failed(format!("the broker sent {most} packets in one case"), None),
+                None => self.failed(format!("the broker sent {most} packets in one case"), None),
             });
         }
         let unread = || self.connections.values().flat_map(|connection| &connection.unread);
@@ -49,13 +49,13 @@ impl Case {
         let most = describe::thousands(unread().count());
         let what =
             format!("the broker sent {most} packets that no step of the case asks for, the last of them to {who}");
-        Some(failed(what, Some(failure::observed(self, who, last))))
+        Some(self.failed(what, Some(failure::observed(self, who, last))))
     }
-}
 
-fn failed(what: String, observed: Option<crate::judge::Observed>) -> Verdict {
-    let failure: Failure = failure::always_on(what, None, observed);
-    Verdict::Fail(Box::new(failure))
+    /// No statement forbids it by itself, so it is a matter of what the case is about.
+    fn failed(&self, what: String, observed: Option<Observed>) -> Verdict {
+        Verdict::Fail(Box::new(failure::accused(what, Accusation::own(self.own_statements()), observed)))
+    }
 }
 
 /// A broker with busy clients of its own sends that many to a case that subscribes to `#`.

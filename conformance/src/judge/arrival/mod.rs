@@ -12,7 +12,9 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 use self::always_on::Disposition;
 use crate::{
     judge::{
-        ConnectionNumber, Direction, Failure, Observed, describe, failure,
+        ConnectionNumber, Direction, Failure, Observed,
+        accusation::cause::Cause,
+        describe, failure,
         state::{
             Case,
             connection::{Opening, Unread},
@@ -73,7 +75,8 @@ impl Case {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
         let disposition = always_on::check(self, who, packet, bytes.len());
-        let automatic = matches!(disposition, Ok(Disposition::Ignored | Disposition::Unsolicited));
+        let automatic =
+            matches!(disposition, Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited));
         self.record(who, Direction::Received, text.clone(), bytes, automatic);
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
@@ -84,12 +87,14 @@ impl Case {
             }
             Ok(Disposition::Ignored) => {}
             Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
+            Ok(Disposition::Again(packet_id)) => self.acknowledge_again(who, packet_id),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
             Err(violation) => {
                 let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
                 let what = format!("{} ({who})", violation.what);
-                return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
+                let accusation = self.accuse(who, None, Cause::Rule(violation.cell));
+                return Err(Box::new(failure::accused(what, accusation, Some(observed))));
             }
         }
         Ok(())
@@ -105,13 +110,12 @@ impl Case {
     }
 
     fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
-        let version = self.connections.get(who).map(|connection| connection.version);
         let text = error.to_string();
         self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
-        let statement = version.and_then(|version| error.statement_in(&bytes, version));
+        let accusation = self.accuse(who, None, Cause::Malformed(&error, &bytes));
         let observed = Observed { who: Name::clone(who), text: text.clone().into(), bytes, mark };
-        Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
+        Box::new(failure::accused(format!("{who} received a {text}"), accusation, Some(observed)))
     }
 
     /// Records that the connection is open.

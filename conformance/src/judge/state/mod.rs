@@ -3,27 +3,40 @@
 pub(crate) mod connection;
 mod recording;
 pub(crate) mod session;
+pub(crate) mod traffic;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
-use self::{connection::Connection, recording::Recording, session::Session};
+use mqttspec_codec::Version;
+
+use self::{connection::Connection, recording::Recording, session::Session, traffic::Traffic};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, TranscriptEntry,
-        arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, TranscriptEntry, accusation::cause::Illegal,
+        arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker, expect::names::Names,
     },
     scram::Scram,
     text::Text,
-    vector::script::{Client, Expectation, Framing, Name},
+    vector::{
+        Citation,
+        script::{Client, Expectation, Framing, Name, Script, Step},
+    },
 };
 
 /// The state of a case, apart from its steps.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) setup: Setup,
+    pub(crate) version: Version,
+    /// The statements that the case is about.
+    pub(crate) cites: Vec<Citation>,
+    /// Those that single expectations cite.
+    pub(crate) cited_elsewhere: Vec<Citation>,
+    /// Whether expectations follow after the current step.
+    pub(crate) goes_on: bool,
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
     /// The topics that the case mentions, if it has `no_prefix`.
@@ -34,6 +47,9 @@ pub(crate) struct Case {
     pub(crate) connections: BTreeMap<Name, Connection>,
     /// By Client Identifier.
     pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) traffic: Traffic,
+    /// The last bytes that the case sent, if they are no legal packet.
+    pub(crate) last_illegal: Option<Illegal>,
     pub(crate) names: Names,
     /// The exchange of enhanced authentication, by client name.
     pub(crate) scram: BTreeMap<Name, Scram>,
@@ -64,21 +80,26 @@ pub(crate) struct LastAct {
 }
 
 impl Case {
-    pub(crate) fn new(
-        setup: Setup,
-        framing: Framing,
-        clients: BTreeMap<Name, Client>,
-        mentioned: Option<MentionedTopics>,
-    ) -> Self {
-        Self {
+    /// The state at the start of a script, and its steps.
+    pub(crate) fn new(setup: Setup, script: Script) -> (Self, Vec<Step>) {
+        let mut cited_elsewhere = Vec::new();
+        walk::steps(&script.steps, &mut |expectation| cited_elsewhere.extend(expectation.cites.clone()));
+        let mentioned = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
+        let case = Self {
             setup,
-            framing,
-            clients,
+            version: script.version,
+            cites: script.cites,
+            cited_elsewhere,
+            goes_on: true,
+            framing: script.framing,
+            clients: script.clients,
             mentioned,
             now: Duration::ZERO,
             last_act: LastAct::default(),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            traffic: Traffic::default(),
+            last_illegal: None,
             names: Names::default(),
             scram: BTreeMap::new(),
             permissions: Vec::new(),
@@ -91,7 +112,8 @@ impl Case {
             broker_is_back: false,
             numbers: 0,
             packet_ids: FIRST_PACKET_ID,
-        }
+        };
+        (case, script.steps)
     }
 
     /// A number that is unique within the case.
@@ -142,7 +164,14 @@ impl Case {
             text: text.into(),
             bytes,
             automatic,
+            raw: false,
         });
+    }
+
+    /// Like `record`, for bytes that a step wrote itself.
+    pub(crate) fn record_raw(&mut self, who: &Name, text: String, bytes: &[u8]) {
+        self.record(who, Direction::Sent, text, bytes, false);
+        self.transcript.last_mut().into_iter().for_each(|entry| entry.raw = true);
     }
 
     pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {

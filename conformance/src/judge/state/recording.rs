@@ -38,6 +38,11 @@ impl Recording {
         }
     }
 
+    /// The newest entry.
+    pub(crate) fn last_mut(&mut self) -> Option<&mut TranscriptEntry> {
+        self.end.back_mut().or(self.beginning.last_mut())
+    }
+
     /// The beginning and the end, and between them how many entries were dropped.
     pub(crate) fn into_transcript(self) -> Transcript {
         let mut transcript = self.beginning;
@@ -49,6 +54,7 @@ impl Recording {
                 text: format!("{} packets and events, which are left out here", self.left_out).into(),
                 bytes: Vec::new(),
                 automatic: true,
+                raw: false,
             });
         }
         transcript.extend(self.end);
@@ -85,6 +91,7 @@ mod tests {
             text: number.to_string().into(),
             bytes: vec![0; bytes],
             automatic: false,
+            raw: false,
         }
     }
 

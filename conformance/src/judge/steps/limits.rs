@@ -1,6 +1,6 @@
 //! The Server's limits. A send that would exceed one skips the case, unless the case tests that limit.
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, Version};
 
 use crate::{
     judge::{
@@ -93,22 +93,21 @@ struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// The limit from CONNACK, or else as probed; `None` if there is no limit, or the case tests it.
+    /// The limit from CONNACK, or as probed before it and before v5; `None` if there is no limit, or the case tests it.
     fn value(&self, name: &str) -> Option<u64> {
         if self.case.setup.subject.iter().any(|subject| subject == name) {
             return None;
         }
         let connection = self.case.connections.get(self.who)?;
-        let said = match &connection.connack {
-            Connack::Accepted(connack) => connack.get(name).and_then(|value| match value {
-                Value::Bool(flag) => Some(u64::from(*flag)),
-                value => value.as_number(),
-            }),
-            Connack::None | Connack::Refused => None,
-        };
-        let known = said.or_else(|| self.case.setup.limits.get(name).copied());
-        // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none; before CONNACK it is unknown
-        known.or_else(|| (name == "topic_alias_maximum" && connection.is_accepted()).then_some(0))
+        match &connection.connack {
+            Connack::Accepted(connack) if connection.version == Version::V5 => match connack.get(name) {
+                Some(Value::Bool(flag)) => Some(u64::from(*flag)),
+                Some(value) => value.as_number(),
+                // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none
+                None => (name == "topic_alias_maximum").then_some(0),
+            },
+            _ => self.case.setup.limits.get(name).copied(),
+        }
     }
 
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {

@@ -94,7 +94,8 @@ impl Task {
             }
             Task::Leave { who, since } => {
                 let gone = case.connections.get(who).is_none_or(|connection| connection.ended.is_some());
-                let deadline = since.saturating_add(SERVER_CLOSES);
+                let noticed = SERVER_CLOSES.max(case.grace());
+                let deadline = since.saturating_add(noticed);
                 if gone || case.now >= deadline {
                     return Ok(Progress::Done(vec![Todo::Task(Task::pause(case.grace(), false))]));
                 }
@@ -199,7 +200,7 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
                 Some(why) => format!("the broker no longer answers: {why}"),
                 None => "the broker no longer answers".to_owned(),
             };
-            Err(Verdict::Fail(Box::new(failure::always_on(what, None, None))))
+            Err(Verdict::Fail(Box::new(failure::always_on(case, what, None, None))))
         }
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{bystander::Bystander, cleanup::clean_up, sockets};
 use crate::{
-    judge::{Failure, Judge, Leftovers, Outcome, Setup, Verdict},
+    judge::{Accusation, Failure, Judge, Leftovers, Outcome, Setup, Verdict},
     runner::Login,
     transport::{Dial, Target},
     vector::script::Script,
@@ -156,7 +156,7 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
             step: first.map(|step| step.text.clone()),
             expected: Vec::new(),
             observed: None,
-            statement: None,
+            accusation: Accusation::gone(),
         }),
     };
     outcome.verdict = Verdict::Fail(failure);

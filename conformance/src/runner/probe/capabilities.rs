@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use mqttspec_codec::Version;
-
+use super::pace::Pace;
 use crate::{judge::FenceBy, packet::Value, text::Text};
 
 /// What a broker supports in one version.
@@ -17,8 +16,12 @@ pub struct Capabilities {
     /// How the suite finds out that the broker has processed everything sent before.
     #[doc(hidden)]
     pub fence_by: FenceBy,
+    /// What SUBACK grants instead of QoS 2 before v5, as evidence.
+    pub(super) lower_grant: Option<Text>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
+    /// Other measured times.
+    pub pace: Pace,
 }
 
 /// A capability and how it was found out.
@@ -46,6 +49,16 @@ impl Capabilities {
         self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
     }
 
+    /// What the broker does not offer although the standard has it, as evidence for people.
+    pub fn not_offered(&self) -> impl Iterator<Item = &str> {
+        let lacks = |(name, offer): &(&&'static str, &Offer)| match &offer.value {
+            Value::Bool(available) => name.ends_with("_available") && !available,
+            value => **name == "maximum_qos" && value.as_number().is_some_and(|most| most < 2),
+        };
+        let lacking = self.offers.iter().filter(lacks).map(|(_, offer)| offer.evidence.as_str());
+        lacking.chain(self.lower_grant.as_deref())
+    }
+
     /// Says why a capability is absent.
     pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<Text>) {
         self.absent.insert(name, why.into());
@@ -62,13 +75,9 @@ impl Capabilities {
         self.offers.iter().map(|(name, offer)| ((*name).to_owned(), offer.value.clone())).collect()
     }
 
-    /// The limits for sends of this version, by the names of CONNACK properties. In v5 they come from the CONNACK of
-    /// each connection instead.
+    /// The limits for sends, by the names of CONNACK properties. In v5 they hold until a connection has its own CONNACK.
     #[must_use]
-    pub fn limits(&self, version: Version) -> BTreeMap<String, u64> {
-        if version == Version::V5 {
-            return BTreeMap::new();
-        }
+    pub fn limits(&self) -> BTreeMap<String, u64> {
         let numbers = self.offers.iter().filter_map(|(name, offer)| {
             let number = match &offer.value {
                 Value::Bool(flag) => u64::from(*flag),

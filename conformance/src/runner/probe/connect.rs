@@ -36,8 +36,10 @@ impl Connecting<'_> {
         for patience in [PATIENCE, OTHERS, OTHERS] {
             let client_id = self.client_id();
             let connect = Fields::from([("client_id", Value::text(&client_id)), ("keep_alive", Value::Number(60))]);
+            let start = link.now();
             match Client::connect_within(link, self.version, self.login, connect, patience).await {
                 Ok((client, connack)) => {
+                    learned.pace.connect = link.now().saturating_sub(start);
                     if let Some((other, error)) = first {
                         let evidence = format!("Client Identifier {other}: {error}, but {client_id} is served");
                         learned.learn("every_client_id", Value::Bool(false), evidence);

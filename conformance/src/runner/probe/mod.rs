@@ -1,23 +1,29 @@
 //! Probes what a broker supports: from its CONNACK, or else by trying.
 
+mod asking;
 mod capabilities;
 mod connect;
+mod grants;
 mod methods;
+mod pace;
 mod rights;
 mod untested;
 
 use std::fmt;
 
-use mqttspec_codec::{PacketType, ReasonCode, Version};
+use mqttspec_codec::{ReasonCode, Version};
 
-pub use self::capabilities::{Capabilities, Offer};
-use self::connect::Connecting;
 pub(super) use self::untested::Untested;
+use self::{asking::Asking, connect::Connecting};
+pub use self::{
+    capabilities::{Capabilities, Offer},
+    pace::Pace,
+};
 use crate::{
     packet::{Fields, Value},
-    runner::client::{Client, Login, PATIENCE, reason_code},
+    runner::client::{Client, Login, reason_code},
     text::Text,
-    transport::{Illegal, Link, LinkError, shown},
+    transport::{Illegal, Link, shown},
 };
 
 /// Why a version cannot be tested.
@@ -83,12 +89,15 @@ pub(super) async fn probe<L: Link>(
     let (client, connack) = connecting.connect(link, &mut learned).await?;
     read_connack(&mut learned, version, &connack);
     let mut client = connecting.measure(link, client, &mut learned).await?;
+    rights::check(link, &mut client, version, &mut learned, login, prefix).await?;
     if version != Version::V5 {
-        // what is not learned is unknown
-        let _ = probe_suback(link, &mut client, &mut learned, prefix).await;
+        grants::learn(link, &mut client, &mut learned, prefix).await;
     }
-    rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
+    if version != Version::V5 {
+        Asking { link, version, login, prefix, connections: 0 }.learn(&mut learned).await?;
+    }
+    pace::measure_connects(link, &mut learned.pace, version, login, prefix).await;
     probe_authentication(link, &mut learned, version, login, prefix).await;
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
@@ -131,29 +140,6 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
         let value = if flag { Value::Bool(value.as_number() == Some(1)) } else { value };
         learned.learn(name, value, evidence);
     }
-}
-
-/// Uses the grants of a SUBSCRIBE, because v3.1.1 has no CONNACK properties.
-async fn probe_suback<L: Link>(
-    link: &mut L,
-    client: &mut Client<L>,
-    learned: &mut Capabilities,
-    prefix: &str,
-) -> Result<(), LinkError> {
-    let subscription =
-        |filter: String| Value::Map(Fields::from([("filter", Value::text(&filter)), ("qos", Value::Number(2))]));
-    let subscriptions = vec![subscription(format!("{prefix}/probe")), subscription(format!("{prefix}/probe/+"))];
-    let subscribe = Fields::from([("packet_id", Value::Number(1)), ("subscriptions", Value::List(subscriptions))]);
-    client.send(link, PacketType::Subscribe, &subscribe).await?;
-    let Some(suback) = client.wait_for(link, PacketType::Suback, PATIENCE).await? else { return Ok(()) };
-    let Some(Value::List(codes)) = suback.get("reason_codes") else { return Ok(()) };
-    if let Some(granted) = codes.first().and_then(Value::as_number).filter(|code| *code <= 2) {
-        learned.learn("maximum_qos", Value::Number(granted), format!("SUBACK grants QoS {granted} for QoS 2"));
-    }
-    let wildcards = codes.get(1).and_then(Value::as_number).is_some_and(|code| code <= 2);
-    let evidence = if wildcards { "SUBACK grants a wildcard" } else { "SUBACK refuses a wildcard" };
-    learned.learn("wildcard_subscription_available", Value::Bool(wildcards), evidence);
-    Ok(())
 }
 
 /// Probes whether the broker accepts a client without an identifier, and one with a wrong password.
