@@ -113,8 +113,8 @@ pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, LoadErrors, Offer, ProbeError,
-    Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, Leak, LoadErrors, Offer,
+    ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;

@@ -1,5 +1,7 @@
 //! Builds failures for reports.
 
+use mqttspec_codec::Version;
+
 use super::{
     Accusation, Failure, Observed,
     accusation::cause::Cause,
@@ -32,14 +34,14 @@ pub(crate) fn of(
     }
 }
 
-/// The failure of a check that always applies, with a statement of the case's version.
+/// The failure of a check that always applies, with a statement of that version.
 pub(crate) fn always_on(
-    case: &Case,
+    version: Version,
     what: impl Into<Text>,
     statement: Option<&'static str>,
     observed: Option<Observed>,
 ) -> Failure {
-    let statement = statement.map(|id| Citation::new(case.version, id));
+    let statement = statement.map(|id| Citation::new(version, id));
     accused(what, Accusation::always_on(statement), observed)
 }
 
@@ -50,10 +52,10 @@ pub(crate) fn accused(what: impl Into<Text>, accusation: Accusation, observed: O
 
 impl Failure {
     /// The failure of a check that the probe made before the first case.
-    pub(crate) fn of_the_probe(what: String, statement: Option<Citation>, bytes: &[u8]) -> Self {
+    pub(crate) fn of_the_probe(version: Version, what: String, statement: Option<&'static str>, bytes: &[u8]) -> Self {
         let who = Name::from("probe");
         let observed = (!bytes.is_empty()).then(|| seen(&who, what.clone(), bytes.to_vec()));
-        accused(what, Accusation::always_on(statement), observed)
+        always_on(version, what, statement, observed)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::explain;
+use super::{explain, leak};
 use crate::{judge::Verdict, runner::Report};
 
 impl Report {
@@ -25,6 +25,9 @@ impl Report {
                 Verdict::Error(why) => writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id),
                 _ => Ok(()),
             };
+        }
+        if let Some((heading, leaks)) = leak::explain(&self.summary).filter(|_| self.summary.leaks_known.is_none()) {
+            let _ = writeln!(text, "FAIL  {heading}\n{leaks}");
         }
         if let Some(why) = &self.summary.could_not_run {
             let _ = writeln!(text, "{why}");

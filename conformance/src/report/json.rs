@@ -10,9 +10,10 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    judge::{Direction, Failure, TranscriptEntry, Verdict},
+    judge::{Direction, Failure, Observed, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
-    runner::{Capabilities, CaseRun, Event, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Event, Leak, Reporter, Summary},
+    vector::Case,
 };
 
 /// Collects events, and writes the file at the end of each run.
@@ -23,6 +24,7 @@ pub struct Json {
     run: Map<String, Value>,
     cases: Vec<Value>,
     capabilities: Map<String, Value>,
+    notes: Vec<Value>,
 }
 
 impl Json {
@@ -37,7 +39,14 @@ impl Json {
         if partial != path {
             fs::remove_file(&partial)?;
         }
-        Ok(Self { path, runs: Vec::new(), run: Map::new(), cases: Vec::new(), capabilities: Map::new() })
+        Ok(Self {
+            path,
+            runs: Vec::new(),
+            run: Map::new(),
+            cases: Vec::new(),
+            capabilities: Map::new(),
+            notes: Vec::new(),
+        })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -50,6 +59,8 @@ impl Json {
         run.insert("capabilities".to_owned(), std::mem::take(&mut self.capabilities).into());
         run.insert("summary".to_owned(), summarize(summary));
         run.insert("statements".to_owned(), statements.into());
+        run.insert("leaks".to_owned(), summary.leaks.iter().map(leak).collect());
+        run.insert("notes".to_owned(), std::mem::take(&mut self.notes).into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
         let mut document = json!({
@@ -104,6 +115,7 @@ impl Reporter for Json {
                 self.capabilities.insert(version.to_string(), value);
             }
             Event::Finished(run) => self.cases.push(case(run)),
+            Event::Note(text) => self.notes.push(json!(text)),
             Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
@@ -153,14 +165,7 @@ fn case(run: &CaseRun) -> Value {
 }
 
 fn explain(failure: &Failure) -> Value {
-    let observed = failure.observed.as_ref().map(|observed| {
-        json!({
-            "connection": &*observed.who,
-            "packet": observed.text,
-            "hex": hex_digits(&observed.bytes),
-            "wrong_byte": observed.mark,
-        })
-    });
+    let observed = failure.observed.as_ref().map(observed);
     json!({
         "what": failure.what,
         "statement": failure.accusation.statement.as_ref().map(|cited| cited.id.as_str()),
@@ -168,6 +173,26 @@ fn explain(failure: &Failure) -> Value {
         "step": failure.step.as_deref(),
         "expected": failure.expected,
         "observed": observed,
+    })
+}
+
+fn observed(observed: &Observed) -> Value {
+    json!({
+        "connection": &*observed.who,
+        "packet": observed.text,
+        "hex": hex_digits(&observed.bytes),
+        "wrong_byte": observed.mark,
+    })
+}
+
+fn leak(leak: &Leak) -> Value {
+    let case = |case: &Case| json!({ "id": case.id, "version": case.version.to_string() });
+    json!({
+        "statement": Leak::STATEMENT,
+        "topic": leak.topic,
+        "seen_by": case(&leak.seen_by),
+        "published_by": leak.owner.as_ref().map(|owner| case(owner)),
+        "observed": observed(&leak.observed),
     })
 }
 
@@ -198,6 +223,10 @@ fn summarize(summary: &Summary) -> Value {
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
+        "not_run": summary.not_run,
+        "suspects": summary.suspects,
+        "leaks_expected": summary.leaks_known,
+        "not_removed": summary.not_removed,
         "stale_baseline_entries": summary.stale,
         "unmatched_baseline_entries": summary.unmatched,
     })

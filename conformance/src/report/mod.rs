@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `failure` | explains a failed case to people |
+//! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `json` | the whole run as one document |
@@ -10,6 +11,7 @@
 mod conformant;
 mod failure;
 mod json;
+mod leak;
 #[cfg(feature = "cli")]
 mod terminal;
 

@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::failure::explain;
+use super::{failure::explain, leak};
 use crate::{
     judge::Verdict,
     registry::Registry,
@@ -87,6 +87,12 @@ impl Terminal {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+        if let Some((what, text)) = leak::explain(summary) {
+            self.print(&match &summary.leaks_known {
+                None => format!("{RED}FAIL{RED:#}  {what}\n{text}"),
+                Some(reason) => format!("{YELLOW}known{YELLOW:#} {what}\n  {reason}"),
+            })?;
+        }
         let mut skips: Vec<(&String, &usize)> = self.skips.iter().collect();
         skips.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         for (reason, count) in skips.iter().take(REASONS) {
@@ -114,6 +120,10 @@ impl Terminal {
         if !covered.is_empty() {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
+        if !summary.not_removed.is_empty() {
+            let what = summary.not_removed.join("\n  ");
+            self.print(&format!("{YELLOW}left on the broker{YELLOW:#}, as it could not be removed:\n  {what}"))?;
+        }
         let tally = summary.tally;
         let warn = match tally.warn {
             0 => String::new(),
@@ -128,8 +138,12 @@ impl Terminal {
         add(tally.expected, YELLOW, "failed as the baseline expects");
         add(tally.error, RED, "could not be judged");
         add(tally.skip, DIM, "skipped");
+        add(summary.not_run, RED, "not run");
         let failed = if tally.fail > 0 { RED } else { Style::new() };
         counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
+        if !summary.leaks.is_empty() && summary.leaks_known.is_none() {
+            counts.insert(2, format!("{RED}1 leak{RED:#}"));
+        }
         let interrupted = match summary.interrupted {
             true => format!("; {RED}interrupted{RED:#}, the other cases did not run"),
             false => String::new(),
@@ -162,6 +176,7 @@ impl Reporter for Terminal {
             }
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Finished(run) => self.finished(run),
+            Event::Note(text) => self.print(&format!("{YELLOW}broker{YELLOW:#} {text}")),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);

@@ -1,4 +1,4 @@
-//! A small, well-behaved client.
+//! A small, well-behaved client. It keeps its connection alive only while somebody waits on it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -80,7 +80,7 @@ impl<L: Link> Client<L> {
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
         // a Server may refuse Keep Alive 0
-        connect.entry("keep_alive").or_insert(Value::Number(60));
+        connect.entry("keep_alive").or_insert(Value::Number(KEEP_ALIVE));
         self.send(link, PacketType::Connect, &connect).await
     }
 
@@ -163,7 +163,11 @@ impl<L: Link> Client<L> {
             }
             let left = deadline.saturating_sub(now);
             match link.receive(&mut self.connection, left).await? {
-                Some(bytes) => self.take(&bytes)?,
+                Some(bytes) => {
+                    let before = self.unread.len();
+                    self.take(&bytes)?;
+                    self.answer(link, before).await?;
+                }
                 None => return Ok(None),
             }
         }
@@ -221,6 +225,15 @@ impl<L: Link> Client<L> {
         let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
     }
 
+    /// Answers the deliveries among the unread packets from that place on.
+    async fn answer(&mut self, link: &mut L, from: usize) -> Result<(), LinkError> {
+        let answers: Vec<_> = self.unread.iter().skip(from).filter_map(acknowledgement).collect();
+        for (packet_type, fields) in answers {
+            self.send(link, packet_type, &fields).await?;
+        }
+        Ok(())
+    }
+
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
         let missing = FIRST.saturating_sub(self.first.len());
         self.first.extend(bytes.iter().take(missing));
@@ -254,6 +267,18 @@ fn malformed(error: &DecodeError, bytes: &[u8], version: Version) -> LinkError {
     LinkError::Illegal(Illegal { what: error.to_string().into(), statement, bytes })
 }
 
+/// What a Client must send back, whether or not it wants the delivery.
+fn acknowledgement((packet_type, fields): &(PacketType, Fields)) -> Option<(PacketType, Fields)> {
+    let number = |name| fields.get(name).and_then(Value::as_number);
+    let answer = match (packet_type, number("qos")) {
+        (PacketType::Publish, Some(1)) => PacketType::Puback,
+        (PacketType::Publish, Some(2)) => PacketType::Pubrec,
+        (PacketType::Pubrel, _) => PacketType::Pubcomp,
+        _ => return None,
+    };
+    Some((answer, Fields::from([("packet_id", Value::Number(number("packet_id")?))])))
+}
+
 /// The Reason Code in the fields of a CONNACK or another packet.
 pub(crate) fn reason_code(fields: &Fields) -> ReasonCode {
     let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
@@ -266,5 +291,7 @@ const MOST_UNREAD: usize = 1000;
 const HEAVIEST_UNREAD: usize = 1024 * 1024;
 /// How many of the first bytes are kept.
 const FIRST: usize = 64;
+/// The Keep Alive of the suite's own clients, in seconds, unless they write another one.
+pub(crate) const KEEP_ALIVE: u64 = 60;
 /// For an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

@@ -28,6 +28,9 @@ pub enum Event<'a> {
     Probed(Version, &'a Result<Capabilities, ProbeError>),
     /// A case has its verdict.
     Finished(&'a CaseRun),
+    /// The broker is in trouble, and what the run does about it: a sentence for people. It may come at any time between
+    /// `Probed` and `Ended`.
+    Note(&'a str),
     /// The run was interrupted. No more cases start, and everything left on the broker is removed.
     Interrupted,
     /// The run is over.

@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use mqttspec_codec::Version;
+use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, prepare, probe::probe};
+use super::{
+    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, client::reason_code, prepare, probe::probe,
+};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
     packet::{Fields, Value},
@@ -157,9 +159,9 @@ struct Bystander {
 
 impl Bystander {
     fn connect(memory: &mut Memory, version: Version, login: &Login) -> Option<Self> {
-        let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(60))]);
-        let (client, _) = ready(Client::connect(memory, version, login, connect)).ok()?;
-        Some(Self { client, unanswered: 0 })
+        let connect = Fields::from([("client_id", Value::text("bystander"))]);
+        let (client, connack) = ready(Client::connect(memory, version, login, connect)).ok()?;
+        (reason_code(&connack) == ReasonCode::Success).then_some(Self { client, unanswered: 0 })
     }
 
     /// Pings. Returns whether the connection is still open.

@@ -7,6 +7,7 @@
 //! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
 //! | `deviations` | what the broker does wrong, each once |
+//! | `leak` | messages that reached another case |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -20,6 +21,7 @@ mod deviations;
 mod event;
 mod evidence;
 mod filter;
+mod leak;
 mod memory;
 #[cfg(feature = "network")]
 mod network;
@@ -39,6 +41,7 @@ pub use self::{
     deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
+    leak::Leak,
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
     probe::{Capabilities, Offer, Pace, ProbeError},

@@ -4,6 +4,8 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
+#[cfg(feature = "network")]
+use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
     evidence::Evidence, probe::Untested,
@@ -22,12 +24,23 @@ pub(super) struct Recorder<'a> {
     cases: Vec<CaseRun>,
     evidence: Evidence,
     summary: Summary,
+    /// Whether there are leaks that the baseline does not expect.
+    unexpected_leaks: bool,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), evidence: Evidence::default(), summary }
+        Self {
+            baseline,
+            usage,
+            reporter,
+            written: Ok(()),
+            cases: Vec::new(),
+            evidence: Evidence::default(),
+            summary,
+            unexpected_leaks: false,
+        }
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -63,10 +76,35 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Interrupted);
     }
 
+    /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
     #[cfg(feature = "network")]
-    /// Records, as a sentence for people, why some cases did not run.
-    pub(super) fn broken_off(&mut self, why: String) {
+    pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
         self.summary.could_not_run = Some(why.into());
+        self.summary.not_run = not_run;
+        self.summary.suspects = suspects;
+    }
+
+    /// Passes on a sentence for people about the state of the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text));
+    }
+
+    /// Records a message that reached another case.
+    #[cfg(feature = "network")]
+    pub(super) fn leaked(&mut self, leak: Leak) {
+        match self.baseline.expects_leak(&leak) {
+            Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
+            None => self.unexpected_leaks = true,
+        }
+        self.usage.count_leak(&leak);
+        self.summary.leaks.push(leak);
+    }
+
+    /// Records what could not be removed from the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn not_removed(&mut self, what: Vec<String>) {
+        self.summary.not_removed = what;
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -78,6 +116,9 @@ impl<'a> Recorder<'a> {
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
+        if self.unexpected_leaks {
+            self.summary.leaks_known = None;
+        }
         if let Err(error) = &done {
             self.summary.could_not_run = Some(error.to_string().into());
         }

@@ -34,6 +34,9 @@ pub struct Suite {
     /// How many cases run concurrently over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: usize,
+    /// A shell command that restarts the broker.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
+    pub(super) restart_command: Option<String>,
 }
 
 impl Suite {
@@ -55,7 +58,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: JOBS }
+        Self { library, filter, baseline, login, jobs: JOBS, restart_command: None }
     }
 
     /// Selects the cases to run.
@@ -88,6 +91,14 @@ impl Suite {
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
         Self { jobs: jobs.max(1), ..self }
+    }
+
+    /// Sets a shell command that restarts the broker: `docker restart broker`. The suite runs it when the broker is gone,
+    /// or serves only some clients, and so finds the case that caused this. The command returns when the restart is
+    /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
+    #[must_use]
+    pub fn restart_command(self, command: impl Into<String>) -> Self {
+        Self { restart_command: Some(command.into()), ..self }
     }
 
     /// The cases that the filter selects, sorted by path and in the order of each file.

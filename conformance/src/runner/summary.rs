@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::Coverage;
+use super::{Coverage, Leak};
 use crate::{
     judge::{Transcript, Verdict},
     text::Text,
@@ -101,6 +101,17 @@ pub struct Summary {
     pub unmatched: Vec<String>,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
+    /// Messages that reached clients of other cases, one for each case hit; the broker fails if there are any.
+    pub leaks: Vec<Leak>,
+    /// The reason in the baseline, if it expects leaks.
+    pub leaks_known: Option<String>,
+    /// Cases, each with its version, of which one or several left the broker in a state in which it serves only some
+    /// clients, or none. Empty if that did not happen, or if the case was found, which then failed.
+    pub suspects: Vec<String>,
+    /// How many cases have no verdict, because the broker was gone or served only some clients.
+    pub not_run: usize,
+    /// What could not be removed from the broker, each as a fragment for people.
+    pub not_removed: Vec<String>,
 }
 
 impl Summary {
@@ -112,7 +123,7 @@ impl Summary {
     /// The exit code: 0 if the broker conforms, 1 if there are failures, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        if self.tally.fail > 0 {
+        if self.tally.fail > 0 || (!self.leaks.is_empty() && self.leaks_known.is_none()) {
             1
         } else if self.could_not_run.is_some() || self.tally.error > 0 || self.interrupted {
             2

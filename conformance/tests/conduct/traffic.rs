@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use mqttspec::{
     Direction, TranscriptEntry,
     conduct::{Breach, Connection, End, Limits, Session},
+    packet::Value,
+    runner::Capabilities,
+    vector::Case,
 };
-use mqttspec_codec::{Packet, Splitter, connect_version, decode_frame};
+use mqttspec_codec::{Packet, QoS, Splitter, Version, connect_version, decode_frame};
 
 /// What happened on a connection.
 #[derive(Debug, Clone)]
@@ -82,6 +85,19 @@ pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breac
         }
     }
     breaches
+}
+
+/// Whether the case breaks a statement of the breach on purpose.
+pub(crate) fn is_meant(case: &Case, breach: &Breach) -> bool {
+    case.client_breaks.iter().any(|mark| breach.statements.contains(&mark.id.as_str()))
+}
+
+/// What a Client knows of a Server that it has been connected to.
+pub(crate) fn known(capabilities: &Capabilities, version: Version) -> Option<Limits> {
+    let number = |name| capabilities.value(name).and_then(Value::as_number);
+    let maximum_qos = QoS::from_number(u8::try_from(number("maximum_qos")?).ok()?)?;
+    let retain_available = capabilities.value("retain_available") != Some(&Value::Bool(false));
+    (version == Version::V5).then(|| Limits { maximum_qos, retain_available, ..Limits::default() })
 }
 
 /// On a real machine, everything comes later than it should. A Client that keeps its Keep Alive has room for that.

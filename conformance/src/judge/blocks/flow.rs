@@ -8,6 +8,7 @@ use crate::{
     judge::{
         Cell, Failure, Verdict,
         accusation::cause::Cause,
+        blocks::nothing,
         describe, failure,
         state::{Case, connection::Unread},
         steps::send,
@@ -121,7 +122,7 @@ impl Flow {
             let time = describe::seconds(case.setup.deadline);
             let cause = match self.awaits {
                 Awaits::Packet(packet_type) => Cause::Absent(packet_type, &[]),
-                Awaits::Fence(_) => case.missing_answer().1,
+                Awaits::Fence(_) => nothing::unanswered(case.setup.fence_by),
             };
             return Err(self.failed(case, format!("no {what} on {who} within {time}"), cause, oldest));
         }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use mqttspec_codec::PacketType;
-
 use crate::{
     judge::{
         Cell, FenceBy,
@@ -73,8 +71,8 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
                 return Evaluation::Wait(deadline);
             }
             let time = describe::seconds(case.setup.deadline);
-            let (answer, cause) = case.missing_answer();
-            waiting.failed(case, format!("no {answer} on {who} within {time}"), cause, None)
+            let fence = case.setup.fence_by;
+            waiting.failed(case, format!("no {} on {who} within {time}", fence.answer()), unanswered(fence), None)
         }
         FenceState::Until(grace) => {
             let within = waiting.expectation.within.map(|within| case.last_act.written.saturating_add(within));
@@ -94,15 +92,12 @@ pub(crate) fn nearest(case: &Case, who: &Name, unread: &Unread) -> String {
     near.map_or(String::new(), |(_, misfits)| format!("; the nearest `may` misses it: {}", matching::texts(&misfits)))
 }
 
-impl Case {
-    /// The answer that the suite's own fences need, and what its absence says about the broker.
-    pub(crate) const fn missing_answer(&self) -> (PacketType, Cause<'static>) {
-        let cell = match self.setup.fence_by {
-            FenceBy::Ping | FenceBy::Time => Cell::NoPingresp,
-            FenceBy::Unsubscribe => Cell::NoUnsuback,
-        };
-        (self.setup.fence_by.answer(), Cause::Answer(cell))
+const LONGEST_GRACE: Duration = Duration::from_secs(2);
+
+/// What is wrong if a fence, which the suite sends by itself, is not answered.
+pub(crate) const fn unanswered(fence: FenceBy) -> Cause<'static> {
+    match fence {
+        FenceBy::Ping | FenceBy::Time => Cause::Answer(Cell::NoPingresp),
+        FenceBy::Unsubscribe => Cause::Answer(Cell::NoUnsuback),
     }
 }
-
-const LONGEST_GRACE: Duration = Duration::from_secs(2);

@@ -80,9 +80,9 @@ impl Ending {
                     return Ok(Some(deadline));
                 }
                 let time = describe::seconds(case.setup.deadline);
-                let (answer, cause) = case.missing_answer();
-                let what = format!("no {answer} on {who} within {time} at the end of the case");
-                Err(failed(case, who, what, cause, None))
+                let fence = case.setup.fence_by;
+                let what = format!("no {} on {who} within {time} at the end of the case", fence.answer());
+                Err(failed(case, who, what, nothing::unanswered(fence), None))
             }
         }
     }

@@ -15,8 +15,9 @@ use mqttspec_codec::Version;
 use self::{connection::Connection, recording::Recording, session::Session, traffic::Traffic};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, TranscriptEntry, accusation::cause::Illegal,
-        arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker, expect::names::Names,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, Stray, TranscriptEntry,
+        accusation::cause::Illegal, arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker,
+        expect::names::Names,
     },
     scram::Scram,
     text::Text,
@@ -61,6 +62,8 @@ pub(crate) struct Case {
     /// How many packets have arrived.
     pub(crate) received: usize,
     pub(crate) left_over: LeftoverTracker,
+    /// Messages of other cases.
+    pub(crate) strays: Vec<Stray>,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -108,6 +111,7 @@ impl Case {
             transcript: Recording::default(),
             received: 0,
             left_over: LeftoverTracker::default(),
+            strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
@@ -156,22 +160,22 @@ impl Case {
     }
 
     pub(crate) fn record(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], automatic: bool) {
-        let bytes = bytes.to_vec();
-        self.transcript.push(TranscriptEntry {
-            at: self.now,
-            who: Name::clone(who),
-            direction,
-            text: text.into(),
-            bytes,
-            automatic,
-            raw: false,
-        });
+        let (who, text, bytes) = (Name::clone(who), text.into(), bytes.to_vec());
+        self.transcript.push(TranscriptEntry { at: self.now, who, direction, text, bytes, automatic, raw: false });
     }
 
     /// Like `record`, for bytes that a step wrote itself.
     pub(crate) fn record_raw(&mut self, who: &Name, text: String, bytes: &[u8]) {
-        self.record(who, Direction::Sent, text, bytes, false);
-        self.transcript.last_mut().into_iter().for_each(|entry| entry.raw = true);
+        let (who, direction, text, bytes) = (Name::clone(who), Direction::Sent, text.into(), bytes.to_vec());
+        self.transcript.push(TranscriptEntry {
+            at: self.now,
+            who,
+            direction,
+            text,
+            bytes,
+            automatic: false,
+            raw: true,
+        });
     }
 
     pub(crate) fn session_of(&mut self, who: &str) -> Option<&mut Session> {

@@ -38,11 +38,6 @@ impl Recording {
         }
     }
 
-    /// The newest entry.
-    pub(crate) fn last_mut(&mut self) -> Option<&mut TranscriptEntry> {
-        self.end.back_mut().or(self.beginning.last_mut())
-    }
-
     /// The beginning and the end, and between them how many entries were dropped.
     pub(crate) fn into_transcript(self) -> Transcript {
         let mut transcript = self.beginning;

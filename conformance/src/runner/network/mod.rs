@@ -4,13 +4,21 @@
 //! | module | what |
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
-//! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
+//! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `round` | runs cases concurrently, as long as the broker serves everybody |
+//! | `health` | asks fresh clients whether the broker serves everybody |
+//! | `results` | passes outcomes on, and keeps cases that others disturbed |
 //! | `sockets` | runs a case over sockets |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
-//! | `cleanup` | removes what a case left on the broker |
+//! | `restart` | restarts the broker with a command of the user's |
+//! | `cleanup` | removes what the cases left on the broker |
 
 mod bystander;
 mod cleanup;
+mod health;
+mod restart;
+mod results;
+mod round;
 mod scheduler;
 mod sockets;
 mod suite;
@@ -22,15 +30,19 @@ use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
-    scheduler::{Job, Scheduler},
+    cleanup::Cleaner,
+    health::Inspector,
+    restart::Restart,
+    results::Results,
+    scheduler::{Job, News, Remaining, Scheduler},
 };
 use super::{
-    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare,
+    Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
     probe::{Untested, probe},
     recorder::Recorder,
 };
 use crate::{
-    judge::{Outcome, Verdict},
+    judge::Verdict,
     packet::Value,
     text::Text,
     transport::{Dial, Target},
@@ -44,6 +56,8 @@ struct Runner {
     login: Login,
     /// How many cases run concurrently, at least one.
     jobs: usize,
+    /// A shell command that restarts the broker.
+    restart: Option<String>,
 }
 
 impl Runner {
@@ -84,45 +98,128 @@ impl Runner {
         // what a broker answers does not depend on the version
         let fence_by = known.values().map(|known| known.fence_by).max().unwrap_or_default();
         let login = Login { fence_by, ..self.login.clone() };
-        let bystander =
-            Bystander::new(Dial::new(self.target.clone()), first, login.clone(), format!("{}watch", run.as_str()));
+        let (dial, watch) = (Dial::new(self.target.clone()), format!("{}watch", run.as_str()));
+        let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
+        let patience = PATIENCE.max(round_trip * 20);
+        let bystander = Bystander::new(dial.clone(), first, login.clone(), watch, patience);
+        let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target).into()));
+            let why = bystander.why_gone().unwrap_or_default();
+            return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        for version in known.keys() {
+            inspector.learn(*version).await;
+        }
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
         // the longest first, because a run lasts at least as long as its slowest case
         concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
-        let target = self.target.clone();
-        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let scheduler = Scheduler { target: self.target.clone(), bystander, inspector, cleaner, interrupted };
+        let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
-        let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
-            tokio::spawn(async move { watch.bystander.stay(Duration::from_millis(seconds * 500)).await })
-        });
-        let mut finished = |index: usize, outcome: Outcome, elapsed| {
-            if let Some(case) = cases.get(index) {
-                recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
-            }
-        };
-        let first = scheduler.round(concurrent, self.jobs, &mut finished).await;
-        let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
-        let mut not_run = first.not_run.len() + second.not_run.len();
-        for job in alone.into_iter().chain(second.inconclusive) {
-            match scheduler.alone(job).await {
-                Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
-                None => not_run += 1,
-            }
-        }
-        staying.inspect(tokio::task::JoinHandle::abort);
-        if *scheduler.interrupted.borrow() {
+        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let mut results = Results::new(cases, &run, recorder);
+        let remaining = self.play(&scheduler, concurrent, alone, &mut results).await;
+        let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
+        let interrupted = *scheduler.interrupted.borrow();
+        if interrupted {
             recorder.interrupted();
-        } else if not_run > 0 {
-            recorder.broken_off(format!(
-                "{} stopped answering during the run and did not come back; {not_run} cases were not run",
-                self.target,
-            ));
+        }
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { HURRY } else { TIDY }).await);
+        staying.abort();
+        let not_run = remaining.not_run.len() + suspects.len();
+        if !interrupted && not_run > 0 {
+            let why = self.why_broken(&remaining, &suspects, scheduler.bystander.why_gone());
+            recorder.broken_off(why, not_run, suspects);
         }
         Ok(())
+    }
+
+    /// Plays all cases, with less concurrency where it is unclear which one harmed the broker. Returns the cases
+    /// without a verdict.
+    async fn play(
+        &self,
+        scheduler: &Arc<Scheduler>,
+        concurrent: Vec<Job>,
+        mut alone: Vec<Job>,
+        results: &mut Results<'_, '_>,
+    ) -> Remaining {
+        let mut left = Remaining::default();
+        let mut jobs = concurrent;
+        for at_once in [self.jobs, FEW] {
+            let played = scheduler.level(jobs, at_once, &mut |news| results.take(news)).await;
+            left.not_run.extend(played.not_run);
+            jobs = played.doubtful;
+            if played.broken.is_some() {
+                left.not_run.extend(alone);
+                return Remaining { doubtful: jobs, broken: played.broken, ..left };
+            }
+        }
+        alone.extend(jobs);
+        self.play_alone(scheduler, alone, results, &mut left).await;
+        let (together, mut alone) = results.disturbed();
+        if left.broken.is_some() {
+            left.not_run.extend(together.into_iter().chain(alone));
+            return left;
+        }
+        if !together.is_empty() || !alone.is_empty() {
+            let count = together.len() + alone.len();
+            results
+                .take(News::Note(format!("{count} cases received messages of others and failed; playing them again")));
+            // what reached them may still be on the broker
+            scheduler.cleaner.sweep().await;
+            let played = scheduler.level(together, self.jobs, &mut |news| results.take(news)).await;
+            left.not_run.extend(played.not_run);
+            let (again, others) = results.disturbed();
+            alone.extend(played.doubtful.into_iter().chain(again).chain(others));
+            left.broken = played.broken;
+            results.is_last_try();
+            self.play_alone(scheduler, alone, results, &mut left).await;
+        }
+        left
+    }
+
+    /// Plays cases one after the other, unless the broker cannot be tested any further.
+    async fn play_alone(
+        &self,
+        scheduler: &Arc<Scheduler>,
+        jobs: Vec<Job>,
+        results: &mut Results<'_, '_>,
+        left: &mut Remaining,
+    ) {
+        for job in jobs {
+            if left.broken.is_some() {
+                left.not_run.push(job);
+                continue;
+            }
+            match scheduler.alone(job, &mut |news| results.take(news)).await {
+                Ok(not_run) => left.not_run.extend(not_run),
+                Err(why) => left.broken = Some(why),
+            }
+        }
+    }
+
+    /// Why cases have no verdict, as a sentence for people.
+    fn why_broken(&self, remaining: &Remaining, suspects: &[String], gone: Option<&str>) -> String {
+        let count = remaining.not_run.len() + suspects.len();
+        let none =
+            if count == 1 { "1 case has no verdict".to_owned() } else { format!("{count} cases have no verdict") };
+        let Some(why) = remaining.broken.as_ref().filter(|_| gone.is_none()) else {
+            let why = gone.map(|why| format!(" ({why})")).unwrap_or_default();
+            return format!("{} stopped answering during the run and did not come back{why}; {none}", self.target);
+        };
+        let mut text = format!("{}: {why}, and it did not recover; {none}", self.target);
+        if !suspects.is_empty() {
+            let named = suspects.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = suspects.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!("; suspects: {named}{more}"));
+        }
+        if self.restart.is_none() {
+            text.push_str("; with --restart-command the suite goes on, and finds the case that did it");
+        }
+        text
     }
 
     /// The cases that can run concurrently, and those that must run alone. All others get their verdict here.
@@ -196,3 +293,11 @@ type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
 /// How many cases run concurrently in the second round.
 const FEW: usize = 8;
+/// How many suspects are named in a message.
+const NAMED: usize = 8;
+/// How long the removal of what is left may take at the end.
+const TIDY: Duration = Duration::from_secs(20);
+/// The same after an interruption: who stops a process does not wait long.
+const HURRY: Duration = Duration::from_secs(5);
+/// How long the broker may take for an answer, or twenty round trips if that is longer.
+const PATIENCE: Duration = Duration::from_secs(5);

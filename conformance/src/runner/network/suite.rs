@@ -37,7 +37,8 @@ impl Suite {
         let rerun = format!("{url}{}{user}", target.trust_arguments());
         let mut recorder = Recorder::new(&self.baseline, reporter);
         recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
-        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
+        let restart = self.restart_command.clone();
+        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs, restart };
         let done = campaign.run(&cases, &mut recorder, interruption).await;
         recorder.end(done, &self.library, start.elapsed(), (url, Some(rerun)))
     }

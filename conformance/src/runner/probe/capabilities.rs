@@ -13,11 +13,11 @@ pub struct Capabilities {
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
     absent: BTreeMap<&'static str, Text>,
+    /// What SUBACK grants instead of QoS 2 before v5, as evidence.
+    pub(super) lower_grant: Option<Text>,
     /// How the suite finds out that the broker has processed everything sent before.
     #[doc(hidden)]
     pub fence_by: FenceBy,
-    /// What SUBACK grants instead of QoS 2 before v5, as evidence.
-    pub(super) lower_grant: Option<Text>,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
     /// Other measured times.

@@ -7,7 +7,7 @@ use mqttspec_codec::Version;
 use super::ProbeError;
 use crate::{
     judge::{Failure, Verdict},
-    vector::{Case, Citation},
+    vector::Case,
 };
 
 /// A version that cannot be tested. If that is because the broker violated a rule, one case fails with what the probe
@@ -52,8 +52,7 @@ impl Untested {
         match (&self.error, &self.shown_by) {
             (ProbeError::Illegal(illegal), Some(shown_by)) if *shown_by == case.id => {
                 let what = format!("the answer to the first CONNECT: {}", illegal.what);
-                let statement = illegal.statement.map(|id| Citation::new(version, id));
-                Verdict::Fail(Box::new(Failure::of_the_probe(what, statement, &illegal.bytes)))
+                Verdict::Fail(Box::new(Failure::of_the_probe(version, what, illegal.statement, &illegal.bytes)))
             }
             (ProbeError::Illegal(_), Some(shown_by)) => {
                 Verdict::Skip(format!("the answer to a {version} CONNECT is illegal: see {shown_by}").into())

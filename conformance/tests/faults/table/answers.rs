@@ -50,7 +50,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.forward(seen);
             })
         })
-        .breaks(&["MQTT-3.3.4-1"], &["MQTT-3.3.4-1"])
+        .breaks(&["MQTT-3.3.4-1", "MQTT-2.3.1-6"], &["MQTT-3.3.4-1", "MQTT-2.2.1-5"])
         .coarse(),
         Fault::new("pubrel-without-flags", "writes PUBREL with flags 0000", || {
             outgoing(Pubrel, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[0] = 0x60)))
@@ -108,7 +108,7 @@ pub(super) fn faults() -> Vec<Fault> {
 /// Faults of any answer.
 fn each_answer() -> Vec<Fault> {
     let mut faults = Vec::new();
-    for Answer { of, about, missing, wrong } in ANSWERS {
+    for Answer { of, about, missing, wrong, twice: again } in ANSWERS {
         let name = |what: &str| format!("{}-{what}", of.name().to_lowercase());
         faults.push(
             Fault::new(name("missing"), "does not send it", move || lose_out(of))
@@ -117,7 +117,7 @@ fn each_answer() -> Vec<Fault> {
                 .but_for(about),
         );
         faults.push(
-            Fault::new(name("twice"), "sends it twice", move || twice(of)).breaks(wrong.v3_1_1, wrong.v5).coarse(),
+            Fault::new(name("twice"), "sends it twice", move || twice(of)).breaks(again.v3_1_1, again.v5).coarse(),
         );
         if ![Connack, Pingresp].contains(&of) {
             faults.push(
@@ -150,8 +150,10 @@ struct Answer {
     about: &'static [&'static str],
     /// If the answer is missing.
     missing: Statements,
-    /// If it answers nothing: it has another Packet Identifier, or was sent before.
+    /// If it has another Packet Identifier.
     wrong: Statements,
+    /// If it comes twice.
+    twice: Statements,
 }
 
 struct Statements {
@@ -169,48 +171,62 @@ const ANSWERS: [Answer; 8] = [
         about: &["3.01-connect/accepted"],
         missing: both(&["MQTT-3.1.4-4"], &["MQTT-3.1.4-5"]),
         wrong: both(&["MQTT-3.2.0-1"], &["MQTT-3.2.0-2"]),
+        twice: both(&["MQTT-3.2.0-1"], &["MQTT-3.2.0-2"]),
     },
     Answer {
         of: Puback,
         about: &["3.04-puback/answered"],
         missing: both(&["MQTT-4.3.2-2", "MQTT-3.3.4-1"], &["MQTT-4.3.2-4", "MQTT-3.3.4-1"]),
         wrong: both(&["MQTT-2.3.1-6", "MQTT-4.3.2-2"], &["MQTT-2.2.1-5", "MQTT-4.3.2-4"]),
+        twice: both(&["MQTT-2.3.1-6", "MQTT-4.3.2-2"], &["MQTT-2.2.1-5", "MQTT-4.3.2-4"]),
     },
     Answer {
         of: Pubrec,
         about: &["4.03-qos/each-step-of-qos-2/pubrec"],
         missing: both(&["MQTT-4.3.3-2", "MQTT-3.3.4-1"], &["MQTT-4.3.3-8", "MQTT-3.3.4-1"]),
         wrong: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-2"], &["MQTT-2.2.1-5", "MQTT-4.3.3-8"]),
+        twice: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-2"], &["MQTT-2.2.1-5", "MQTT-4.3.3-8"]),
     },
     Answer {
         of: Pubrel,
         about: &["4.03-qos/each-step-of-qos-2/pubrel"],
         missing: both(&["MQTT-4.3.3-1"], &["MQTT-4.3.3-4"]),
         wrong: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-1"], &["MQTT-2.2.1-5", "MQTT-4.3.3-4", "MQTT-4.4.0-1"]),
+        twice: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-1"], &["MQTT-2.2.1-5", "MQTT-4.3.3-4", "MQTT-4.4.0-1"]),
     },
     Answer {
         of: Pubcomp,
         about: &["4.03-qos/each-step-of-qos-2/pubcomp"],
         missing: both(&["MQTT-4.3.3-2"], &["MQTT-4.3.3-11"]),
         wrong: both(&["MQTT-4.3.3-2"], &["MQTT-2.2.1-5", "MQTT-4.3.3-11"]),
+        twice: both(&["MQTT-4.3.3-2"], &["MQTT-2.2.1-5", "MQTT-4.3.3-11"]),
     },
     Answer {
         of: Suback,
         about: &["3.08-subscribe/answered"],
         missing: both(&["MQTT-3.8.4-1"], &["MQTT-3.8.4-1"]),
         wrong: both(&["MQTT-2.3.1-7", "MQTT-3.8.4-2"], &["MQTT-2.2.1-6", "MQTT-3.8.4-2"]),
+        twice: both(
+            &["MQTT-2.3.1-7", "MQTT-3.8.4-2", "MQTT-3.8.4-4"],
+            &["MQTT-2.2.1-6", "MQTT-3.8.4-2", "MQTT-3.8.4-5"],
+        ),
     },
     Answer {
         of: Unsuback,
         about: &["3.10-unsubscribe/answered"],
         missing: both(&["MQTT-3.10.4-4", "MQTT-3.10.4-5"], &["MQTT-3.10.4-4", "MQTT-3.10.4-5"]),
         wrong: both(&["MQTT-2.3.1-7", "MQTT-3.10.4-4"], &["MQTT-2.2.1-6", "MQTT-3.10.4-5"]),
+        twice: both(
+            &["MQTT-2.3.1-7", "MQTT-3.10.4-4", "MQTT-3.10.4-6"],
+            &["MQTT-2.2.1-6", "MQTT-3.10.4-5", "MQTT-3.10.4-6"],
+        ),
     },
     Answer {
         of: Pingresp,
         about: &["3.12-pingreq/answered"],
         missing: both(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
         wrong: both(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
+        twice: both(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
     },
 ];
 
