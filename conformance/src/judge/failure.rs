@@ -38,8 +38,16 @@ pub(crate) fn always_on(
     statement: Option<&'static str>,
     observed: Option<Observed>,
 ) -> Failure {
-    let statement = statement.map(|id| Citation::new(case.version, id));
-    accused(what, Accusation::always_on(statement), observed)
+    let accusation = match statement {
+        Some(id) => Accusation::always_on(Citation::new(case.version, id)),
+        None => Accusation::own(case.own_statements()),
+    };
+    accused(what, accusation, observed)
+}
+
+/// The broker no longer answers anybody.
+pub(crate) fn gone(case: &Case, what: String) -> Failure {
+    accused(what, Accusation::gone(case.version), None)
 }
 
 /// The failure of a check that no step asks for.

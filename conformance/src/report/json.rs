@@ -1,4 +1,5 @@
-//! The whole run as one JSON document, with verdict, statements and bytes of every case.
+//! The whole run as one JSON document, with what the broker does wrong, and the verdict, the statements and the bytes of
+//! every case.
 //! `conformance/report.schema.json` is its schema.
 
 use std::{
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     judge::{Direction, Failure, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
-    runner::{Capabilities, CaseRun, Event, Reporter, Summary},
+    runner::{Capabilities, CaseName, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Collects events, and writes the file at the end of each run.
@@ -21,6 +22,7 @@ pub struct Json {
     runs: Vec<Value>,
     run: Map<String, Value>,
     cases: Vec<Value>,
+    deviations: Vec<Value>,
     capabilities: Map<String, Value>,
 }
 
@@ -36,7 +38,8 @@ impl Json {
         if partial != path {
             fs::remove_file(&partial)?;
         }
-        Ok(Self { path, runs: Vec::new(), run: Map::new(), cases: Vec::new(), capabilities: Map::new() })
+        let (run, capabilities) = (Map::new(), Map::new());
+        Ok(Self { path, runs: Vec::new(), run, cases: Vec::new(), deviations: Vec::new(), capabilities })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -49,12 +52,13 @@ impl Json {
         run.insert("capabilities".to_owned(), std::mem::take(&mut self.capabilities).into());
         run.insert("summary".to_owned(), summarize(summary));
         run.insert("statements".to_owned(), statements.into());
+        run.insert("deviations".to_owned(), std::mem::take(&mut self.deviations).into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
         let document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
-            "format": 2,
+            "format": 3,
             "runs": self.runs,
         });
         let partial = partial(&self.path);
@@ -89,8 +93,11 @@ impl Reporter for Json {
                 };
                 self.capabilities.insert(version.to_string(), value);
             }
-            Event::Finished(run) => self.cases.push(case(run)),
-            Event::Interrupted => {}
+            Event::Compared(cases, deviations) => {
+                self.cases = cases.iter().map(case).collect();
+                self.deviations = deviations.iter().map(deviation).collect();
+            }
+            Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
         Ok(())
@@ -119,7 +126,7 @@ fn case(run: &CaseRun) -> Value {
         "title": &*run.case.title,
         "source": run.case.place.to_string(),
         "statements": statements,
-        "verdict": run.verdict.name(),
+        "verdict": run.verdict_name(),
         "milliseconds": milliseconds(run.elapsed),
         "transcript": transcript,
     });
@@ -131,11 +138,38 @@ fn case(run: &CaseRun) -> Value {
     };
     if let Value::Object(map) = &mut case {
         map.insert(key.to_owned(), value);
+        if let Some(by) = &run.blocked_by {
+            map.insert("by".to_owned(), name(by));
+        }
+        if let Verdict::Fail(failure) = &run.verdict {
+            map.insert("accused".to_owned(), json!(run.accused.as_ref().map(|cited| &cited.id)));
+            map.insert("how".to_owned(), json!(failure.accusation.how.name()));
+        }
         if let (Some(reason), Verdict::Fail(_)) = (&run.known, &run.verdict) {
             map.insert("expected_failure".to_owned(), json!(reason));
         }
     }
     case
+}
+
+fn deviation(deviation: &Deviation) -> Value {
+    let names = |names: &[CaseName]| names.iter().map(name).collect::<Vec<_>>();
+    let statements: Map<String, Value> =
+        deviation.statements.iter().map(|(version, ids)| (version.to_string(), json!(ids))).collect();
+    json!({
+        "key": deviation.key.name(),
+        "what": deviation.key.to_string(),
+        "statements": statements,
+        "clearest": name(&deviation.clearest),
+        "inferred": deviation.inferred,
+        "witnesses": names(&deviation.witnesses),
+        "blocked": names(&deviation.blocked),
+        "kept": names(&deviation.kept),
+    })
+}
+
+fn name(name: &CaseName) -> Value {
+    json!({ "version": name.version.to_string(), "id": name.id })
 }
 
 fn explain(failure: &Failure) -> Value {
@@ -149,7 +183,6 @@ fn explain(failure: &Failure) -> Value {
     });
     json!({
         "what": failure.what,
-        "statement": failure.accusation.statement.as_ref().map(|cited| cited.id.as_str()),
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,
@@ -178,6 +211,8 @@ fn summarize(summary: &Summary) -> Value {
         "pass": tally.pass,
         "warn": tally.warn,
         "fail": tally.fail,
+        "blocked": tally.blocked,
+        "deviations": summary.deviations.len(),
         "expected_failures": tally.expected,
         "skip": tally.skip,
         "error": tally.error,

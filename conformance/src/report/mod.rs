@@ -2,12 +2,14 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `deviations` | explains to people what the broker does wrong |
 //! | `failure` | explains a failed case to people |
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `json` | the whole run as one document |
 
 mod conformant;
+mod deviations;
 mod failure;
 mod json;
 #[cfg(feature = "cli")]

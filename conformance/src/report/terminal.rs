@@ -1,4 +1,5 @@
-//! Output for people: a progress bar, each failure in full as it happens, and a summary; plain lines in a pipe.
+//! Output for people: a progress bar, a line for each failure as it happens, what the broker does wrong, and a summary;
+//! plain lines in a pipe.
 
 use std::{
     collections::BTreeMap,
@@ -10,11 +11,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::failure::explain;
+use super::{deviations, failure::explain};
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{CaseRun, Event, Reporter, Summary},
+    runner::{CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -48,9 +49,10 @@ impl Terminal {
 
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
-            (Verdict::Fail(failure), None) => {
+            (Verdict::Fail(failure), None) if self.verbose => {
                 format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
             }
+            (Verdict::Fail(failure), None) => format!("{}\n  {}", heading("FAIL", RED, run), failure.what),
             (Verdict::Fail(failure), Some(reason)) => {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
             }
@@ -80,6 +82,20 @@ impl Terminal {
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
+        }
+    }
+
+    /// What the broker does wrong, each once.
+    fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
+        self.bar.take().inspect(ProgressBar::finish_and_clear);
+        for (index, deviation) in found.iter().enumerate() {
+            let details = deviations::details(deviation, cases, Some(&self.rerun), self.verbose);
+            let number = index + 1;
+            self.print(&format!("\n{RED}{number}{RED:#}  {}\n{details}", deviations::heading(deviation).trim_end()))?;
+        }
+        match found.is_empty() {
+            true => Ok(()),
+            false => self.print(&deviations::count(found)),
         }
     }
 
@@ -125,6 +141,7 @@ impl Terminal {
                 counts.push(format!("{style}{count} {what}{style:#}"));
             }
         };
+        add(tally.blocked, RED, "blocked");
         add(tally.expected, YELLOW, "failed as the baseline expects");
         add(tally.error, RED, "could not be judged");
         add(tally.skip, DIM, "skipped");
@@ -162,6 +179,7 @@ impl Reporter for Terminal {
             }
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Finished(run) => self.finished(run),
+            Event::Compared(cases, found) => self.compared(cases, found),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);

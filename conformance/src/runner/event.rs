@@ -5,10 +5,10 @@ use std::io;
 
 use mqttspec_codec::Version;
 
-use super::{Capabilities, CaseRun, ProbeError, Summary};
+use super::{Capabilities, CaseRun, Deviation, ProbeError, Summary};
 
 /// An event of a run. The order is `Started`, `Probed` for each version, `Finished` for each case when it ends,
-/// `Interrupted` if the run is interrupted, and `Ended`.
+/// `Interrupted` if the run is interrupted, `Compared` if a case ran, and `Ended`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -28,6 +28,8 @@ pub enum Event<'a> {
     Probed(Version, &'a Result<Capabilities, ProbeError>),
     /// A case has its verdict.
     Finished(&'a CaseRun),
+    /// All cases have their verdicts and were compared: those that are blocked are known, and what the broker does wrong.
+    Compared(&'a [CaseRun], &'a [Deviation]),
     /// The run was interrupted. No more cases start, and everything left on the broker is removed.
     Interrupted,
     /// The run is over.

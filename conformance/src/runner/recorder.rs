@@ -4,7 +4,10 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
-use super::{Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage};
+use super::{
+    Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
+    deviations::compare,
+};
 use crate::{
     judge::Verdict,
     vector::{Case, Library},
@@ -37,7 +40,6 @@ impl<'a> Recorder<'a> {
     pub(super) fn finished(&mut self, mut run: CaseRun) {
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
-        self.summary.count(&run);
         self.tell(&Event::Finished(&run));
         self.cases.push(run);
     }
@@ -75,11 +77,17 @@ impl<'a> Recorder<'a> {
             self.summary.stale = self.usage.stale();
             self.summary.unmatched = self.usage.unmatched(library);
         }
+        let mut cases = std::mem::take(&mut self.cases);
+        self.summary.deviations = compare(&mut cases);
+        cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
+        if !cases.is_empty() {
+            self.tell(&Event::Compared(&cases, &summary.deviations));
+        }
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {

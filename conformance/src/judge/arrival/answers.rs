@@ -39,6 +39,9 @@ fn unsettled(connection: &Connection, packet_type: PacketType, packet_id: u16) -
             let what = format!("{which}, although the PUBLISH had QoS {qos}");
             return Violation::new(what, Cell::OtherAcknowledgement);
         }
+        P::Puback | P::Pubrec if !again && connection.last_at_qos_0 && connection.outstanding.is_empty() => {
+            return Violation::new(format!("{which}, although the PUBLISH had QoS 0"), Cell::OtherAcknowledgement);
+        }
         P::Suback if again => Cell::SecondSuback,
         P::Unsuback if again => Cell::SecondUnsuback,
         P::Suback => Cell::SubackAnswersNothing,

@@ -148,6 +148,7 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
     let failure = match outcome.verdict {
         Verdict::Fail(mut failure) => {
             failure.what = format!("the broker crashed or hung: {}", failure.what);
+            failure.accusation = Accusation::gone(script.version);
             failure
         }
         _ => Box::new(Failure {
@@ -156,7 +157,7 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
             step: first.map(|step| step.text.clone()),
             expected: Vec::new(),
             observed: None,
-            accusation: Accusation::gone(),
+            accusation: Accusation::gone(script.version),
         }),
     };
     outcome.verdict = Verdict::Fail(failure);
