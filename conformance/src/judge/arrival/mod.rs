@@ -62,7 +62,14 @@ impl Case {
                 self.keep(who, &bytes, None);
                 Ok(())
             }
-            Err(error) => Err(self.malformed(who, error, bytes)),
+            Err(error) => match deliveries::malformed_stray(self, &bytes) {
+                Some(topic) => {
+                    self.record(who, Direction::Received, error.to_string(), &bytes, true);
+                    self.put_aside(who, topic, error.to_string(), &bytes);
+                    Ok(())
+                }
+                None => Err(self.malformed(who, error, bytes)),
+            },
             Ok(packet) => self.packet(who, &packet, &bytes, wanted),
         }
     }
@@ -85,10 +92,7 @@ impl Case {
             Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Ok(Disposition::Stray(topic)) => {
-                let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
-                if self.strays.len() < STRAYS {
-                    self.strays.push(Stray { topic, observed });
-                }
+                self.put_aside(who, topic, text, bytes);
                 self.acknowledge(who, &fields, true);
             }
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
@@ -105,6 +109,14 @@ impl Case {
         let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
+        }
+    }
+
+    /// Keeps a message of another case as evidence.
+    fn put_aside(&mut self, who: &Name, topic: String, text: String, bytes: &[u8]) {
+        let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
+        if self.strays.len() < STRAYS {
+            self.strays.push(Stray { topic, observed });
         }
     }
 

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
 //! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `alone` | runs cases alone, and blames those that harm the broker |
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
@@ -13,6 +14,7 @@
 //! | `restart` | restarts the broker with a command of the user's |
 //! | `cleanup` | removes what the cases left on the broker |
 
+mod alone;
 mod bystander;
 mod cleanup;
 mod health;
@@ -34,7 +36,7 @@ use self::{
     health::Inspector,
     restart::Restart,
     results::Results,
-    scheduler::{Job, News, Remaining, Scheduler},
+    scheduler::{FEW, Job, News, Remaining, Scheduler},
 };
 use super::{Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder};
 use crate::{
@@ -138,7 +140,7 @@ impl Runner {
     ) -> Remaining {
         let mut left = Remaining::default();
         let mut jobs = concurrent;
-        for at_once in [self.jobs, FEW] {
+        for at_once in [self.jobs, FEW.min(self.jobs)] {
             let played = scheduler.level(jobs, at_once, &mut |news| results.take(news)).await;
             left.not_run.extend(played.not_run);
             jobs = played.doubtful;
@@ -148,7 +150,7 @@ impl Runner {
             }
         }
         alone.extend(jobs);
-        self.play_alone(scheduler, alone, results, &mut left).await;
+        scheduler.one_by_one(alone, &mut left, &mut |news| results.take(news)).await;
         let (together, mut alone) = results.disturbed();
         if left.broken.is_some() {
             left.not_run.extend(together.into_iter().chain(alone));
@@ -166,29 +168,9 @@ impl Runner {
             alone.extend(played.doubtful.into_iter().chain(again).chain(others));
             left.broken = played.broken;
             results.is_last_try();
-            self.play_alone(scheduler, alone, results, &mut left).await;
+            scheduler.one_by_one(alone, &mut left, &mut |news| results.take(news)).await;
         }
         left
-    }
-
-    /// Plays cases one after the other, unless the broker cannot be tested any further.
-    async fn play_alone(
-        &self,
-        scheduler: &Arc<Scheduler>,
-        jobs: Vec<Job>,
-        results: &mut Results<'_, '_>,
-        left: &mut Remaining,
-    ) {
-        for job in jobs {
-            if left.broken.is_some() {
-                left.not_run.push(job);
-                continue;
-            }
-            match scheduler.alone(job, &mut |news| results.take(news)).await {
-                Ok(not_run) => left.not_run.extend(not_run),
-                Err(why) => left.broken = Some(why),
-            }
-        }
     }
 
     /// Why cases have no verdict, as a sentence for people.
@@ -277,8 +259,6 @@ impl Runner {
     }
 }
 
-/// How many cases run concurrently in the second round.
-const FEW: usize = 8;
 /// How many suspects are named in a message.
 const NAMED: usize = 8;
 /// How long the removal of what is left may take at the end.
