@@ -92,15 +92,15 @@ impl Bystander {
 
     async fn reconnect(&self, mut connected: MutexGuard<'_, Option<Connected>>, mut restart_now: bool) -> bool {
         let (mut start, mut limit) = (Instant::now(), if self.can_restart() { SOON } else { COMES_BACK });
-        let mut restart = self.restart.as_ref();
+        let (mut restart, mut failed) = (self.restart.as_ref(), String::new());
         while connected.is_none() {
             if self.gone.get().is_some() {
                 return false;
             }
             if restart_now {
+                // it may fail because the broker is being restarted anyway
                 if let Some(Err(why)) = maybe(restart.take()).await {
-                    self.gone.get_or_init(|| why);
-                    return false;
+                    failed = format!("; {why}");
                 }
                 (start, limit, restart_now) = (Instant::now(), STARTS, false);
             }
@@ -108,7 +108,7 @@ impl Bystander {
                 Ok(new) => *connected = Some(new),
                 Err(_) if start.elapsed() <= limit => sleep(TRIES_AGAIN).await,
                 Err(_) if restart.is_some() => restart_now = true,
-                Err(why) => drop(self.gone.set(why)),
+                Err(why) => drop(self.gone.set(format!("{why}{failed}"))),
             }
         }
         true
