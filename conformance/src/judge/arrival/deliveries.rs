@@ -49,7 +49,9 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
         }
     }
     if let Some(to) = case.connections.get(who).and_then(|connection| connection.identity.clone()) {
-        let delivered = Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec() };
+        let packet_id = publish.delivery.packet_id().map(|id| id.number());
+        let delivered =
+            Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec(), packet_id, refused: false };
         case.traffic.delivered.push(delivered);
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));

@@ -226,13 +226,11 @@ enum Ended {
 fn blamed(script: &Script, mut outcome: Outcome, what: &str, statement: Option<&'static str>) -> Outcome {
     let first = script.steps.first();
     let cited = statement.map(|id| Citation::new(script.version, id));
-    let accusation = cited.map_or_else(Accusation::gone, |cited| Accusation::always_on(Some(cited)));
+    let accusation = cited.map_or_else(|| Accusation::gone(script.version), Accusation::always_on);
     let failure = match outcome.verdict {
         Verdict::Fail(mut failure) => {
             failure.what = format!("{what}: {}", failure.what).into();
-            if statement.is_some() {
-                failure.accusation = accusation;
-            }
+            failure.accusation = accusation;
             failure
         }
         _ => Box::new(Failure {
