@@ -90,7 +90,7 @@ mod steps;
 mod verdict;
 
 pub use self::{
-    contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    contract::{Command, ConnectionNumber, Leftovers, Limit, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

@@ -106,15 +106,21 @@ impl Limits<'_> {
             }),
             Connack::None | Connack::Refused => None,
         };
-        let known = said.or_else(|| self.case.setup.limits.get(name).copied());
+        let known = said.or_else(|| self.case.setup.limits.get(name).map(|limit| limit.most));
         // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none; before CONNACK it is unknown
         known.or_else(|| (name == "topic_alias_maximum" && connection.is_accepted()).then_some(0))
+    }
+
+    /// How the limit was found out, in brackets, if CONNACK does not announce it.
+    fn learned(&self, name: &str) -> String {
+        self.case.setup.limits.get(name).map_or(String::new(), |limit| format!(" ({})", limit.evidence))
     }
 
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
         match self.value(name) {
             Some(most) if sent > most => {
-                Err(Verdict::Skip(format!("the Server's {name} is {most}, but the case sends {sent} {what}")))
+                let learned = self.learned(name);
+                Err(Verdict::Skip(format!("the Server's {name} is {most}{learned}, but the case sends {sent} {what}")))
             }
             _ => Ok(()),
         }
@@ -122,7 +128,10 @@ impl Limits<'_> {
 
     fn available(&self, name: &str) -> Result<(), Verdict> {
         match self.value(name) {
-            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, but the case uses it"))),
+            Some(0) => {
+                let learned = self.learned(name);
+                Err(Verdict::Skip(format!("the Server's {name} is false{learned}, but the case uses it")))
+            }
             _ => Ok(()),
         }
     }

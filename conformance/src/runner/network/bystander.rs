@@ -97,5 +97,5 @@ impl Bystander {
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a crashed broker may take to restart.
-const COMES_BACK: Duration = Duration::from_secs(15);
-const TRIES_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const COMES_BACK: Duration = Duration::from_secs(15);
+pub(super) const TRIES_AGAIN: Duration = Duration::from_millis(200);

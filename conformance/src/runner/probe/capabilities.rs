@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use mqttspec_codec::Version;
 
 use super::pace::Pace;
-use crate::packet::Value;
+use crate::{judge::Limit, packet::Value};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -77,16 +77,16 @@ impl Capabilities {
     /// The limits for sends of this version, by the names of CONNACK properties. In v5 they come from the CONNACK of
     /// each connection instead.
     #[must_use]
-    pub fn limits(&self, version: Version) -> BTreeMap<String, u64> {
+    pub fn limits(&self, version: Version) -> BTreeMap<String, Limit> {
         if version == Version::V5 {
             return BTreeMap::new();
         }
         let numbers = self.offers.iter().filter_map(|(name, offer)| {
-            let number = match &offer.value {
+            let most = match &offer.value {
                 Value::Bool(flag) => u64::from(*flag),
                 value => value.as_number()?,
             };
-            Some(((*name).to_owned(), number))
+            Some(((*name).to_owned(), Limit { most, evidence: offer.evidence.clone() }))
         });
         numbers.collect()
     }
