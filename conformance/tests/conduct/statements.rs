@@ -67,7 +67,11 @@ fn line(statement: &Statement) -> String {
 /// The statements that illegal packets of a Client are found to break: those of the byte vectors.
 fn statements_of_illegal_packets() -> BTreeSet<(Version, &'static str)> {
     let library = PacketLibrary::embedded().expect("the vectors load");
-    library.cases().filter(|case| matches!(case.expected, Expected::Malformed { .. })).flat_map(|case| broken(case)).collect()
+    library
+        .cases()
+        .filter(|case| matches!(case.expected, Expected::Malformed { .. }))
+        .flat_map(|case| broken(case))
+        .collect()
 }
 
 fn broken(case: &PacketCase) -> Vec<(Version, &'static str)> {

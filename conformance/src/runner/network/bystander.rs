@@ -181,12 +181,12 @@ fn pause(connack: &Fields) -> Duration {
 /// v3.1.1 cannot announce a Keep Alive that the broker imposes, so that the bystander is never silent for long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 /// How long a crashed broker may take to restart by itself.
-const COMES_BACK: Duration = Duration::from_secs(15);
+pub(super) const COMES_BACK: Duration = Duration::from_secs(15);
 /// The same if there is a command that restarts it.
 const SOON: Duration = Duration::from_secs(2);
 /// How long a broker may take to start.
 const STARTS: Duration = Duration::from_secs(60);
-const TRIES_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const TRIES_AGAIN: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {
