@@ -113,8 +113,8 @@ pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, KnownFailure, Leak,
-    LoadErrors, Offer, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;

@@ -138,6 +138,9 @@ impl FenceBy {
     }
 }
 
+/// The Topic Filter of [`FenceBy::Unsubscribe`].
+pub const NOBODYS_FILTER: &str = "mqttspec/nobody";
+
 /// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {

@@ -27,6 +27,9 @@ impl Report {
             }
         }
         for run in &self.cases {
+            if let Some(flips) = run.flips.as_ref().filter(|flips| !flips.are_harmless() && run.known.is_none()) {
+                let _ = writeln!(text, "FLIPS {} {}: {:?}", run.case.version, run.case.id, flips.counts);
+            }
             if let Verdict::Error(why) = &run.verdict {
                 let _ = writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id);
             }

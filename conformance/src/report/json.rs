@@ -124,6 +124,11 @@ impl Reporter for Json {
                 self.cases = cases.iter().map(case).collect();
                 self.deviations = deviations.iter().map(deviation).collect();
             }
+            Event::Planned { at_once, estimate } => {
+                let plan = json!({ "at_once": at_once, "estimate_seconds": estimate.as_secs_f64() });
+                self.run.insert("plan".to_owned(), plan);
+            }
+            Event::Repeats { times, .. } => drop(self.run.insert("times".to_owned(), json!(times))),
             Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
@@ -141,7 +146,14 @@ fn capabilities(learned: &Capabilities) -> Value {
         };
         offers.insert((*name).to_owned(), json!({ "value": value, "evidence": offer.evidence }));
     }
-    json!({ "round_trip_ms": milliseconds(learned.round_trip), "offers": offers })
+    json!({
+        "round_trip_ms": milliseconds(learned.round_trip),
+        "answer_ms": milliseconds(learned.pace.answer),
+        "connect_ms": milliseconds(learned.pace.connect),
+        "connect_beside_ms": milliseconds(learned.pace.connect_beside),
+        "not_offered": learned.not_offered().collect::<Vec<_>>(),
+        "offers": offers,
+    })
 }
 
 fn case(run: &CaseRun) -> Value {
@@ -157,6 +169,10 @@ fn case(run: &CaseRun) -> Value {
         "milliseconds": milliseconds(run.elapsed),
         "transcript": transcript,
     });
+    if let (Some(flips), Value::Object(map)) = (&run.flips, &mut case) {
+        let others: Vec<Value> = flips.others.iter().map(self::case).collect();
+        map.insert("flips".to_owned(), json!({ "counts": flips.counts, "others": others }));
+    }
     let (key, value) = match &run.verdict {
         Verdict::Pass => return case,
         Verdict::Warn(warnings) => ("warnings", json!(warnings)),
@@ -256,6 +272,7 @@ fn summarize(summary: &Summary) -> Value {
         "expected_failures": tally.expected,
         "skip": tally.skip,
         "error": tally.error,
+        "flips": tally.flips,
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use mqttspec_codec::{DecodeError, PacketType, ReasonCode, Splitter, Version, decode_frame};
 
 use crate::{
-    judge::FenceBy,
+    judge::{FenceBy, NOBODYS_FILTER},
     packet::{Fields, LARGEST_PACKET, Value, fields, weight},
     transport::{Illegal, Link, LinkError, recognize, shown},
 };
@@ -58,7 +58,6 @@ impl<L: Link> Client<L> {
         patience: Duration,
     ) -> Result<(Self, Fields), LinkError> {
         let mut client = Self::open(link, version).await?;
-        client.fence_by = login.fence_by;
         client.log_in(link, login, connect).await?;
         match client.wait_for(link, PacketType::Connack, patience).await {
             Ok(Some(connack)) => Ok((client, connack)),
@@ -72,6 +71,7 @@ impl<L: Link> Client<L> {
     /// # Errors
     /// The fields cannot be encoded, which is a bug of the suite.
     pub(crate) async fn log_in(&mut self, link: &mut L, login: &Login, mut connect: Fields) -> Result<(), LinkError> {
+        self.fence_by = login.fence_by;
         if let Some(user_name) = &login.user_name {
             connect.entry("user_name").or_insert_with(|| Value::text(user_name));
         }
@@ -192,20 +192,26 @@ impl<L: Link> Client<L> {
     /// The connection ended, or malformed bytes arrived.
     pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
         let start = link.now();
-        let (packet_type, fields) = match self.fence_by {
-            FenceBy::Ping => (PacketType::Pingreq, Fields::new()),
-            FenceBy::Unsubscribe => {
-                let filters = Value::List(vec![Value::text("mqttspec/nobody")]);
-                (PacketType::Unsubscribe, Fields::from([("packet_id", Value::Number(0xFFFF)), ("filters", filters)]))
-            }
-            // nothing shows whether such a broker is alive
-            FenceBy::Time => return Ok(Some(Duration::ZERO)),
-        };
-        self.send(link, packet_type, &fields).await?;
-        let came = self.wait_for(link, self.fence_by.answer(), within).await?;
+        let Some(answer) = self.send_ping(link).await? else { return Ok(Some(Duration::ZERO)) };
+        let came = self.wait_for(link, answer, within).await?;
         // nothing else waits for packets received meanwhile
         self.unread.clear();
         Ok(came.map(|_| link.now().saturating_sub(start)))
+    }
+
+    /// Sends PINGREQ, or what stands in for it. Returns the type of the answer; `None` if nothing shows whether the broker
+    /// is alive.
+    pub(crate) async fn send_ping(&mut self, link: &mut L) -> Result<Option<PacketType>, LinkError> {
+        let (packet_type, fields) = match self.fence_by {
+            FenceBy::Ping => (PacketType::Pingreq, Fields::new()),
+            FenceBy::Unsubscribe => {
+                let filters = Value::List(vec![Value::text(NOBODYS_FILTER)]);
+                (PacketType::Unsubscribe, Fields::from([("packet_id", Value::Number(0xFFFF)), ("filters", filters)]))
+            }
+            FenceBy::Time => return Ok(None),
+        };
+        self.send(link, packet_type, &fields).await?;
+        Ok(Some(self.fence_by.answer()))
     }
 
     /// Sets what [`ping`](Self::ping) sends.
