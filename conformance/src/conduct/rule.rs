@@ -89,7 +89,9 @@ rules! {
     UnknownTopicAlias, Own, v5 ["5.0§3.3.4-b", "MQTT-3.3.2-7"], v3.1.1 [];
 
     /// A new request has a Packet Identifier that is not in use.
-    IdentifierInUse, Own, v5 ["MQTT-2.2.1-3", "5.0§2.2.1-b", "MQTT-4.3.2-1", "MQTT-4.3.3-1", "MQTT-4.3.2-3", "MQTT-4.3.3-3", "MQTT-4.3.3-5"],
+    IdentifierInUse, Own, v5 [
+        "MQTT-2.2.1-3", "5.0§2.2.1-b", "MQTT-4.3.2-1", "MQTT-4.3.3-1", "MQTT-4.3.2-3", "MQTT-4.3.3-3", "MQTT-4.3.3-5"
+    ],
         v3.1.1 ["MQTT-2.3.1-2", "MQTT-2.3.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"];
     /// DUP is 0 the first time.
     FirstWithDup, Own, v5 ["MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.4.0-2", "MQTT-3.2.2-5", "MQTT-3.1.2-4"],
