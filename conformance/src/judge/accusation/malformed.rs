@@ -63,7 +63,8 @@ mod tests {
             let binds_it = |id: &str| registry.get(version, id).is_some_and(|row| row.binds != Binds::Client);
             let types = P::ALL.iter().copied().map(Some).chain([None]);
             for (kind, packet_type) in types.flat_map(|of| K::ALL.iter().map(move |kind| (*kind, of))) {
-                let error = DecodeError { packet_type, ..DecodeError::new(kind, 0) };
+                let mut error = DecodeError::new(kind, 0);
+                error.packet_type = packet_type;
                 let ids = match statement(&error, &[], version) {
                     Blame::Cell(cell) => cell.statements(version).to_vec(),
                     Blame::Statement(id) => vec![id],
