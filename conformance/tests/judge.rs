@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -114,6 +114,7 @@ impl Trace {
         let setup = Setup {
             round_trip: self.round_trip,
             deadline: Duration::from_secs(5),
+            fence_by: FenceBy::Ping,
             settling: Duration::ZERO,
             user_name: None,
             password: None,
@@ -140,32 +141,32 @@ impl Trace {
             Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
+                let accusation = &failure.accusation;
                 format!(
-                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?}",
+                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?} key {}",
                     failure.what,
-                    failure.statement.unwrap_or("-"),
+                    accusation.statement.as_ref().map_or("-", |cited| cited.id.as_str()),
                     failure.step.as_deref().unwrap_or("-"),
                     failure.expected,
                     observed.map(|observed| &observed.text),
                     observed.and_then(|observed| observed.mark),
+                    accusation.key.name(),
                 )
             }
-            Verdict::Skip(why) | Verdict::Error(why) => why.clone(),
+            Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),
         };
         let found = outcome.verdict.name();
         let missing = |wanted: &str| wanted.split(" & ").any(|part| !text.contains(part));
         if found != kind || (!wanted.is_empty() && missing(wanted)) {
             return Err(format!("is {found} {text:?}, not {:?}", self.verdict));
         }
-        let sent = |wanted: &String| {
-            let line = |who: &str, text: &str| format!("{who} {text}");
-            outcome
-                .transcript
-                .iter()
-                .any(|entry| entry.direction == Direction::Sent && line(&entry.who, &entry.text).starts_with(wanted))
-        };
-        let missing = self.sent.iter().find(|wanted| !sent(wanted)).map(|wanted| (wanted, "not"));
-        match missing.or_else(|| self.unsent.iter().find(|unwanted| sent(unwanted)).map(|unwanted| (unwanted, ""))) {
+        let sent = || outcome.transcript.iter().filter(|entry| entry.direction == Direction::Sent);
+        let lines: Vec<String> = sent().map(|entry| format!("{} {}", entry.who, entry.text)).collect();
+        let mut rest = lines.iter();
+        let missing = self.sent.iter().find(|wanted| !rest.any(|line| line.starts_with(*wanted)));
+        let was_sent = |unwanted: &&String| lines.iter().any(|line| line.starts_with(*unwanted));
+        let missing = missing.map(|wanted| (wanted, "not"));
+        match missing.or_else(|| self.unsent.iter().find(was_sent).map(|unwanted| (unwanted, ""))) {
             Some((line, was)) => Err(format!("{line:?} was {was} sent: {:#?}", outcome.transcript)),
             None => Ok(()),
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Judge, Observation, Setup, Verdict},
+    judge::{Command, ConnectionNumber, FenceBy, Judge, Observation, Setup, Verdict},
     vector::{Library, Prefix, RunContext},
 };
 use mqttspec_codec::Version;
@@ -21,6 +21,7 @@ fn judge(case: &str) -> Judge {
     let setup = Setup {
         round_trip: Duration::ZERO,
         deadline: Duration::from_secs(5),
+        fence_by: FenceBy::Ping,
         settling: Duration::ZERO,
         user_name: Some("user".to_owned()),
         password: Some(b"word".to_vec()),
@@ -120,7 +121,8 @@ fn transport_violation_fails_the_case() {
     judge.observe(START, Observation::TransportViolation { connection, what, statement: Some("MQTT-6.0.0-1") });
     while judge.next(START) != Command::Done {}
     let Verdict::Fail(failure) = judge.finish().verdict else { panic!("no failure") };
-    assert_eq!((&*failure.what, failure.statement), ("a: a text frame", Some("MQTT-6.0.0-1")));
+    let statement = failure.accusation.statement.map(|cited| cited.id);
+    assert_eq!((&*failure.what, statement.as_deref()), ("a: a text frame", Some("MQTT-6.0.0-1")));
 }
 
 #[test]
@@ -129,7 +131,7 @@ fn command_that_the_player_cannot_carry_out_is_an_error() {
     let _ = judge.next(START);
     judge.observe(START, Observation::Unable("no frames".to_owned()));
     assert_eq!(judge.next(START), Command::Done);
-    assert_eq!(judge.finish().verdict, Verdict::Error("no frames".to_owned()));
+    assert_eq!(judge.finish().verdict, Verdict::Error("no frames".to_owned().into()));
 }
 
 #[test]

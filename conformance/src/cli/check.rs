@@ -92,7 +92,7 @@ impl Check {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password }))
+        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
     }
 
     /// The URLs, with the certificates to trust.

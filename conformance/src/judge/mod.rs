@@ -19,12 +19,15 @@
 //! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then
 //!    the verdict. The connections are closed, and `leftovers` lists what must be removed.
 //!
-//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier).
+//! A failure says which statement is violated: `accusation`.
+//!
+//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier);
+//! `traffic` is what the case has sent and received so far.
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -38,6 +41,7 @@
 //! let script = Script {
 //!     id: "example".to_owned(),
 //!     version: Version::V5,
+//!     cites: Vec::new(),
 //!     framing: Framing::Packet,
 //!     no_prefix: false,
 //!     clients: BTreeMap::from([(a, Client { version: Version::V5, node: 1, client_id: "a".to_owned() })]),
@@ -46,6 +50,7 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
@@ -77,6 +82,7 @@
 //! assert_eq!(judge.finish().verdict, Verdict::Pass);
 //! ```
 
+mod accusation;
 mod arrival;
 mod blocks;
 mod contract;
@@ -90,7 +96,8 @@ mod steps;
 mod verdict;
 
 pub use self::{
-    contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    accusation::{Accusation, Cell, How, Key},
+    contract::{Command, ConnectionNumber, FenceBy, Leftovers, Observation, Setup},
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

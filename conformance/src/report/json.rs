@@ -2,7 +2,8 @@
 //! `conformance/report.schema.json` is its schema.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -51,14 +52,27 @@ impl Json {
         run.insert("statements".to_owned(), statements.into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
-        let document = json!({
+        let mut document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
             "format": 2,
-            "runs": self.runs,
         });
+        // moved and not copied, because the runs are most of what the suite keeps in memory
+        document["runs"] = std::mem::take(&mut self.runs).into();
+        let written = self.write(&document);
+        if let Value::Array(runs) = document["runs"].take() {
+            self.runs = runs;
+        }
+        written
+    }
+
+    fn write(&self, document: &Value) -> io::Result<()> {
         let partial = partial(&self.path);
-        fs::write(&partial, format!("{document:#}\n"))?;
+        // not by way of a String, which would be a second copy of everything
+        let mut file = BufWriter::new(File::create(&partial)?);
+        serde_json::to_writer_pretty(&mut file, document)?;
+        writeln!(file)?;
+        file.into_inner()?;
         if partial == self.path { Ok(()) } else { fs::rename(partial, &self.path) }
     }
 }
@@ -149,7 +163,7 @@ fn explain(failure: &Failure) -> Value {
     });
     json!({
         "what": failure.what,
-        "statement": failure.statement,
+        "statement": failure.accusation.statement.as_ref().map(|cited| cited.id.as_str()),
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,

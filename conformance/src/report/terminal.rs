@@ -59,7 +59,7 @@ impl Terminal {
                 format!("{}\n  {}", heading("warn", YELLOW, run), warnings.join("\n  "))
             }
             (Verdict::Skip(why), _) => {
-                *self.skips.entry(why.clone()).or_default() += 1;
+                *self.skips.entry(why.to_string()).or_default() += 1;
                 format!("{}  {why}", heading("skip", DIM, run))
             }
             (Verdict::Pass, _) => heading("pass", GREEN, run),

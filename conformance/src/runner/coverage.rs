@@ -49,10 +49,9 @@ impl Coverage {
             Verdict::Warn(_) => (StatementVerdict::Warn, None),
             Verdict::Skip(_) => (StatementVerdict::NotRun, None),
             Verdict::Error(_) => (StatementVerdict::Error, None),
-            Verdict::Fail(failure) => (StatementVerdict::Fail, failure.statement),
+            Verdict::Fail(failure) => (StatementVerdict::Fail, failure.accusation.statement.clone()),
         };
-        if let Some(id) = own {
-            let citation = Citation { version: run.case.version, id: id.to_owned() };
+        if let Some(citation) = own {
             self.worsen(citation, StatementVerdict::Fail);
             return;
         }

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
 //! | `event`, `recorder` | the events for reporters, and their one source |
+//! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `deviations` | what the broker does wrong, each once |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -14,7 +16,9 @@
 mod baseline;
 mod client;
 mod coverage;
+mod deviations;
 mod event;
+mod evidence;
 mod filter;
 mod memory;
 #[cfg(feature = "network")]
@@ -32,11 +36,12 @@ pub use self::{
     baseline::{Baseline, KnownFailure},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
+    deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
-    probe::{Capabilities, Offer, ProbeError},
+    probe::{Capabilities, Offer, Pace, ProbeError},
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,

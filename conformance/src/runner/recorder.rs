@@ -4,7 +4,10 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
-use super::{Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage};
+use super::{
+    Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
+    evidence::Evidence, probe::Untested,
+};
 use crate::{
     judge::Verdict,
     vector::{Case, Library},
@@ -17,13 +20,14 @@ pub(super) struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
+    evidence: Evidence,
     summary: Summary,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
+        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), evidence: Evidence::default(), summary }
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -35,6 +39,7 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn finished(&mut self, mut run: CaseRun) {
+        self.evidence.bound(&mut run);
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
         self.summary.count(&run);
@@ -47,6 +52,11 @@ impl<'a> Recorder<'a> {
         self.finished(CaseRun::not_run(case, verdict));
     }
 
+    /// Records the cases of a version that cannot be tested.
+    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &Untested) {
+        cases.iter().filter(|case| case.version == version).for_each(|case| self.not_run(case, why.verdict(case)));
+    }
+
     #[cfg(feature = "network")]
     pub(super) fn interrupted(&mut self) {
         self.summary.interrupted = true;
@@ -56,7 +66,7 @@ impl<'a> Recorder<'a> {
     #[cfg(feature = "network")]
     /// Records, as a sentence for people, why some cases did not run.
     pub(super) fn broken_off(&mut self, why: String) {
-        self.summary.could_not_run = Some(why);
+        self.summary.could_not_run = Some(why.into());
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -69,7 +79,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<Report, RunError> {
         self.summary.elapsed = elapsed;
         if let Err(error) = &done {
-            self.summary.could_not_run = Some(error.to_string());
+            self.summary.could_not_run = Some(error.to_string().into());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
             self.summary.stale = self.usage.stale();

@@ -3,11 +3,10 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe_in_memory, recorder::Recorder,
-    run_case_in_memory,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe::Untested, probe_in_memory,
+    recorder::Recorder, run_case_in_memory,
 };
 use crate::{
-    judge::Verdict,
     transport::{Memory, MemoryBroker},
     vector::{Case, Library},
 };
@@ -75,7 +74,7 @@ impl Suite {
     /// name.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
-        Self { login: Login { user_name: Some(name.into()), password }, ..self }
+        Self { login: Login { user_name: Some(name.into()), password, ..Login::default() }, ..self }
     }
 
     /// Like [`user`](Self::user), but the user name and the password are both optional.
@@ -127,7 +126,7 @@ impl Suite {
             let learned = known.entry(case.version).or_insert_with(|| {
                 let learned = probe_in_memory(&mut memory(), case.version, &self.login);
                 recorder.probed(case.version, &learned);
-                learned
+                learned.map_err(|error| Untested::new(case.version, error, &cases))
             });
             match learned {
                 Ok(capabilities) => {
@@ -135,13 +134,14 @@ impl Suite {
                     elapsed += run.elapsed;
                     recorder.finished(run);
                 }
-                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string())),
+                Err(untested) => recorder.not_run(case, untested.verdict(case)),
             }
         }
-        let done = match known.values().all(Result::is_err) {
+        let nothing = known.values().all(|learned| learned.as_ref().is_err_and(|untested| !untested.is_a_finding()));
+        let done = match nothing {
             true => {
-                let why = known.values().find_map(|learned| learned.as_ref().err().map(ToString::to_string));
-                Err(RunError::NoVersion(why.unwrap_or_default()))
+                let why = known.values().find_map(|learned| learned.as_ref().err().map(Untested::why));
+                Err(RunError::NoVersion(why.unwrap_or_default().into()))
             }
             false => Ok(()),
         };

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::Coverage;
 use crate::{
     judge::{Transcript, Verdict},
+    text::Text,
     vector::Case,
 };
 
@@ -93,7 +94,7 @@ pub struct Summary {
     /// The duration of the whole run.
     pub elapsed: Duration,
     /// Why no cases or not all cases could run, as a sentence for people.
-    pub could_not_run: Option<String>,
+    pub could_not_run: Option<Text>,
     /// Entries of the baseline, as written, whose cases all passed.
     pub stale: Vec<String>,
     /// Entries of the baseline, as written, that match no case.

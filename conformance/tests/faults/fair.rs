@@ -13,7 +13,8 @@ use mqttspec_codec::Version;
 use super::{
     behind::Behind,
     between::{Between, Chain},
-    matrix::{Offer, Seat, everything, spread},
+    matrix::tries_all,
+    seats::{Offer, Seat, spread},
     stand_in::StandIn,
 };
 
@@ -29,9 +30,10 @@ pub(crate) struct Fairness {
 }
 
 /// Tries each stand-in on every case.
-pub(crate) fn alone(seats: &[Seat<'_>], stand_ins: &[StandIn]) -> Fairness {
+pub(crate) fn alone(seats: &[Seat], stand_ins: &[StandIn]) -> Fairness {
     let each: Vec<Vec<&StandIn>> = stand_ins.iter().map(|stand_in| vec![stand_in]).collect();
-    let tried = spread(&each, |these| Tried::on(seats, these));
+    let seats: Vec<&Seat> = seats.iter().collect();
+    let tried = spread(&each, |these| Tried::on(&seats, these));
     let mut fairness = Fairness::default();
     for (tried, stand_in) in tried.into_iter().zip(stand_ins) {
         if !tried.acted {
@@ -44,8 +46,8 @@ pub(crate) fn alone(seats: &[Seat<'_>], stand_ins: &[StandIn]) -> Fairness {
 
 /// Tries pairs of stand-ins that are drawn at random, the same in every run, each on a part of the cases. With
 /// `MQTTSPEC_FAULTS=all`, tries all pairs on all cases.
-pub(crate) fn pairs(seats: &[Seat<'_>], stand_ins: &[StandIn]) -> Fairness {
-    let all = everything();
+pub(crate) fn pairs(seats: &[Seat], stand_ins: &[StandIn]) -> Fairness {
+    let all = tries_all();
     let mut pairs: Vec<(usize, Vec<&StandIn>)> = Vec::new();
     let every = (0..stand_ins.len()).flat_map(|one| (0..one).map(move |other| (other, one)));
     let mut every: Vec<(usize, usize)> = every.collect();
@@ -56,7 +58,7 @@ pub(crate) fn pairs(seats: &[Seat<'_>], stand_ins: &[StandIn]) -> Fairness {
     }
     let tried = spread(&pairs, |(place, these)| {
         let part = seats.iter().enumerate().filter(|(index, _)| all || index % PART == *place);
-        let part: Vec<Seat<'_>> = part.map(|(_, seat)| *seat).collect();
+        let part: Vec<&Seat> = part.map(|(_, seat)| seat).collect();
         Tried::on(&part, these)
     });
     let mut fairness = Fairness::default();
@@ -93,7 +95,7 @@ struct Tried {
 }
 
 impl Tried {
-    fn on(seats: &[Seat<'_>], these: &[&StandIn]) -> Self {
+    fn on(seats: &[&Seat], these: &[&StandIn]) -> Self {
         let names: Vec<&str> = these.iter().map(|stand_in| stand_in.name).collect();
         let mut tried = Self { name: names.join(" + "), cases: seats.len(), ..Self::default() };
         tried.may_skip = these.iter().map(|stand_in| stand_in.may_skip).sum();
@@ -102,12 +104,12 @@ impl Tried {
         let mut learned: Vec<(&Offer, Capabilities)> = Vec::new();
         let any_version = !these.iter().any(|stand_in| stand_in.only_v5);
         for seat in seats.iter().filter(|seat| any_version || seat.case.version == Version::V5) {
-            let known = learned.iter().position(|(offer, _)| std::ptr::eq(*offer, seat.offer));
+            let known = learned.iter().position(|(offer, _)| std::ptr::eq(*offer, &raw const *seat.offer));
             let place = match known {
                 Some(place) => place,
-                None => match learn(seat.offer, these) {
+                None => match learn(&seat.offer, these) {
                     Ok(capabilities) => {
-                        learned.push((seat.offer, capabilities));
+                        learned.push((&seat.offer, capabilities));
                         learned.len() - 1
                     }
                     Err(why) => {
@@ -140,10 +142,10 @@ fn learn(offer: &Offer, these: &[&StandIn]) -> Result<Capabilities, String> {
 }
 
 /// The verdict of the case under these stand-ins together, and whether they changed anything.
-fn verdict(seat: &Seat<'_>, these: &[&StandIn], capabilities: &Capabilities) -> (Verdict, bool) {
-    let (memory, acted) = memory(seat.offer, these, seat.case.version);
-    let run = run_case_in_memory(seat.case, memory, capabilities, &seat.offer.login);
-    let changed = configuration(seat.offer, these) != seat.offer.config;
+fn verdict(seat: &Seat, these: &[&StandIn], capabilities: &Capabilities) -> (Verdict, bool) {
+    let (memory, acted) = memory(&seat.offer, these, seat.case.version);
+    let run = run_case_in_memory(&seat.case, memory, capabilities, &seat.offer.login);
+    let changed = configuration(&seat.offer, these) != seat.offer.config;
     (run.verdict, acted.get() || changed)
 }
 

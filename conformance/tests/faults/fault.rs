@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, Version};
 
 use super::{
     seen::Seen,
@@ -15,6 +15,12 @@ pub(crate) struct Fault {
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
+    /// The table that holds it.
+    pub(crate) table: &'static str,
+    /// The statements that it violates in v3.1.1.
+    pub(crate) breaks_v3_1_1: &'static [&'static str],
+    /// The statements that it violates in v5.
+    pub(crate) breaks_v5: &'static [&'static str],
     /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
     make: Box<dyn Fn() -> Wrong + Send + Sync>,
@@ -38,7 +44,31 @@ impl Fault {
         does: &'static str,
         make: impl Fn() -> Wrong + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), does, kind: Kind::Wrong, about: &[], make: Box::new(make) }
+        Self {
+            name: name.into(),
+            does,
+            kind: Kind::Wrong,
+            table: "",
+            breaks_v3_1_1: &[],
+            breaks_v5: &[],
+            about: &[],
+            make: Box::new(make),
+        }
+    }
+
+    /// Names the statements that it violates in each version, at most three, read from the standard. A fault that acts in
+    /// one version only has none for the other.
+    pub(crate) fn breaks(self, v3_1_1: &'static [&'static str], v5: &'static [&'static str]) -> Self {
+        Self { breaks_v3_1_1: v3_1_1, breaks_v5: v5, ..self }
+    }
+
+    /// The statements that it violates in that version.
+    pub(crate) fn broken(&self, version: Version) -> &'static [&'static str] {
+        match version {
+            Version::V5 => self.breaks_v5,
+            // v3.1 uses the ids of v3.1.1
+            _ => self.breaks_v3_1_1,
+        }
     }
 
     /// Marks it as too coarse to prove anything about a case.
@@ -54,6 +84,11 @@ impl Fault {
     /// Whether the fault proves that this case can detect an error.
     pub(crate) fn proves(&self, case: &str) -> bool {
         self.kind == Kind::Wrong || self.about.iter().any(|beginning| case.starts_with(beginning))
+    }
+
+    /// Names the table that holds it.
+    pub(crate) fn of_table(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// Starts a run of the fault.

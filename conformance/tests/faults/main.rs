@@ -18,13 +18,17 @@
 //! ```text
 //! Fault::new("retain-on-live", "sets RETAIN on every delivery", || {
 //!     edit_out(Publish, |seen| seen.set("retain", true))
-//! }),
+//! })
+//! .breaks(&["MQTT-3.3.1-9"], &["MQTT-3.3.1-12"]),
 //! ```
 //! The outer closure is called at the beginning of each run, so its variables are the state of that run. `edit_in` and
 //! `edit_out` change packets from clients and from the broker, `lose_in` and `lose_out` drop them; `incoming`,
 //! `outgoing`, `malformed` and `all` decide for themselves, and drop what they do not pass on. Fields have the names of
 //! the vector language; `Seen::raw` replaces the bytes of a packet. If the fault hides that the broker has closed a
 //! connection, its PINGREQ packets are still answered.
+//!
+//! `.breaks(..)` names the statements that the fault violates in v3.1.1 and in v5, read from the standard, not from what
+//! the suite reports: `accused` compares the two.
 //!
 //! `.coarse()` marks a fault that fails nearly everything. It must be found too, but proves nothing about a case,
 //! except those named by `.but_for(..)`.
@@ -47,54 +51,50 @@
 //! | `fault` | what a fault is, and how the short ones are written |
 //! | `seen`, `wire` | a packet on its way, and the operations on it |
 //! | `between` | intercepts the traffic, and passes each packet to the fault |
+//! | `seats` | the cases, each in a configuration in which it passes |
 //! | `matrix` | runs cases x faults |
+//! | `breaks` | checks what the faults are said to violate |
+//! | `accused` | compares what the report accuses with what a fault violates |
 //! | `stand_in`, `behind` | what a legal stand-in is, and the broker that it makes of the reference broker |
 //! | `fair` | runs cases x legal stand-ins |
 //! | `likely` | which pairs to try first |
 
+mod accused;
 mod behind;
 mod between;
+mod breaks;
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod fair;
 mod fault;
 mod likely;
 mod matrix;
+mod seats;
 mod seen;
 mod stand_in;
 mod table;
 mod wire;
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
 
 use fair::Fairness;
-use matrix::{Matrix, Seat};
-use mqttspec::vector::{Case, Library};
+use matrix::Matrix;
+use mqttspec::vector::Library;
+use seats::{Seat, Seats};
 use stand_in::StandIn;
 use table::legal::ambiguities::{AMBIGUITIES, Covered};
 
 fn matrix() -> &'static Matrix {
     static MATRIX: OnceLock<Matrix> = OnceLock::new();
     MATRIX.get_or_init(|| {
-        let cases = cases();
         let faults = table::faults();
         let start = Instant::now();
-        let matrix = matrix::run_all(&cases, &faults);
+        let matrix = matrix::run_all(&faults);
         println!("{} cases, {} faults: {:.1?}", matrix.ran, faults.len(), start.elapsed());
         println!("no broker in memory offers what these need:\n{}", matrix.not_run.join("\n"));
         println!("{}", matrix.failures.join("\n"));
         matrix
     })
-}
-
-/// All cases that a broker in memory can play.
-fn cases() -> Vec<Arc<Case>> {
-    let library = Library::embedded().expect("the vectors load");
-    library.cases().filter(|case| !case.needs_websocket()).cloned().collect()
 }
 
 #[test]
@@ -119,11 +119,10 @@ fn no_case_fails_a_pair_of_legal_brokers() {
     holds(fair::pairs);
 }
 
-fn holds(tried: fn(&[Seat<'_>], &[StandIn]) -> Fairness) {
-    let (cases, offers) = (cases(), matrix::offers());
-    let (seats, _) = matrix::seats(&cases, &offers);
+fn holds(tried: fn(&[Seat], &[StandIn]) -> Fairness) {
+    let seats = &Seats::all().seats;
     let start = Instant::now();
-    let Fairness { unfair, useless, skipped } = tried(&seats, &table::stand_ins());
+    let Fairness { unfair, useless, skipped } = tried(seats, &table::stand_ins());
     println!("{} cases: {:.1?}\n{}", seats.len(), start.elapsed(), skipped.join("\n"));
     assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
     assert!(useless.is_empty(), "{} stand-ins prove nothing:\n{}", useless.len(), useless.join("\n"));

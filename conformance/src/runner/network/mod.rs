@@ -25,11 +25,14 @@ use self::{
     scheduler::{Job, Scheduler},
 };
 use super::{
-    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder,
+    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare,
+    probe::{Untested, probe},
+    recorder::Recorder,
 };
 use crate::{
     judge::{Outcome, Verdict},
     packet::Value,
+    text::Text,
     transport::{Dial, Target},
     vector::Case,
 };
@@ -75,17 +78,21 @@ impl Runner {
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let known = self.learn(cases, &run, recorder).await?;
+        let (known, untested) = self.learn(cases, &run, recorder).await?;
+        untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
+        // what a broker answers does not depend on the version
+        let fence_by = known.values().map(|known| known.fence_by).max().unwrap_or_default();
+        let login = Login { fence_by, ..self.login.clone() };
         let bystander =
-            Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
+            Bystander::new(Dial::new(self.target.clone()), first, login.clone(), format!("{}watch", run.as_str()));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
+            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target).into()));
         }
         let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
         // the longest first, because a run lasts at least as long as its slowest case
         concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
-        let (target, login) = (self.target.clone(), self.login.clone());
+        let target = self.target.clone();
         let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
         let watch = scheduler.clone();
         let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
@@ -128,10 +135,7 @@ impl Runner {
     ) -> (Vec<Job>, Vec<Job>) {
         let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
-            let Some(capabilities) = known.get(&case.version) else {
-                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
-                continue;
-            };
+            let Some(capabilities) = known.get(&case.version) else { continue };
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
@@ -142,45 +146,53 @@ impl Runner {
         (concurrent, alone)
     }
 
-    /// Probes the broker for each version that a case needs.
-    async fn learn(
-        &self,
-        cases: &[Arc<Case>],
-        run: &RunId,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<BTreeMap<Version, Capabilities>, RunError> {
+    /// Probes the broker for each version that a case needs. Returns what it supports, and which versions cannot be
+    /// tested.
+    async fn learn(&self, cases: &[Arc<Case>], run: &RunId, recorder: &mut Recorder<'_>) -> Result<Learned, RunError> {
         let mut versions: Vec<Version> = cases.iter().map(|case| case.version).collect();
         versions.sort_unstable();
         versions.dedup();
-        let mut known = BTreeMap::new();
-        let mut why_not = String::new();
+        let (mut known, mut untested) = (BTreeMap::new(), BTreeMap::new());
         for version in versions {
             let mut dial = Dial::new(self.target.clone());
             let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
-            match &learned {
-                Ok(capabilities) => {
-                    let mut capabilities = capabilities.clone();
+            recorder.probed(version, &learned);
+            match learned {
+                Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {
                     let url = self.target.to_string();
-                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}") };
+                    let named = if why.contains(&url) { why } else { format!("{url}: {why}").into() };
                     return Err(RunError::Unreachable(named));
                 }
                 Err(ProbeError::NotAllowed(why)) => {
-                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
+                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target).into()));
                 }
-                Err(error) => why_not = error.to_string(),
+                Err(error) => drop(untested.insert(version, Untested::new(version, error, cases))),
             }
-            recorder.probed(version, &learned);
         }
-        match known.is_empty() && !cases.is_empty() {
-            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target))),
-            false => Ok(known),
+        if known.is_empty() && !untested.values().any(Untested::is_a_finding) && !cases.is_empty() {
+            return Err(RunError::NoVersion(self.without_version(&untested)));
         }
+        Ok((known, untested))
+    }
+
+    /// What came instead of an answer in every version, and what to try.
+    fn without_version(&self, untested: &BTreeMap<Version, Untested>) -> Text {
+        let mut reasons: Vec<String> = untested.values().map(Untested::why).collect();
+        reasons.dedup();
+        let advice = match untested.values().all(Untested::is_without_answer) {
+            true => format!("; {}", self.target.advice()),
+            false => String::new(),
+        };
+        format!("{}: {}{advice}", self.target, reasons.join("; ")).into()
     }
 }
+
+/// What the broker supports in each version, and which versions cannot be tested.
+type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
 /// How many cases run concurrently in the second round.
 const FEW: usize = 8;

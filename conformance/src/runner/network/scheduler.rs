@@ -17,7 +17,7 @@ use tokio::{
 
 use super::{bystander::Bystander, cleanup::clean_up, sockets};
 use crate::{
-    judge::{Failure, Judge, Leftovers, Outcome, Setup, Verdict},
+    judge::{Accusation, Failure, Judge, Leftovers, Outcome, Setup, Verdict},
     runner::Login,
     transport::{Dial, Target},
     vector::script::Script,
@@ -147,16 +147,16 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
     let first = script.steps.first();
     let failure = match outcome.verdict {
         Verdict::Fail(mut failure) => {
-            failure.what = format!("the broker crashed or hung: {}", failure.what);
+            failure.what = format!("the broker crashed or hung: {}", failure.what).into();
             failure
         }
         _ => Box::new(Failure {
-            what: "the broker crashed or hung: an uninvolved client lost its connection".to_owned(),
+            what: "the broker crashed or hung: an uninvolved client lost its connection".into(),
             place: first.map(|step| step.place.clone()),
             step: first.map(|step| step.text.clone()),
             expected: Vec::new(),
             observed: None,
-            statement: None,
+            accusation: Accusation::gone(),
         }),
     };
     outcome.verdict = Verdict::Fail(failure);
@@ -166,7 +166,7 @@ fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
 /// The outcome of a case in which the suite failed, not the broker.
 fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
-    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")));
+    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")).into());
     Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default() }
 }
 

@@ -20,27 +20,26 @@ mod wills;
 use super::{fault::Fault, stand_in::StandIn};
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for table in [
-        answers::faults,
-        connect::faults,
-        deliveries::faults,
-        errors::faults,
-        identifiers::faults,
-        payloads::faults,
-        properties::faults,
-        resumed::faults,
-        retained::faults,
-        sessions::faults,
-        shared::faults,
-        subscriptions::faults,
-        tolerance::faults,
-        topics::faults,
-        wills::faults,
-    ] {
-        faults.extend(table());
-    }
-    faults
+    let tables: [(&str, fn() -> Vec<Fault>); 15] = [
+        ("answers", answers::faults),
+        ("connect", connect::faults),
+        ("deliveries", deliveries::faults),
+        ("errors", errors::faults),
+        ("identifiers", identifiers::faults),
+        ("payloads", payloads::faults),
+        ("properties", properties::faults),
+        ("resumed", resumed::faults),
+        ("retained", retained::faults),
+        ("sessions", sessions::faults),
+        ("shared", shared::faults),
+        ("subscriptions", subscriptions::faults),
+        ("tolerance", tolerance::faults),
+        ("topics", topics::faults),
+        ("wills", wills::faults),
+    ];
+    let of =
+        |(name, table): (&'static str, fn() -> Vec<Fault>)| table().into_iter().map(move |fault| fault.of_table(name));
+    tables.into_iter().flat_map(of).collect()
 }
 
 /// All brokers that are legal but unusual.

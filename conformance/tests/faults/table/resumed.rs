@@ -18,7 +18,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 Event::Out(seen) if seen.is(Publish) && !seen.first && !seen.flag("retain") => settle(seen, wire),
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.1.2-5", "MQTT-4.1.0-1", "MQTT-4.5.0-1"], &["MQTT-3.1.2-23", "MQTT-4.5.0-1"]),
         Fault::new("queue-reversed", "reverses the messages queued for a client", || {
             let mut waiting: BTreeMap<_, Vec<_>> = BTreeMap::new();
             all(move |event, wire| match event {
@@ -28,13 +29,15 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.pass(event);
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-4.6.0-6"], &["MQTT-4.6.0-5", "MQTT-4.6.0-6"]),
         Fault::new("not-sent-again", "does not resend unacknowledged messages", || {
             outgoing(Publish, |seen, wire| match seen.flag("dup") {
                 true => settle(&seen, wire),
                 false => wire.deliver(seen),
             })
-        }),
+        })
+        .breaks(&["MQTT-4.4.0-1"], &["MQTT-4.4.0-1"]),
         Fault::new("sent-again-with-another-identifier", "resends with a new Packet Identifier", || {
             all(|mut event, wire| {
                 match &mut event {
@@ -52,14 +55,16 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.4.0-1"], &["MQTT-4.4.0-1"]),
         Fault::new("pubrel-not-sent-again", "does not resend PUBREL when a Session is resumed", || {
             outgoing(Pubrel, |seen, wire| {
                 if seen.first {
                     wire.deliver(seen);
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-4.4.0-1"], &["MQTT-4.4.0-1"]),
         Fault::new("publish-again-for-pubrel", "resends PUBLISH where only PUBREL is missing", || {
             let mut sent = BTreeMap::new();
             all(move |event, wire| match event {
@@ -78,7 +83,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-4.3.3-1", "MQTT-4.4.0-1"], &["MQTT-4.3.3-6", "MQTT-4.4.0-1"]),
         Fault::new("qos-2-not-recognised", "treats a repeated QoS 2 PUBLISH as a new message", || {
             let mut open: BTreeSet<(Vec<u8>, u64)> = BTreeSet::new();
             all(move |event, wire| {
@@ -93,7 +99,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.3.3-2"], &["MQTT-4.3.3-10"]),
         Fault::new("qos-2-forgotten-on-reconnect", "forgets with the connection which QoS 2 messages it has", || {
             let mut open: BTreeMap<(Vec<u8>, u64), _> = BTreeMap::new();
             all(move |event, wire| {
@@ -111,7 +118,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.3.3-2", "MQTT-4.1.0-1"], &["MQTT-4.3.3-10", "MQTT-3.1.2-23"]),
         Fault::new("qos-2-identifier-kept-for-ever", "treats a used Packet Identifier as a repeat forever", || {
             let mut used: BTreeSet<(Vec<u8>, u64, u64)> = BTreeSet::new();
             incoming(Publish, move |seen, wire| {
@@ -121,7 +129,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.send(if qos == 1 { Puback } else { Pubrec }, [("packet_id", Value::Number(id))]);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.3.3-2", "MQTT-4.3.2-2"], &["MQTT-4.3.3-12", "MQTT-4.3.2-5", "MQTT-4.3.3-9"]),
         Fault::new("unsubscribed-comes-back", "restores ended subscriptions with the Session", || {
             let mut once: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
             all(move |event, wire| match event {
@@ -138,6 +147,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 Event::Out(seen) if super::subscriptions::is_unseen(&seen) => {}
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.10.4-1", "MQTT-3.10.4-2"], &["MQTT-3.10.4-1", "MQTT-3.10.4-2"]),
     ]
 }

@@ -1,0 +1,34 @@
+//! Exonerates what works elsewhere: a failure that depends on the state of the broker, and that no case about it shares.
+
+use std::collections::BTreeSet;
+
+use super::Failed;
+use crate::{
+    judge::{Accusation, Cell, Key, Verdict},
+    runner::CaseRun,
+    vector::Citation,
+};
+use mqttspec_codec::Version;
+
+/// Lets cases accuse what they are about where only their circumstances can be the reason.
+pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
+    let about = |failed: &&Failed<'_>| failed.accusation.about;
+    let shown: BTreeSet<(Version, Key)> =
+        failed.iter().filter(about).map(|failed| (failed.run.case.version, failed.accusation.key.clone())).collect();
+    let passed: BTreeSet<&Citation> =
+        runs.iter().filter(|run| run.verdict == Verdict::Pass).flat_map(|run| &run.case.cites).collect();
+    for failed in failed.iter_mut().filter(|failed| !failed.accusation.about) {
+        let version = failed.run.case.version;
+        let Key::Cell(cell) = failed.accusation.key else { continue };
+        let works = cell.depends_on_state() && works(cell, version, &passed);
+        if works && !shown.contains(&(version, failed.accusation.key.clone())) {
+            failed.accusation = Accusation::own(std::mem::take(&mut failed.accusation.among));
+        }
+    }
+}
+
+/// Whether a case about the first statement of a row passed.
+fn works(cell: Cell, version: Version, passed: &BTreeSet<&Citation>) -> bool {
+    let statement = cell.statements(version).first().map(|id| Citation::new(version, id));
+    statement.is_some_and(|statement| passed.contains(&statement))
+}
