@@ -10,16 +10,19 @@
 #
 # and `baseline.yaml`, the failures that are known. $HERE is the folder.
 
-# Installs and starts a broker, and waits until each of its URLs answers. Afterwards `finish` must be called.
+# Installs and starts a broker, and waits until each of its URLs answers: all, or those of one transport, mqtt or ws.
+# Afterwards `finish` must be called.
 begin() {
-    local name=$1
+    local name=$1 transport=${2:-} url chosen=() deadline
     HERE=$brokers/$name HOME_OF=$INSTALLED/$name OPTIONS=() hangs=no
     STATE=$(mktemp -d)
-    OUTPUT=$STATE.log
+    OUTPUT=$STATE.output
     mkdir -p "$HOME_OF"
-    choose_ports "$name"
+    choose_ports "$name" "$transport"
     # shellcheck source=/dev/null
     . "$HERE/broker.sh"
+    for url in "${URLS[@]}"; do [[ $url = ${transport:-*}://* ]] && chosen+=("$url"); done
+    URLS=("${chosen[@]}")
     (set -e && install) > "$OUTPUT" 2>&1 & # in a condition, `set -e` would have no effect
     if ! wait $!; then
         WHY="could not be installed"
@@ -29,7 +32,7 @@ begin() {
     supervise > "$OUTPUT" 2>&1 &
     SUPERVISOR=$!
     set +m
-    local url deadline=$((SECONDS + 90))
+    deadline=$((SECONDS + 90))
     for url in "${URLS[@]}"; do
         until answers "$url"; do
             if [ $SECONDS -gt $deadline ] || [ "$(starts)" -gt 3 ]; then
@@ -52,7 +55,7 @@ finish() {
         done
         { kill -KILL -- "-$SUPERVISOR"; wait "$SUPERVISOR"; } 2> /dev/null
     fi
-    [ -z "${STATE:-}" ] || rm -rf "$STATE" "$OUTPUT"
+    [ -z "${STATE:-}" ] || rm -rf "$STATE" "$STATE".*
     SUPERVISOR='' STATE=''
 }
 
@@ -129,9 +132,10 @@ exchange() {
 # Sets TCP, TCP2 and WS: the ports of the broker's place among the folders, or others if something listens there, so that
 # two runs can coexist.
 choose_ports() {
-    local place moved
+    local place moved first=0
+    [ "$2" != ws ] || first=100 # the other transport starts at the same time
     place=$(cd "$brokers" && printf '%s\n' */broker.sh | grep -n "^$1/" | cut -d : -f 1)
-    for moved in $(seq 0 100 900); do
+    for moved in $(seq $first 200 900); do
         TCP=$((18800 + 2 * place + moved)) TCP2=$((TCP + 1)) WS=$((TCP + 1000))
         listens "$TCP" || listens "$TCP2" || listens "$WS" || return 0
     done

@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Observation, Outcome, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Levels, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -120,6 +120,7 @@ impl Trace {
             password: None,
             limits: self.limits.clone(),
             subject: self.subject.clone(),
+            levels: Levels { run: "p".to_owned(), own: "p/".to_owned() },
         };
         let clients = script.clients.iter().map(|(name, client)| (name.to_string(), client.version)).collect();
         let mut broker = Broker {

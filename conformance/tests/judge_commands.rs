@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, FenceBy, Judge, Observation, Setup, Verdict},
+    judge::{Command, ConnectionNumber, FenceBy, Judge, Levels, Observation, Setup, Verdict},
     vector::{Library, Prefix, RunContext},
 };
 use mqttspec_codec::Version;
@@ -27,6 +27,7 @@ fn judge(case: &str) -> Judge {
         password: Some(b"word".to_vec()),
         limits: Default::default(),
         subject: Vec::new(),
+        levels: Levels::default(),
     };
     Judge::new(script, setup)
 }

@@ -97,6 +97,12 @@ impl Connection {
         }
     }
 
+    /// The same, judged by the rules of that version until a CONNECT says another; by those of 5.0 otherwise.
+    #[must_use]
+    pub fn in_version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
     /// Bytes that the Client sent. Returns what is wrong with them.
     #[must_use]
     pub fn sent(&mut self, at: Duration, bytes: &[u8]) -> Vec<Breach> {

@@ -92,7 +92,8 @@ rules! {
     IdentifierInUse, Own, v5 ["MQTT-2.2.1-3", "5.0§2.2.1-b", "MQTT-4.3.2-1", "MQTT-4.3.3-1", "MQTT-4.3.2-3", "MQTT-4.3.3-3", "MQTT-4.3.3-5"],
         v3_1_1 ["MQTT-2.3.1-2", "MQTT-2.3.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"];
     /// DUP is 0 the first time.
-    FirstWithDup, Own, v5 ["MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.4.0-2", "MQTT-3.2.2-5"], v3_1_1 ["MQTT-4.3.2-1", "MQTT-4.3.3-1"];
+    FirstWithDup, Own, v5 ["MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.4.0-2", "MQTT-3.2.2-5", "MQTT-3.1.2-4"],
+        v3_1_1 ["MQTT-4.3.2-1", "MQTT-4.3.3-1", "MQTT-3.1.2-6"];
     /// DUP is 1 when a PUBLISH is sent again.
     AgainWithoutDup, Own, v5 ["MQTT-3.3.1-1"], v3_1_1 ["MQTT-3.3.1-1"];
     /// Nothing is sent again on the same connection.
@@ -100,7 +101,7 @@ rules! {
     /// No PUBLISH is sent again after its PUBREC.
     AgainAfterPubrec, Own, v5 ["MQTT-4.3.3-6"], v3_1_1 ["MQTT-4.3.3-1"];
     /// What is not acknowledged is sent again when the Session is resumed.
-    NotSentAgain, Own, v5 ["MQTT-4.4.0-1"], v3_1_1 ["MQTT-4.4.0-1"];
+    NotSentAgain, Own, v5 ["MQTT-4.4.0-1", "MQTT-3.1.2-23"], v3_1_1 ["MQTT-4.4.0-1", "MQTT-3.1.2-4"];
     /// PUBLISH packets are sent again in their order.
     AgainOutOfOrder, Own, v5 ["MQTT-4.6.0-1"], v3_1_1 ["MQTT-4.6.0-1"];
     /// A PUBLISH of a Client has no Subscription Identifier.

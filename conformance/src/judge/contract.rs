@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mqttspec_codec::PacketType;
 
+use super::Observed;
 use crate::vector::script::{Name, Outage};
 
 /// Identifies a connection of a client. A client that connects again gets a new number, so that a late observation is
@@ -137,6 +138,9 @@ impl FenceBy {
     }
 }
 
+/// The Topic Filter of [`FenceBy::Unsubscribe`].
+pub const NOBODYS_FILTER: &str = "mqttspec/nobody";
+
 /// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -156,6 +160,34 @@ pub struct Setup {
     pub limits: std::collections::BTreeMap<String, u64>,
     /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,
+    /// The topics of this case and of the others.
+    pub levels: Levels,
+}
+
+/// The first levels of topics, which tell a message of this case from one of another case.
+#[derive(Debug, Clone, Default)]
+pub struct Levels {
+    /// What the first levels of all cases of the run begin with; empty if this case has the broker to itself.
+    pub run: String,
+    /// What those of this case begin with.
+    pub own: String,
+}
+
+impl Levels {
+    /// Whether a message on that topic was published by another case of the run, or by the suite itself.
+    #[must_use]
+    pub fn is_of_another_case(&self, topic: &str) -> bool {
+        !self.run.is_empty() && topic.starts_with(&self.run) && !topic.starts_with(&self.own)
+    }
+}
+
+/// A message of another case that a client of this case received without a matching subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// Its Topic Name.
+    pub topic: String,
+    /// The packet.
+    pub observed: Observed,
 }
 
 /// What the player must remove from the broker after the case. This is not judged.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup, Transcript, Verdict,
+    Command, Leftovers, Observation, Setup, Stray, Transcript, Verdict,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
@@ -50,6 +50,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// What must be removed from the broker.
     pub leftovers: Leftovers,
+    /// Messages of other cases that the case received. They do not count against it.
+    pub strays: Vec<Stray>,
 }
 
 impl Judge {
@@ -120,7 +122,7 @@ impl Judge {
                 if let Some(who) = self.case.client_of(connection)
                     && self.case.listens_to(&who, connection)
                 {
-                    let failure = failure::always_on(self.case.version, format!("{who}: {what}"), statement, None);
+                    let failure = failure::always_on(&self.case, format!("{who}: {what}"), statement, None);
                     self.decide(Verdict::Fail(Box::new(failure)));
                 }
             }
@@ -137,7 +139,7 @@ impl Judge {
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
         let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".into()));
-        Outcome { verdict, transcript: self.case.transcript.into_transcript(), leftovers }
+        Outcome { verdict, transcript: self.case.transcript.into_transcript(), leftovers, strays: self.case.strays }
     }
 
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.

@@ -1,11 +1,11 @@
-//! A small, well-behaved client.
+//! A small, well-behaved client. It keeps its connection alive only while somebody waits on it.
 
 use std::{collections::VecDeque, time::Duration};
 
 use mqttspec_codec::{DecodeError, PacketType, ReasonCode, Splitter, Version, decode_frame};
 
 use crate::{
-    judge::FenceBy,
+    judge::{FenceBy, NOBODYS_FILTER},
     packet::{Fields, LARGEST_PACKET, Value, fields, weight},
     transport::{Illegal, Link, LinkError, recognize, shown},
 };
@@ -58,7 +58,6 @@ impl<L: Link> Client<L> {
         patience: Duration,
     ) -> Result<(Self, Fields), LinkError> {
         let mut client = Self::open(link, version).await?;
-        client.fence_by = login.fence_by;
         client.log_in(link, login, connect).await?;
         match client.wait_for(link, PacketType::Connack, patience).await {
             Ok(Some(connack)) => Ok((client, connack)),
@@ -72,6 +71,7 @@ impl<L: Link> Client<L> {
     /// # Errors
     /// The fields cannot be encoded, which is a bug of the suite.
     pub(crate) async fn log_in(&mut self, link: &mut L, login: &Login, mut connect: Fields) -> Result<(), LinkError> {
+        self.fence_by = login.fence_by;
         if let Some(user_name) = &login.user_name {
             connect.entry("user_name").or_insert_with(|| Value::text(user_name));
         }
@@ -80,7 +80,7 @@ impl<L: Link> Client<L> {
         }
         connect.entry("clean_start").or_insert(Value::Bool(true));
         // a Server may refuse Keep Alive 0
-        connect.entry("keep_alive").or_insert(Value::Number(60));
+        connect.entry("keep_alive").or_insert(Value::Number(KEEP_ALIVE));
         self.send(link, PacketType::Connect, &connect).await
     }
 
@@ -163,7 +163,11 @@ impl<L: Link> Client<L> {
             }
             let left = deadline.saturating_sub(now);
             match link.receive(&mut self.connection, left).await? {
-                Some(bytes) => self.take(&bytes)?,
+                Some(bytes) => {
+                    let before = self.unread.len();
+                    self.take(&bytes)?;
+                    self.answer(link, before).await?;
+                }
                 None => return Ok(None),
             }
         }
@@ -188,20 +192,26 @@ impl<L: Link> Client<L> {
     /// The connection ended, or malformed bytes arrived.
     pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
         let start = link.now();
-        let (packet_type, fields) = match self.fence_by {
-            FenceBy::Ping => (PacketType::Pingreq, Fields::new()),
-            FenceBy::Unsubscribe => {
-                let filters = Value::List(vec![Value::text("mqttspec/nobody")]);
-                (PacketType::Unsubscribe, Fields::from([("packet_id", Value::Number(0xFFFF)), ("filters", filters)]))
-            }
-            // nothing shows whether such a broker is alive
-            FenceBy::Time => return Ok(Some(Duration::ZERO)),
-        };
-        self.send(link, packet_type, &fields).await?;
-        let came = self.wait_for(link, self.fence_by.answer(), within).await?;
+        let Some(answer) = self.send_ping(link).await? else { return Ok(Some(Duration::ZERO)) };
+        let came = self.wait_for(link, answer, within).await?;
         // nothing else waits for packets received meanwhile
         self.unread.clear();
         Ok(came.map(|_| link.now().saturating_sub(start)))
+    }
+
+    /// Sends PINGREQ, or what stands in for it. Returns the type of the answer; `None` if nothing shows whether the broker
+    /// is alive.
+    pub(crate) async fn send_ping(&mut self, link: &mut L) -> Result<Option<PacketType>, LinkError> {
+        let (packet_type, fields) = match self.fence_by {
+            FenceBy::Ping => (PacketType::Pingreq, Fields::new()),
+            FenceBy::Unsubscribe => {
+                let filters = Value::List(vec![Value::text(NOBODYS_FILTER)]);
+                (PacketType::Unsubscribe, Fields::from([("packet_id", Value::Number(0xFFFF)), ("filters", filters)]))
+            }
+            FenceBy::Time => return Ok(None),
+        };
+        self.send(link, packet_type, &fields).await?;
+        Ok(Some(self.fence_by.answer()))
     }
 
     /// Sets what [`ping`](Self::ping) sends.
@@ -213,6 +223,15 @@ impl<L: Link> Client<L> {
     pub async fn disconnect(&mut self, link: &mut L) {
         // an error would be a bug of the suite, and the connection is closed in any case
         let _ = self.send(link, PacketType::Disconnect, &Fields::new()).await;
+    }
+
+    /// Answers the deliveries among the unread packets from that place on.
+    async fn answer(&mut self, link: &mut L, from: usize) -> Result<(), LinkError> {
+        let answers: Vec<_> = self.unread.iter().skip(from).filter_map(acknowledgement).collect();
+        for (packet_type, fields) in answers {
+            self.send(link, packet_type, &fields).await?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
@@ -248,6 +267,18 @@ fn malformed(error: &DecodeError, bytes: &[u8], version: Version) -> LinkError {
     LinkError::Illegal(Illegal { what: error.to_string().into(), statement, bytes })
 }
 
+/// What a Client must send back, whether or not it wants the delivery.
+fn acknowledgement((packet_type, fields): &(PacketType, Fields)) -> Option<(PacketType, Fields)> {
+    let number = |name| fields.get(name).and_then(Value::as_number);
+    let answer = match (packet_type, number("qos")) {
+        (PacketType::Publish, Some(1)) => PacketType::Puback,
+        (PacketType::Publish, Some(2)) => PacketType::Pubrec,
+        (PacketType::Pubrel, _) => PacketType::Pubcomp,
+        _ => return None,
+    };
+    Some((answer, Fields::from([("packet_id", Value::Number(number("packet_id")?))])))
+}
+
 /// The Reason Code in the fields of a CONNACK or another packet.
 pub(crate) fn reason_code(fields: &Fields) -> ReasonCode {
     let number = fields.get("reason_code").and_then(Value::as_number).and_then(|number| u8::try_from(number).ok());
@@ -260,5 +291,7 @@ const MOST_UNREAD: usize = 1000;
 const HEAVIEST_UNREAD: usize = 1024 * 1024;
 /// How many of the first bytes are kept.
 const FIRST: usize = 64;
+/// The Keep Alive of the suite's own clients, in seconds, unless they write another one.
+pub(crate) const KEEP_ALIVE: u64 = 60;
 /// For an answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);

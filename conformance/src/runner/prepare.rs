@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{Capabilities, Login, RunId};
 use crate::{
-    judge::{self, Setup},
+    judge::{self, Levels, Setup},
     packet::Value,
     text::Text,
     vector::{Case, RunContext, script::Script, unlearned},
@@ -37,20 +37,21 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
         return Prepared::Skip("the case needs a cluster of several nodes".into());
     }
     let prefix = run.prefix(index, case.version);
+    let levels = Levels { run: run.as_str().to_owned(), own: prefix.level.clone() };
     let context = RunContext { run: prefix.letters.clone(), prefix, known: capabilities.known() };
     match case.script(&context) {
         Ok(mut script) => {
             let keep_alive = script.slow_down(&capabilities.pace.tempo(capabilities.round_trip));
             match too_slow(keep_alive, capabilities) {
                 Some(why) => Prepared::Skip(why.into()),
-                None => Prepared::Run(Box::new(script), setup(case, capabilities, login)),
+                None => Prepared::Run(Box::new(script), setup(case, capabilities, login, levels)),
             }
         }
         Err(error) => Prepared::Invalid(error.to_string().into()),
     }
 }
 
-fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
+fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels) -> Setup {
     let (pace, round_trip) = (capabilities.pace, capabilities.round_trip);
     let limits: BTreeMap<String, u64> = capabilities.limits();
     Setup {
@@ -62,6 +63,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
         password: login.password.clone(),
         limits,
         subject: case.requires.iter().map(|(name, _)| name.clone()).collect(),
+        levels,
     }
 }
 

@@ -10,4 +10,7 @@
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod memory;
+mod proxy;
+mod sockets;
+mod statements;
 mod traffic;

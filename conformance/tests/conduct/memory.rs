@@ -10,14 +10,13 @@ use std::{
 
 use mqttspec::{
     MemoryBroker, Output, Reference,
-    conduct::{Breach, End, Limits},
-    packet::Value,
-    runner::{Capabilities, probe_in_memory, run_case_in_memory},
+    conduct::{Breach, End},
+    runner::{probe_in_memory, run_case_in_memory},
     transport::{Memory, Passage, Tamper},
     vector::{Case, Library},
 };
 use mqttspec_broker::core::Config;
-use mqttspec_codec::{QoS, Version};
+use mqttspec_codec::Version;
 
 use super::{
     configurations::configurations,
@@ -40,7 +39,8 @@ fn the_clients_of_every_case_conform() {
                     continue;
                 }
                 played.insert((case.name().to_owned(), version));
-                let breaches = traffic::judge(&traffic::of_transcript(&run.transcript), known(&capabilities, version));
+                let breaches =
+                    traffic::judge(&traffic::of_transcript(&run.transcript), traffic::known(&capabilities, version));
                 wrong.extend(unmarked(case, breaches, &mut needed));
             }
         }
@@ -70,7 +70,7 @@ fn probes_and_bystander_conform() {
             for (whose, recording) in recordings {
                 let own = recording.own();
                 judged += own.len();
-                let breaches = traffic::judge(&own, known(&capabilities, version));
+                let breaches = traffic::judge(&own, traffic::known(&capabilities, version));
                 wrong.extend(breaches.iter().map(|breach| format!("{whose}: {breach}")));
             }
         }
@@ -83,26 +83,16 @@ fn probes_and_bystander_conform() {
 fn unmarked(case: &Arc<Case>, breaches: Vec<Breach>, needed: &mut BTreeSet<Mark>) -> Vec<String> {
     let mut wrong = Vec::new();
     for breach in breaches {
-        let meant = marks(case).filter(|(_, _, id)| breach.statements.contains(&id.as_str()));
-        let meant: Vec<Mark> = meant.collect();
-        if meant.is_empty() {
+        if !traffic::is_meant(case, &breach) {
             wrong.push(format!("{} {}: {breach}", case.version, case.id));
         }
-        needed.extend(meant);
+        needed.extend(marks(case).filter(|(_, _, id)| breach.statements.contains(&id.as_str())));
     }
     wrong
 }
 
 fn marks(case: &Arc<Case>) -> impl Iterator<Item = Mark> {
     case.client_breaks.iter().map(|mark| (case.name().to_owned(), case.version, mark.id.clone()))
-}
-
-/// What a Client knows of a Server that it has been connected to.
-fn known(capabilities: &Capabilities, version: Version) -> Option<Limits> {
-    let number = |name| capabilities.value(name).and_then(Value::as_number);
-    let maximum_qos = QoS::from_number(u8::try_from(number("maximum_qos")?).ok()?)?;
-    let retain_available = capabilities.value("retain_available") != Some(&Value::Bool(false));
-    (version == Version::V5).then(|| Limits { maximum_qos, retain_available, ..Limits::default() })
 }
 
 fn memory(config: &Config) -> Memory {

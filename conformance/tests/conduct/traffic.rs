@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use mqttspec::{
     Direction, TranscriptEntry,
     conduct::{Breach, Connection, End, Limits, Session},
+    packet::Value,
+    runner::Capabilities,
+    vector::Case,
 };
-use mqttspec_codec::{Packet, Splitter, connect_version, decode_frame};
+use mqttspec_codec::{Packet, QoS, Splitter, Version, connect_version, decode_frame};
 
 /// What happened on a connection.
 #[derive(Debug, Clone)]
@@ -55,8 +58,18 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
     all
 }
 
-/// Judges connections of one broker, in the order in which they were opened.
+/// Judges connections of one broker, in the order in which they were opened, as if everything had come later than it
+/// did: on a real machine it does, and a Client that keeps its Keep Alive has room for that.
 pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breach> {
+    judge_with(connections, known, |at| at * 5 / 4)
+}
+
+/// Judges connections of one broker, in the order in which they were opened. `late` changes the times.
+pub(crate) fn judge_with(
+    connections: &[Traffic],
+    known: Option<Limits>,
+    late: fn(Duration) -> Duration,
+) -> Vec<Breach> {
     let mut sessions: BTreeMap<String, Option<Session>> = BTreeMap::new();
     let mut breaches = Vec::new();
     for traffic in connections {
@@ -84,9 +97,17 @@ pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breac
     breaches
 }
 
-/// On a real machine, everything comes later than it should. A Client that keeps its Keep Alive has room for that.
-fn late(at: Duration) -> Duration {
-    at * 5 / 4
+/// Whether the case breaks a statement of the breach on purpose.
+pub(crate) fn is_meant(case: &Case, breach: &Breach) -> bool {
+    case.client_breaks.iter().any(|mark| breach.statements.contains(&mark.id.as_str()))
+}
+
+/// What a Client knows of a Server that it has been connected to.
+pub(crate) fn known(capabilities: &Capabilities, version: Version) -> Option<Limits> {
+    let number = |name| capabilities.value(name).and_then(Value::as_number);
+    let maximum_qos = QoS::from_number(u8::try_from(number("maximum_qos")?).ok()?)?;
+    let retain_available = capabilities.value("retain_available") != Some(&Value::Bool(false));
+    (version == Version::V5).then(|| Limits { maximum_qos, retain_available, ..Limits::default() })
 }
 
 /// The Client Identifier, sent or assigned; `None` if no legal CONNECT was sent.

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use mqttspec::{
     judge::Verdict,
-    runner::{Capabilities, probe_in_memory, run_case_in_memory},
+    runner::{Capabilities, CaseRun, probe_in_memory, run_case_in_memory},
     transport::{Memory, Reference},
 };
 use mqttspec_broker::core::Config;
@@ -16,6 +16,7 @@ use super::{
     matrix::tries_all,
     seats::{Offer, Seat, spread},
     stand_in::StandIn,
+    traffic,
 };
 
 /// The result; each entry is a line for people.
@@ -23,6 +24,8 @@ use super::{
 pub(crate) struct Fairness {
     /// Cases that fail under a stand-in.
     pub(crate) unfair: Vec<String>,
+    /// What clients do under a stand-in that a Client must not do and that the case does not mean.
+    pub(crate) misconduct: Vec<String>,
     /// Stand-ins that the suite cannot learn, under which too many cases are skipped, or that change nothing.
     pub(crate) useless: Vec<String>,
     /// How many cases are skipped under each stand-in.
@@ -78,6 +81,7 @@ impl Fairness {
         }
         self.useless.extend(tried.not_learned.map(|why| format!("{}: {why}", tried.name)));
         self.unfair.extend(tried.failing);
+        self.misconduct.extend(tried.misconduct);
     }
 }
 
@@ -89,6 +93,7 @@ struct Tried {
     may_skip: usize,
     skipped: usize,
     failing: Vec<String>,
+    misconduct: Vec<String>,
     not_learned: Option<String>,
     /// Whether they changed anything in a case that was played.
     acted: bool,
@@ -118,8 +123,13 @@ impl Tried {
                     }
                 },
             };
-            let (verdict, acted) = verdict(seat, these, &learned[place].1);
-            let failed = match verdict {
+            let capabilities = &learned[place].1;
+            let (run, acted) = run(seat, these, capabilities);
+            let known = traffic::known(capabilities, seat.case.version);
+            let breaches = traffic::judge(&traffic::of_transcript(&run.transcript), known);
+            let unmeant = breaches.iter().filter(|breach| !traffic::is_meant(&seat.case, breach));
+            tried.misconduct.extend(unmeant.map(|breach| format!("{:?}, {}: {breach}", seat.case, tried.name)));
+            let failed = match run.verdict {
                 Verdict::Pass | Verdict::Warn(_) => None,
                 Verdict::Skip(_) => {
                     tried.skipped += 1;
@@ -141,12 +151,12 @@ fn learn(offer: &Offer, these: &[&StandIn]) -> Result<Capabilities, String> {
     probe_in_memory(&mut memory, offer.version, &offer.login).map_err(|error| format!("{}: {error}", offer.version))
 }
 
-/// The verdict of the case under these stand-ins together, and whether they changed anything.
-fn verdict(seat: &Seat, these: &[&StandIn], capabilities: &Capabilities) -> (Verdict, bool) {
+/// Runs the case under these stand-ins together, and says whether they changed anything.
+fn run(seat: &Seat, these: &[&StandIn], capabilities: &Capabilities) -> (CaseRun, bool) {
     let (memory, acted) = memory(&seat.offer, these, seat.case.version);
     let run = run_case_in_memory(&seat.case, memory, capabilities, &seat.offer.login);
     let changed = configuration(&seat.offer, these) != seat.offer.config;
-    (run.verdict, acted.get() || changed)
+    (run, acted.get() || changed)
 }
 
 fn memory(offer: &Offer, these: &[&StandIn], version: Version) -> (Memory, Rc<Cell<bool>>) {

@@ -57,6 +57,7 @@
 //! | `accused` | compares what the report accuses with what a fault violates |
 //! | `stand_in`, `behind` | what a legal stand-in is, and the broker that it makes of the reference broker |
 //! | `fair` | runs cases x legal stand-ins |
+//! | `traffic` | judges what the clients send, with the code of the test `conduct` |
 //! | `likely` | which pairs to try first |
 
 mod accused;
@@ -73,6 +74,8 @@ mod seats;
 mod seen;
 mod stand_in;
 mod table;
+#[path = "../conduct/traffic.rs"]
+mod traffic;
 mod wire;
 
 use std::{collections::BTreeSet, sync::OnceLock, time::Instant};
@@ -122,8 +125,9 @@ fn no_case_fails_a_pair_of_legal_brokers() {
 fn holds(tried: fn(&[Seat], &[StandIn]) -> Fairness) {
     let seats = &Seats::all().seats;
     let start = Instant::now();
-    let Fairness { unfair, useless, skipped } = tried(seats, &table::stand_ins());
+    let Fairness { unfair, misconduct, useless, skipped } = tried(seats, &table::stand_ins());
     println!("{} cases: {:.1?}\n{}", seats.len(), start.elapsed(), skipped.join("\n"));
+    assert!(misconduct.is_empty(), "{} times a client misbehaves:\n{}", misconduct.len(), misconduct.join("\n"));
     assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
     assert!(useless.is_empty(), "{} stand-ins prove nothing:\n{}", useless.len(), useless.join("\n"));
 }

@@ -32,7 +32,9 @@ pub(crate) enum Cause<'a> {
     Open,
     /// A packet came that nothing expects. The flag is set if the connection had to end.
     Unexpected(&'a Unread, bool),
-    /// Something else, such as the end of the connection or a wrong time.
+    /// The connection ended.
+    Ended,
+    /// Something else, such as a wrong time.
     Other,
 }
 
@@ -104,11 +106,17 @@ impl Case {
             Cause::Misfit(packet) => (field::cell(view, packet), How::Field),
             Cause::Absent(packet_type, wanted) => (delivery::absent(view, packet_type, wanted), How::NothingCame),
             Cause::Open => (view.not_ended(), How::NothingCame),
+            Cause::Ended => (self.was_hurt(connection).then_some(Cell::HurtsOthers), How::Field),
             Cause::Unexpected(unread, end) => (view.unexpected(unread, end), How::Field),
             _ => (None, How::Own),
         };
         let cell = cell.filter(|cell| !cell.statements(view.version).is_empty());
         cell.map_or_else(|| view.own(), |cell| view.accuse_cell(cell, how))
+    }
+
+    /// Whether the connection ended, although the error was on another one.
+    fn was_hurt(&self, connection: Option<&Connection>) -> bool {
+        self.last_illegal.is_some() && connection.is_some_and(|connection| !connection.unclear)
     }
 
     /// What the case itself is about: what it cites, without the duty to close and without what other expectations cite.
@@ -159,7 +167,10 @@ impl<'a> View<'a> {
     /// The bytes of the case that this failure shows to be taken.
     fn illegal_bytes(self, cause: Cause<'_>) -> Option<Illegal> {
         let here = self.connection.and_then(|connection| connection.illegal);
+        // it was noticed, as a refusal shows
+        let noticed = |of: &Connection| of.connack == Connack::Refused || of.server_disconnected;
         match cause {
+            Cause::Open | Cause::Unexpected(_, true) if self.connection.is_some_and(noticed) => None,
             Cause::Open => here,
             Cause::Unexpected(..) => here.or(self.case.last_illegal),
             // where a refusal was an alternative to the end of the connection
@@ -195,6 +206,13 @@ impl<'a> View<'a> {
         let (packet_type, fields) = unread.packet.as_ref()?;
         let of_its_own = match packet_type {
             PacketType::Publish => delivery::unexpected(self, fields),
+            PacketType::Pingresp => Some(Cell::SecondPingresp),
+            PacketType::Pubrel => Some(Cell::PubrelAfterRefusal),
+            PacketType::Disconnect => match fields.get("reason_code").and_then(Value::as_number) {
+                Some(4) => return Some(Cell::DisconnectOfAClient),
+                Some(..0x80) if end => return Some(Cell::DisconnectWithoutFailure),
+                _ => None,
+            },
             _ => None,
         };
         let ended = if end { self.not_ended() } else { None };

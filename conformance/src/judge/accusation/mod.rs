@@ -29,7 +29,7 @@ mod malformed;
 
 use std::fmt;
 
-use mqttspec_codec::{DecodeErrorKind, PacketType};
+use mqttspec_codec::{DecodeErrorKind, PacketType, Version};
 
 pub use self::cell::Cell;
 use crate::vector::Citation;
@@ -113,15 +113,16 @@ impl Accusation {
         Self { key, statement, among, how: How::Own, about: true }
     }
 
-    /// The broker no longer answers anybody, which no statement mentions.
-    pub(crate) const fn gone() -> Self {
-        Self { key: Key::Gone, statement: None, among: Vec::new(), how: How::AlwaysOn, about: true }
+    /// The broker no longer answers anybody.
+    pub(crate) fn gone(version: Version) -> Self {
+        let statement = Cell::HurtsOthers.statements(version).first().map(|id| Citation::new(version, id));
+        Self { key: Key::Gone, statement, among: Vec::new(), how: How::AlwaysOn, about: true }
     }
 
     /// The statement of a check that always applies.
-    pub(crate) fn always_on(statement: Option<Citation>) -> Self {
-        let key = statement.clone().map_or(Key::Gone, Key::Statement);
-        Self { key, statement, among: Vec::new(), how: How::AlwaysOn, about: true }
+    pub(crate) fn always_on(statement: Citation) -> Self {
+        let key = Key::Statement(statement.clone());
+        Self { key, statement: Some(statement), among: Vec::new(), how: How::AlwaysOn, about: true }
     }
 }
 

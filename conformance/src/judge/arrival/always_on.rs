@@ -25,6 +25,8 @@ pub(crate) enum Disposition {
     Again(u16),
     /// A delivery caused by other clients of the broker; the suite acknowledges it.
     Unsolicited,
+    /// Like `Unsolicited`: a message of another case on this topic, without a matching subscription.
+    Stray(String),
 }
 
 /// A rule that the Server violated.
@@ -43,10 +45,15 @@ impl Violation {
 
 /// Checks a packet, and records what it changes.
 pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
+    let stray = deliveries::stray(case, packet);
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "packets arrive only on known connections");
         return Ok(Disposition::Ignored);
     };
+    // whatever else is wrong with it is the fault of what brought it here
+    if let Some(topic) = stray.filter(|_| !connection.is_accepted() || connection.server_disconnected) {
+        return Ok(Disposition::Stray(topic));
+    }
     let (version, packet_type) = (connection.version, packet.packet_type());
     let violation = |what: String, cell| Err(Violation::new(what, cell));
     if connection.server_disconnected {

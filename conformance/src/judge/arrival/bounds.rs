@@ -5,7 +5,7 @@ use mqttspec_codec::{DecodeErrorKind, PacketType};
 
 use super::Frame;
 use crate::{
-    judge::{Observed, Verdict, describe, failure, state::Case},
+    judge::{Accusation, Direction, Observed, Verdict, describe, failure, state::Case},
     packet::LARGEST_PACKET,
     vector::script::Name,
 };
@@ -19,7 +19,7 @@ impl Case {
         }
         let packet_type = error.packet_type.map_or("a packet", PacketType::name);
         let text = format!("the start of {packet_type}, which is larger than {LARGEST_PACKET} bytes");
-        self.record(who, crate::judge::Direction::Received, text.clone(), start, false);
+        self.record(who, Direction::Received, text.clone(), start, false);
         if self.mentioned.is_some() && error.packet_type == Some(PacketType::Publish) {
             return Some(Verdict::Skip(format!("{who} received {text}, from another client of the broker").into()));
         }
@@ -28,7 +28,7 @@ impl Case {
         let statement = offer.filter(|allowed| *allowed < LARGEST_PACKET).map(|_| "MQTT-3.1.2-24");
         let observed = failure::seen(who, text, start.clone());
         let what = format!("{who} received a packet that is larger than anything the case asks for");
-        Some(Verdict::Fail(Box::new(failure::always_on(self.version, what, statement, Some(observed)))))
+        Some(Verdict::Fail(Box::new(failure::always_on(self, what, statement, Some(observed)))))
     }
 
     /// The verdict if the broker has sent more than a case takes, otherwise `None`.
@@ -52,8 +52,9 @@ impl Case {
         Some(self.failed(what, Some(failure::observed(self, who, last))))
     }
 
+    /// No statement forbids it by itself, so it is a matter of what the case is about.
     fn failed(&self, what: String, observed: Option<Observed>) -> Verdict {
-        Verdict::Fail(Box::new(failure::always_on(self.version, what, None, observed)))
+        Verdict::Fail(Box::new(failure::accused(what, Accusation::own(self.own_statements()), observed)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks deliveries from the Server: Topic Filters, Packet Identifiers, Receive Maximum, Topic Aliases.
 
-use mqttspec_codec::{PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
+use mqttspec_codec::{Packet, PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
 
 use super::{
     always_on::{Disposition, Violation},
@@ -27,8 +27,15 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
         return Ok(Disposition::Ignored);
     };
     let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Disposition::Unread(None)) };
+    let of_another_case = case.setup.levels.is_of_another_case(&topic);
     let session = connection.identity.as_ref().and_then(|identity| case.sessions.get_mut(identity));
     if let Some(session) = session {
+        let moment = Moment { now: case.now, grace, serial };
+        if of_another_case && !was_asked_for(session, &topic) {
+            // it is tracked, so that its PUBREL is answered
+            let _ = delivery(connection, session, publish, &moment);
+            return Ok(Disposition::Stray(topic));
+        }
         let clear = !connection.unclear && !session.unclear;
         if clear && !was_asked_for(session, &topic) {
             let what = format!(
@@ -36,18 +43,25 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             );
             return Err(Violation::new(what, Cell::TopicNotAskedFor));
         }
-        let moment = Moment { now: case.now, grace, serial };
         match delivery(connection, session, publish, &moment)? {
             Disposition::Unread(_) => {}
             repeat => return Ok(repeat),
         }
     }
     if let Some(to) = case.connections.get(who).and_then(|connection| connection.identity.clone()) {
-        let delivered = Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec() };
+        let packet_id = publish.delivery.packet_id().map(|id| id.number());
+        let delivered =
+            Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec(), packet_id, refused: false };
         case.traffic.delivered.push(delivered);
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
     Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
+}
+
+/// The Topic Name of a PUBLISH that belongs to another case.
+pub(crate) fn stray(case: &Case, packet: &Packet<'_>) -> Option<String> {
+    let Packet::Publish(Publish { topic: Some(topic), .. }) = packet else { return None };
+    case.setup.levels.is_of_another_case(topic.as_str()).then(|| topic.as_str().to_owned())
 }
 
 /// The Topic Name, resolved from the Topic Alias if the packet has only that.

@@ -12,7 +12,7 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 use self::always_on::Disposition;
 use crate::{
     judge::{
-        ConnectionNumber, Direction, Failure, Observed,
+        ConnectionNumber, Direction, Failure, Observed, Stray,
         accusation::cause::Cause,
         describe, failure,
         state::{
@@ -75,8 +75,10 @@ impl Case {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
         let disposition = always_on::check(self, who, packet, bytes.len());
-        let automatic =
-            matches!(disposition, Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited));
+        let automatic = matches!(
+            disposition,
+            Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited | Disposition::Stray(_))
+        );
         self.record(who, Direction::Received, text.clone(), bytes, automatic);
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
@@ -89,6 +91,13 @@ impl Case {
             Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
             Ok(Disposition::Again(packet_id)) => self.acknowledge_again(who, packet_id),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
+            Ok(Disposition::Stray(topic)) => {
+                let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
+                if self.strays.len() < STRAYS {
+                    self.strays.push(Stray { topic, observed });
+                }
+                self.acknowledge(who, &fields, true);
+            }
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
             Err(violation) => {
                 let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
@@ -150,3 +159,6 @@ impl Case {
         self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.discarding)
     }
 }
+
+/// How many messages of other cases are kept as evidence.
+const STRAYS: usize = 100;

@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) unclear: bool,
     /// The last bytes that the case sent here, if they are no legal packet.
     pub(crate) illegal: Option<Illegal>,
+    /// Whether the last PUBLISH that was sent had QoS 0.
+    pub(crate) last_at_qos_0: bool,
     /// How many CONNECT packets were sent.
     pub(crate) connects: usize,
     /// Answers that have come, by type and Packet Identifier.
@@ -136,6 +138,7 @@ impl Connection {
             unclear: false,
             unframed: false,
             illegal: None,
+            last_at_qos_0: false,
             connects: 0,
             settled: BTreeSet::new(),
             joined: Vec::new(),

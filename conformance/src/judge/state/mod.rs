@@ -15,8 +15,9 @@ use mqttspec_codec::Version;
 use self::{connection::Connection, recording::Recording, session::Session, traffic::Traffic};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, TranscriptEntry, accusation::cause::Illegal,
-        arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker, expect::names::Names,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, Stray, TranscriptEntry,
+        accusation::cause::Illegal, arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker,
+        expect::names::Names,
     },
     scram::Scram,
     text::Text,
@@ -61,6 +62,8 @@ pub(crate) struct Case {
     /// How many packets have arrived.
     pub(crate) received: usize,
     pub(crate) left_over: LeftoverTracker,
+    /// Messages of other cases.
+    pub(crate) strays: Vec<Stray>,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -108,6 +111,7 @@ impl Case {
             transcript: Recording::default(),
             received: 0,
             left_over: LeftoverTracker::default(),
+            strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,

@@ -6,7 +6,7 @@ use mqttspec_codec::{PacketType, QoS};
 
 use super::sent;
 use crate::{
-    judge::{Command, Direction, FenceBy, accusation::cause::Illegal, describe, state::Case},
+    judge::{Command, Direction, FenceBy, NOBODYS_FILTER, accusation::cause::Illegal, describe, state::Case},
     packet::{Fields, Value, fields},
     vector::script::{Framing, Name},
 };
@@ -237,7 +237,6 @@ impl Case {
 fn packet_id(fields: &Fields) -> Option<u16> {
     u16::try_from(fields.get("packet_id")?.as_number()?).ok()
 }
-const NOBODYS_FILTER: &str = "mqttspec/nobody";
 
 /// Splits the packets of one write into pieces; none is empty.
 fn pieces(framing: Framing, packets: &[Vec<u8>]) -> Vec<Vec<u8>> {

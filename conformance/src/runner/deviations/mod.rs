@@ -93,6 +93,35 @@ struct Failed<'a> {
 /// The deviations of a run, those that explain most first.
 #[must_use]
 pub fn deviations(runs: &[CaseRun]) -> Vec<Deviation> {
+    of(&decided(runs), runs)
+}
+
+/// The deviations of a run. Records in each failed case what it accuses in the end, and what blocks it. A case that is
+/// blocked by a known failure is known too.
+pub(super) fn compare(runs: &mut [CaseRun]) -> Vec<Deviation> {
+    let failed = decided(runs);
+    let deviations = of(&failed, runs);
+    let accused: BTreeMap<CaseName, Option<Citation>> =
+        failed.into_iter().map(|failed| (CaseName::of(failed.run), failed.accusation.statement)).collect();
+    let blocked: BTreeMap<&CaseName, &CaseName> = deviations
+        .iter()
+        .flat_map(|deviation| deviation.blocked.iter().map(|blocked| (blocked, &deviation.clearest)))
+        .collect();
+    let known = runs.iter().filter_map(|run| Some((CaseName::of(run), run.known.clone()?)));
+    let known: BTreeMap<CaseName, String> = known.collect();
+    for run in runs {
+        let name = CaseName::of(run);
+        run.accused = accused.get(&name).cloned().flatten();
+        if let Some(by) = blocked.get(&name) {
+            run.known = run.known.take().or_else(|| known.get(*by).cloned());
+            run.blocked_by = Some((*by).clone());
+        }
+    }
+    deviations
+}
+
+/// The failed cases, with what they accuse once all are known.
+fn decided(runs: &[CaseRun]) -> Vec<Failed<'_>> {
     let failed = runs.iter().filter_map(|run| match &run.verdict {
         Verdict::Fail(failure) => Some(Failed { run, accusation: failure.accusation.clone(), behind: None }),
         _ => None,
@@ -101,7 +130,11 @@ pub fn deviations(runs: &[CaseRun]) -> Vec<Deviation> {
     state::exonerate(&mut failed, runs);
     ladder::block(&mut failed);
     undecided::decide(&mut failed, runs);
-    let groups = groups::of(&failed);
+    failed
+}
+
+fn of(failed: &[Failed<'_>], runs: &[CaseRun]) -> Vec<Deviation> {
+    let groups = groups::of(failed);
     let mut deviations: Vec<Deviation> = groups.into_iter().filter_map(|group| deviation(group, runs)).collect();
     deviations.sort_by(|one, other| {
         let place = |deviation: &Deviation| (deviation.key != Key::Gone, std::cmp::Reverse(deviation.cases()));

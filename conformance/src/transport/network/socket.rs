@@ -186,9 +186,19 @@ type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
 type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
 async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
+    let mut without_data = 0;
     loop {
+        if without_data > MOST_WITHOUT_DATA {
+            let what = format!("received more than {MOST_WITHOUT_DATA} WebSocket messages without data");
+            // the receiver may be gone
+            let _ = incoming.send(Incoming::Violation(what, None)).await;
+            return;
+        }
         let next = match stream.next().await {
-            Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => continue,
+            Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {
+                without_data += 1;
+                continue;
+            }
             Some(Ok(Message::Binary(bytes))) => {
                 // in pieces, so that a full queue holds back a broker that sends large messages without end
                 for piece in bytes.chunks(READ) {
@@ -201,7 +211,10 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
             Some(Ok(Message::Text(_))) => {
                 Incoming::Violation("received a text frame, expected a binary frame".to_owned(), Some("MQTT-6.0.0-1"))
             }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                without_data += 1;
+                continue;
+            }
             Some(Ok(Message::Close(Some(close)))) => {
                 Incoming::Ended(format!("WebSocket close {}", u16::from(close.code)))
             }
@@ -264,5 +277,7 @@ const RESET_TIMEOUT: Duration = Duration::from_millis(500);
 const READ: usize = 16 * 1024;
 /// In bytes. No case asks for packets of that size, and a broker has no reason to join that many small ones.
 const LARGEST_MESSAGE: usize = 512 * 1024;
+/// Pings, pongs and empty messages, each of which is legal, on one connection.
+const MOST_WITHOUT_DATA: usize = 10_000;
 /// How many pieces of at most 16 KiB are queued for whoever reads a connection. A full queue holds the broker back.
 pub const QUEUE: usize = 4;

@@ -1,7 +1,10 @@
 //! The deviations that a report lists for a broker with some faults.
 
+use std::sync::OnceLock;
+
 use mqttspec::{
     judge::Key,
+    registry::{Binds, Registry},
     runner::{Deviation, deviations},
 };
 
@@ -13,13 +16,17 @@ pub(super) fn deviations_under(faults: &[&Fault]) -> Vec<Deviation> {
     deviations(&runs)
 }
 
-/// Whether the deviation names a statement that the fault violates.
+/// Whether the deviation names a statement that the fault violates. If it names one that binds the Client, the Server
+/// has not closed the connection of a Client that violates it.
 pub(super) fn is_of(deviation: &Deviation, fault: &Fault) -> bool {
+    static REGISTRY: OnceLock<Registry> = OnceLock::new();
+    let registry = REGISTRY.get_or_init(|| Registry::embedded().expect("the registry loads"));
     deviation.statements.iter().any(|(version, ids)| {
         let broken = fault.broken(*version);
-        // who takes illegal bytes does not close
-        let taken = matches!(deviation.key, Key::Takes(_)) && broken.iter().any(|id| CLOSING.contains(id));
-        taken || ids.iter().any(|id| broken.contains(&id.as_str()))
+        let of_the_client =
+            |id: &String| registry.get(*version, id).is_some_and(|statement| statement.binds == Binds::Client);
+        let taken = matches!(deviation.key, Key::Takes(_)) || ids.iter().any(of_the_client);
+        taken && broken.iter().any(|id| CLOSING.contains(id)) || ids.iter().any(|id| broken.contains(&id.as_str()))
     })
 }
 

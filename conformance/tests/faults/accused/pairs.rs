@@ -40,6 +40,16 @@ fn each_of_two_faults_has_a_deviation() {
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
 }
 
+/// Faults that treat packets differently that stand first, or alone, in a write.
+const BY_WRITE: [&str; 6] = [
+    "behind-connect-lost",
+    "partial-packet-lost",
+    "publish-again-for-pubrel",
+    "pubrel-not-sent-again",
+    "queue-lost",
+    "queue-reversed",
+];
+
 /// Pairs from different tables, the same ones each time. Under a coarse fault nearly every case fails, so none is here.
 fn pairs(faults: &[Fault], count: usize) -> Vec<(&Fault, &Fault)> {
     let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.kind == Kind::Wrong).collect();
@@ -54,9 +64,13 @@ fn pairs(faults: &[Fault], count: usize) -> Vec<(&Fault, &Fault)> {
     };
     let mut pairs: Vec<(&Fault, &Fault)> = Vec::new();
     while pairs.len() < count {
-        let pair = (next(), next());
-        if pair.0.table != pair.1.table {
-            pairs.push(pair);
+        let (one, other) = (next(), next());
+        // the packets of a write reach the second fault one by one
+        match BY_WRITE.contains(&other.name.as_str()) {
+            _ if one.table == other.table => {}
+            false => pairs.push((one, other)),
+            true if !BY_WRITE.contains(&one.name.as_str()) => pairs.push((other, one)),
+            true => {}
         }
     }
     pairs

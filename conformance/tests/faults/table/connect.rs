@@ -176,7 +176,7 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&[], &["5.0§4.12.1-a"]),
         Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0])))
-            .breaks(&[], &["MQTT-4.12.0-6", "MQTT-4.12.0-5", "5.0§3.15-a"]),
+            .breaks(&[], &["MQTT-4.12.0-6", "5.0§3.15.2.2.2-a", "5.0§3.15-a"]),
         Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {}))
             .breaks(&[], &["5.0§3.15-a", "MQTT-4.13.1-1", "5.0§4.12.1-a"]),
         Fault::new("auth-to-everybody", "challenges clients that sent no Authentication Method", || {

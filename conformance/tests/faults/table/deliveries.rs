@@ -142,7 +142,7 @@ pub(super) fn faults() -> Vec<Fault> {
     let copies: [(u64, &str, &[&str], &[&str]); 3] = [
         (0, "delivers QoS 0 twice", &["3.1.1§4.3.1-a"], &["5.0§4.3.1-a"]),
         (1, "delivers QoS 1 twice", &["MQTT-4.3.2-1", "MQTT-3.8.4-6"], &["MQTT-4.3.2-1"]),
-        (2, "delivers QoS 2 twice", &["MQTT-4.3.3-1"], &["MQTT-4.3.3-1"]),
+        (2, "delivers QoS 2 twice", &["MQTT-4.3.3-1", "MQTT-4.3.3-2"], &["MQTT-4.3.3-1", "MQTT-4.3.3-10"]),
     ];
     for (qos, does, v3_1_1, v5) in copies {
         let fault = Fault::new(format!("twice-at-qos-{qos}"), does, move || twice(qos));

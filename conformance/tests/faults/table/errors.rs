@@ -84,7 +84,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("retain-refused", "closes on every PUBLISH with RETAIN", || {
             incoming(Publish, |seen, wire| if seen.flag("retain") { wire.cut() } else { wire.forward(seen) })
         })
-        .breaks(&["MQTT-3.3.1-5", "MQTT-3.3.1-10"], &["MQTT-3.3.1-5", "MQTT-3.3.1-6"])
+        .breaks(&["MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-10"], &["MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-9"])
         .coarse(),
         Fault::new("wildcards-refused", "closes on every wildcard", || {
             incoming(Subscribe, |seen, wire| {
@@ -100,6 +100,6 @@ pub(super) fn faults() -> Vec<Fault> {
                 _ => wire.pass(event),
             })
         })
-        .breaks(&["MQTT-7.1.1-1", "3.1.1§3.1.4-c"], &["MQTT-4.2.0-1", "5.0§3.1.4-d"]),
+        .breaks(&["MQTT-7.1.1-1", "MQTT-6.0.0-2", "3.1.1§3.1.4-c"], &["MQTT-4.2.0-1", "MQTT-6.0.0-2", "5.0§3.1.4-d"]),
     ]
 }

@@ -78,13 +78,28 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&["MQTT-2.3.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"], &["MQTT-2.2.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"]),
         Fault::new("identifier-of-the-publisher", "delivers with the Packet Identifier of the publisher", || {
             let mut given: BTreeMap<Value, u64> = BTreeMap::new();
+            let mut own = BTreeMap::new();
             all(move |mut event, wire| {
+                let me = wire.peer().client_id();
                 match &mut event {
                     Event::In(seen) if seen.is(Publish) => {
                         given.insert(payload(seen), seen.number("packet_id"));
                     }
                     Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
                         if let Some(id @ 1..) = given.get(&payload(seen)) {
+                            own.insert((me, *id), seen.number("packet_id"));
+                            seen.set("packet_id", *id);
+                        }
+                    }
+                    Event::Out(seen) if seen.is(Pubrel) => {
+                        let id = seen.number("packet_id");
+                        let theirs = own.iter().find(|((to, _), own)| *to == me && **own == id);
+                        if let Some(((_, theirs), _)) = theirs {
+                            seen.set("packet_id", *theirs);
+                        }
+                    }
+                    Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
+                        if let Some(id) = own.get(&(me, seen.number("packet_id"))) {
                             seen.set("packet_id", *id);
                         }
                     }

@@ -123,7 +123,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         )
-        .breaks(&[], &["5.0§3.3.4-c", "5.0§3.8.2.1.2-c", "MQTT-3.3.4-4"]),
+        .breaks(&[], &["5.0§3.3.4-c", "5.0§3.8.2.1.2-c", "5.0§3.8.4-d"]),
     ];
     faults.extend(aliases());
     faults

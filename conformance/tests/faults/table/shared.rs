@@ -28,7 +28,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
-        .breaks(&[], &["5.0§4.8.2-a", "5.0§3.8.4-b"]),
+        .breaks(&[], &["5.0§4.8.2-a", "5.0§3.8.4-b", "5.0§3.10.4-b"]),
         Fault::new("shared-groups-merged", "treats all ShareNames as one", || {
             all(|mut event, wire| {
                 if let Event::In(seen) = &mut event
@@ -44,7 +44,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
-        .breaks(&[], &["5.0§4.8.2-b"]),
+        .breaks(&[], &["5.0§4.8.2-b", "5.0§3.10.4-b"]),
         Fault::new("shared-not-matched", "treats $share/g/t as a plain topic", || {
             let mut members: BTreeSet<_> = BTreeSet::new();
             all(move |event, wire| match &event {
