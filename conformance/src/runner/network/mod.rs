@@ -212,8 +212,10 @@ impl Runner {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => {
+                    alone.push(Job { index, script, setup: setup.into() })
+                }
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup: setup.into() }),
             }
         }
         (concurrent, alone)
