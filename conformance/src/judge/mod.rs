@@ -20,12 +20,15 @@
 //! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then
 //!    the verdict. The connections are closed, and `leftovers` lists what must be removed.
 //!
-//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier).
+//! A failure says which statement is violated: `accusation`.
+//!
+//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier);
+//! `traffic` is what the case has sent and received so far.
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Levels, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Levels, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -39,6 +42,7 @@
 //! let script = Script {
 //!     id: "example".to_owned(),
 //!     version: Version::V5,
+//!     cites: Vec::new(),
 //!     framing: Framing::Packet,
 //!     no_prefix: false,
 //!     clients: BTreeMap::from([(a, Client { version: Version::V5, node: 1, client_id: "a".to_owned() })]),
@@ -47,6 +51,7 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
@@ -79,6 +84,7 @@
 //! assert_eq!(judge.finish().verdict, Verdict::Pass);
 //! ```
 
+mod accusation;
 mod arrival;
 mod blocks;
 mod contract;
@@ -92,7 +98,10 @@ mod steps;
 mod verdict;
 
 pub use self::{
-    contract::{Command, ConnectionNumber, Leftovers, Levels, Observation, Setup, Stray},
+    accusation::{Accusation, Cell, How, Key},
+    contract::{
+        Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
+    },
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

@@ -72,7 +72,8 @@ fn culprit_is_found_on_a_fresh_broker() {
         let Verdict::Fail(failure) = &run.verdict else { panic!("it failed") };
         assert!(failure.what.starts_with("after this case, which ran alone, "), "{}", failure.what);
         assert!(failure.what.contains(" of 24 fresh Client Identifiers get no CONNACK"), "{}", failure.what);
-        assert!(failure.statement.is_some_and(|id| id.starts_with("MQTT-3.1.4-")), "{:?}", failure.statement);
+        let accused = failure.accusation.statement.as_ref();
+        assert!(accused.is_some_and(|cited| cited.id.starts_with("MQTT-3.1.4-")), "{accused:?}");
     }
 }
 

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 
 use super::scheduler::{Job, JobResult, News, Remaining, Scheduler};
 use crate::{
-    judge::{Failure, Outcome, Verdict},
-    vector::script::Script,
+    judge::{Accusation, Failure, Outcome, Verdict},
+    vector::{Citation, script::Script},
 };
 
 /// How a case ended that ran alone.
@@ -102,22 +102,24 @@ impl Scheduler {
 /// The outcome of a case that harmed the broker although nothing else ran.
 fn blamed(script: &Script, mut outcome: Outcome, what: &str, statement: Option<&'static str>) -> Outcome {
     let first = script.steps.first();
+    let cited = statement.map(|id| Citation::new(script.version, id));
+    let accusation = cited.map_or_else(|| Accusation::gone(script.version), Accusation::always_on);
     let failure = match outcome.verdict {
         Verdict::Fail(mut failure) => {
-            failure.what = format!("{what}: {}", failure.what);
-            failure.statement = statement.or(failure.statement);
+            failure.what = format!("{what}: {}", failure.what).into();
+            failure.accusation = accusation;
             failure
         }
         _ => Box::new(Failure {
             what: match statement {
-                Some(_) => what.to_owned(),
-                None => format!("{what}: an uninvolved client lost its connection"),
+                Some(_) => what.into(),
+                None => format!("{what}: an uninvolved client lost its connection").into(),
             },
             place: first.map(|step| step.place.clone()),
             step: first.map(|step| step.text.clone()),
             expected: Vec::new(),
             observed: None,
-            statement,
+            accusation,
         }),
     };
     outcome.verdict = Verdict::Fail(failure);

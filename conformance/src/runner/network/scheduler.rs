@@ -191,7 +191,7 @@ enum Ended {
 /// The outcome of a case in which the suite failed, not the broker.
 fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
-    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")));
+    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")).into());
     Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default(), strays: Vec::new() }
 }
 
@@ -210,6 +210,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        runner::network::health::Patience,
         runner::{Login, Prepared, RunId, prepare, probe::probe},
         transport::Dial,
         vector::Library,
@@ -238,7 +239,8 @@ mod tests {
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
         let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
         let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, interrupted });
