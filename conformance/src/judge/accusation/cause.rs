@@ -96,6 +96,8 @@ impl Case {
                 among: self.own_statements(),
                 how: How::Written,
                 about: self.cites.contains(cited),
+                closing: matches!(cause, Cause::Open | Cause::Unexpected(_, true)),
+                sent: None,
             };
         }
         if let Some(illegal) = view.illegal_bytes(cause) {
@@ -111,7 +113,8 @@ impl Case {
             _ => (None, How::Own),
         };
         let cell = cell.filter(|cell| !cell.statements(view.version).is_empty());
-        cell.map_or_else(|| view.own(), |cell| view.accuse_cell(cell, how))
+        let closing = matches!(cause, Cause::Open | Cause::Unexpected(_, true));
+        cell.map_or_else(|| Accusation { closing, ..view.own() }, |cell| view.accuse_cell(cell, how))
     }
 
     /// Whether the connection ended, although the error was on another one.
@@ -135,7 +138,15 @@ impl<'a> View<'a> {
         let cited = statements.iter().map(of).find(|statement| self.case.cites.contains(statement));
         let about = how == How::AlwaysOn || cited.is_some();
         let statement = cited.or_else(|| statements.first().map(of));
-        Accusation { key: Key::Cell(cell), statement, among: self.case.own_statements(), how, about }
+        Accusation {
+            key: Key::Cell(cell),
+            statement,
+            among: self.case.own_statements(),
+            how,
+            about,
+            closing: false,
+            sent: None,
+        }
     }
 
     /// Illegal bytes are taken.
@@ -150,9 +161,16 @@ impl<'a> View<'a> {
                 among: self.case.own_statements(),
                 how: How::IllegalBytes,
                 about,
+                closing: true,
+                sent: illegal.error.packet_type,
             },
             None => self.own(),
         }
+    }
+
+    /// Whether CONNACK has accepted the connection.
+    pub(super) fn is_accepted(self) -> bool {
+        self.connection.is_some_and(Connection::is_accepted)
     }
 
     pub(super) fn own(self) -> Accusation {
@@ -172,13 +190,21 @@ impl<'a> View<'a> {
         match cause {
             Cause::Open | Cause::Unexpected(_, true) if self.connection.is_some_and(noticed) => None,
             Cause::Open => here,
-            Cause::Unexpected(..) => here.or(self.case.last_illegal),
+            // a message that the case published is not what the illegal bytes made
+            Cause::Unexpected(unread, _) => here.or(self.case.last_illegal.filter(|_| !self.is_known(unread))),
             // where a refusal was an alternative to the end of the connection
             Cause::Misfit(packet) if packet.misfits.iter().any(|misfit| is_taken(packet, misfit)) => here,
             Cause::Absent(PacketType::Disconnect, _) => here,
             Cause::Absent(_, wanted) if wanted.iter().any(|wanted| is_refusal(wanted)) => here,
             _ => None,
         }
+    }
+
+    /// Whether it is a message that the case has published, or its Will.
+    fn is_known(self, unread: &Unread) -> bool {
+        let Some((PacketType::Publish, fields)) = &unread.packet else { return false };
+        let (topic, traffic) = (field::text(fields, "topic"), &self.case.traffic);
+        traffic.last_published(Some(topic), None).is_some() || traffic.will(topic, None).is_some()
     }
 
     /// What should have ended the connection.

@@ -79,6 +79,8 @@ cells! {
         [] ["5.0§4.8.2-a"];
     NoRetained "no_retained" "a retained message is not delivered to a new Subscription"
         ["MQTT-3.3.1-6" "MQTT-3.3.1-5"] ["MQTT-3.3.1-9" "MQTT-3.3.1-10" "MQTT-3.3.1-5"];
+    RetainedGone "retained_gone" "a retained message goes with the Session of its publisher"
+        ["MQTT-3.1.2-7"] ["5.0§4.1-b"];
     RetainRefused "retain_refused" "a PUBLISH with RETAIN 1 ends the connection"
         ["MQTT-3.3.1-5"] ["MQTT-3.3.1-5"];
     NotStored "not_stored" "a message is not kept for a disconnected Client whose Session is stored"
@@ -88,9 +90,10 @@ cells! {
     NoWill "no_will" "a Will Message is not published"
         ["MQTT-3.1.2-8"] ["MQTT-3.1.2-8"];
     TopicNotAskedFor "topic_not_asked_for" "a message comes whose topic matches no Subscription of the Client"
-        ["MQTT-3.3.2-3"] ["MQTT-3.3.2-3"];
+        ["MQTT-3.3.2-3" "MQTT-4.7.3-4" "MQTT-4.7.2-1" "MQTT-1.5.3-3" "3.1.1§4.7.1-a" "3.1.1§4.7.3-a"]
+        ["MQTT-3.3.2-3" "MQTT-4.7.3-4" "MQTT-4.7.2-1" "MQTT-1.5.4-3" "5.0§4.7.1.1-a" "5.0§4.7.1.2-a" "5.0§4.7.1.3-a" "5.0§4.7.3-a"];
     OtherTopic "other_topic" "a message comes with a topic to which nobody published it"
-        ["MQTT-4.7.3-4" "MQTT-3.3.2-3"] ["MQTT-4.7.3-4" "MQTT-3.3.2-3"];
+        ["MQTT-4.7.3-4" "MQTT-1.5.3-3" "MQTT-3.3.2-3"] ["MQTT-4.7.3-4" "MQTT-1.5.4-3" "MQTT-3.3.2-3"];
     OtherPayload "other_payload" "a message comes with another payload than was published"
         ["MQTT-4.5.0-1"] ["MQTT-4.5.0-1"];
     Qos "qos" "a message comes with another QoS than the lower of those published and granted"
@@ -254,6 +257,19 @@ cells! {
 }
 
 impl Cell {
+    /// What it is only an instance of, if that goes wrong too.
+    #[must_use]
+    pub const fn general(self) -> Option<Cell> {
+        Some(match self {
+            Cell::RetainedGone => Cell::NoRetained,
+            Cell::NoShared => Cell::NoMessage,
+            Cell::QosOfOverlapping | Cell::NotReplaced => Cell::Qos,
+            Cell::WillRetained => Cell::RetainOnLive,
+            Cell::WillExpiry => Cell::Expiry,
+            _ => return None,
+        })
+    }
+
     /// Whether it depends on the state of the broker. Then a case in which it is right shows that a failure elsewhere
     /// has other circumstances; a wrong field is wrong whatever else is right.
     #[must_use]
@@ -269,6 +285,7 @@ impl Cell {
                 | C::NoShared
                 | C::SeveralShared
                 | C::NoRetained
+                | C::RetainedGone
                 | C::NotStored
                 | C::NotResent
                 | C::NoWill

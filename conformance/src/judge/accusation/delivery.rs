@@ -28,6 +28,8 @@ pub(super) fn absent(view: View<'_>, packet_type: PacketType, wanted: &[Wanted])
         P::Suback => Cell::NoSuback,
         P::Unsuback => Cell::NoUnsuback,
         P::Pingresp => Cell::NoPingresp,
+        // it was accepted without the method that it asked for
+        P::Auth if view.is_accepted() => Cell::OtherMethod,
         _ => return None,
     })
 }
@@ -65,7 +67,14 @@ fn of(view: View<'_>, published: &Published) -> Cell {
     let subscribed = traffic.matching(view.identity, &published.topic).last();
     match subscribed {
         Some(subscribed) if subscribed.is_shared() => Cell::NoShared,
-        Some(subscribed) if published.retain && subscribed.at > published.at => Cell::NoRetained,
+        Some(subscribed) if published.retain && subscribed.at > published.at => {
+            let has_left = view
+                .case
+                .connections
+                .values()
+                .any(|connection| connection.identity.as_deref() == Some(&*published.by) && !connection.is_open());
+            if has_left { Cell::RetainedGone } else { Cell::NoRetained }
+        }
         _ => Cell::NoMessage,
     }
 }

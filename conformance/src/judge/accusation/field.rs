@@ -42,6 +42,7 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
     let (topic, payload) = (text(packet.fields, "topic"), bytes(packet.fields, "payload"));
     let sent_will = view.case.traffic.will(topic, Some(payload));
     let is_will = sent_will.is_some();
+    let has_will = view.case.traffic.will(topic, None).is_some();
     let will = |of_a_will, of_others| Some(if is_will { of_a_will } else { of_others });
     match field {
         "topic" => delivery::other_topic(view, packet),
@@ -72,6 +73,8 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
         }
         "subscription_identifiers" if was_replaced(view, topic) => Some(Cell::NotReplaced),
         "subscription_identifiers" => Some(identifiers(packet)),
+        // the Will Message is what the Client asked to be published
+        "payload" if view.case.traffic.last_published(Some(topic), None).is_none() && has_will => Some(Cell::NoWill),
         "payload" => Some(Cell::OtherPayload),
         _ => None,
     }

@@ -18,6 +18,8 @@ pub(super) fn accuse(view: View<'_>, error: &DecodeError, bytes: &[u8]) -> Accus
             among: view.case.own_statements(),
             how: How::AlwaysOn,
             about: true,
+            closing: false,
+            sent: None,
         },
         Blame::Unknown => view.own(),
     }
@@ -44,5 +46,35 @@ pub(super) fn statement(error: &DecodeError, bytes: &[u8], version: Version) -> 
             Blame::Statement("MQTT-2.2.2-1")
         }
         _ => error.statement_in(bytes, version).map_or(Blame::Unknown, Blame::Statement),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{Binds, Registry};
+
+    /// Whatever a Server sends that is malformed, the statement is one that it must follow itself.
+    #[test]
+    fn statements_bind_the_server() {
+        let registry = Registry::shared().unwrap();
+        let mut wrong = Vec::new();
+        for version in [Version::V3_1_1, Version::V5] {
+            let binds_it = |id: &str| registry.get(version, id).is_some_and(|row| row.binds != Binds::Client);
+            let types = P::ALL.iter().copied().map(Some).chain([None]);
+            for (kind, packet_type) in types.flat_map(|of| K::ALL.iter().map(move |kind| (*kind, of))) {
+                let mut error = DecodeError::new(kind, 0);
+                error.packet_type = packet_type;
+                let ids = match statement(&error, &[], version) {
+                    Blame::Cell(cell) => cell.statements(version).to_vec(),
+                    Blame::Statement(id) => vec![id],
+                    Blame::Unknown => Vec::new(),
+                };
+                if !ids.iter().all(|id| binds_it(id)) {
+                    wrong.push(format!("{version} {kind:?} in {packet_type:?}: {ids:?}"));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -40,7 +40,9 @@ fn unsettled(connection: &Connection, packet_type: PacketType, packet_id: u16) -
     let awaits = |other| connection.outstanding.contains_key(&(other, packet_id));
     let again = connection.settled.contains(&(packet_type, packet_id));
     let cell = match packet_type {
-        P::Puback | P::Pubrec | P::Pubcomp if awaits(P::Puback) || awaits(P::Pubrec) => {
+        P::Puback | P::Pubrec | P::Pubcomp
+            if (awaits(P::Puback) || awaits(P::Pubrec)) && !connection.settled.contains(&(P::Pubrec, packet_id)) =>
+        {
             let qos = if awaits(P::Puback) { 1 } else { 2 };
             let what = format!("{which}, although the PUBLISH had QoS {qos}");
             return Violation::new(what, Cell::OtherAcknowledgement);

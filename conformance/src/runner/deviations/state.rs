@@ -16,6 +16,19 @@ pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
     let shown: BTreeSet<Citation> = about.filter_map(|failed| failed.accusation.statement.clone()).collect();
     let passed: BTreeSet<&Citation> =
         runs.iter().filter(|run| run.verdict == Verdict::Pass).flat_map(|run| &run.case.cites).collect();
+    let wrong: BTreeSet<(Version, Key)> = failed
+        .iter()
+        .filter(|failed| failed.accusation.about)
+        .map(|failed| (failed.run.case.version, failed.accusation.key.clone()))
+        .collect();
+    for failed in failed.iter_mut() {
+        let (version, Key::Cell(cell)) = (failed.run.case.version, &failed.accusation.key) else { continue };
+        if let Some(general) = cell.general().filter(|general| wrong.contains(&(version, Key::Cell(*general)))) {
+            let statement = general.statements(version).first().map(|id| Citation::new(version, id));
+            failed.accusation.about = statement.as_ref().is_some_and(|cited| failed.run.case.cites.contains(cited));
+            (failed.accusation.key, failed.accusation.statement) = (Key::Cell(general), statement);
+        }
+    }
     for failed in failed.iter_mut().filter(|failed| !failed.accusation.about) {
         let version = failed.run.case.version;
         let Key::Cell(cell) = failed.accusation.key else { continue };

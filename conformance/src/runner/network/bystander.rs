@@ -92,15 +92,15 @@ impl Bystander {
 
     async fn reconnect(&self, mut connected: MutexGuard<'_, Option<Connected>>, mut restart_now: bool) -> bool {
         let (mut start, mut limit) = (Instant::now(), if self.can_restart() { SOON } else { COMES_BACK });
-        let mut restart = self.restart.as_ref();
+        let (mut restart, mut failed) = (self.restart.as_ref(), String::new());
         while connected.is_none() {
             if self.gone.get().is_some() {
                 return false;
             }
             if restart_now {
+                // it may fail because the broker is being restarted anyway
                 if let Some(Err(why)) = maybe(restart.take()).await {
-                    self.gone.get_or_init(|| why);
-                    return false;
+                    failed = format!("; {why}");
                 }
                 (start, limit, restart_now) = (Instant::now(), STARTS, false);
             }
@@ -108,7 +108,7 @@ impl Bystander {
                 Ok(new) => *connected = Some(new),
                 Err(_) if start.elapsed() <= limit => sleep(TRIES_AGAIN).await,
                 Err(_) if restart.is_some() => restart_now = true,
-                Err(why) => drop(self.gone.set(why)),
+                Err(why) => drop(self.gone.set(format!("{why}{failed}"))),
             }
         }
         true
@@ -181,12 +181,12 @@ fn pause(connack: &Fields) -> Duration {
 /// v3.1.1 cannot announce a Keep Alive that the broker imposes, so that the bystander is never silent for long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 /// How long a crashed broker may take to restart by itself.
-const COMES_BACK: Duration = Duration::from_secs(15);
+pub(super) const COMES_BACK: Duration = Duration::from_secs(15);
 /// The same if there is a command that restarts it.
 const SOON: Duration = Duration::from_secs(2);
 /// How long a broker may take to start.
 const STARTS: Duration = Duration::from_secs(60);
-const TRIES_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const TRIES_AGAIN: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::future::join_all;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     packet::{Fields, Value},
@@ -60,29 +60,35 @@ impl Inspector {
 
     /// Learns what the broker usually does, before any case has run.
     pub(super) async fn learn(&self, version: Version) {
-        let patience = self.patience.min(Duration::from_secs(1));
+        let patience = self.patience / 5;
         let everything = BTreeSet::from(SERVICES);
-        let missed = join_all((0..DOZEN).map(|_| self.serve(version, &everything, patience))).await;
+        let missed = join_all((0..DOZEN).map(|_| self.find_gap(version, &everything, patience))).await;
         let never: BTreeSet<Service> = missed.into_iter().flatten().collect();
         // what comes after a service that is missing has not been tried
         let usual = SERVICES.into_iter().take_while(|service| !never.contains(service)).collect();
         self.usual.lock().unwrap_or_else(PoisonError::into_inner).insert(version, usual);
     }
 
-    /// Asks a dozen fresh clients at the same time.
+    /// Asks a dozen fresh clients at the same time, which have little patience.
     pub(super) async fn ask(&self, version: Version) -> Health {
-        self.ask_many(version, DOZEN).await
+        self.ask_many(version, DOZEN, self.patience / 5).await
     }
 
-    /// Asks two dozen, to be sure.
+    /// Asks two dozen that are patient, to be sure. Only this is evidence.
     pub(super) async fn ask_again(&self, version: Version) -> Health {
-        self.ask_many(version, 2 * DOZEN).await
+        self.ask_many(version, 2 * DOZEN, self.patience).await
     }
 
-    async fn ask_many(&self, version: Version, asked: usize) -> Health {
+    /// Asks a dozen, and more if they are not content.
+    pub(super) async fn ask_thoroughly(&self, version: Version) -> Health {
+        let health = self.ask(version).await;
+        if health.is_good() { health } else { self.ask_again(version).await }
+    }
+
+    async fn ask_many(&self, version: Version, asked: usize, patience: Duration) -> Health {
         let usual = self.usual.lock().unwrap_or_else(PoisonError::into_inner).get(&version).cloned();
         let usual = usual.unwrap_or_default();
-        let missed = join_all((0..asked).map(|_| self.serve(version, &usual, self.patience))).await;
+        let missed = join_all((0..asked).map(|_| self.find_gap(version, &usual, patience))).await;
         let mut unserved = BTreeMap::new();
         for service in missed.into_iter().flatten() {
             *unserved.entry(service).or_default() += 1;
@@ -90,13 +96,33 @@ impl Inspector {
         Health { version, asked, unserved }
     }
 
-    /// Connects one fresh client, which subscribes and publishes to its own topic. Returns the first service among the
-    /// wanted ones that it did not get.
-    async fn serve(&self, version: Version, wanted: &BTreeSet<Service>, patience: Duration) -> Option<Service> {
-        let first = wanted.first().copied()?;
+    /// Finds the first service among the wanted ones that a fresh client does not get. If its connection only ended, it
+    /// tries again with the same Client Identifier: some brokers close a connection now and then, but serve everybody.
+    async fn find_gap(&self, version: Version, wanted: &BTreeSet<Service>, patience: Duration) -> Option<Service> {
         let name = format!("{}{}", self.prefix, self.numbers.fetch_add(1, Ordering::Relaxed));
+        for _ in 1..TRIES {
+            let start = Instant::now();
+            let gap = self.serve(version, &name, wanted, patience).await?;
+            if start.elapsed() >= patience {
+                return Some(gap);
+            }
+            sleep(PAUSE).await;
+        }
+        self.serve(version, &name, wanted, patience).await
+    }
+
+    /// Connects a client, which subscribes and publishes to its own topic. Returns the first service among the wanted
+    /// ones that it did not get.
+    async fn serve(
+        &self,
+        version: Version,
+        name: &str,
+        wanted: &BTreeSet<Service>,
+        patience: Duration,
+    ) -> Option<Service> {
+        let first = wanted.first().copied()?;
         let mut dial = self.dial.clone();
-        let connect = Fields::from([("client_id", Value::text(&name))]);
+        let connect = Fields::from([("client_id", Value::text(name))]);
         let attempt = timeout(patience, Client::connect(&mut dial, version, &self.login, connect)).await;
         let Ok(Ok((mut client, connack))) = attempt else { return Some(first) };
         if reason_code(&connack) != ReasonCode::Success {
@@ -178,6 +204,9 @@ impl fmt::Display for Health {
 
 const SERVICES: [Service; 4] = [Service::Connack, Service::Suback, Service::Puback, Service::OwnMessage];
 const DOZEN: usize = 12;
+/// How often a client connects whose connection ends.
+const TRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
 //! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `alone` | runs cases alone, and blames those that harm the broker |
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
@@ -16,6 +17,7 @@
 //! | `restart` | restarts the broker with a command of the user's |
 //! | `cleanup` | removes what the cases left on the broker |
 
+mod alone;
 mod bystander;
 mod cleanup;
 mod door;

@@ -6,7 +6,7 @@ use super::{
     Runner,
     plan::Plan,
     results::Results,
-    scheduler::{Job, News, Remaining, Scheduler},
+    scheduler::{FEW, News, Remaining, Scheduler},
 };
 
 impl Runner {
@@ -22,7 +22,7 @@ impl Runner {
         let Plan { concurrent: mut jobs, exclusive, at_once, .. } = plan;
         let mut exclusive = exclusive.into_iter();
         let mut alone = Vec::new();
-        for at_once in [at_once, FEW] {
+        for at_once in [at_once, FEW.min(at_once)] {
             let played = scheduler.level(jobs, at_once, &mut |news| results.take(news)).await;
             left.not_run.extend(played.not_run);
             jobs = played.doubtful;
@@ -32,7 +32,7 @@ impl Runner {
             }
         }
         while let Some(group) = exclusive.next() {
-            let played = scheduler.level(group, FEW, &mut |news| results.take(news)).await;
+            let played = scheduler.level(group, FEW.min(at_once), &mut |news| results.take(news)).await;
             left.not_run.extend(played.not_run);
             if played.broken.is_some() {
                 left.not_run.extend(exclusive.flatten().chain(jobs).chain(alone));
@@ -41,7 +41,7 @@ impl Runner {
             alone.extend(played.doubtful);
         }
         alone.extend(jobs);
-        self.play_alone(scheduler, alone, results, &mut left).await;
+        scheduler.one_by_one(alone, &mut left, &mut |news| results.take(news)).await;
         let (together, mut alone) = results.disturbed();
         if left.broken.is_some() {
             left.not_run.extend(together.into_iter().chain(alone));
@@ -59,29 +59,9 @@ impl Runner {
             alone.extend(played.doubtful.into_iter().chain(again).chain(others));
             left.broken = played.broken;
             results.is_last_try();
-            self.play_alone(scheduler, alone, results, &mut left).await;
+            scheduler.one_by_one(alone, &mut left, &mut |news| results.take(news)).await;
         }
         left
-    }
-
-    /// Plays cases one after the other, unless the broker cannot be tested any further.
-    async fn play_alone(
-        &self,
-        scheduler: &Arc<Scheduler>,
-        jobs: Vec<Job>,
-        results: &mut Results<'_, '_>,
-        left: &mut Remaining,
-    ) {
-        for job in jobs {
-            if left.broken.is_some() {
-                left.not_run.push(job);
-                continue;
-            }
-            match scheduler.alone(job, &mut |news| results.take(news)).await {
-                Ok(not_run) => left.not_run.extend(not_run),
-                Err(why) => left.broken = Some(why),
-            }
-        }
     }
 
     /// Why cases have no verdict, as a sentence for people.
@@ -107,7 +87,5 @@ impl Runner {
     }
 }
 
-/// How many cases run concurrently in the second round.
-const FEW: usize = 8;
 /// How many suspects are named in a message.
 const NAMED: usize = 8;

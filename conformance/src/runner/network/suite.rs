@@ -5,9 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::runtime::Builder;
+use tokio::{runtime::Builder, time::sleep};
 
-use super::Runner;
+use super::{
+    Runner,
+    bystander::{COMES_BACK, TRIES_AGAIN},
+};
 use crate::{
     runner::{Report, Reporter, RunError, Suite, recorder::Recorder},
     transport::Target,
@@ -49,6 +52,18 @@ impl Suite {
                 recorder.repeats(time, self.times);
             }
             done = campaign.run(&cases, &mut recorder, &mut interruption).await;
+            let lost = Instant::now();
+            while time > 1 && matches!(done, Err(RunError::Unreachable(_))) && lost.elapsed() < COMES_BACK {
+                // the last case may have ended the broker, and something starts it again
+                sleep(TRIES_AGAIN).await;
+                done = campaign.run(&cases, &mut recorder, &mut interruption).await;
+            }
+            if time > 1
+                && let Err(why) = done
+            {
+                recorder.broken_off(format!("the cases were played {} times: {why}", time - 1), 0, Vec::new());
+                done = Ok(());
+            }
             if done.is_err() || recorder.is_over() {
                 break;
             }
