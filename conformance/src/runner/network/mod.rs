@@ -12,6 +12,7 @@
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `sockets` | runs a case over sockets |
+//! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `restart` | restarts the broker with a command of the user's |
 //! | `cleanup` | removes what the cases left on the broker |
@@ -19,6 +20,7 @@
 mod alone;
 mod bystander;
 mod cleanup;
+mod door;
 mod exclusive;
 mod health;
 mod plan;
@@ -38,6 +40,7 @@ use tokio::sync::watch;
 use self::{
     bystander::Bystander,
     cleanup::Cleaner,
+    door::Door,
     health::{Inspector, Patience},
     plan::Plan,
     restart::Restart,
@@ -132,7 +135,8 @@ impl Runner {
         let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &known);
         recorder.planned(at_once, plan.estimate);
-        let scheduler = Scheduler { target: self.target.clone(), bystander, inspector, cleaner, interrupted };
+        let (target, door) = (self.target.clone(), Door::new());
+        let scheduler = Scheduler { target, bystander, inspector, cleaner, door, interrupted };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });

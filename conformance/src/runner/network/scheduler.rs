@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     bystander::Bystander,
     cleanup::Cleaner,
+    door::Door,
     health::{Health, Inspector},
     round::{Played, Round},
     sockets,
@@ -36,6 +37,7 @@ pub(super) struct Scheduler {
     pub(super) bystander: Bystander,
     pub(super) inspector: Inspector,
     pub(super) cleaner: Cleaner,
+    pub(super) door: Door,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
@@ -151,7 +153,7 @@ impl Scheduler {
         let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => Ended::ByItself,
+            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
@@ -243,7 +245,7 @@ mod tests {
         let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, interrupted });
+        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, door: Door::new(), interrupted });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),
