@@ -6,20 +6,22 @@
 #   OPTIONS   an array of options for `mqttspec check`, empty unless it is set
 #   install   installs it by name, in $HOME_OF, which lasts; nothing is to be done if it is there
 #   start     runs it in the foreground, with its state in $STATE, a folder which is empty at first and removed at the end
-#   hangs     yes for a broker that may stop answering without ending; it is then ended, and started again
 #
 # and `baseline.yaml`, the failures that are known. $HERE is the folder.
 
-# Installs and starts a broker, and waits until each of its URLs answers. Afterwards `finish` must be called.
+# Installs and starts a broker, and waits until each of its URLs answers: all, or those of one transport, mqtt or ws.
+# Afterwards `finish` must be called.
 begin() {
-    local name=$1
-    HERE=$brokers/$name HOME_OF=$INSTALLED/$name OPTIONS=() hangs=no
+    local name=$1 transport=${2:-} url chosen=() deadline
+    HERE=$brokers/$name HOME_OF=$INSTALLED/$name OPTIONS=()
     STATE=$(mktemp -d)
-    OUTPUT=$STATE.log
+    OUTPUT=$STATE.output
     mkdir -p "$HOME_OF"
-    choose_ports "$name"
+    choose_ports "$name" "$transport"
     # shellcheck source=/dev/null
     . "$HERE/broker.sh"
+    for url in "${URLS[@]}"; do [[ $url = ${transport:-*}://* ]] && chosen+=("$url"); done
+    URLS=("${chosen[@]}")
     (set -e && install) > "$OUTPUT" 2>&1 & # in a condition, `set -e` would have no effect
     if ! wait $!; then
         WHY="could not be installed"
@@ -29,7 +31,7 @@ begin() {
     supervise > "$OUTPUT" 2>&1 &
     SUPERVISOR=$!
     set +m
-    local url deadline=$((SECONDS + 90))
+    deadline=$((SECONDS + 90))
     for url in "${URLS[@]}"; do
         until answers "$url"; do
             if [ $SECONDS -gt $deadline ] || [ "$(starts)" -gt 3 ]; then
@@ -39,7 +41,8 @@ begin() {
             sleep 0.1
         done
     done
-    printf '%s\n' "$STATE" "${URLS[@]}" > "$HOME_OF/running"
+    printf '%s\n' "${URLS[@]}" > "$STATE.urls"
+    echo "$STATE" > "$HOME_OF/running"
 }
 
 # Ends the broker and removes its state.
@@ -52,7 +55,7 @@ finish() {
         done
         { kill -KILL -- "-$SUPERVISOR"; wait "$SUPERVISOR"; } 2> /dev/null
     fi
-    [ -z "${STATE:-}" ] || rm -rf "$STATE" "$OUTPUT"
+    [ -z "${STATE:-}" ] || rm -rf "$STATE" "$STATE".*
     SUPERVISOR='' STATE=''
 }
 
@@ -62,12 +65,13 @@ reason() {
     echo "$WHY"
 }
 
-# Starts a broker anew that `--start-only` runs, and waits until it answers.
+# Starts a broker anew that is running, and waits until it answers. $1 is its name, or its state for one of several.
 restart() {
-    local state urls before url
-    { read -r state && mapfile -t urls; } < "$INSTALLED/$1/running" || return 2
+    local state=$1 urls before url
+    [ -d "$state" ] || read -r state < "$INSTALLED/$1/running" || return 2
+    mapfile -t urls < "$state.urls" || return 2
     before=$(wc -l < "$state.starts")
-    kill -KILL "$(tail -n 1 "$state.starts")" || return 2
+    kill -KILL "$(tail -n 1 "$state.starts")" 2> /dev/null # it may have ended by itself
     for _ in $(seq 300); do
         sleep 0.1
         [ "$(wc -l < "$state.starts")" -gt "$before" ] || continue
@@ -85,7 +89,6 @@ supervise() {
         start &
         broker=$!
         echo "$broker" >> "$STATE.starts"
-        [ "$hangs" = no ] || end_when_it_hangs "$broker" &
         wait "$broker"
         echo "the broker has ended with exit code $?"
         sleep 0.2
@@ -94,13 +97,6 @@ supervise() {
 
 # How often the broker was started.
 starts() { wc -l < "$STATE.starts"; }
-
-# Ends a broker that does not answer twice in a row.
-end_when_it_hangs() {
-    while sleep 2 && kill -0 "$1" 2> /dev/null; do
-        answers "${URLS[0]}" || { sleep 1 && answers "${URLS[0]}"; } || kill -KILL "$1"
-    done
-}
 
 # Whether a broker answers a CONNECT (mqtt://) or an opening handshake (ws://).
 answers() {
@@ -129,9 +125,10 @@ exchange() {
 # Sets TCP, TCP2 and WS: the ports of the broker's place among the folders, or others if something listens there, so that
 # two runs can coexist.
 choose_ports() {
-    local place moved
+    local place moved first=0
+    [ "$2" != ws ] || first=100 # the other transport starts at the same time
     place=$(cd "$brokers" && printf '%s\n' */broker.sh | grep -n "^$1/" | cut -d : -f 1)
-    for moved in $(seq 0 100 900); do
+    for moved in $(seq $first 200 900); do
         TCP=$((18800 + 2 * place + moved)) TCP2=$((TCP + 1)) WS=$((TCP + 1000))
         listens "$TCP" || listens "$TCP2" || listens "$WS" || return 0
     done

@@ -108,13 +108,13 @@ pub mod vector;
 
 #[cfg(feature = "cargo-test")]
 pub use cargo_test::{Subject, cargo_test};
-pub use judge::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict};
+pub use judge::{Accusation, Cell, Direction, Failure, How, Key, Observed, Transcript, TranscriptEntry, Verdict};
 pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, KnownFailure, Leak, LoadErrors, Offer,
-    ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;

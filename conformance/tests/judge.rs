@@ -9,7 +9,9 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, FenceBy, Judge, Levels, Observation, Outcome, Setup, Verdict},
+    judge::{
+        Command, ConnectionNumber, Direction, FenceBy, Judge, Levels, Limit, Observation, Outcome, Setup, Verdict,
+    },
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -118,7 +120,7 @@ impl Trace {
             settling: Duration::ZERO,
             user_name: None,
             password: None,
-            limits: self.limits.clone(),
+            limits: self.limits.iter().map(|(name, most)| (name.clone(), limit(*most))).collect(),
             subject: self.subject.clone(),
             levels: Levels { run: "p".to_owned(), own: "p/".to_owned() },
         };
@@ -355,4 +357,9 @@ fn version(text: &str) -> Version {
         "v3.1.1" => Version::V3_1_1,
         _ => Version::V5,
     }
+}
+
+/// A limit that the probe found out.
+fn limit(most: u64) -> Limit {
+    Limit { most, evidence: "probed".to_owned() }
 }

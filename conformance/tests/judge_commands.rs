@@ -178,13 +178,13 @@ fn time_of_a_write_does_not_count_against_the_broker() {
 
 #[test]
 fn pings_follow_the_effective_keep_alive() {
-    // CONNACK with Server Keep Alive 4, and without: three quarters of 4 and of 60 seconds
-    for (connack, seconds) in [(&[0x20, 6, 0, 0, 3, 0x13, 0, 4][..], 3), (CONNACK, 45)] {
+    // CONNACK with Server Keep Alive 2, and without: three quarters of 2 seconds, and the longest silence
+    for (connack, milliseconds) in [(&[0x20, 6, 0, 0, 3, 0x13, 0, 2][..], 1500), (CONNACK, 3000)] {
         let mut judge = judge("    steps:\n      - a => CONNECT\n      - wait: 100s\n");
         let connection = open(&mut judge);
         sent(&mut judge);
         judge.observe(START, Observation::Bytes { connection, bytes: connack.to_vec() });
-        let due = Duration::from_secs(seconds);
+        let due = Duration::from_millis(milliseconds);
         assert_eq!(judge.next(START), Command::Wait(due));
         assert_eq!(judge.next(due), Command::Send { connection, pieces: vec![vec![0xC0, 0]] });
         assert_eq!(judge.next(due), Command::Wait(due * 2));

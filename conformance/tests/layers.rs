@@ -13,11 +13,12 @@ use syn::{
 };
 
 /// The modules from the bottom up, each with the modules that it may import.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("text", &[]),
     ("source", &[]),
     ("packet", &["text"]),
     ("scram", &[]),
+    ("conduct", &[]),
     ("transport", &["text"]),
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),

@@ -3,7 +3,6 @@
 # that routes; then CONNECT is no longer answered.
 VERSION=0.20.0
 URLS=("mqtt://127.0.0.1:$TCP" "mqtt://127.0.0.1:$TCP2" "ws://127.0.0.1:$WS/mqtt")
-hangs=yes
 
 install() { rust_binary rumqttd --features websocket; }
 

@@ -19,9 +19,12 @@ pub(super) struct Check {
     urls: Vec<Target>,
     #[command(flatten)]
     filter: CaseFilter,
-    /// Number of cases to run concurrently
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: u16,
+    /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Play the cases N times, and report those that change their verdict
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
     /// File of expected failures, each with a reason; they do not fail the run
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -95,7 +98,11 @@ impl Check {
     }
 
     fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.filter.suite()?.baseline(self.baseline()?).jobs(usize::from(self.jobs));
+        let suite = self.filter.suite()?.baseline(self.baseline()?).repeat(self.repeat.into());
+        let suite = match self.jobs {
+            Some(jobs) => suite.jobs(jobs.into()),
+            None => suite,
+        };
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }

@@ -21,6 +21,11 @@ impl Owed {
         owe(&mut self.pubrels, packet_id);
     }
 
+    /// A PUBREC with a failure was received, which gets no PUBREL.
+    pub(super) fn refused(&mut self, packet_id: u16) {
+        self.pubrels.retain(|owed| *owed != packet_id);
+    }
+
     /// What a Client that leaves normally has not answered.
     pub(super) fn left(&mut self) -> Vec<(Rule, String)> {
         let queues = [

@@ -43,8 +43,6 @@ mod opening;
 mod requests;
 mod rule;
 mod session;
-#[cfg(test)]
-mod tests;
 
 pub use self::{
     breach::Breach,

@@ -123,6 +123,7 @@ impl Connection {
     /// PUBREC.
     pub(super) fn recorded(&mut self, packet_id: u16, is_failure: bool) {
         if is_failure {
+            self.owed.refused(packet_id);
             return self.acknowledged(packet_id);
         }
         match self.session.outgoing(packet_id) {

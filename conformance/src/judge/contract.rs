@@ -157,7 +157,7 @@ pub struct Setup {
     /// The password for CONNECT packets that do not write one.
     pub password: Option<Vec<u8>>,
     /// The Server's limits that are known before CONNACK, as probed, by name of the CONNACK property.
-    pub limits: std::collections::BTreeMap<String, u64>,
+    pub limits: std::collections::BTreeMap<String, Limit>,
     /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,
     /// The topics of this case and of the others.
@@ -188,6 +188,15 @@ pub struct Stray {
     pub topic: String,
     /// The packet.
     pub observed: Observed,
+}
+
+/// A limit of the Server that no CONNACK announces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// The maximum; 0 for what is not available.
+    pub most: u64,
+    /// How it was found out, for the reason of a skip.
+    pub evidence: String,
 }
 
 /// What the player must remove from the broker after the case. This is not judged.

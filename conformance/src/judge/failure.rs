@@ -34,15 +34,23 @@ pub(crate) fn of(
     }
 }
 
-/// The failure of a check that always applies, with a statement of that version.
+/// The failure of a check that always applies, with a statement of the case's version.
 pub(crate) fn always_on(
-    version: Version,
+    case: &Case,
     what: impl Into<Text>,
     statement: Option<&'static str>,
     observed: Option<Observed>,
 ) -> Failure {
-    let statement = statement.map(|id| Citation::new(version, id));
-    accused(what, Accusation::always_on(statement), observed)
+    let accusation = match statement {
+        Some(id) => Accusation::always_on(Citation::new(case.version, id)),
+        None => Accusation::own(case.own_statements()),
+    };
+    accused(what, accusation, observed)
+}
+
+/// The broker no longer answers anybody.
+pub(crate) fn gone(case: &Case, what: impl Into<Text>) -> Failure {
+    accused(what, Accusation::gone(case.version), None)
 }
 
 /// The failure of a check that no step asks for.
@@ -55,7 +63,11 @@ impl Failure {
     pub(crate) fn of_the_probe(version: Version, what: String, statement: Option<&'static str>, bytes: &[u8]) -> Self {
         let who = Name::from("probe");
         let observed = (!bytes.is_empty()).then(|| seen(&who, what.clone(), bytes.to_vec()));
-        always_on(version, what, statement, observed)
+        let accusation = match statement {
+            Some(id) => Accusation::always_on(Citation::new(version, id)),
+            None => Accusation::gone(version),
+        };
+        accused(what, accusation, observed)
     }
 }
 

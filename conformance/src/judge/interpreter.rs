@@ -122,7 +122,7 @@ impl Judge {
                 if let Some(who) = self.case.client_of(connection)
                     && self.case.listens_to(&who, connection)
                 {
-                    let failure = failure::always_on(self.case.version, format!("{who}: {what}"), statement, None);
+                    let failure = failure::always_on(&self.case, format!("{who}: {what}"), statement, None);
                     self.decide(Verdict::Fail(Box::new(failure)));
                 }
             }

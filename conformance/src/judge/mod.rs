@@ -99,7 +99,9 @@ mod verdict;
 
 pub use self::{
     accusation::{Accusation, Cell, How, Key},
-    contract::{Command, ConnectionNumber, FenceBy, Leftovers, Levels, NOBODYS_FILTER, Observation, Setup, Stray},
+    contract::{
+        Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
+    },
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

@@ -1,4 +1,5 @@
-//! The whole run as one JSON document, with verdict, statements and bytes of every case.
+//! The whole run as one JSON document, with what the broker does wrong, and the verdict, the statements and the bytes of
+//! every case.
 //! `conformance/report.schema.json` is its schema.
 
 use std::{
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     judge::{Direction, Failure, Observed, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
-    runner::{Capabilities, CaseRun, Event, Leak, Reporter, Summary},
+    runner::{Capabilities, CaseName, CaseRun, Deviation, Event, Leak, Reporter, Summary},
     vector::Case,
 };
 
@@ -23,6 +24,7 @@ pub struct Json {
     runs: Vec<Value>,
     run: Map<String, Value>,
     cases: Vec<Value>,
+    deviations: Vec<Value>,
     capabilities: Map<String, Value>,
     notes: Vec<Value>,
 }
@@ -39,12 +41,14 @@ impl Json {
         if partial != path {
             fs::remove_file(&partial)?;
         }
+        let (run, capabilities) = (Map::new(), Map::new());
         Ok(Self {
             path,
             runs: Vec::new(),
-            run: Map::new(),
+            run,
             cases: Vec::new(),
-            capabilities: Map::new(),
+            deviations: Vec::new(),
+            capabilities,
             notes: Vec::new(),
         })
     }
@@ -61,12 +65,13 @@ impl Json {
         run.insert("statements".to_owned(), statements.into());
         run.insert("leaks".to_owned(), summary.leaks.iter().map(leak).collect());
         run.insert("notes".to_owned(), std::mem::take(&mut self.notes).into());
+        run.insert("deviations".to_owned(), std::mem::take(&mut self.deviations).into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
         let mut document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
-            "format": 2,
+            "format": 3,
         });
         // moved and not copied, because the runs are most of what the suite keeps in memory
         document["runs"] = std::mem::take(&mut self.runs).into();
@@ -114,9 +119,17 @@ impl Reporter for Json {
                 };
                 self.capabilities.insert(version.to_string(), value);
             }
-            Event::Finished(run) => self.cases.push(case(run)),
             Event::Note(text) => self.notes.push(json!(text)),
-            Event::Interrupted => {}
+            Event::Compared(cases, deviations) => {
+                self.cases = cases.iter().map(case).collect();
+                self.deviations = deviations.iter().map(deviation).collect();
+            }
+            Event::Planned { at_once, estimate } => {
+                let plan = json!({ "at_once": at_once, "estimate_seconds": estimate.as_secs_f64() });
+                self.run.insert("plan".to_owned(), plan);
+            }
+            Event::Repeats { times, .. } => drop(self.run.insert("times".to_owned(), json!(times))),
+            Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
         Ok(())
@@ -133,7 +146,14 @@ fn capabilities(learned: &Capabilities) -> Value {
         };
         offers.insert((*name).to_owned(), json!({ "value": value, "evidence": offer.evidence }));
     }
-    json!({ "round_trip_ms": milliseconds(learned.round_trip), "offers": offers })
+    json!({
+        "round_trip_ms": milliseconds(learned.round_trip),
+        "answer_ms": milliseconds(learned.pace.answer),
+        "connect_ms": milliseconds(learned.pace.connect),
+        "connect_beside_ms": milliseconds(learned.pace.connect_beside),
+        "not_offered": learned.not_offered().collect::<Vec<_>>(),
+        "offers": offers,
+    })
 }
 
 fn case(run: &CaseRun) -> Value {
@@ -145,10 +165,14 @@ fn case(run: &CaseRun) -> Value {
         "title": &*run.case.title,
         "source": run.case.place.to_string(),
         "statements": statements,
-        "verdict": run.verdict.name(),
+        "verdict": run.verdict_name(),
         "milliseconds": milliseconds(run.elapsed),
         "transcript": transcript,
     });
+    if let (Some(flips), Value::Object(map)) = (&run.flips, &mut case) {
+        let others: Vec<Value> = flips.others.iter().map(self::case).collect();
+        map.insert("flips".to_owned(), json!({ "counts": flips.counts, "others": others }));
+    }
     let (key, value) = match &run.verdict {
         Verdict::Pass => return case,
         Verdict::Warn(warnings) => ("warnings", json!(warnings)),
@@ -157,6 +181,13 @@ fn case(run: &CaseRun) -> Value {
     };
     if let Value::Object(map) = &mut case {
         map.insert(key.to_owned(), value);
+        if let Some(by) = &run.blocked_by {
+            map.insert("by".to_owned(), name(by));
+        }
+        if let Verdict::Fail(failure) = &run.verdict {
+            map.insert("accused".to_owned(), json!(run.accused.as_ref().map(|cited| &cited.id)));
+            map.insert("how".to_owned(), json!(failure.accusation.how.name()));
+        }
         if let (Some(reason), Verdict::Fail(_)) = (&run.known, &run.verdict) {
             map.insert("expected_failure".to_owned(), json!(reason));
         }
@@ -164,11 +195,30 @@ fn case(run: &CaseRun) -> Value {
     case
 }
 
+fn deviation(deviation: &Deviation) -> Value {
+    let names = |names: &[CaseName]| names.iter().map(name).collect::<Vec<_>>();
+    let statements: Map<String, Value> =
+        deviation.statements.iter().map(|(version, ids)| (version.to_string(), json!(ids))).collect();
+    json!({
+        "key": deviation.key.name(),
+        "what": deviation.key.to_string(),
+        "statements": statements,
+        "clearest": name(&deviation.clearest),
+        "inferred": deviation.inferred,
+        "witnesses": names(&deviation.witnesses),
+        "blocked": names(&deviation.blocked),
+        "kept": names(&deviation.kept),
+    })
+}
+
+fn name(name: &CaseName) -> Value {
+    json!({ "version": name.version.to_string(), "id": name.id })
+}
+
 fn explain(failure: &Failure) -> Value {
     let observed = failure.observed.as_ref().map(observed);
     json!({
         "what": failure.what,
-        "statement": failure.accusation.statement.as_ref().map(|cited| cited.id.as_str()),
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,
@@ -217,9 +267,12 @@ fn summarize(summary: &Summary) -> Value {
         "pass": tally.pass,
         "warn": tally.warn,
         "fail": tally.fail,
+        "blocked": tally.blocked,
+        "deviations": summary.deviations.len(),
         "expected_failures": tally.expected,
         "skip": tally.skip,
         "error": tally.error,
+        "flips": tally.flips,
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,

@@ -2,6 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `deviations` | explains to people what the broker does wrong |
 //! | `failure` | explains a failed case to people |
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
@@ -9,6 +10,7 @@
 //! | `json` | the whole run as one document |
 
 mod conformant;
+mod deviations;
 mod failure;
 mod json;
 mod leak;

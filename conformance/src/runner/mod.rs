@@ -8,6 +8,7 @@
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
 //! | `deviations` | what the broker does wrong, each once |
 //! | `leak` | messages that reached another case |
+//! | `repeat` | which cases change their verdict if they are played again |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -29,6 +30,7 @@ mod pattern;
 mod prepare;
 mod probe;
 mod recorder;
+mod repeat;
 mod report;
 mod run_id;
 mod suite;
@@ -45,6 +47,7 @@ pub use self::{
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
     probe::{Capabilities, Offer, Pace, ProbeError},
+    repeat::Flips,
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,

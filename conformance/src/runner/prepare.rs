@@ -1,6 +1,6 @@
 //! Prepares a case for a broker: compiles its script, or gives the reason to skip it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use super::{Capabilities, Login, RunId};
 use crate::{
@@ -53,7 +53,6 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
 
 fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels) -> Setup {
     let (pace, round_trip) = (capabilities.pace, capabilities.round_trip);
-    let limits: BTreeMap<String, u64> = capabilities.limits();
     Setup {
         round_trip: pace.turn(round_trip),
         deadline: pace.deadline(round_trip),
@@ -61,7 +60,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels
         settling: Duration::ZERO,
         user_name: login.user_name.clone(),
         password: login.password.clone(),
-        limits,
+        limits: capabilities.limits(),
         subject: case.requires.iter().map(|(name, _)| name.clone()).collect(),
         levels,
     }

@@ -8,7 +8,7 @@ use mqttspec_codec::Version;
 use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    evidence::Evidence, probe::Untested,
+    deviations::compare, evidence::Evidence, probe::Untested, repeat::Repeats,
 };
 use crate::{
     judge::Verdict,
@@ -23,6 +23,9 @@ pub(super) struct Recorder<'a> {
     written: io::Result<()>,
     cases: Vec<CaseRun>,
     evidence: Evidence,
+    repeats: Repeats,
+    /// Whether the cases are played for the first time; what was learned and planned is told only then.
+    first_time: bool,
     summary: Summary,
     /// Whether there are leaks that the baseline does not expect.
     unexpected_leaks: bool,
@@ -38,9 +41,30 @@ impl<'a> Recorder<'a> {
             written: Ok(()),
             cases: Vec::new(),
             evidence: Evidence::default(),
+            repeats: Repeats::new(1),
+            first_time: true,
             summary,
             unexpected_leaks: false,
         }
+    }
+
+    /// Every case is played that many times before it has its result.
+    #[cfg(feature = "network")]
+    pub(super) fn repeated(self, times: usize) -> Self {
+        Self { repeats: Repeats::new(times), ..self }
+    }
+
+    /// All cases are played again, for the given time of so many.
+    #[cfg(feature = "network")]
+    pub(super) fn repeats(&mut self, time: usize, times: usize) {
+        self.first_time = time == 1;
+        self.tell(&Event::Repeats { time, times, changed: self.repeats.changed() });
+    }
+
+    /// Whether no case should be played any more.
+    #[cfg(feature = "network")]
+    pub(super) fn is_over(&self) -> bool {
+        self.summary.interrupted || self.summary.could_not_run.is_some()
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -48,14 +72,29 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
-        self.tell(&Event::Probed(version, learned));
+        if self.first_time {
+            self.tell(&Event::Probed(version, learned));
+        }
+    }
+
+    #[cfg(feature = "network")]
+    pub(super) fn planned(&mut self, at_once: usize, estimate: std::time::Duration) {
+        if self.first_time {
+            let estimate = estimate.saturating_mul(u32::try_from(self.repeats.times).unwrap_or(u32::MAX));
+            self.tell(&Event::Planned { at_once, estimate });
+        }
     }
 
     pub(super) fn finished(&mut self, mut run: CaseRun) {
         self.evidence.bound(&mut run);
+        if let Some(run) = self.repeats.take(run) {
+            self.judged(run);
+        }
+    }
+
+    fn judged(&mut self, mut run: CaseRun) {
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
-        self.summary.count(&run);
         self.tell(&Event::Finished(&run));
         self.cases.push(run);
     }
@@ -98,13 +137,16 @@ impl<'a> Recorder<'a> {
             None => self.unexpected_leaks = true,
         }
         self.usage.count_leak(&leak);
-        self.summary.leaks.push(leak);
+        // once for each case, also if it is played several times
+        if !self.summary.leaks.iter().any(|known| Arc::ptr_eq(&known.seen_by, &leak.seen_by)) {
+            self.summary.leaks.push(leak);
+        }
     }
 
     /// Records what could not be removed from the broker.
     #[cfg(feature = "network")]
     pub(super) fn not_removed(&mut self, what: Vec<String>) {
-        self.summary.not_removed = what;
+        self.summary.not_removed.extend(what);
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -115,6 +157,9 @@ impl<'a> Recorder<'a> {
         elapsed: std::time::Duration,
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
+        for run in self.repeats.rest() {
+            self.judged(run);
+        }
         self.summary.elapsed = elapsed;
         if self.unexpected_leaks {
             self.summary.leaks_known = None;
@@ -126,11 +171,17 @@ impl<'a> Recorder<'a> {
             self.summary.stale = self.usage.stale();
             self.summary.unmatched = self.usage.unmatched(library);
         }
+        let mut cases = std::mem::take(&mut self.cases);
+        self.summary.deviations = compare(&mut cases);
+        cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
+        if !cases.is_empty() {
+            self.tell(&Event::Compared(&cases, &summary.deviations));
+        }
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {

@@ -31,12 +31,15 @@ pub struct Suite {
     filter: Filter,
     pub(super) baseline: Baseline,
     pub(super) login: Login,
-    /// How many cases run concurrently over sockets.
+    /// How many cases run concurrently over sockets; `None` leaves it to the measured times.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
-    pub(super) jobs: usize,
+    pub(super) jobs: Option<usize>,
     /// A shell command that restarts the broker.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
     pub(super) restart_command: Option<String>,
+    /// How many times each case is played over sockets.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
+    pub(super) times: usize,
 }
 
 impl Suite {
@@ -58,7 +61,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: JOBS, restart_command: None }
+        Self { library, filter, baseline, login, jobs: None, restart_command: None, times: 1 }
     }
 
     /// Selects the cases to run.
@@ -86,11 +89,18 @@ impl Suite {
         Self { login, ..self }
     }
 
-    /// Sets how many cases run concurrently over sockets, at least 1. The default is 64. In memory, cases run one after
-    /// the other.
+    /// Sets how many cases run concurrently over sockets, at least 1. The default is 64, more on a slow network, and
+    /// fewer if the broker accepts one connection after the other. In memory, cases run one after the other.
     #[must_use]
     pub fn jobs(self, jobs: usize) -> Self {
-        Self { jobs: jobs.max(1), ..self }
+        Self { jobs: Some(jobs.max(1)), ..self }
+    }
+
+    /// Plays the cases that many times over sockets, at least once, each time with other topics and Client Identifiers.
+    /// A case that does not get the same verdict each time has [`Flips`](super::Flips).
+    #[must_use]
+    pub fn repeat(self, times: usize) -> Self {
+        Self { times: times.max(1), ..self }
     }
 
     /// Sets a shell command that restarts the broker: `docker restart broker`. The suite runs it when the broker is gone,
@@ -160,5 +170,4 @@ impl Suite {
     }
 }
 
-const JOBS: usize = 64;
 const MEMORY: &str = "memory";

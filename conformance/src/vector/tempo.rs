@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use mqttspec_codec::PacketType;
 
-use super::script::{Action, Expectation, Expected, Head, Item, Matcher, Outgoing, Script, Step, Term};
+use super::{
+    parts::Part,
+    script::{Action, Expectation, Expected, Matcher, Outgoing, Script, Step, Term},
+};
 use crate::packet::Value;
 
 /// How much more time than usual a script needs. On a fast network it needs none: a factor of 1, and no more time.
@@ -34,19 +37,25 @@ impl Script {
     /// Gives the script more time. Returns the longest Keep Alive that became longer by that, in seconds.
     pub fn slow_down(&mut self, tempo: &Tempo) -> Option<u64> {
         let mut longest = None;
-        let (mut short, mut gives_expiry) = (false, false);
-        each(&mut self.steps, &mut |part| {
+        let (mut short, mut gives_expiry) = (0, false);
+        self.each_part(&mut |part| {
             if let Part::Sent(outgoing) = part {
                 times(outgoing, &mut |name, seconds| {
                     // what is much longer than the exchange needs no change
-                    short |= (1..u64::from(tempo.factor) * LONG).contains(seconds);
+                    if (1..u64::from(tempo.factor) * LONG).contains(seconds) {
+                        short = short.max(*seconds);
+                    }
                     gives_expiry |= name == MESSAGE_EXPIRY;
                 });
             }
         });
         let factor = tempo.factor.max(1);
-        let in_slow_motion = short && factor > 1;
-        each(&mut self.steps, &mut |part| match part {
+        let in_slow_motion = short > 0 && factor > 1;
+        // the broker's times end at most one and a half of the longest later (a Keep Alive); what it may need beyond them
+        // stays the same
+        let later = Duration::from_millis(short.saturating_mul(1500)).saturating_mul(factor - 1);
+        let slower = |time: Duration| time.saturating_mul(factor).min(time.saturating_add(later));
+        self.each_part(&mut |part| match part {
             Part::Sent(outgoing) if in_slow_motion => times(outgoing, &mut |name, seconds| {
                 let most = if name == KEEP_ALIVE { u64::from(u16::MAX) } else { NEVER - 1 };
                 if *seconds < most {
@@ -59,9 +68,9 @@ impl Script {
             Part::Wait(wait) if in_slow_motion => *wait = wait.saturating_mul(factor),
             Part::Wait(wait) => *wait = wait.saturating_add(tempo.longer_waits),
             Part::Expected(expectation) if in_slow_motion => {
-                let slower = |time: Duration| time.saturating_mul(factor);
-                (expectation.after, expectation.within) =
-                    (expectation.after.map(slower), expectation.within.map(slower));
+                let longer = longer(tempo, expectation);
+                expectation.after = expectation.after.map(|after| after.saturating_mul(factor));
+                expectation.within = expectation.within.map(|within| slower(within).saturating_add(longer));
                 if let Expected::Packet(PacketType::Publish, fields) = &mut expectation.what
                     && gives_expiry
                 {
@@ -70,13 +79,10 @@ impl Script {
                 }
             }
             Part::Expected(expectation) => {
-                let longer = match expectation.what {
-                    Expected::Nothing => tempo.longer_waits,
-                    _ => tempo.longer_deadlines,
-                };
+                let longer = longer(tempo, expectation);
                 expectation.within = expectation.within.map(|within| within.saturating_add(longer));
             }
-            Part::Sent(_) => {}
+            Part::Sent(_) | Part::Raw => {}
         });
         longest
     }
@@ -93,6 +99,13 @@ impl Script {
     #[must_use]
     pub fn waits(&self) -> Duration {
         self.effort().waits
+    }
+}
+
+const fn longer(tempo: &Tempo, expectation: &Expectation) -> Duration {
+    match expectation.what {
+        Expected::Nothing => tempo.longer_waits,
+        _ => tempo.longer_deadlines,
     }
 }
 
@@ -128,49 +141,6 @@ fn add(steps: &[Step], effort: &mut Effort) {
             },
             Action::Steps(steps) => add(steps, effort),
             _ => {}
-        }
-    }
-}
-
-/// A part of a script that has to do with time.
-enum Part<'a> {
-    Sent(&'a mut Outgoing),
-    Wait(&'a mut Duration),
-    Expected(&'a mut Expectation),
-}
-
-fn each(steps: &mut [Step], visit: &mut dyn FnMut(Part<'_>)) {
-    for step in steps {
-        match &mut step.action {
-            Action::Send(_, outgoing) | Action::Exchange(_, outgoing) => visit(Part::Sent(outgoing)),
-            Action::Wait(wait) => visit(Part::Wait(wait)),
-            Action::Expect(expectation) => visit(Part::Expected(expectation)),
-            Action::AllOf(items) => each_item(items, visit),
-            Action::AnyOf(alternatives) => {
-                for alternative in alternatives {
-                    match &mut alternative.head {
-                        Head::Expect(expectation) => visit(Part::Expected(expectation)),
-                        Head::AllOf(_, items) => each_item(items, visit),
-                    }
-                    each(&mut alternative.rest, visit);
-                }
-            }
-            Action::May(expectations) => {
-                expectations.iter_mut().for_each(|expectation| visit(Part::Expected(expectation)))
-            }
-            Action::Steps(steps) => each(steps, visit),
-            _ => {}
-        }
-    }
-}
-
-fn each_item(items: &mut [Item], visit: &mut dyn FnMut(Part<'_>)) {
-    for item in items {
-        match item {
-            Item::One(expectation) => visit(Part::Expected(expectation)),
-            Item::AnyOf(expectations) | Item::Steps(expectations) => {
-                expectations.iter_mut().for_each(|expectation| visit(Part::Expected(expectation)))
-            }
         }
     }
 }

@@ -5,9 +5,14 @@
 //! - In memory, every case plays in every configuration that offers what it needs, with all connections of the case, the
 //!   bystander and the probes.
 //! - Over sockets, a proxy records what the probes, the bystander and the cleaning up send.
+//! - Each rule has an example that breaks it and one that keeps it.
 //! - Every statement that binds a Client has a rule, or a reason why it has none.
 
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod memory;
+mod proxy;
+mod rules;
+mod sockets;
+mod statements;
 mod traffic;

@@ -58,8 +58,18 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
     all
 }
 
-/// Judges connections of one broker, in the order in which they were opened.
+/// Judges connections of one broker, in the order in which they were opened, as if everything had come later than it
+/// did: on a real machine it does, and a Client that keeps its Keep Alive has room for that.
 pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breach> {
+    judge_with(connections, known, |at| at * 5 / 4)
+}
+
+/// Judges connections of one broker, in the order in which they were opened. `late` changes the times.
+pub(crate) fn judge_with(
+    connections: &[Traffic],
+    known: Option<Limits>,
+    late: fn(Duration) -> Duration,
+) -> Vec<Breach> {
     let mut sessions: BTreeMap<String, Option<Session>> = BTreeMap::new();
     let mut breaches = Vec::new();
     for traffic in connections {
@@ -98,11 +108,6 @@ pub(crate) fn known(capabilities: &Capabilities, version: Version) -> Option<Lim
     let maximum_qos = QoS::from_number(u8::try_from(number("maximum_qos")?).ok()?)?;
     let retain_available = capabilities.value("retain_available") != Some(&Value::Bool(false));
     (version == Version::V5).then(|| Limits { maximum_qos, retain_available, ..Limits::default() })
-}
-
-/// On a real machine, everything comes later than it should. A Client that keeps its Keep Alive has room for that.
-fn late(at: Duration) -> Duration {
-    at * 5 / 4
 }
 
 /// The Client Identifier, sent or assigned; `None` if no legal CONNECT was sent.

@@ -127,8 +127,8 @@ fn holds(tried: fn(&[Seat], &[StandIn]) -> Fairness) {
     let start = Instant::now();
     let Fairness { unfair, misconduct, useless, skipped } = tried(seats, &table::stand_ins());
     println!("{} cases: {:.1?}\n{}", seats.len(), start.elapsed(), skipped.join("\n"));
-    assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
     assert!(misconduct.is_empty(), "{} times a client misbehaves:\n{}", misconduct.len(), misconduct.join("\n"));
+    assert!(unfair.is_empty(), "{} times a case fails a legal broker:\n{}", unfair.len(), unfair.join("\n"));
     assert!(useless.is_empty(), "{} stand-ins prove nothing:\n{}", useless.len(), useless.join("\n"));
 }
 

@@ -2,17 +2,22 @@
 
 #[path = "../common/configurations.rs"]
 mod configurations;
+#[path = "../common/proxy.rs"]
+mod proxy;
 mod slow;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     thread,
     time::Duration,
 };
 
 use configurations::configurations;
-use mqttspec::{Reference, Report, Suite, Verdict, runner::Login};
-use mqttspec_broker::core::Config;
+use mqttspec::{Event, Filter, Reference, Report, Reporter, Suite, Target, Verdict, runner::Login};
+use mqttspec_broker::{core::Config, shell::Embedded};
+use mqttspec_codec::Version;
+use proxy::proxy;
 use slow::{Delays, Slow};
 
 /// All cases, in the configuration that suits most of them.
@@ -40,6 +45,37 @@ fn other_brokers_that_take_three_seconds_for_a_connack() {
     others.retain(|(config, _)| config.server_keep_alive.is_none());
     let connack = Duration::from_secs(3);
     compare(&others[1..], &[Delays { connack, ..Delays::default() }]);
+}
+
+/// Over sockets, where the suite measures a real round trip and opening a connection takes one.
+#[test]
+fn broker_behind_a_proxy_that_delays() {
+    #[derive(Default)]
+    struct Plan(Option<(usize, Duration)>);
+    impl Reporter for Plan {
+        fn on_event(&mut self, event: &Event<'_>) -> std::io::Result<()> {
+            if let Event::Planned { at_once, estimate, .. } = event {
+                self.0 = Some((*at_once, *estimate));
+            }
+            Ok(())
+        }
+    }
+    let broker = Embedded::start(Config::default(), &["mqtt://127.0.0.1:0".parse().expect("a URL")]).expect("a port");
+    let address = broker.urls()[0].to_string().replace("mqtt://", "");
+    let url = proxy(&address, Duration::from_millis(200), Arc::new(|_, _| {}));
+    let target: Target = url.parse().expect("a URL");
+    let mut filter = Filter::default().version(Version::V5);
+    for sample in ["3.12-pingreq", "4.01-session-state/discarded", "3.01-connect/will-delay", "4.07-topics/dollar"] {
+        filter = filter.only(sample).expect("a pattern");
+    }
+    let suite = Suite::embedded().expect("the vectors load").filter(filter);
+    let mut plan = Plan::default();
+    let report = suite.run_blocking(&target, &mut plan, std::future::pending()).expect("it runs");
+    assert!(others(&report).is_empty(), "{:#?}", others(&report));
+    let (at_once, estimate) = plan.0.expect("there is a plan");
+    assert!(at_once > 64, "more cases at once than without a delay: {at_once}");
+    // the longest waits 8 s without a delay, and must be in slow motion
+    assert!(estimate > Duration::from_secs(16), "{estimate:?}");
 }
 
 fn round_trip(millis: u64) -> Delays {

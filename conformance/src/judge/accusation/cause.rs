@@ -32,7 +32,9 @@ pub(crate) enum Cause<'a> {
     Open,
     /// A packet came that nothing expects. The flag is set if the connection had to end.
     Unexpected(&'a Unread, bool),
-    /// Something else, such as the end of the connection or a wrong time.
+    /// The connection ended.
+    Ended,
+    /// Something else, such as a wrong time.
     Other,
 }
 
@@ -94,6 +96,8 @@ impl Case {
                 among: self.own_statements(),
                 how: How::Written,
                 about: self.cites.contains(cited),
+                closing: matches!(cause, Cause::Open | Cause::Unexpected(_, true)),
+                sent: None,
             };
         }
         if let Some(illegal) = view.illegal_bytes(cause) {
@@ -104,11 +108,18 @@ impl Case {
             Cause::Misfit(packet) => (field::cell(view, packet), How::Field),
             Cause::Absent(packet_type, wanted) => (delivery::absent(view, packet_type, wanted), How::NothingCame),
             Cause::Open => (view.not_ended(), How::NothingCame),
+            Cause::Ended => (self.was_hurt(connection).then_some(Cell::HurtsOthers), How::Field),
             Cause::Unexpected(unread, end) => (view.unexpected(unread, end), How::Field),
             _ => (None, How::Own),
         };
         let cell = cell.filter(|cell| !cell.statements(view.version).is_empty());
-        cell.map_or_else(|| view.own(), |cell| view.accuse_cell(cell, how))
+        let closing = matches!(cause, Cause::Open | Cause::Unexpected(_, true));
+        cell.map_or_else(|| Accusation { closing, ..view.own() }, |cell| view.accuse_cell(cell, how))
+    }
+
+    /// Whether the connection ended, although the error was on another one.
+    fn was_hurt(&self, connection: Option<&Connection>) -> bool {
+        self.last_illegal.is_some() && connection.is_some_and(|connection| !connection.unclear)
     }
 
     /// What the case itself is about: what it cites, without the duty to close and without what other expectations cite.
@@ -127,7 +138,15 @@ impl<'a> View<'a> {
         let cited = statements.iter().map(of).find(|statement| self.case.cites.contains(statement));
         let about = how == How::AlwaysOn || cited.is_some();
         let statement = cited.or_else(|| statements.first().map(of));
-        Accusation { key: Key::Cell(cell), statement, among: self.case.own_statements(), how, about }
+        Accusation {
+            key: Key::Cell(cell),
+            statement,
+            among: self.case.own_statements(),
+            how,
+            about,
+            closing: false,
+            sent: None,
+        }
     }
 
     /// Illegal bytes are taken.
@@ -142,9 +161,16 @@ impl<'a> View<'a> {
                 among: self.case.own_statements(),
                 how: How::IllegalBytes,
                 about,
+                closing: true,
+                sent: illegal.error.packet_type,
             },
             None => self.own(),
         }
+    }
+
+    /// Whether CONNACK has accepted the connection.
+    pub(super) fn is_accepted(self) -> bool {
+        self.connection.is_some_and(Connection::is_accepted)
     }
 
     pub(super) fn own(self) -> Accusation {
@@ -159,15 +185,26 @@ impl<'a> View<'a> {
     /// The bytes of the case that this failure shows to be taken.
     fn illegal_bytes(self, cause: Cause<'_>) -> Option<Illegal> {
         let here = self.connection.and_then(|connection| connection.illegal);
+        // it was noticed, as a refusal shows
+        let noticed = |of: &Connection| of.connack == Connack::Refused || of.server_disconnected;
         match cause {
+            Cause::Open | Cause::Unexpected(_, true) if self.connection.is_some_and(noticed) => None,
             Cause::Open => here,
-            Cause::Unexpected(..) => here.or(self.case.last_illegal),
+            // a message that the case published is not what the illegal bytes made
+            Cause::Unexpected(unread, _) => here.or(self.case.last_illegal.filter(|_| !self.is_known(unread))),
             // where a refusal was an alternative to the end of the connection
             Cause::Misfit(packet) if packet.misfits.iter().any(|misfit| is_taken(packet, misfit)) => here,
             Cause::Absent(PacketType::Disconnect, _) => here,
             Cause::Absent(_, wanted) if wanted.iter().any(|wanted| is_refusal(wanted)) => here,
             _ => None,
         }
+    }
+
+    /// Whether it is a message that the case has published, or its Will.
+    fn is_known(self, unread: &Unread) -> bool {
+        let Some((PacketType::Publish, fields)) = &unread.packet else { return false };
+        let (topic, traffic) = (field::text(fields, "topic"), &self.case.traffic);
+        traffic.last_published(Some(topic), None).is_some() || traffic.will(topic, None).is_some()
     }
 
     /// What should have ended the connection.
@@ -195,6 +232,13 @@ impl<'a> View<'a> {
         let (packet_type, fields) = unread.packet.as_ref()?;
         let of_its_own = match packet_type {
             PacketType::Publish => delivery::unexpected(self, fields),
+            PacketType::Pingresp => Some(Cell::SecondPingresp),
+            PacketType::Pubrel => Some(Cell::PubrelAfterRefusal),
+            PacketType::Disconnect => match fields.get("reason_code").and_then(Value::as_number) {
+                Some(4) => return Some(Cell::DisconnectOfAClient),
+                Some(..0x80) if end => return Some(Cell::DisconnectWithoutFailure),
+                _ => None,
+            },
             _ => None,
         };
         let ended = if end { self.not_ended() } else { None };

@@ -73,8 +73,16 @@ cells! {
         [] ["MQTT-4.12.0-2"];
     NoMessage "no_message" "a message is not delivered to a Client with a matching Subscription"
         ["MQTT-4.5.0-1"] ["MQTT-4.5.0-1"];
+    NoShared "no_shared" "a message is not delivered to a member of a shared subscription"
+        [] ["5.0§4.8.2-a" "5.0§4.8.2-c" "5.0§4.8.2-d"];
+    SeveralShared "several_shared" "a message is delivered to several members of a shared subscription"
+        [] ["5.0§4.8.2-a"];
     NoRetained "no_retained" "a retained message is not delivered to a new Subscription"
         ["MQTT-3.3.1-6" "MQTT-3.3.1-5"] ["MQTT-3.3.1-9" "MQTT-3.3.1-10" "MQTT-3.3.1-5"];
+    RetainedGone "retained_gone" "a retained message goes with the Session of its publisher"
+        ["MQTT-3.1.2-7"] ["5.0§4.1-b"];
+    RetainRefused "retain_refused" "a PUBLISH with RETAIN 1 ends the connection"
+        ["MQTT-3.3.1-5"] ["MQTT-3.3.1-5"];
     NotStored "not_stored" "a message is not kept for a disconnected Client whose Session is stored"
         ["MQTT-3.1.2-5" "MQTT-4.1.0-1"] ["MQTT-3.1.2-23" "MQTT-4.5.0-1"];
     NotResent "not_resent" "an unacknowledged packet is not sent again when the Session is resumed"
@@ -82,9 +90,10 @@ cells! {
     NoWill "no_will" "a Will Message is not published"
         ["MQTT-3.1.2-8"] ["MQTT-3.1.2-8"];
     TopicNotAskedFor "topic_not_asked_for" "a message comes whose topic matches no Subscription of the Client"
-        ["MQTT-3.3.2-3"] ["MQTT-3.3.2-3"];
+        ["MQTT-3.3.2-3" "MQTT-4.7.3-4" "MQTT-4.7.2-1" "MQTT-1.5.3-3" "3.1.1§4.7.1-a" "3.1.1§4.7.3-a"]
+        ["MQTT-3.3.2-3" "MQTT-4.7.3-4" "MQTT-4.7.2-1" "MQTT-1.5.4-3" "5.0§4.7.1.1-a" "5.0§4.7.1.2-a" "5.0§4.7.1.3-a" "5.0§4.7.3-a"];
     OtherTopic "other_topic" "a message comes with a topic to which nobody published it"
-        ["MQTT-4.7.3-4" "MQTT-3.3.2-3"] ["MQTT-4.7.3-4" "MQTT-3.3.2-3"];
+        ["MQTT-4.7.3-4" "MQTT-1.5.3-3" "MQTT-3.3.2-3"] ["MQTT-4.7.3-4" "MQTT-1.5.4-3" "MQTT-3.3.2-3"];
     OtherPayload "other_payload" "a message comes with another payload than was published"
         ["MQTT-4.5.0-1"] ["MQTT-4.5.0-1"];
     Qos "qos" "a message comes with another QoS than the lower of those published and granted"
@@ -117,6 +126,8 @@ cells! {
         ["3.1.1§4.3.1-a"] ["5.0§4.3.1-a"];
     TwiceExactlyOnce "twice_exactly_once" "a QoS 2 message comes twice"
         ["MQTT-4.3.3-2"] ["MQTT-4.3.3-10"];
+    RefusedSentAgain "refused_sent_again" "a message comes again that the Client has refused"
+        [] ["MQTT-4.4.0-2"];
     ReceiveMaximum "receive_maximum" "more messages are sent than the Client's Receive Maximum allows"
         [] ["MQTT-3.3.4-9"];
     MaximumPacketSize "maximum_packet_size" "a packet is larger than the Client's Maximum Packet Size"
@@ -155,8 +166,12 @@ cells! {
         [] ["MQTT-3.3.4-4" "MQTT-3.3.4-5" "MQTT-3.3.4-3"];
     OtherSubscriptionIdentifier "other_subscription_identifier" "a message comes with a Subscription Identifier of another Subscription"
         [] ["5.0§3.3.4-c" "5.0§3.8.4-d" "5.0§3.8.2.1.2-c"];
+    NotReplaced "not_replaced" "a Subscription goes on after another SUBSCRIBE has replaced it"
+        ["MQTT-3.8.4-3"] ["MQTT-3.8.4-3" "5.0§3.8.4-d" "5.0§4.8.2-f"];
     RetainedThoughCleared "retained_though_cleared" "a retained message comes that an empty one has removed"
         ["MQTT-3.3.1-10"] ["MQTT-3.3.1-6"];
+    EmptyRetained "empty_retained" "an empty message is retained"
+        ["MQTT-3.3.1-11"] ["MQTT-3.3.1-7"];
     RetainedThoughKnown "retained_though_known" "a retained message comes for an existing Subscription though Retain Handling is 1"
         [] ["MQTT-3.3.1-10"];
     RetainedThoughUnwanted "retained_though_unwanted" "a retained message comes though Retain Handling is 2"
@@ -170,7 +185,7 @@ cells! {
     Unsubscribed "unsubscribed" "a message comes for a Subscription that was removed"
         ["MQTT-3.10.4-2" "MQTT-3.10.4-1"] ["MQTT-3.10.4-2" "MQTT-3.10.4-1"];
     SessionOver "session_over" "the state of a Session outlives it"
-        ["MQTT-3.1.2-6"] ["MQTT-3.1.2-4" "MQTT-4.1.0-2"];
+        ["MQTT-3.1.2-6"] ["MQTT-4.1.0-2" "MQTT-3.1.2-4"];
     WillAfterDisconnect "will_after_disconnect" "a Will Message is published though DISCONNECT removed it"
         ["MQTT-3.14.4-3" "MQTT-3.1.2-10"] ["MQTT-3.14.4-3" "MQTT-3.1.2-10"];
     NoPuback "no_puback" "a PUBLISH at QoS 1 is not acknowledged with success"
@@ -179,6 +194,8 @@ cells! {
         ["MQTT-4.3.3-2" "MQTT-3.3.4-1"] ["MQTT-4.3.3-8" "MQTT-3.3.4-1"];
     NoPubrel "no_pubrel" "a PUBREC is not answered with PUBREL"
         ["MQTT-4.3.3-1"] ["MQTT-4.3.3-4"];
+    PubrelAfterRefusal "pubrel_after_refusal" "a PUBREC that reports a failure is answered with PUBREL"
+        [] ["MQTT-4.3.3-4"];
     NoPubcomp "no_pubcomp" "a PUBREL is not answered with PUBCOMP"
         ["MQTT-4.3.3-2"] ["MQTT-4.3.3-11"];
     OtherAcknowledgement "other_acknowledgement" "a PUBLISH is answered with the acknowledgement of another QoS"
@@ -192,9 +209,9 @@ cells! {
     UnsubackAnswersNothing "unsuback_answers_nothing" "an UNSUBACK comes with a Packet Identifier that waits for none"
         ["MQTT-2.3.1-7"] ["MQTT-2.2.1-6"];
     SecondSuback "second_suback" "a SUBSCRIBE is answered with several SUBACKs"
-        ["MQTT-3.8.4-4"] ["MQTT-3.8.4-5"];
+        ["MQTT-2.3.1-7" "MQTT-3.8.4-4"] ["MQTT-2.2.1-6" "MQTT-3.8.4-5"];
     SecondUnsuback "second_unsuback" "an UNSUBSCRIBE is answered with several UNSUBACKs"
-        ["MQTT-3.10.4-6"] ["MQTT-3.10.4-6"];
+        ["MQTT-2.3.1-7" "MQTT-3.10.4-6"] ["MQTT-2.2.1-6" "MQTT-3.10.4-6"];
     UnknownInPubrel "unknown_in_pubrel" "a PUBREC with an unknown Packet Identifier is not answered with 0x92"
         [] ["5.0§3.6.2.1-b"];
     UnknownInPubcomp "unknown_in_pubcomp" "a PUBREL with an unknown Packet Identifier is not answered with 0x92"
@@ -215,12 +232,18 @@ cells! {
         [] ["MQTT-3.11.3-1"];
     NoPingresp "no_pingresp" "a PINGREQ is not answered"
         ["MQTT-3.12.4-1"] ["MQTT-3.12.4-1"];
+    SecondPingresp "second_pingresp" "a PINGREQ is answered twice"
+        ["MQTT-3.12.4-1"] ["MQTT-3.12.4-1"];
     DisconnectBeforeConnack "disconnect_before_connack" "DISCONNECT comes without a successful CONNACK before it"
         ["3.1.1§2.2.1-c"] ["MQTT-3.14.0-1"];
     AfterDisconnect "after_disconnect" "a packet comes after the Server's DISCONNECT"
         [] ["MQTT-3.14.4-1"];
     OpenAfterDisconnect "open_after_disconnect" "the connection goes on after the Server's DISCONNECT"
         [] ["MQTT-3.14.4-2"];
+    DisconnectOfAClient "disconnect_of_a_client" "the Server's DISCONNECT has a Reason Code that only a Client may send"
+        [] ["5.0§3.14.2.1-d"];
+    DisconnectWithoutFailure "disconnect_without_failure" "the Server's DISCONNECT after an error reports no failure"
+        [] ["5.0§4.13.1-a"];
     OfAClient "of_a_client" "a packet comes that only a Client sends"
         ["3.1.1§2.2.1-c"] ["5.0§2.1.2-c"];
     MisplacedProperty "misplaced_property" "a packet comes with a property that it may not have"
@@ -229,9 +252,24 @@ cells! {
         ["MQTT-3.1.2-24"] ["MQTT-3.1.2-22"];
     NotTakenOver "not_taken_over" "a second connection with a Client Identifier does not end the first"
         ["MQTT-3.1.4-2"] ["MQTT-3.1.4-3"];
+    HurtsOthers "hurts_others" "an error on one connection ends another"
+        ["3.1.1§4.8-a"] ["5.0§4.13.1-c"];
 }
 
 impl Cell {
+    /// What it is only an instance of, if that goes wrong too.
+    #[must_use]
+    pub const fn general(self) -> Option<Cell> {
+        Some(match self {
+            Cell::RetainedGone => Cell::NoRetained,
+            Cell::NoShared => Cell::NoMessage,
+            Cell::QosOfOverlapping | Cell::NotReplaced => Cell::Qos,
+            Cell::WillRetained => Cell::RetainOnLive,
+            Cell::WillExpiry => Cell::Expiry,
+            _ => return None,
+        })
+    }
+
     /// Whether it depends on the state of the broker. Then a case in which it is right shows that a failure elsewhere
     /// has other circumstances; a wrong field is wrong whatever else is right.
     #[must_use]
@@ -244,7 +282,10 @@ impl Cell {
                 | C::SessionPresentWithoutOne
                 | C::SessionNotPresent
                 | C::NoMessage
+                | C::NoShared
+                | C::SeveralShared
                 | C::NoRetained
+                | C::RetainedGone
                 | C::NotStored
                 | C::NotResent
                 | C::NoWill

@@ -28,6 +28,8 @@ pub(super) fn absent(view: View<'_>, packet_type: PacketType, wanted: &[Wanted])
         P::Suback => Cell::NoSuback,
         P::Unsuback => Cell::NoUnsuback,
         P::Pingresp => Cell::NoPingresp,
+        // it was accepted without the method that it asked for
+        P::Auth if view.is_accepted() => Cell::OtherMethod,
         _ => return None,
     })
 }
@@ -46,8 +48,12 @@ fn message(view: View<'_>, wanted: &[Wanted]) -> Cell {
         return Cell::NotResent;
     }
     let published = traffic.last_published(topic, payload);
-    if published.is_none() && topic.is_some_and(|topic| traffic.will(topic, payload).is_some()) {
-        return Cell::NoWill;
+    if published.is_none()
+        && let Some(will) = topic.and_then(|topic| traffic.will(topic, payload))
+    {
+        // as for any other retained message
+        let as_retained = will.retain && value("retain") == Some(Value::Bool(true));
+        return if as_retained { Cell::NoRetained } else { Cell::NoWill };
     }
     published.map_or(Cell::NoMessage, |published| of(view, published))
 }
@@ -60,7 +66,15 @@ fn of(view: View<'_>, published: &Published) -> Cell {
     }
     let subscribed = traffic.matching(view.identity, &published.topic).last();
     match subscribed {
-        Some(subscribed) if published.retain && subscribed.at > published.at => Cell::NoRetained,
+        Some(subscribed) if subscribed.is_shared() => Cell::NoShared,
+        Some(subscribed) if published.retain && subscribed.at > published.at => {
+            let has_left = view
+                .case
+                .connections
+                .values()
+                .any(|connection| connection.identity.as_deref() == Some(&*published.by) && !connection.is_open());
+            if has_left { Cell::RetainedGone } else { Cell::NoRetained }
+        }
         _ => Cell::NoMessage,
     }
 }
@@ -126,6 +140,12 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
         return will.removed.then_some(Cell::WillAfterDisconnect);
     }
     let last = matching.last()?;
+    if traffic.was_refused(view.identity, topic, payload) {
+        return Some(Cell::RefusedSentAgain);
+    }
+    if retain && payload.is_empty() && published.is_some_and(|published| published.at < last.at) {
+        return Some(Cell::EmptyRetained);
+    }
     if retain && published.is_some_and(|published| published.retain && published.at < last.at) {
         let published = published?;
         let is_cleared = |later: &&Published| later.topic == topic && later.retain && later.payload.is_empty();
@@ -152,6 +172,14 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
         traffic.connected.iter().rev().find(|connected| connected.by == view.identity && connected.clean_start);
     if started.is_some_and(|started| matching.iter().all(|subscribed| subscribed.at < started.at)) {
         return Some(Cell::SessionOver);
+    }
+    let plain = matching.iter().filter(|subscribed| subscribed.removed.is_none() && !subscribed.is_shared());
+    if active > 0 && plain.clone().count() == 0 {
+        return Some(Cell::SeveralShared);
+    }
+    let replaced = matching.iter().any(|subscribed| subscribed.replaced);
+    if replaced && plain.filter(|subscribed| !subscribed.replaced).count() == 1 {
+        return Some(Cell::NotReplaced);
     }
     if active <= 1 && traffic.came_twice(view.identity, topic, payload) {
         return match qos {

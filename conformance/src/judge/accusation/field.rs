@@ -42,9 +42,11 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
     let (topic, payload) = (text(packet.fields, "topic"), bytes(packet.fields, "payload"));
     let sent_will = view.case.traffic.will(topic, Some(payload));
     let is_will = sent_will.is_some();
+    let has_will = view.case.traffic.will(topic, None).is_some();
     let will = |of_a_will, of_others| Some(if is_will { of_a_will } else { of_others });
     match field {
         "topic" => delivery::other_topic(view, packet),
+        "qos" if was_replaced(view, topic) => Some(Cell::NotReplaced),
         "qos" => match active(view, topic).count() {
             0 | 1 => Some(Cell::Qos),
             _ => Some(Cell::QosOfOverlapping),
@@ -69,7 +71,10 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
                 false => Some(Cell::ExpiryMadeUp),
             }
         }
+        "subscription_identifiers" if was_replaced(view, topic) => Some(Cell::NotReplaced),
         "subscription_identifiers" => Some(identifiers(packet)),
+        // the Will Message is what the Client asked to be published
+        "payload" if view.case.traffic.last_published(Some(topic), None).is_none() && has_will => Some(Cell::NoWill),
         "payload" => Some(Cell::OtherPayload),
         _ => None,
     }
@@ -77,7 +82,13 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
 
 /// The Subscriptions that a message with this topic may be for.
 fn active<'a>(view: View<'a>, topic: &'a str) -> impl Iterator<Item = &'a Subscribed> {
-    view.case.traffic.matching(view.identity, topic).filter(|subscribed| subscribed.removed.is_none())
+    let matching = view.case.traffic.matching(view.identity, topic);
+    matching.filter(|subscribed| subscribed.removed.is_none() && !subscribed.replaced)
+}
+
+/// Whether another SUBSCRIBE has replaced a Subscription with the same filter.
+fn was_replaced(view: View<'_>, topic: &str) -> bool {
+    view.case.traffic.matching(view.identity, topic).any(|subscribed| subscribed.replaced)
 }
 
 fn retain(view: View<'_>, packet: &Packet<'_>, topic: &str, will: Option<&Will>) -> Option<Cell> {
@@ -131,10 +142,13 @@ fn connack(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
     match field {
         "session_present" if packet.fields.get(field) != Some(&Value::Bool(true)) => Some(Cell::SessionNotPresent),
         "session_present" => {
-            let last = view.case.traffic.connected.iter().rev().find(|connected| connected.by == view.identity);
-            Some(match last.is_some_and(|connected| connected.clean_start) {
-                true => Cell::SessionPresentAfterClean,
-                false => Cell::SessionPresentWithoutOne,
+            let mut before = view.case.traffic.connected.iter().filter(|connected| connected.by == view.identity);
+            let is_clean = before.next_back().is_some_and(|connected| connected.clean_start);
+            Some(match (is_clean, before.next_back()) {
+                (true, _) => Cell::SessionPresentAfterClean,
+                // the Session of an earlier connection
+                (false, Some(_)) => Cell::SessionOver,
+                (false, None) => Cell::SessionPresentWithoutOne,
             })
         }
         "reason_code" if is_refused(packet) => Some(Cell::NoConnack),

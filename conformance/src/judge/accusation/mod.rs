@@ -29,7 +29,7 @@ mod malformed;
 
 use std::fmt;
 
-use mqttspec_codec::{DecodeErrorKind, PacketType};
+use mqttspec_codec::{DecodeErrorKind, PacketType, Version};
 
 pub use self::cell::Cell;
 use crate::vector::Citation;
@@ -49,6 +49,10 @@ pub struct Accusation {
     pub how: How,
     /// Whether the case is about this. Otherwise it only needed it.
     pub about: bool,
+    /// Whether the connection had to be closed, which is a duty of its own: v5 [MQTT-4.13.1-1], v3.1.1 [MQTT-4.8.0-1].
+    pub closing: bool,
+    /// The type of the illegal bytes that the case sent, if that is what it is about.
+    pub sent: Option<PacketType>,
 }
 
 /// What makes two failures the same deviation, in either version.
@@ -110,18 +114,35 @@ impl Accusation {
             _ => None,
         };
         let key = statement.clone().map_or(Key::Undecided, Key::Statement);
-        Self { key, statement, among, how: How::Own, about: true }
+        Self { key, statement, among, how: How::Own, about: true, closing: false, sent: None }
     }
 
-    /// The broker no longer answers anybody, which no statement mentions.
-    pub(crate) const fn gone() -> Self {
-        Self { key: Key::Gone, statement: None, among: Vec::new(), how: How::AlwaysOn, about: true }
+    /// The broker no longer answers anybody.
+    pub(crate) fn gone(version: Version) -> Self {
+        let statement = Cell::HurtsOthers.statements(version).first().map(|id| Citation::new(version, id));
+        Self {
+            key: Key::Gone,
+            statement,
+            among: Vec::new(),
+            how: How::AlwaysOn,
+            about: true,
+            closing: false,
+            sent: None,
+        }
     }
 
     /// The statement of a check that always applies.
-    pub(crate) fn always_on(statement: Option<Citation>) -> Self {
-        let key = statement.clone().map_or(Key::Gone, Key::Statement);
-        Self { key, statement, among: Vec::new(), how: How::AlwaysOn, about: true }
+    pub(crate) fn always_on(statement: Citation) -> Self {
+        let key = Key::Statement(statement.clone());
+        Self {
+            key,
+            statement: Some(statement),
+            among: Vec::new(),
+            how: How::AlwaysOn,
+            about: true,
+            closing: false,
+            sent: None,
+        }
     }
 }
 

@@ -21,8 +21,11 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
     if ends_flight {
         connection.in_flight.remove(&packet_id);
     }
-    if packet_type == PacketType::Pubrec && !ends_flight && !connection.recorded.contains(&packet_id) {
-        connection.recorded.push(packet_id);
+    if packet_type == PacketType::Pubrec {
+        connection.recorded.retain(|recorded| *recorded != packet_id || !ends_flight);
+        if !ends_flight && !connection.recorded.contains(&packet_id) {
+            connection.recorded.push(packet_id);
+        }
     }
     if settle(connection, packet_type, packet_id) || connection.unclear {
         return Ok(());
@@ -37,10 +40,15 @@ fn unsettled(connection: &Connection, packet_type: PacketType, packet_id: u16) -
     let awaits = |other| connection.outstanding.contains_key(&(other, packet_id));
     let again = connection.settled.contains(&(packet_type, packet_id));
     let cell = match packet_type {
-        P::Puback | P::Pubrec | P::Pubcomp if awaits(P::Puback) || awaits(P::Pubrec) => {
+        P::Puback | P::Pubrec | P::Pubcomp
+            if (awaits(P::Puback) || awaits(P::Pubrec)) && !connection.settled.contains(&(P::Pubrec, packet_id)) =>
+        {
             let qos = if awaits(P::Puback) { 1 } else { 2 };
             let what = format!("{which}, although the PUBLISH had QoS {qos}");
             return Violation::new(what, Cell::OtherAcknowledgement);
+        }
+        P::Puback | P::Pubrec if !again && connection.last_at_qos_0 && connection.outstanding.is_empty() => {
+            return Violation::new(format!("{which}, although the PUBLISH had QoS 0"), Cell::OtherAcknowledgement);
         }
         P::Suback if again => Cell::SecondSuback,
         P::Unsuback if again => Cell::SecondUnsuback,

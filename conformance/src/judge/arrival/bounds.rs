@@ -28,7 +28,7 @@ impl Case {
         let statement = offer.filter(|allowed| *allowed < LARGEST_PACKET).map(|_| "MQTT-3.1.2-24");
         let observed = failure::seen(who, text, start.clone());
         let what = format!("{who} received a packet that is larger than anything the case asks for");
-        Some(Verdict::Fail(Box::new(failure::always_on(self.version, what, statement, Some(observed)))))
+        Some(Verdict::Fail(Box::new(failure::always_on(self, what, statement, Some(observed)))))
     }
 
     /// The verdict if the broker has sent more than a case takes, otherwise `None`.

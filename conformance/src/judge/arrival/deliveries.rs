@@ -49,7 +49,9 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
         }
     }
     if let Some(to) = case.connections.get(who).and_then(|connection| connection.identity.clone()) {
-        let delivered = Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec() };
+        let packet_id = publish.delivery.packet_id().map(|id| id.number());
+        let delivered =
+            Delivered { to, topic: topic.clone(), payload: publish.payload.to_vec(), packet_id, refused: false };
         case.traffic.delivered.push(delivered);
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
@@ -60,6 +62,21 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
 pub(crate) fn stray(case: &Case, packet: &Packet<'_>) -> Option<String> {
     let Packet::Publish(Publish { topic: Some(topic), .. }) = packet else { return None };
     case.setup.levels.is_of_another_case(topic.as_str()).then(|| topic.as_str().to_owned())
+}
+
+/// The Topic Name of a malformed PUBLISH, as far as it is text, if that belongs to another case. A case with `no_prefix`
+/// may have asked for it.
+pub(crate) fn malformed_stray(case: &Case, bytes: &[u8]) -> Option<String> {
+    let [first, rest @ ..] = bytes else { return None };
+    if first >> 4 != PacketType::Publish.number() || case.mentioned.is_some() {
+        return None;
+    }
+    // behind the Remaining Length, whose last byte has no continuation bit
+    let length = rest.iter().take(4).position(|byte| byte & 0x80 == 0)?;
+    let [high, low, string @ ..] = rest.get(length + 1..)? else { return None };
+    let topic = string.get(..usize::from(u16::from_be_bytes([*high, *low])))?;
+    let topic = String::from_utf8_lossy(topic).into_owned();
+    case.setup.levels.is_of_another_case(&topic).then_some(topic)
 }
 
 /// The Topic Name, resolved from the Topic Alias if the packet has only that.

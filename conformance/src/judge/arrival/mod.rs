@@ -66,7 +66,14 @@ impl Case {
                 self.keep(who, &bytes, None);
                 Ok(())
             }
-            Err(error) => Err(self.malformed(who, error, bytes)),
+            Err(error) => match deliveries::malformed_stray(self, &bytes) {
+                Some(topic) => {
+                    self.record(who, Direction::Received, error.to_string(), &bytes, true);
+                    self.put_aside(who, topic, error.to_string(), &bytes);
+                    Ok(())
+                }
+                None => Err(self.malformed(who, error, bytes)),
+            },
             Ok(packet) => self.packet(who, &packet, &bytes, wanted),
         }
     }
@@ -92,10 +99,7 @@ impl Case {
             Ok(Disposition::Again(packet_id)) => self.acknowledge_again(who, packet_id),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
             Ok(Disposition::Stray(topic)) => {
-                let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
-                if self.strays.len() < STRAYS {
-                    self.strays.push(Stray { topic, observed });
-                }
+                self.put_aside(who, topic, text, bytes);
                 self.acknowledge(who, &fields, true);
             }
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
@@ -115,6 +119,14 @@ impl Case {
         let unread = Unread { serial, at, bytes, packet, weight, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
+        }
+    }
+
+    /// Keeps a message of another case as evidence.
+    fn put_aside(&mut self, who: &Name, topic: String, text: String, bytes: &[u8]) {
+        let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
+        if self.strays.len() < STRAYS {
+            self.strays.push(Stray { topic, observed });
         }
     }
 

@@ -103,7 +103,7 @@ impl AnyOf {
         let nearest = self.out.iter().map(|(_, failure)| &failure.accusation).min_by_key(|accusation| accusation.how);
         let Some(accusation) = nearest.cloned() else {
             debug_assert!(false, "an `any of` has alternatives");
-            return Box::new(failure::always_on(case.version, "no alternative".to_owned(), None, None));
+            return Box::new(failure::always_on(case, "no alternative".to_owned(), None, None));
         };
         Box::new(Failure {
             what: format!("no alternative is met: {}", whats.join("; ")).into(),

@@ -132,7 +132,11 @@ impl Flow {
     /// The connection ended before the answer. That is a matter of what was sent, unless no such answer ever comes.
     fn ended(&self) -> Cause<'static> {
         match self.awaits {
-            Awaits::Packet(PacketType::Pingresp) | Awaits::Fence(_) => Cause::Other,
+            Awaits::Packet(PacketType::Pingresp) => Cause::Ended,
+            Awaits::Fence(_) if self.sent.get("retain") == Some(&Value::Bool(true)) => {
+                Cause::Answer(Cell::RetainRefused)
+            }
+            Awaits::Fence(_) => Cause::Ended,
             Awaits::Packet(packet_type) => Cause::Absent(packet_type, &[]),
         }
     }
@@ -156,9 +160,15 @@ impl Flow {
             PacketType::Suback => {
                 let (asked, given) = (asked_qos(&self.sent), codes(fields));
                 let raised = asked.iter().zip(&given).any(|(asked, given)| !failing(*given) && given > asked);
-                let wrong = match asked.len() == given.len() {
-                    false => Some(Cell::SubackNumber),
-                    true => raised.then_some(Cell::SubackGrant),
+                let sorted = |codes: &[u64]| {
+                    let mut codes = codes.to_vec();
+                    codes.sort_unstable();
+                    codes
+                };
+                let wrong = match (asked.len() == given.len(), sorted(&asked) == sorted(&given)) {
+                    (false, _) => Some(Cell::SubackNumber),
+                    (true, true) => raised.then_some(Cell::SubackOrder),
+                    (true, false) => raised.then_some(Cell::SubackGrant),
                 };
                 if let Some(cell) = wrong {
                     let what = format!("SUBACK on {} does not match the SUBSCRIBE", self.who);

@@ -62,7 +62,7 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
         return waiting.failed(case, what, Cause::Unexpected(unexpected, false), Some(unexpected));
     }
     if let Some((_, how)) = &connection.ended {
-        return waiting.failed(case, format!("the connection of {who} ended ({how})"), Cause::Other, None);
+        return waiting.failed(case, format!("the connection of {who} ended ({how})"), Cause::Ended, None);
     }
     match fence.state(who, case) {
         FenceState::Unanswered => {

@@ -70,7 +70,7 @@ impl Ending {
                 return Ok(None);
             }
             let what = format!("the connection of {who} ended at the end of the case ({how})");
-            return Err(failed(case, who, what, Cause::Other, None));
+            return Err(failed(case, who, what, Cause::Ended, None));
         }
         match fence.state(who, case) {
             FenceState::Until(until) => Ok((case.now < until).then_some(until)),

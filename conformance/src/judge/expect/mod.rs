@@ -201,7 +201,7 @@ impl Waiting {
                     Cause::Absent(*packet_type, wanted)
                 }
                 // it says nothing about a message or a PINGRESP that would have come
-                _ => Cause::Other,
+                _ => Cause::Ended,
             };
             return self.failed(case, what, cause, self.oldest(case));
         }

@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     pub(crate) unclear: bool,
     /// The last bytes that the case sent here, if they are no legal packet.
     pub(crate) illegal: Option<Illegal>,
+    /// Whether the last PUBLISH that was sent had QoS 0.
+    pub(crate) last_at_qos_0: bool,
     /// How many CONNECT packets were sent.
     pub(crate) connects: usize,
     /// Answers that have come, by type and Packet Identifier.
@@ -136,6 +138,7 @@ impl Connection {
             unclear: false,
             unframed: false,
             illegal: None,
+            last_at_qos_0: false,
             connects: 0,
             settled: BTreeSet::new(),
             joined: Vec::new(),
@@ -181,11 +184,15 @@ impl Connection {
         seconds > 0 && now > self.last_sent + Duration::from_millis(seconds.saturating_mul(1500))
     }
 
-    /// When it needs a ping to keep the Server from closing it.
+    /// When it needs a ping to keep the Server from closing it. The Server may be less patient than the Keep Alive.
     pub(crate) fn ping_due(&self) -> Option<Duration> {
         let Connack::Accepted(connack) = &self.connack else { return None };
         let own = u64::from(self.offer.kept_alive?);
         let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
-        (seconds > 0 && self.may_ping()).then(|| self.last_sent + Duration::from_millis(seconds.saturating_mul(750)))
+        let pause = Duration::from_millis(seconds.saturating_mul(750)).min(LONGEST_SILENCE);
+        (seconds > 0 && self.may_ping()).then(|| self.last_sent + pause)
     }
 }
+
+/// A Server may end a connection that it finds inactive, whatever the Keep Alive (v3.1.1 section 3.1.2.10).
+const LONGEST_SILENCE: Duration = Duration::from_secs(3);

@@ -51,6 +51,8 @@ pub(crate) struct Subscribed {
     pub(crate) retain_handling: RetainHandling,
     /// When UNSUBSCRIBE removed it.
     pub(crate) removed: Option<u64>,
+    /// Whether another SUBSCRIBE has replaced it.
+    pub(crate) replaced: bool,
 }
 
 /// A CONNECT.
@@ -69,6 +71,9 @@ pub(crate) struct Delivered {
     pub(crate) to: String,
     pub(crate) topic: String,
     pub(crate) payload: Vec<u8>,
+    pub(crate) packet_id: Option<u16>,
+    /// Whether the Client has refused it.
+    pub(crate) refused: bool,
 }
 
 impl Traffic {
@@ -98,6 +103,12 @@ impl Traffic {
         let mut connected = self.connected.iter().filter(|connected| connected.by == by);
         connected.next()?;
         connected.next_back().filter(|last| !last.clean_start).map(|last| last.at)
+    }
+
+    /// Whether a message with that topic and payload has been refused by that Client Identifier.
+    pub(crate) fn was_refused(&self, to: &str, topic: &str, payload: &[u8]) -> bool {
+        let same = |other: &Delivered| other.to == to && other.topic == topic && other.payload == payload;
+        self.delivered.iter().any(|other| other.refused && same(other))
     }
 
     /// Whether a message with that topic and payload has come to that Client Identifier more than once.

@@ -106,14 +106,25 @@ impl Limits<'_> {
                 // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none
                 None => (name == "topic_alias_maximum").then_some(0),
             },
-            _ => self.case.setup.limits.get(name).copied(),
+            _ => self.case.setup.limits.get(name).map(|limit| limit.most),
         }
+    }
+
+    /// How the limit was found out, in brackets, if CONNACK does not announce it.
+    fn learned(&self, name: &str) -> String {
+        let connection = self.case.connections.get(self.who);
+        let announced = connection.is_some_and(|own| own.version == Version::V5 && own.is_accepted());
+        let limit = self.case.setup.limits.get(name).filter(|_| !announced);
+        limit.map_or(String::new(), |limit| format!(" ({})", limit.evidence))
     }
 
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
         match self.value(name) {
             Some(most) if sent > most => {
-                Err(Verdict::Skip(format!("the Server's {name} is {most}, but the case sends {sent} {what}").into()))
+                let learned = self.learned(name);
+                Err(Verdict::Skip(
+                    format!("the Server's {name} is {most}{learned}, but the case sends {sent} {what}").into(),
+                ))
             }
             _ => Ok(()),
         }
@@ -121,7 +132,10 @@ impl Limits<'_> {
 
     fn available(&self, name: &str) -> Result<(), Verdict> {
         match self.value(name) {
-            Some(0) => Err(Verdict::Skip(format!("the Server's {name} is false, but the case uses it").into())),
+            Some(0) => {
+                let learned = self.learned(name);
+                Err(Verdict::Skip(format!("the Server's {name} is false{learned}, but the case uses it").into()))
+            }
             _ => Ok(()),
         }
     }

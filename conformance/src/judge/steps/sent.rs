@@ -95,11 +95,13 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
             }
         }
         Packet::Puback(puback) => {
+            note_refused(case, who, puback.packet_id.number(), puback.reason_code);
             if let Some(delivery) = delivery_of(case, who, puback.packet_id.number(), QoS::AtLeastOnce) {
                 delivery.done = Some(now);
             }
         }
         Packet::Pubrec(pubrec) => {
+            note_refused(case, who, pubrec.packet_id.number(), pubrec.reason_code);
             let refused = pubrec.reason_code.is_failure();
             if !refused {
                 expect_answer(case, who, PacketType::Pubrel, pubrec.packet_id.number());
@@ -203,6 +205,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
         connection.own_aliases.insert(alias, topic.clone());
     }
     let topic = written.or_else(|| alias.and_then(|alias| connection.own_aliases.get(&alias).cloned()));
+    connection.last_at_qos_0 = publish.delivery.qos() == QoS::AtMostOnce;
     if let Some(packet_id) = publish.delivery.packet_id() {
         connection.in_flight.insert(packet_id.number());
     }
@@ -236,6 +239,9 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
 fn note_subscribe(case: &mut Case, who: &Name, subscribe: &Subscribe<'_>) {
     let (at, by) = (case.number(), identity_of(case, who));
     for subscription in subscribe.subscriptions.iter() {
+        for earlier in case.traffic.subscribed.iter_mut().filter(|earlier| earlier.by == by) {
+            earlier.replaced |= earlier.filter == subscription.filter.as_str();
+        }
         let options = subscription.options;
         case.traffic.subscribed.push(Subscribed {
             at,
@@ -245,7 +251,16 @@ fn note_subscribe(case: &mut Case, who: &Name, subscribe: &Subscribe<'_>) {
             retain_as_published: options.retain_as_published,
             retain_handling: options.retain_handling,
             removed: None,
+            replaced: false,
         });
+    }
+}
+
+fn note_refused(case: &mut Case, who: &Name, packet_id: u16, code: ReasonCode) {
+    let to = identity_of(case, who);
+    let delivered = case.traffic.delivered.iter_mut().rev();
+    if let Some(last) = delivered.into_iter().find(|last| last.to == to && last.packet_id == Some(packet_id)) {
+        last.refused |= code.is_failure();
     }
 }
 

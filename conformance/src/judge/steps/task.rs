@@ -200,7 +200,7 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
                 Some(why) => format!("the broker no longer answers: {why}"),
                 None => "the broker no longer answers".to_owned(),
             };
-            Err(Verdict::Fail(Box::new(failure::always_on(case.version, what, None, None))))
+            Err(Verdict::Fail(Box::new(failure::gone(case, what))))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Failed;
+use super::{Failed, parser};
 use crate::{judge::Key, vector::Citation};
 
 /// The failed cases of one deviation.
@@ -20,6 +20,12 @@ pub(super) fn of<'a, 'r>(failed: &'a [Failed<'r>]) -> Vec<Group<'a, 'r>> {
         joined.join(&Key::Statement(statement.clone()), key);
     }
     for (one, other) in twins(failed) {
+        joined.join(one, other);
+    }
+    for (one, other) in same_need(failed) {
+        joined.join(one, other);
+    }
+    for (one, other) in parser::same_packet(failed) {
         joined.join(one, other);
     }
     let mut groups: BTreeMap<Key, Vec<&Failed<'_>>> = BTreeMap::new();
@@ -68,6 +74,21 @@ fn twins<'a>(failed: &'a [Failed<'_>]) -> Vec<(&'a Key, &'a Key)> {
         }
     }
     twins
+}
+
+/// Rows that depend on the state of the broker and accuse the same statement: a message that is not stored, and a Session
+/// that is not present.
+fn same_need<'a>(failed: &'a [Failed<'_>]) -> Vec<(&'a Key, &'a Key)> {
+    let mut seen: BTreeMap<&Citation, &Key> = BTreeMap::new();
+    let mut same = Vec::new();
+    for Failed { accusation, .. } in failed {
+        let (Key::Cell(cell), Some(statement)) = (&accusation.key, &accusation.statement) else { continue };
+        if cell.depends_on_state() && accusation.about {
+            let first = *seen.entry(statement).or_insert(&accusation.key);
+            same.push((first, &accusation.key));
+        }
+    }
+    same
 }
 
 /// Keys that are the same deviation: each points to another one, up to the root.

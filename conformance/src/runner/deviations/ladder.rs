@@ -5,15 +5,15 @@ use crate::judge::{Cell, Key};
 
 /// The rungs from the bottom up: what is missing on each, and the case that proves it by itself.
 const LADDER: [(&[Cell], &str); 9] = [
-    (&[Cell::NoConnack], "3.02-connack/session-present/none-stored"),
+    (&[Cell::NoConnack], "3.01-connect/accepted/plain"),
     (&[Cell::NoPingresp], "3.12-pingreq/answered/each-one"),
-    (&[Cell::NoSuback], "3.09-suback/reason-codes/in-order"),
-    (&[Cell::NoMessage], ""),
-    (&[Cell::NoPuback], ""),
-    (&[Cell::NoPubrec, Cell::NoPubcomp], ""),
-    (&[Cell::NoRetained], ""),
-    (&[Cell::NotStored, Cell::NotResent], ""),
-    (&[Cell::NoWill], ""),
+    (&[Cell::NoSuback], "3.08-subscribe/answered/one-filter"),
+    (&[Cell::NoMessage], "4.05-receipt/delivered/qos-0"),
+    (&[Cell::NoPuback], "3.04-puback/answered/without-subscribers"),
+    (&[Cell::NoPubrec, Cell::NoPubcomp, Cell::NoPubrel], "4.03-qos/each-step-of-qos-2/pubrec"),
+    (&[Cell::NoRetained, Cell::RetainedGone, Cell::NoShared], "3.03-publish/retain-stored/stored"),
+    (&[Cell::NotStored, Cell::NotResent], "4.01-session-state/kept/one-message"),
+    (&[Cell::NoWill], "3.01-connect/will/after-close"),
 ];
 
 /// Blocks what is missing on a rung while the proof of a lower one fails in the same version.

@@ -17,17 +17,18 @@
 mod clearest;
 mod groups;
 mod ladder;
+mod parser;
 mod state;
 mod undecided;
 
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Reverse, collections::BTreeMap, fmt};
 
 use mqttspec_codec::Version;
 
 use self::{clearest::clearest, groups::Group};
 use super::CaseRun;
 use crate::{
-    judge::{Accusation, Key, Verdict},
+    judge::{Accusation, How, Key, Verdict},
     vector::Citation,
 };
 
@@ -41,6 +42,9 @@ pub struct Deviation {
     pub statements: BTreeMap<Version, Vec<String>>,
     /// The case that shows it best.
     pub clearest: CaseName,
+    /// Whether the connection had to be closed for it, which is a duty of its own: v5 [MQTT-4.13.1-1], v3.1.1
+    /// [MQTT-4.8.0-1].
+    pub closing: bool,
     /// Whether no case about it failed: cases that only needed it did.
     pub inferred: bool,
     /// The other cases that show it.
@@ -93,6 +97,35 @@ struct Failed<'a> {
 /// The deviations of a run, those that explain most first.
 #[must_use]
 pub fn deviations(runs: &[CaseRun]) -> Vec<Deviation> {
+    of(&decided(runs), runs)
+}
+
+/// The deviations of a run. Records in each failed case what it accuses in the end, and what blocks it. A case that is
+/// blocked by a known failure is known too.
+pub(super) fn compare(runs: &mut [CaseRun]) -> Vec<Deviation> {
+    let failed = decided(runs);
+    let deviations = of(&failed, runs);
+    let accused: BTreeMap<CaseName, Option<Citation>> =
+        failed.into_iter().map(|failed| (CaseName::of(failed.run), failed.accusation.statement)).collect();
+    let blocked: BTreeMap<&CaseName, &CaseName> = deviations
+        .iter()
+        .flat_map(|deviation| deviation.blocked.iter().map(|blocked| (blocked, &deviation.clearest)))
+        .collect();
+    let known = runs.iter().filter_map(|run| Some((CaseName::of(run), run.known.clone()?)));
+    let known: BTreeMap<CaseName, String> = known.collect();
+    for run in runs {
+        let name = CaseName::of(run);
+        run.accused = accused.get(&name).cloned().flatten();
+        if let Some(by) = blocked.get(&name) {
+            run.known = run.known.take().or_else(|| known.get(*by).cloned());
+            run.blocked_by = Some((*by).clone());
+        }
+    }
+    deviations
+}
+
+/// The failed cases, with what they accuse once all are known.
+fn decided(runs: &[CaseRun]) -> Vec<Failed<'_>> {
     let failed = runs.iter().filter_map(|run| match &run.verdict {
         Verdict::Fail(failure) => Some(Failed { run, accusation: failure.accusation.clone(), behind: None }),
         _ => None,
@@ -101,14 +134,25 @@ pub fn deviations(runs: &[CaseRun]) -> Vec<Deviation> {
     state::exonerate(&mut failed, runs);
     ladder::block(&mut failed);
     undecided::decide(&mut failed, runs);
-    let groups = groups::of(&failed);
-    let mut deviations: Vec<Deviation> = groups.into_iter().filter_map(|group| deviation(group, runs)).collect();
-    deviations.sort_by(|one, other| {
-        let place = |deviation: &Deviation| (deviation.key != Key::Gone, std::cmp::Reverse(deviation.cases()));
+    failed
+}
+
+fn of(failed: &[Failed<'_>], runs: &[CaseRun]) -> Vec<Deviation> {
+    let groups = groups::of(failed);
+    let mut deviations: Vec<(How, Deviation)> = groups
+        .into_iter()
+        .filter_map(|group| {
+            let how = group.failed.iter().map(|failed| failed.accusation.how).min()?;
+            Some((how, deviation(group, runs)?))
+        })
+        .collect();
+    deviations.sort_by(|(one_how, one), (other_how, other)| {
+        let place = |deviation: &Deviation| (deviation.key != Key::Gone, Reverse(deviation.cases()));
         let by_section = || one.statements.values().next_back().cmp(&other.statements.values().next_back());
-        place(one).cmp(&place(other)).then_with(by_section)
+        // of those that explain as much, what a rule decided goes before what only the case says
+        place(one).cmp(&place(other)).then(one_how.cmp(other_how)).then_with(by_section)
     });
-    deviations
+    deviations.into_iter().map(|(_, deviation)| deviation).collect()
 }
 
 fn deviation(group: Group<'_, '_>, runs: &[CaseRun]) -> Option<Deviation> {
@@ -129,7 +173,17 @@ fn deviation(group: Group<'_, '_>, runs: &[CaseRun]) -> Option<Deviation> {
     let statements = statements(&shown);
     let kept = runs.iter().filter(|run| run.verdict == Verdict::Pass && cites_any(run, &statements));
     let kept = kept.map(CaseName::of).collect();
-    Some(Deviation { key: group.key, statements, clearest, inferred, witnesses, blocked: names(&blocked), kept })
+    let closing = shown.iter().any(|failed| failed.accusation.closing);
+    Some(Deviation {
+        key: group.key,
+        statements,
+        clearest,
+        closing,
+        inferred,
+        witnesses,
+        blocked: names(&blocked),
+        kept,
+    })
 }
 
 /// The statements accused, the most frequent first, then as the standard has them.
@@ -139,7 +193,7 @@ fn statements(failed: &[&Failed<'_>]) -> BTreeMap<Version, Vec<String>> {
         *counts.entry(statement).or_default() += 1;
     }
     let mut counted: Vec<(&Citation, usize)> = counts.into_iter().collect();
-    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counted.sort_by_key(|(_, count)| Reverse(*count));
     let mut statements: BTreeMap<Version, Vec<String>> = BTreeMap::new();
     for (statement, _) in counted {
         statements.entry(statement.version).or_default().push(statement.id.clone());

@@ -36,6 +36,8 @@ pub(super) struct Bystander {
     patience: Duration,
     restart: Option<Restart>,
     connected: Mutex<Option<Connected>>,
+    /// When the last ping was sent, and whether it was answered.
+    last_ping: Mutex<Option<(Instant, bool)>>,
     lost: AtomicU64,
     /// Why there will be no connection any more.
     gone: OnceLock<String>,
@@ -50,8 +52,9 @@ struct Connected {
 
 impl Bystander {
     pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String, patience: Duration) -> Self {
-        let (connected, lost, gone) = (Mutex::new(None), AtomicU64::new(0), OnceLock::new());
-        Self { dial, version, login, client_id, patience, restart: None, connected, lost, gone }
+        let (connected, last_ping) = (Mutex::new(None), Mutex::new(None));
+        let (lost, gone) = (AtomicU64::new(0), OnceLock::new());
+        Self { dial, version, login, client_id, patience, restart: None, connected, last_ping, lost, gone }
     }
 
     /// Restarts the broker by this command if it does not come back by itself.
@@ -89,15 +92,15 @@ impl Bystander {
 
     async fn reconnect(&self, mut connected: MutexGuard<'_, Option<Connected>>, mut restart_now: bool) -> bool {
         let (mut start, mut limit) = (Instant::now(), if self.can_restart() { SOON } else { COMES_BACK });
-        let mut restart = self.restart.as_ref();
+        let (mut restart, mut failed) = (self.restart.as_ref(), String::new());
         while connected.is_none() {
             if self.gone.get().is_some() {
                 return false;
             }
             if restart_now {
+                // it may fail because the broker is being restarted anyway
                 if let Some(Err(why)) = maybe(restart.take()).await {
-                    self.gone.get_or_init(|| why);
-                    return false;
+                    failed = format!("; {why}");
                 }
                 (start, limit, restart_now) = (Instant::now(), STARTS, false);
             }
@@ -105,7 +108,7 @@ impl Bystander {
                 Ok(new) => *connected = Some(new),
                 Err(_) if start.elapsed() <= limit => sleep(TRIES_AGAIN).await,
                 Err(_) if restart.is_some() => restart_now = true,
-                Err(why) => drop(self.gone.set(why)),
+                Err(why) => drop(self.gone.set(format!("{why}{failed}"))),
             }
         }
         true
@@ -130,8 +133,23 @@ impl Bystander {
         }
     }
 
-    /// Whether a ping is answered on the current connection.
+    /// Whether a ping is answered on the current connection. Cases that ask while a ping is on its way share the next
+    /// one, because on a slow network many ask meanwhile.
     pub(super) async fn ping(&self) -> bool {
+        let asked = Instant::now();
+        let mut last_ping = self.last_ping.lock().await;
+        if let Some((sent, alive)) = *last_ping
+            && sent >= asked
+        {
+            return alive;
+        }
+        let sent = Instant::now();
+        let alive = self.ping_once().await;
+        *last_ping = Some((sent, alive));
+        alive
+    }
+
+    async fn ping_once(&self) -> bool {
         let mut connected = self.connected.lock().await;
         let Some(current) = connected.as_mut() else { return false };
         let pong = current.client.ping(&mut self.dial.clone(), self.patience).await;
@@ -165,12 +183,12 @@ fn pause(connack: &Fields) -> Duration {
 /// v3.1.1 cannot announce a Keep Alive that the broker imposes, so that the bystander is never silent for long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 /// How long a crashed broker may take to restart by itself.
-const COMES_BACK: Duration = Duration::from_secs(15);
+pub(super) const COMES_BACK: Duration = Duration::from_secs(15);
 /// The same if there is a command that restarts it.
 const SOON: Duration = Duration::from_secs(2);
 /// How long a broker may take to start.
 const STARTS: Duration = Duration::from_secs(60);
-const TRIES_AGAIN: Duration = Duration::from_millis(200);
+pub(super) const TRIES_AGAIN: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests {

@@ -1,21 +1,30 @@
 //! Runs many cases against one broker over sockets. It probes the broker, runs the independent cases concurrently, then
-//! the exclusive ones one at a time, and removes everything it created on the broker, even when it is interrupted.
+//! the exclusive ones a few at a time, and removes everything it created on the broker, even when it is interrupted.
 //!
 //! | module | what |
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
 //! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `alone` | runs cases alone, and blames those that harm the broker |
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `plan`, `play` | which cases run beside which others; plays them |
+//! | `exclusive` | which cases without a prefix can run side by side |
 //! | `sockets` | runs a case over sockets |
+//! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `restart` | restarts the broker with a command of the user's |
 //! | `cleanup` | removes what the cases left on the broker |
 
+mod alone;
 mod bystander;
 mod cleanup;
+mod door;
+mod exclusive;
 mod health;
+mod plan;
+mod play;
 mod restart;
 mod results;
 mod round;
@@ -31,10 +40,12 @@ use tokio::sync::watch;
 use self::{
     bystander::Bystander,
     cleanup::Cleaner,
-    health::Inspector,
+    door::Door,
+    health::{Inspector, Patience},
+    plan::Plan,
     restart::Restart,
     results::Results,
-    scheduler::{Job, News, Remaining, Scheduler},
+    scheduler::{Job, Scheduler},
 };
 use super::{
     Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
@@ -54,8 +65,8 @@ use crate::{
 struct Runner {
     target: Target,
     login: Login,
-    /// How many cases run concurrently, at least one.
-    jobs: usize,
+    /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
+    jobs: Option<usize>,
     /// A shell command that restarts the broker.
     restart: Option<String>,
 }
@@ -92,8 +103,13 @@ impl Runner {
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let (known, untested) = self.learn(cases, &run, recorder).await?;
+        let (mut known, untested) = self.learn(cases, &run, recorder).await?;
         untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
+        let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
+        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        for known in known.values_mut() {
+            known.pace = known.pace.beside(at_once);
+        }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         // what a broker answers does not depend on the version
         let fence_by = known.values().map(|known| known.fence_by).max().unwrap_or_default();
@@ -107,26 +123,31 @@ impl Runner {
             let why = bystander.why_gone().unwrap_or_default();
             return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let connect = known.values().map(|known| known.pace.connect).max().unwrap_or_default();
+        let beside = known.values().map(|known| known.pace.connect_beside).max().unwrap_or_default();
+        let fresh = Patience::new(round_trip, connect, beside);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         for version in known.keys() {
             inspector.learn(*version).await;
         }
+        let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
-        let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
-        // the longest first, because a run lasts at least as long as its slowest case
-        concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
-        let scheduler = Scheduler { target: self.target.clone(), bystander, inspector, cleaner, interrupted };
+        let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &known);
+        recorder.planned(at_once, plan.estimate);
+        let (target, door) = (self.target.clone(), Door::new());
+        let scheduler = Scheduler { target, bystander, inspector, cleaner, door, interrupted };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });
         let mut results = Results::new(cases, &run, recorder);
-        let remaining = self.play(&scheduler, concurrent, alone, &mut results).await;
+        let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
         let interrupted = *scheduler.interrupted.borrow();
         if interrupted {
             recorder.interrupted();
         }
-        recorder.not_removed(scheduler.cleaner.finish(if interrupted { HURRY } else { TIDY }).await);
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { patience } else { patience * 5 }).await);
         staying.abort();
         let not_run = remaining.not_run.len() + suspects.len();
         if !interrupted && not_run > 0 {
@@ -136,93 +157,8 @@ impl Runner {
         Ok(())
     }
 
-    /// Plays all cases, with less concurrency where it is unclear which one harmed the broker. Returns the cases
-    /// without a verdict.
-    async fn play(
-        &self,
-        scheduler: &Arc<Scheduler>,
-        concurrent: Vec<Job>,
-        mut alone: Vec<Job>,
-        results: &mut Results<'_, '_>,
-    ) -> Remaining {
-        let mut left = Remaining::default();
-        let mut jobs = concurrent;
-        for at_once in [self.jobs, FEW] {
-            let played = scheduler.level(jobs, at_once, &mut |news| results.take(news)).await;
-            left.not_run.extend(played.not_run);
-            jobs = played.doubtful;
-            if played.broken.is_some() {
-                left.not_run.extend(alone);
-                return Remaining { doubtful: jobs, broken: played.broken, ..left };
-            }
-        }
-        alone.extend(jobs);
-        self.play_alone(scheduler, alone, results, &mut left).await;
-        let (together, mut alone) = results.disturbed();
-        if left.broken.is_some() {
-            left.not_run.extend(together.into_iter().chain(alone));
-            return left;
-        }
-        if !together.is_empty() || !alone.is_empty() {
-            let count = together.len() + alone.len();
-            results
-                .take(News::Note(format!("{count} cases received messages of others and failed; playing them again")));
-            // what reached them may still be on the broker
-            scheduler.cleaner.sweep().await;
-            let played = scheduler.level(together, self.jobs, &mut |news| results.take(news)).await;
-            left.not_run.extend(played.not_run);
-            let (again, others) = results.disturbed();
-            alone.extend(played.doubtful.into_iter().chain(again).chain(others));
-            left.broken = played.broken;
-            results.is_last_try();
-            self.play_alone(scheduler, alone, results, &mut left).await;
-        }
-        left
-    }
-
-    /// Plays cases one after the other, unless the broker cannot be tested any further.
-    async fn play_alone(
-        &self,
-        scheduler: &Arc<Scheduler>,
-        jobs: Vec<Job>,
-        results: &mut Results<'_, '_>,
-        left: &mut Remaining,
-    ) {
-        for job in jobs {
-            if left.broken.is_some() {
-                left.not_run.push(job);
-                continue;
-            }
-            match scheduler.alone(job, &mut |news| results.take(news)).await {
-                Ok(not_run) => left.not_run.extend(not_run),
-                Err(why) => left.broken = Some(why),
-            }
-        }
-    }
-
-    /// Why cases have no verdict, as a sentence for people.
-    fn why_broken(&self, remaining: &Remaining, suspects: &[String], gone: Option<&str>) -> String {
-        let count = remaining.not_run.len() + suspects.len();
-        let none =
-            if count == 1 { "1 case has no verdict".to_owned() } else { format!("{count} cases have no verdict") };
-        let Some(why) = remaining.broken.as_ref().filter(|_| gone.is_none()) else {
-            let why = gone.map(|why| format!(" ({why})")).unwrap_or_default();
-            return format!("{} stopped answering during the run and did not come back{why}; {none}", self.target);
-        };
-        let mut text = format!("{}: {why}, and it did not recover; {none}", self.target);
-        if !suspects.is_empty() {
-            let named = suspects.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = suspects.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            text.push_str(&format!("; suspects: {named}{more}"));
-        }
-        if self.restart.is_none() {
-            text.push_str("; with --restart-command the suite goes on, and finds the case that did it");
-        }
-        text
-    }
-
-    /// The cases that can run concurrently, and those that must run alone. All others get their verdict here.
+    /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
+    /// verdict here.
     fn prepare(
         &self,
         cases: &[Arc<Case>],
@@ -230,17 +166,19 @@ impl Runner {
         known: &BTreeMap<Version, Capabilities>,
         recorder: &mut Recorder<'_>,
     ) -> (Vec<Job>, Vec<Job>) {
-        let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
+        let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
             let Some(capabilities) = known.get(&case.version) else { continue };
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => {
+                    exclusive.push(Job { index, script, setup: setup.into() })
+                }
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup: setup.into() }),
             }
         }
-        (concurrent, alone)
+        (concurrent, exclusive)
     }
 
     /// Probes the broker for each version that a case needs. Returns what it supports, and which versions cannot be
@@ -291,13 +229,5 @@ impl Runner {
 /// What the broker supports in each version, and which versions cannot be tested.
 type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
-/// How many cases run concurrently in the second round.
-const FEW: usize = 8;
-/// How many suspects are named in a message.
-const NAMED: usize = 8;
-/// How long the removal of what is left may take at the end.
-const TIDY: Duration = Duration::from_secs(20);
-/// The same after an interruption: who stops a process does not wait long.
-const HURRY: Duration = Duration::from_secs(5);
 /// How long the broker may take for an answer, or twenty round trips if that is longer.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,6 +1,5 @@
 //! Runs cases so that no case is blamed for what another one did. Many cases run concurrently; those that the broker may
-//! have failed because of another case run again with less concurrency, and those still in doubt run alone. A case is
-//! blamed if the broker crashes, or serves only some clients, while it runs alone.
+//! have failed because of another case run again with less concurrency, and those still in doubt run alone (`alone`).
 
 use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -13,14 +12,15 @@ use tokio::{
 use super::{
     bystander::Bystander,
     cleanup::Cleaner,
+    door::Door,
     health::{Health, Inspector},
     round::{Played, Round},
     sockets,
 };
 use crate::{
-    judge::{Accusation, Failure, Judge, Leftovers, Outcome, Setup, Verdict},
+    judge::{Judge, Leftovers, Outcome, Setup, Verdict},
     transport::Target,
-    vector::{Citation, script::Script},
+    vector::script::Script,
 };
 
 /// A case to run: its index in the list of cases, and the input of the judge.
@@ -28,7 +28,7 @@ use crate::{
 pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
-    pub(super) setup: Setup,
+    pub(super) setup: Box<Setup>,
 }
 
 /// The state that all cases of a run share.
@@ -37,6 +37,7 @@ pub(super) struct Scheduler {
     pub(super) bystander: Bystander,
     pub(super) inspector: Inspector,
     pub(super) cleaner: Cleaner,
+    pub(super) door: Door,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
@@ -77,7 +78,7 @@ pub(super) struct Remaining {
 
 impl Scheduler {
     /// Runs cases concurrently, at most `at_once` at a time. When the broker serves only some clients, no more cases
-    /// start until it has recovered.
+    /// start until it has recovered. If few cases run at once, they then run alone until the one that did it is found.
     pub(super) async fn level(
         self: &Arc<Self>,
         mut jobs: Vec<Job>,
@@ -87,64 +88,31 @@ impl Scheduler {
         let mut left = Remaining::default();
         loop {
             let Played { doubtful, unstarted, not_run, health } = Round::new(self, jobs, at_once).play(tell).await;
-            left.doubtful.extend(doubtful);
             left.not_run.extend(not_run);
-            let Some(health) = health else { return left };
+            jobs = unstarted;
+            let Some(health) = health else {
+                left.doubtful.extend(doubtful);
+                return left;
+            };
             if !self.recover(&health, tell).await {
-                left.not_run.extend(unstarted);
+                left.doubtful.extend(doubtful);
+                left.not_run.extend(jobs);
                 left.broken = Some(health.to_string());
                 return left;
             }
-            jobs = unstarted;
-        }
-    }
-
-    /// Runs one case alone. If the broker is lost each time, or serves only some clients afterwards, the case is to
-    /// blame. Returns the job if it did not run, or why the broker cannot be tested any further.
-    pub(super) async fn alone(
-        self: &Arc<Self>,
-        mut job: Job,
-        tell: &mut impl FnMut(News),
-    ) -> Result<Option<Job>, String> {
-        let (_never, go_on) = watch::channel(false);
-        let mut attempt = 1;
-        loop {
-            let version = job.script.version;
-            let (again, blamed) = match self.run_job(job, go_on.clone()).await {
-                JobResult::Done(job, outcome, elapsed) => {
-                    let health = self.inspector.ask_again(version).await;
-                    if health.is_good() {
-                        tell(News::Finished(job, outcome, elapsed));
-                        return Ok(None);
-                    }
-                    let what = format!("after this case, which ran alone, {health}");
-                    let blamed = blamed(&job.script, outcome, &what, Some(health.statement()));
-                    if !self.recover(&health, tell).await {
-                        tell(News::Finished(job, blamed, elapsed));
-                        return Err(health.to_string());
-                    }
-                    (job, blamed)
-                }
-                JobResult::Inconclusive(job, outcome) => {
-                    let blamed = blamed(&job.script, outcome, "the broker crashed or hung", None);
-                    (job, blamed)
-                }
-                JobResult::Panicked(index, outcome) => {
-                    tell(News::Panicked(index, outcome));
-                    return Ok(None);
-                }
-                JobResult::Withheld(job) | JobResult::Stopped(job) => return Ok(Some(job)),
-            };
-            if attempt >= ATTEMPTS {
-                tell(News::Finished(again, blamed, Duration::ZERO));
-                return Ok(None);
+            match at_once > FEW {
+                true => left.doubtful.extend(doubtful),
+                false => jobs.extend(self.hunt(doubtful, &mut left, tell).await),
             }
-            (job, attempt) = (again, attempt + 1);
+            if left.broken.is_some() {
+                left.not_run.extend(jobs);
+                return left;
+            }
         }
     }
 
     /// Restarts the broker, or waits for it to recover. Returns false if it still serves only some clients.
-    async fn recover(&self, health: &Health, tell: &mut impl FnMut(News)) -> bool {
+    pub(super) async fn recover(&self, health: &Health, tell: &mut impl FnMut(News)) -> bool {
         let restarts = self.bystander.can_restart();
         let what = if restarts { "restarting it" } else { "waiting for it to recover" };
         tell(News::Note(format!("{health}; {what}")));
@@ -154,7 +122,7 @@ impl Scheduler {
         let limit = if restarts { STARTS } else { RECOVERS };
         let start = Instant::now();
         while !*self.interrupted.borrow() {
-            if self.inspector.ask_again(health.version()).await.is_good() {
+            if self.inspector.ask(health.version()).await.is_good() {
                 self.cleaner.sweep().await;
                 return true;
             }
@@ -182,10 +150,10 @@ impl Scheduler {
             return JobResult::Withheld(job);
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
-        let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
+        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => Ended::ByItself,
+            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
@@ -222,35 +190,6 @@ enum Ended {
     Stopped,
 }
 
-/// The outcome of a case that harmed the broker although nothing else ran.
-fn blamed(script: &Script, mut outcome: Outcome, what: &str, statement: Option<&'static str>) -> Outcome {
-    let first = script.steps.first();
-    let cited = statement.map(|id| Citation::new(script.version, id));
-    let accusation = cited.map_or_else(Accusation::gone, |cited| Accusation::always_on(Some(cited)));
-    let failure = match outcome.verdict {
-        Verdict::Fail(mut failure) => {
-            failure.what = format!("{what}: {}", failure.what).into();
-            if statement.is_some() {
-                failure.accusation = accusation;
-            }
-            failure
-        }
-        _ => Box::new(Failure {
-            what: match statement {
-                Some(_) => what.into(),
-                None => format!("{what}: an uninvolved client lost its connection").into(),
-            },
-            place: first.map(|step| step.place.clone()),
-            step: first.map(|step| step.text.clone()),
-            expected: Vec::new(),
-            observed: None,
-            accusation,
-        }),
-    };
-    outcome.verdict = Verdict::Fail(failure);
-    outcome
-}
-
 /// The outcome of a case in which the suite failed, not the broker.
 fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
@@ -258,8 +197,8 @@ fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default(), strays: Vec::new() }
 }
 
-/// How often a case runs alone, because a broker may be lost once by chance.
-const ATTEMPTS: u32 = 2;
+/// How many cases run concurrently where it is unclear which one harmed the broker.
+pub(super) const FEW: usize = 8;
 /// How long a broker that is restarted may take until it serves everybody.
 const STARTS: Duration = Duration::from_secs(60);
 /// How long a broker may take to recover by itself.
@@ -273,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        runner::network::health::Patience,
         runner::{Login, Prepared, RunId, prepare, probe::probe},
         transport::Dial,
         vector::Library,
@@ -296,15 +236,16 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup }
+            Job { index, script, setup: Box::new(setup) }
         });
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
         let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, interrupted });
+        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, door: Door::new(), interrupted });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),

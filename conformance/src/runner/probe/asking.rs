@@ -35,13 +35,14 @@ pub(super) struct Asking<'a, L: Link> {
 }
 
 impl<L: Link> Asking<'_, L> {
-    /// Learns Maximum QoS and Retain Available.
+    /// Learns Maximum QoS, Retain Available and Maximum Packet Size.
     ///
     /// # Errors
     /// The broker closes the connection after a PUBLISH of any kind.
     pub(super) async fn learn(&mut self, learned: &mut Capabilities) -> Result<(), ProbeError> {
         self.maximum_qos(learned).await?;
         self.retain_available(learned).await;
+        self.maximum_packet_size(learned).await;
         Ok(())
     }
 
@@ -156,6 +157,21 @@ impl<L: Link> Asking<'_, L> {
         if came.is_some() { (Reaction::Answered, "a retained message is delivered") } else { SILENT }
     }
 
+    /// Sends a larger packet than v5 announces, because no one packet shows a limit that is not announced.
+    async fn maximum_packet_size(&mut self, learned: &mut Capabilities) {
+        const NAME: &str = "maximum_packet_size";
+        let Some(most) = self.announced(NAME).await.filter(|most| *most < LARGE) else { return };
+        let Some((mut client, _)) = self.connect(self.version).await else { return };
+        let payload = Value::Bytes(vec![b'm'; usize::try_from(most).unwrap_or_default()]);
+        let publish = Fields::from([("topic", Value::text(&self.topic("asked"))), ("payload", payload)]);
+        let sent = client.send(self.link, PacketType::Publish, &publish).await;
+        if sent.is_err() || client.ping(self.link, PATIENCE).await.is_err() {
+            let evidence = format!("the connection is closed after a packet of more than {most} bytes");
+            learned.learn(NAME, Value::Number(most), format!("{evidence}, and v5 announces {NAME}: {most}"));
+        }
+        client.disconnect(self.link).await;
+    }
+
     /// What CONNACK announces in v5, if the broker speaks v5.
     async fn announced(&mut self, name: &str) -> Option<u64> {
         let (mut client, connack) = self.connect(Version::V5).await?;
@@ -190,3 +206,5 @@ impl<L: Link> Asking<'_, L> {
 
 /// For a retained message behind the SUBACK.
 const DELIVERED: Duration = Duration::from_secs(5);
+/// No packet of a case is larger.
+const LARGE: u64 = 4 << 20;

@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::pace::Pace;
-use crate::{judge::FenceBy, packet::Value, text::Text};
+use crate::{
+    judge::{FenceBy, Limit},
+    packet::Value,
+    text::Text,
+};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -77,13 +81,13 @@ impl Capabilities {
 
     /// The limits for sends, by the names of CONNACK properties. In v5 they hold until a connection has its own CONNACK.
     #[must_use]
-    pub fn limits(&self) -> BTreeMap<String, u64> {
+    pub fn limits(&self) -> BTreeMap<String, Limit> {
         let numbers = self.offers.iter().filter_map(|(name, offer)| {
-            let number = match &offer.value {
+            let most = match &offer.value {
                 Value::Bool(flag) => u64::from(*flag),
                 value => value.as_number()?,
             };
-            Some(((*name).to_owned(), number))
+            Some(((*name).to_owned(), Limit { most, evidence: offer.evidence.to_string() }))
         });
         numbers.collect()
     }

@@ -84,9 +84,9 @@ pub(super) async fn measure_connects<L: Link>(
     pace.connect = pace.connect.max(opening + alone);
     let crowd = if pace.connect > SLOW { SMALL_CROWD } else { CROWD };
     let Some((_, beside)) = connect_at_once(link, crowd, version, login, prefix).await else { return };
-    let beside = beside.saturating_sub(alone) / (crowd - 1);
-    if beside > NOISE {
-        pace.connect_beside = beside;
+    let longer = beside.saturating_sub(alone);
+    if longer > NOISE.max(alone / 4) {
+        pace.connect_beside = longer / (crowd - 1);
     }
 }
 
@@ -128,7 +128,7 @@ const CROWD: u32 = 8;
 const SMALL_CROWD: u32 = 3;
 const SLOW: Duration = Duration::from_secs(1);
 /// A shorter time says nothing, because other programs run too.
-const NOISE: Duration = Duration::from_millis(5);
+const NOISE: Duration = Duration::from_millis(30);
 const USUAL_JOBS: usize = 64;
 const LEAST_JOBS: usize = 4;
 /// Each case has two or three connections, and brokers often accept about a thousand.

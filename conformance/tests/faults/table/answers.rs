@@ -7,12 +7,12 @@ use mqttspec_codec::PacketType::{
 
 use crate::{
     fault::{Fault, all, edit_in, edit_out, incoming, lose_out, outgoing},
+    seen::Seen,
     wire::Event,
 };
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = each_answer();
-    faults.extend(codes());
     faults.extend([
         Fault::new(
             "acknowledgement-to-the-others",
@@ -57,6 +57,26 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&["MQTT-3.6.1-1", "MQTT-2.2.2-1"], &["MQTT-3.6.1-1", "MQTT-2.1.3-1"])
         .coarse(),
+        Fault::new(
+            "short-acknowledgements-ignored",
+            "ignores acknowledgements without a Property Length, in v5",
+            || {
+                all(|event, wire| match &event {
+                    Event::In(seen) if wire.v5() && is_acknowledgement(seen) && seen.bytes().len() < 6 => {}
+                    _ => wire.pass(event),
+                })
+            },
+        )
+        .breaks(&[], &["5.0§3.4.2.1-a", "5.0§3.6.2.1-a", "MQTT-4.3.3-11"])
+        .coarse()
+        .but_for(&["3.04-puback/short-forms", "3.06-pubrel/reason-codes/short-forms"]),
+        Fault::new("long-acknowledgements-ignored", "ignores acknowledgements with a Property Length of zero", || {
+            all(|event, wire| match &event {
+                Event::In(seen) if wire.v5() && is_acknowledgement(seen) && seen.bytes().len() == 6 => {}
+                _ => wire.pass(event),
+            })
+        })
+        .breaks(&[], &["MQTT-4.3.2-3", "MQTT-4.3.3-4", "MQTT-4.3.3-11"]),
         Fault::new("pubrel-after-refusal", "answers even a failed PUBREC with PUBREL", || {
             edit_in(Pubrec, |seen| seen.remove("reason_code"))
         })
@@ -237,113 +257,12 @@ fn twice(of: PacketType) -> crate::fault::Wrong {
     })
 }
 
-/// Reason Codes and return codes.
-fn codes() -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for (of, what, breaks) in [
-        (Puback, "refuses every QoS 1 message, in v5", &["MQTT-4.3.2-4", "MQTT-3.2.2-9"]),
-        (Pubrec, "refuses every QoS 2 message, in v5", &["MQTT-4.3.3-8", "MQTT-3.2.2-9"]),
-        (Pubcomp, "says that it knows no identifier, in v5", &["5.0§3.7.2.1-b", "MQTT-4.3.3-11"]),
-        (Pubrel, "says that it knows no identifier, in v5", &["5.0§3.6.2.1-b", "MQTT-4.3.3-4"]),
-    ] {
-        faults.push(
-            Fault::new(format!("{}-failure", of.name().to_lowercase()), what, move || {
-                let code = if [Pubcomp, Pubrel].contains(&of) { 0x92_u64 } else { 0x80 };
-                edit_out(of, move |seen| seen.set("reason_code", code))
-            })
-            .breaks(&[], breaks)
-            .coarse(),
-        );
-    }
-    faults.extend([
-        Fault::new("puback-of-no-code", "uses a Reason Code that PUBACK does not have, in v5", || {
-            outgoing(Puback, |seen, wire| match wire.v5() {
-                true => wire.deliver(seen.raw(|bytes| *bytes = vec![0x40, 3, bytes[2], bytes[3], 0x92])),
-                false => wire.deliver(seen),
-            })
-        })
-        .breaks(&[], &["MQTT-3.4.2-1"])
-        .coarse(),
-        Fault::new("suback-short", "leaves the last code out of SUBACK", || {
-            edit_out(Suback, |seen| shorten(seen, "reason_codes"))
-        })
-        .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-6"]),
-        Fault::new("suback-of-a-hundred", "answers at most a hundred filters", || {
-            edit_out(Suback, |seen| {
-                seen.change("reason_codes", |value| {
-                    if let Value::List(items) = value {
-                        items.truncate(100);
-                    }
-                });
-            })
-        })
-        .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-6"]),
-        Fault::new("suback-long", "adds a code to SUBACK", || edit_out(Suback, |seen| lengthen(seen, "reason_codes")))
-            .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-6"])
-            .coarse(),
-        Fault::new("suback-reversed", "reverses the codes of SUBACK", || {
-            edit_out(Suback, |seen| reverse(seen, "reason_codes"))
-        })
-        .breaks(&["MQTT-3.9.3-1"], &["MQTT-3.9.3-1"]),
-        Fault::new("suback-maximum-of-all", "grants each filter the highest QoS of the SUBSCRIBE", || {
-            edit_out(Suback, |seen| {
-                let granted = |code: &Value| code.as_number().filter(|code| *code <= 2);
-                let highest = list(seen.get("reason_codes")).iter().filter_map(granted).max();
-                seen.each("reason_codes", |code| *code = Value::Number(highest.unwrap_or(0x80)));
-            })
-        })
-        .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-7"]),
-        Fault::new("unsuback-short", "leaves the last code out of UNSUBACK", || {
-            edit_out(Unsuback, |seen| shorten(seen, "reason_codes"))
-        })
-        .breaks(&[], &["MQTT-3.11.3-2"]),
-        Fault::new("unsuback-reversed", "reverses the codes of UNSUBACK", || {
-            edit_out(Unsuback, |seen| reverse(seen, "reason_codes"))
-        })
-        .breaks(&[], &["MQTT-3.11.3-1"]),
-        Fault::new("unsuback-no-subscription", "reports that no subscription existed", || {
-            edit_out(Unsuback, |seen| seen.each("reason_codes", |code| *code = Value::Number(0x11)))
-        })
-        .breaks(&[], &["MQTT-3.11.3-2"]),
-    ]);
-    faults
-}
-
 const IDENTIFIERS: &[&str] = &[
     "2.2-variable-header/packet-identifiers/repeated-in-the-answer",
     "3.06-pubrel/reason-codes/unknown-identifier",
     "3.07-pubcomp/same-identifier",
 ];
 
-fn list(value: Option<&Value>) -> &[Value] {
-    match value {
-        Some(Value::List(items)) => items,
-        _ => &[],
-    }
-}
-
-fn shorten(seen: &mut crate::seen::Seen, name: &str) {
-    seen.change(name, |value| {
-        if let Value::List(items) = value
-            && items.len() > 1
-        {
-            items.pop();
-        }
-    });
-}
-
-fn lengthen(seen: &mut crate::seen::Seen, name: &str) {
-    seen.change(name, |value| {
-        if let Value::List(items) = value {
-            items.extend(items.last().cloned());
-        }
-    });
-}
-
-fn reverse(seen: &mut crate::seen::Seen, name: &str) {
-    seen.change(name, |value| {
-        if let Value::List(items) = value {
-            items.reverse();
-        }
-    });
+fn is_acknowledgement(seen: &Seen) -> bool {
+    [Puback, Pubrec, Pubrel, Pubcomp].iter().any(|of| seen.is(*of))
 }

@@ -80,25 +80,26 @@ pub(super) fn faults() -> Vec<Fault> {
             let mut given: BTreeMap<Value, u64> = BTreeMap::new();
             let mut own = BTreeMap::new();
             all(move |mut event, wire| {
+                let me = wire.peer().client_id();
                 match &mut event {
                     Event::In(seen) if seen.is(Publish) => {
                         given.insert(payload(seen), seen.number("packet_id"));
                     }
                     Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
                         if let Some(id @ 1..) = given.get(&payload(seen)) {
-                            own.insert((wire.id, *id), seen.number("packet_id"));
+                            own.insert((me, *id), seen.number("packet_id"));
                             seen.set("packet_id", *id);
                         }
                     }
                     Event::Out(seen) if seen.is(Pubrel) => {
                         let id = seen.number("packet_id");
-                        let theirs = own.iter().find(|((to, _), own)| *to == wire.id && **own == id);
+                        let theirs = own.iter().find(|((to, _), own)| *to == me && **own == id);
                         if let Some(((_, theirs), _)) = theirs {
                             seen.set("packet_id", *theirs);
                         }
                     }
                     Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
-                        if let Some(id) = own.get(&(wire.id, seen.number("packet_id"))) {
+                        if let Some(id) = own.get(&(me, seen.number("packet_id"))) {
                             seen.set("packet_id", *id);
                         }
                     }

@@ -1,6 +1,7 @@
 //! All faults, and all legal stand-ins. A new one is an entry in the file whose packets it is about.
 
 mod answers;
+mod codes;
 mod connect;
 mod deliveries;
 mod errors;
@@ -20,8 +21,9 @@ mod wills;
 use super::{fault::Fault, stand_in::StandIn};
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, fn() -> Vec<Fault>); 15] = [
+    let tables: [(&str, fn() -> Vec<Fault>); 16] = [
         ("answers", answers::faults),
+        ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use mqttspec::packet::Value;
-use mqttspec_codec::PacketType::{Connack, Puback, Pubcomp, Publish, Pubrec, Pubrel, Subscribe};
+use mqttspec_codec::PacketType::{Connack, Puback, Pubcomp, Publish, Pubrec, Pubrel, Subscribe, Unsubscribe};
 
 use super::deliveries::settle;
 use crate::{
@@ -148,20 +148,25 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&["MQTT-4.3.3-2", "MQTT-4.3.2-2"], &["MQTT-4.3.3-12", "MQTT-4.3.2-5", "MQTT-4.3.3-9"]),
         Fault::new("unsubscribed-comes-back", "restores ended subscriptions with the Session", || {
-            let mut once: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
-            all(move |event, wire| match event {
-                Event::In(seen) if seen.is(Subscribe) => {
-                    once.entry(wire.peer().client_id()).or_default().extend(seen.filters());
-                    wire.forward(seen);
-                }
-                Event::Out(seen) if seen.is(Connack) && seen.flag("session_present") => {
-                    wire.deliver(seen);
-                    for filter in once.get(&wire.peer().client_id()).cloned().unwrap_or_default() {
-                        super::subscriptions::subscribe_unseen(&filter, wire);
+            let mut ended: BTreeMap<Vec<u8>, BTreeSet<String>> = BTreeMap::new();
+            all(move |event, wire| {
+                let ended = ended.entry(wire.peer().client_id()).or_default();
+                match event {
+                    Event::In(seen) if seen.is(Unsubscribe) => {
+                        ended.extend(seen.filters());
+                        wire.forward(seen);
                     }
+                    Event::In(seen) if seen.is(Subscribe) => {
+                        ended.retain(|filter| !seen.filters().contains(filter));
+                        wire.forward(seen);
+                    }
+                    Event::Out(seen) if seen.is(Connack) && seen.flag("session_present") => {
+                        wire.deliver(seen);
+                        ended.iter().for_each(|filter| super::subscriptions::subscribe_unseen(filter, wire));
+                    }
+                    Event::Out(seen) if super::subscriptions::is_unseen(&seen) => {}
+                    event => wire.pass(event),
                 }
-                Event::Out(seen) if super::subscriptions::is_unseen(&seen) => {}
-                event => wire.pass(event),
             })
         })
         .breaks(&["MQTT-3.10.4-1", "MQTT-3.10.4-2"], &["MQTT-3.10.4-1", "MQTT-3.10.4-2"]),

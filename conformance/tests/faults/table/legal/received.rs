@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mqttspec::packet::Value;
-use mqttspec_codec::PacketType::{Connack, Connect, Publish, Pubrec, Pubrel, Unsuback, Unsubscribe};
+use mqttspec_codec::PacketType::{Connack, Connect, Puback, Publish, Pubrec, Pubrel, Unsuback, Unsubscribe};
 
 use super::{MILLISECOND, close};
 use crate::{
@@ -27,6 +27,38 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                     wire.forward(seen);
                 }
                 Event::Out(seen) if seen.is(Unsuback) && said.remove(&(wire.id, seen.number("packet_id"))) => {}
+                event => wire.pass(event),
+            })
+        }),
+        // v5 4.3.2, v3.1.1 4.3.2: a receiver owns the message from its PUBACK on, and hands it on when it likes
+        StandIn::wire("acknowledges-first", "sends PUBACK 200 ms before it hands a QoS 1 message on", || {
+            let mut said: BTreeSet<(u64, u64)> = BTreeSet::new();
+            let mut limited: BTreeSet<u64> = BTreeSet::new();
+            let mut behind: BTreeSet<u64> = BTreeSet::new();
+            all(move |event, wire| match event {
+                Event::Out(seen) if seen.is(Connack) => {
+                    if seen.get("maximum_qos").is_some() || seen.get("retain_available").is_some() {
+                        limited.insert(wire.id);
+                    }
+                    wire.deliver(seen);
+                }
+                Event::Out(seen) if seen.is(Puback) && said.remove(&(wire.id, seen.number("packet_id"))) => {}
+                Event::In(_) | Event::ClientCloses if wire.peer().accepted && !limited.contains(&wire.id) => {
+                    if let Event::In(seen) = &event
+                        && seen.is(Publish)
+                        && seen.number("qos") == 1
+                        && seen.get("topic_alias").is_none()
+                        && seen.bytes().len() < 1000
+                        && said.insert((wire.id, seen.number("packet_id")))
+                    {
+                        behind.insert(wire.id);
+                        wire.send(Puback, [("packet_id", Value::Number(seen.number("packet_id")))]);
+                    }
+                    if behind.contains(&wire.id) {
+                        wire.delay = 200 * MILLISECOND;
+                    }
+                    wire.pass(event);
+                }
                 event => wire.pass(event),
             })
         }),

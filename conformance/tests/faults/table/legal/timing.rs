@@ -9,7 +9,7 @@ use mqttspec_codec::{
 
 use super::{MILLISECOND, late};
 use crate::{
-    fault::all,
+    fault::{all, edit_in},
     seen::Seen,
     stand_in::StandIn,
     wire::{Event, Wire},
@@ -49,20 +49,28 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                 event => wire.pass(event),
             })
         }),
-        StandIn::wire("pings-first", "answers PINGREQ at once, and looks at other packets 15 ms later", || {
+        // v5 [MQTT-3.1.2-22], v3.1.1 [MQTT-3.1.2-24]: after one and a half times the Keep Alive, but with which clock?
+        StandIn::wire("checks-keep-alive-rarely", "ends a silent connection 6 s late", || {
+            edit_in(Connect, |seen| {
+                if let keep_alive @ 1..60_000 = seen.number("keep_alive") {
+                    seen.set("keep_alive", keep_alive + 4);
+                }
+            })
+        }),
+        StandIn::wire("pings-first", "answers PINGREQ at once, and looks at other packets 100 ms later", || {
             late(|event, wire| match event {
                 _ if !wire.peer().accepted => Duration::ZERO,
-                Event::In(seen) if !seen.is(Pingreq) => 15 * MILLISECOND,
-                Event::ClientCloses => 15 * MILLISECOND,
+                Event::In(seen) if !seen.is(Pingreq) => 100 * MILLISECOND,
+                Event::ClientCloses => 100 * MILLISECOND,
                 _ => Duration::ZERO,
             })
         }),
-        StandIn::wire("publishes-behind", "handles PUBLISH 15 ms later than other packets", || {
+        StandIn::wire("publishes-behind", "handles PUBLISH 100 ms later than other packets", || {
             late(|event, wire| match event {
                 _ if !wire.peer().accepted => Duration::ZERO,
-                Event::In(seen) if seen.is(Publish) || seen.is(Pubrel) => 15 * MILLISECOND,
+                Event::In(seen) if seen.is(Publish) || seen.is(Pubrel) => 100 * MILLISECOND,
                 // what is acknowledged was read
-                Event::ClientCloses => 15 * MILLISECOND,
+                Event::ClientCloses => 100 * MILLISECOND,
                 _ => Duration::ZERO,
             })
         }),

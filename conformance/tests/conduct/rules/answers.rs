@@ -1,7 +1,7 @@
 //! Examples for PUBACK, PUBREC, PUBREL and PUBCOMP.
 
 use super::Example;
-use crate::conduct::Rule;
+use mqttspec::conduct::Rule;
 
 pub(super) const EXAMPLES: &[Example] = &[
     Example {

@@ -1,7 +1,7 @@
 //! Examples for CONNECT, CONNACK, AUTH, Keep Alive and DISCONNECT.
 
 use super::Example;
-use crate::conduct::Rule;
+use mqttspec::conduct::Rule;
 
 pub(super) const EXAMPLES: &[Example] = &[
     Example { rule: Rule::Direction, versions: "v3.1.1 v5", breaks: "> PINGRESP", keeps: "> PINGREQ\n< PINGRESP" },

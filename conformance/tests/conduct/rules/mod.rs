@@ -4,16 +4,16 @@ mod answers;
 mod limits;
 mod opening;
 mod requests;
-mod traffic;
+mod text;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use mqttspec::conduct::{Connection, End, Rule, Session};
 use mqttspec_codec::Version;
 
-use self::traffic::{breaches, rules};
-use super::{Connection, End, Rule, Session};
+use self::text::{breaches, rules};
 
-/// A rule, the versions that have it, and traffic, written as `traffic` says.
+/// A rule, the versions that have it, and traffic, written as `text` says.
 struct Example {
     rule: Rule,
     versions: &'static str,

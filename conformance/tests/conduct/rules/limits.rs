@@ -1,7 +1,7 @@
 //! Examples for what the Server accepts.
 
 use super::Example;
-use crate::conduct::Rule;
+use mqttspec::conduct::Rule;
 
 pub(super) const EXAMPLES: &[Example] = &[
     Example {

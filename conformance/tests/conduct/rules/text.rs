@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mqttspec_codec::{QoS, Version};
 
-use crate::{
+use mqttspec::{
     conduct::{Breach, Connection, End, Limits, Rule, Session},
     vector::encode,
 };

@@ -1,7 +1,7 @@
 //! Examples for PUBLISH, SUBSCRIBE and UNSUBSCRIBE.
 
 use super::Example;
-use crate::conduct::Rule;
+use mqttspec::conduct::Rule;
 
 pub(super) const EXAMPLES: &[Example] = &[
     Example {
