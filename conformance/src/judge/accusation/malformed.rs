@@ -42,6 +42,10 @@ pub(super) fn statement(error: &DecodeError, bytes: &[u8], version: Version) -> 
         (_, Some(P::Disconnect | P::Auth), Version::V3_1 | Version::V3_1_1) => Blame::Cell(Cell::OfAClient),
         (K::ZeroPacketIdentifier, Some(P::Publish), _) => Blame::Cell(Cell::PacketIdentifierInUse),
         (K::MisplacedProperty | K::UnknownProperty, ..) => Blame::Cell(Cell::MisplacedProperty),
+        // what follows the last field is not in the payload, which only the Client's packets are said to have or not
+        (K::TrailingBytes, Some(P::Puback | P::Pubrec | P::Pubrel | P::Pubcomp), Version::V5)
+        | (K::TrailingBytes, Some(P::Disconnect | P::Auth), Version::V5) => Blame::Statement("5.0§2.1.4-a"),
+        (K::MissingAuthenticationMethod, Some(P::Connack), Version::V5) => Blame::Statement("5.0§3.2.2.3.18-b"),
         (K::FixedHeaderFlags, Some(of), Version::V3_1 | Version::V3_1_1) if of != P::Pubrel => {
             Blame::Statement("MQTT-2.2.2-1")
         }
@@ -54,6 +58,26 @@ mod tests {
     use super::*;
     use crate::registry::{Binds, Registry};
 
+    /// Whether a Server's packet of that type can be wrong in this way.
+    fn can_be(kind: K, of: Option<P>) -> bool {
+        let has_identifier = [P::Publish, P::Puback, P::Pubrec, P::Pubrel, P::Pubcomp, P::Suback, P::Unsuback];
+        match kind {
+            // a matter of CONNECT, SUBSCRIBE and UNSUBSCRIBE
+            K::WillFlags | K::ProtocolName | K::ProtocolLevel | K::PasswordWithoutUserName => false,
+            K::SubscriptionQosThree | K::RetainHandlingThree | K::NoLocalOnShare => false,
+            K::MisplacedWildcard | K::MalformedShare | K::EmptyTopicFilter => false,
+            K::ZeroPacketIdentifier => of.is_some_and(|of| has_identifier.contains(&of)),
+            K::ReservedBits => of == Some(P::Connack),
+            K::QosThree | K::DupWithoutQos => of == Some(P::Publish),
+            K::EmptyTopicName | K::MissingTopicName | K::WildcardInTopicName => of == Some(P::Publish),
+            K::EmptyPayload => matches!(of, Some(P::Suback | P::Unsuback)),
+            K::SessionPresentOnRefusal => of == Some(P::Connack),
+            K::MissingAuthenticationMethod => matches!(of, Some(P::Connack | P::Auth)),
+            K::TopicAliasZero => of == Some(P::Publish),
+            _ => true,
+        }
+    }
+
     /// Whatever a Server sends that is malformed, the statement is one that it must follow itself.
     #[test]
     fn statements_bind_the_server() {
@@ -62,9 +86,12 @@ mod tests {
         for version in [Version::V3_1_1, Version::V5] {
             let binds_it = |id: &str| registry.get(version, id).is_some_and(|row| row.binds != Binds::Client);
             let types = P::ALL.iter().copied().map(Some).chain([None]);
-            for (kind, packet_type) in types.flat_map(|of| K::ALL.iter().map(move |kind| (*kind, of))) {
-                let mut error = DecodeError::new(kind, 0);
-                error.packet_type = packet_type;
+            let all = types.flat_map(|of| K::ALL.iter().map(move |kind| (*kind, of)));
+            // UNSUBACK has no payload there
+            let has_payload = |kind: K, of| kind != K::EmptyPayload || of == Some(P::Suback) || version == Version::V5;
+            for (kind, packet_type) in all.filter(|(kind, of)| can_be(*kind, *of) && has_payload(*kind, *of)) {
+                let error = DecodeError::new(kind, 0);
+                let error = packet_type.map_or(error, |packet_type| error.within(packet_type));
                 let ids = match statement(&error, &[], version) {
                     Blame::Cell(cell) => cell.statements(version).to_vec(),
                     Blame::Statement(id) => vec![id],

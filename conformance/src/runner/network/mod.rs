@@ -41,7 +41,7 @@ use self::{
     bystander::Bystander,
     cleanup::Cleaner,
     door::Door,
-    health::Inspector,
+    health::{Inspector, Patience},
     plan::Plan,
     restart::Restart,
     results::Results,
@@ -123,10 +123,14 @@ impl Runner {
             let why = bystander.why_gone().unwrap_or_default();
             return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let connect = known.values().map(|known| known.pace.connect).max().unwrap_or_default();
+        let beside = known.values().map(|known| known.pace.connect_beside).max().unwrap_or_default();
+        let fresh = Patience::new(round_trip, connect, beside);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         for version in known.keys() {
             inspector.learn(*version).await;
         }
+        let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &known);
@@ -143,7 +147,7 @@ impl Runner {
         if interrupted {
             recorder.interrupted();
         }
-        recorder.not_removed(scheduler.cleaner.finish(if interrupted { HURRY } else { TIDY }).await);
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { patience } else { patience * 5 }).await);
         staying.abort();
         let not_run = remaining.not_run.len() + suspects.len();
         if !interrupted && not_run > 0 {
@@ -168,8 +172,10 @@ impl Runner {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => exclusive.push(Job { index, script, setup }),
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => {
+                    exclusive.push(Job { index, script, setup: setup.into() })
+                }
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup: setup.into() }),
             }
         }
         (concurrent, exclusive)
@@ -223,9 +229,5 @@ impl Runner {
 /// What the broker supports in each version, and which versions cannot be tested.
 type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
-/// How long the removal of what is left may take at the end.
-const TIDY: Duration = Duration::from_secs(20);
-/// The same after an interruption: who stops a process does not wait long.
-const HURRY: Duration = Duration::from_secs(5);
 /// How long the broker may take for an answer, or twenty round trips if that is longer.
 const PATIENCE: Duration = Duration::from_secs(5);

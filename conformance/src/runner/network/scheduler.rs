@@ -28,7 +28,7 @@ use crate::{
 pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
-    pub(super) setup: Setup,
+    pub(super) setup: Box<Setup>,
 }
 
 /// The state that all cases of a run share.
@@ -150,7 +150,7 @@ impl Scheduler {
             return JobResult::Withheld(job);
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
-        let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
+        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
             () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
@@ -212,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        runner::network::health::Patience,
         runner::{Login, Prepared, RunId, prepare, probe::probe},
         transport::Dial,
         vector::Library,
@@ -235,12 +236,13 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup }
+            Job { index, script, setup: Box::new(setup) }
         });
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
         let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
         let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, door: Door::new(), interrupted });
