@@ -145,8 +145,7 @@ impl Connection {
         self.close(end);
         let breaches = self.found();
         let is_known = self.session_known && self.judged && !self.sent.is_partial();
-        let is_kept = self.session.kept;
-        let session = is_kept.then(|| std::mem::take(&mut self.session)).unwrap_or_default();
+        let session = if self.session.kept { self.session } else { Session::default() };
         (breaches, is_known.then_some(session))
     }
 
@@ -213,9 +212,8 @@ impl Connection {
             (_, PacketType::Connect) | (Welcome::Refused, _) => {}
             (Welcome::None, _) => self.early.push(demand),
             (Welcome::Accepted(limits), _) => {
-                for (rule, what) in demand.beyond(&limits.clone()) {
-                    self.breach(rule, what);
-                }
+                let beyond = demand.beyond(limits);
+                beyond.into_iter().for_each(|(rule, what)| self.breach(rule, what));
             }
         }
         match &packet {
