@@ -48,7 +48,7 @@ impl Subject {
     /// Connects as this user instead of the user of the suite.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
-        Self { login: Some(Login { user_name: Some(name.into()), password }), ..self }
+        Self { login: Some(Login { user_name: Some(name.into()), password, ..Login::default() }), ..self }
     }
 
     fn run(&self, suite: Suite) -> Result<Report, RunError> {

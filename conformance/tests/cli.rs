@@ -64,7 +64,7 @@ fn wrong_password() {
 #[test]
 fn server_that_is_not_a_broker() {
     let url = fake("mqtt", Answer::Http("HTTP/1.1 400 Bad Request\r\n\r\n"));
-    cannot_run(&["check", &url], &["does not accept"]);
+    cannot_run(&["check", &url], &["an HTTP answer (`HTTP/1.1 400 Bad Request`)", "ws://HOST:PORT/PATH"]);
 }
 
 #[test]

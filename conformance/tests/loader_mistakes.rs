@@ -61,6 +61,18 @@ fn mistakes_in_keys_of_files_and_cases() {
             "a map of versions",
         ),
         (
+            "title: t\nversions: [v5]\nclient_breaks: {v5: [MQTT-4.6.0-9]}\ncases:\n  - {name: n, steps: []}\n",
+            3,
+            22,
+            "v5 has no statement [MQTT-4.6.0-9]; did you mean",
+        ),
+        (
+            "title: t\nversions: [v5]\nclient_breaks: {v6: [MQTT-4.6.0-2]}\ncases:\n  - {name: n, steps: []}\n",
+            3,
+            17,
+            "expected `client_breaks: {v5: [..]}`",
+        ),
+        (
             "title: t\nversions: [v5]\nrequires: {recieve_maximum: 1}\ncases:\n  - {name: n, steps: []}\n",
             3,
             12,

@@ -69,7 +69,7 @@ fn common() -> Map<String, Value> {
     ]});
     let of = |key: &str| match key {
         "versions" => array(json!({"enum": ["v3.1", "v3.1.1", "v5"]})),
-        "cites" => reference("cites"),
+        "cites" | "client_breaks" => reference("cites"),
         "requires" => json!({"type": "object", "properties": requires, "additionalProperties": false}),
         "connected" => array(text("a client that is connected first")),
         "clients" => json!({"type": "object", "additionalProperties": client}),

@@ -19,9 +19,12 @@ pub(super) struct Check {
     urls: Vec<Target>,
     #[command(flatten)]
     filter: CaseFilter,
-    /// Number of cases to run concurrently
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: u16,
+    /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Play the cases N times, and report those that change their verdict
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    repeat: u16,
     /// File of expected failures, each with a reason; they do not fail the run
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -40,6 +43,10 @@ pub(super) struct Check {
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Shell command that restarts the broker: when the broker is gone or serves only some clients, the suite restarts
+    /// it, finds the case that caused this, and goes on
+    #[arg(long, value_name = "COMMAND")]
+    restart_command: Option<String>,
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
@@ -68,6 +75,10 @@ impl Check {
                     if let Some(why) = &report.summary.could_not_run {
                         eprintln!("mqttspec: {why}");
                     }
+                    let left = report.summary.not_removed.len();
+                    if left > 0 {
+                        eprintln!("mqttspec: {left} things could not be removed from {target}; the report lists them");
+                    }
                     (report.summary.exit_code(), report.summary.interrupted)
                 }
                 Err(error @ (RunError::NothingChosen | RunError::Reporter(_) | RunError::Runtime(_))) => {
@@ -87,12 +98,20 @@ impl Check {
     }
 
     fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.filter.suite()?.baseline(self.baseline()?).jobs(usize::from(self.jobs));
+        let suite = self.filter.suite()?.baseline(self.baseline()?).repeat(self.repeat.into());
+        let suite = match self.jobs {
+            Some(jobs) => suite.jobs(jobs.into()),
+            None => suite,
+        };
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password }))
+        let suite = match &self.restart_command {
+            Some(command) => suite.restart_command(command),
+            None => suite,
+        };
+        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
     }
 
     /// The URLs, with the certificates to trust.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup, Transcript, Verdict,
+    Command, Leftovers, Observation, Setup, Stray, Transcript, Verdict,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
@@ -50,6 +50,8 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// What must be removed from the broker.
     pub leftovers: Leftovers,
+    /// Messages of other cases that the case received. They do not count against it.
+    pub strays: Vec<Stray>,
 }
 
 impl Judge {
@@ -126,7 +128,7 @@ impl Judge {
             }
             Observation::BrokerIsBack => self.case.broker_is_back = true,
             Observation::Bystander { alive } => self.case.bystander = Some(alive),
-            Observation::Unable(why) => self.decide(Verdict::Error(why)),
+            Observation::Unable(why) => self.decide(Verdict::Error(why.into())),
         }
         self.advance();
     }
@@ -136,8 +138,8 @@ impl Judge {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
-        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".to_owned()));
-        Outcome { verdict, transcript: self.case.transcript, leftovers }
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".into()));
+        Outcome { verdict, transcript: self.case.transcript.into_transcript(), leftovers, strays: self.case.strays }
     }
 
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.
@@ -158,9 +160,15 @@ impl Judge {
             if self.verdict.is_some() || !self.case.listens_to(who, connection) {
                 return;
             }
+            if let Some(verdict) = self.case.too_large(who, &frame) {
+                return self.decide(verdict);
+            }
             let wanted = frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
             match self.case.arrived(who, frame, wanted) {
-                Ok(()) => self.advance(),
+                Ok(()) => match self.case.overrun(who) {
+                    Some(verdict) => self.decide(verdict),
+                    None => self.advance(),
+                },
                 Err(failure) => self.decide(Verdict::Fail(failure)),
             }
         }

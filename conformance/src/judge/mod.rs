@@ -10,7 +10,8 @@
 //!    passed to the player (`transmit`).
 //! 2. **Arrival** (`arrival`). Received bytes are split into packets and decoded. Each packet must pass the checks of
 //!    `always_on`, `deliveries` and `answers`. Packets of the suite's own housekeeping are ignored, and with
-//!    `no_prefix` also deliveries on topics that no step mentions. The rest is unread until a step expects it.
+//!    `no_prefix` also deliveries on topics that no step mentions. Messages of other cases are put aside as strays,
+//!    for the run to report. The rest is unread until a step expects it.
 //! 3. **Expectations** (`expect`). An evaluation changes nothing; it returns met, not yet, or failed. If met, a plan
 //!    lists what changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt
 //!    that fails has no effect. Fields are compared in `matching`, bytes in `raw`.
@@ -27,7 +28,7 @@
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Levels, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -50,11 +51,13 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
 //!     limits: BTreeMap::new(),
 //!     subject: Vec::new(),
+//!     levels: Levels::default(),
 //! };
 //!
 //! // a player for a broker that answers CONNECT and PINGREQ
@@ -96,7 +99,9 @@ mod verdict;
 
 pub use self::{
     accusation::{Accusation, Cell, How, Key},
-    contract::{Command, ConnectionNumber, Leftovers, Observation, Setup},
+    contract::{
+        Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
+    },
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

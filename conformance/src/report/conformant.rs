@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::deviations;
+use super::{deviations, leak};
 use crate::{judge::Verdict, runner::Report};
 
 impl Report {
@@ -19,9 +19,15 @@ impl Report {
             }
         }
         for run in &self.cases {
+            if let Some(flips) = run.flips.as_ref().filter(|flips| !flips.are_harmless() && run.known.is_none()) {
+                let _ = writeln!(text, "FLIPS {} {}: {:?}", run.case.version, run.case.id, flips.counts);
+            }
             if let Verdict::Error(why) = &run.verdict {
                 let _ = writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id);
             }
+        }
+        if let Some((heading, leaks)) = leak::explain(&self.summary).filter(|_| self.summary.leaks_known.is_none()) {
+            let _ = writeln!(text, "FAIL  {heading}\n{leaks}");
         }
         if let Some(why) = &self.summary.could_not_run {
             let _ = writeln!(text, "{why}");

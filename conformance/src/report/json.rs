@@ -3,16 +3,18 @@
 //! `conformance/report.schema.json` is its schema.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    judge::{Direction, Failure, TranscriptEntry, Verdict},
+    judge::{Direction, Failure, Observed, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
-    runner::{Capabilities, CaseName, CaseRun, Deviation, Event, Reporter, Summary},
+    runner::{Capabilities, CaseName, CaseRun, Deviation, Event, Leak, Reporter, Summary},
+    vector::Case,
 };
 
 /// Collects events, and writes the file at the end of each run.
@@ -24,6 +26,7 @@ pub struct Json {
     cases: Vec<Value>,
     deviations: Vec<Value>,
     capabilities: Map<String, Value>,
+    notes: Vec<Value>,
 }
 
 impl Json {
@@ -39,7 +42,15 @@ impl Json {
             fs::remove_file(&partial)?;
         }
         let (run, capabilities) = (Map::new(), Map::new());
-        Ok(Self { path, runs: Vec::new(), run, cases: Vec::new(), deviations: Vec::new(), capabilities })
+        Ok(Self {
+            path,
+            runs: Vec::new(),
+            run,
+            cases: Vec::new(),
+            deviations: Vec::new(),
+            capabilities,
+            notes: Vec::new(),
+        })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -52,17 +63,32 @@ impl Json {
         run.insert("capabilities".to_owned(), std::mem::take(&mut self.capabilities).into());
         run.insert("summary".to_owned(), summarize(summary));
         run.insert("statements".to_owned(), statements.into());
+        run.insert("leaks".to_owned(), summary.leaks.iter().map(leak).collect());
+        run.insert("notes".to_owned(), std::mem::take(&mut self.notes).into());
         run.insert("deviations".to_owned(), std::mem::take(&mut self.deviations).into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
-        let document = json!({
+        let mut document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
             "format": 3,
-            "runs": self.runs,
         });
+        // moved and not copied, because the runs are most of what the suite keeps in memory
+        document["runs"] = std::mem::take(&mut self.runs).into();
+        let written = self.write(&document);
+        if let Value::Array(runs) = document["runs"].take() {
+            self.runs = runs;
+        }
+        written
+    }
+
+    fn write(&self, document: &Value) -> io::Result<()> {
         let partial = partial(&self.path);
-        fs::write(&partial, format!("{document:#}\n"))?;
+        // not by way of a String, which would be a second copy of everything
+        let mut file = BufWriter::new(File::create(&partial)?);
+        serde_json::to_writer_pretty(&mut file, document)?;
+        writeln!(file)?;
+        file.into_inner()?;
         if partial == self.path { Ok(()) } else { fs::rename(partial, &self.path) }
     }
 }
@@ -93,10 +119,16 @@ impl Reporter for Json {
                 };
                 self.capabilities.insert(version.to_string(), value);
             }
+            Event::Note(text) => self.notes.push(json!(text)),
             Event::Compared(cases, deviations) => {
                 self.cases = cases.iter().map(case).collect();
                 self.deviations = deviations.iter().map(deviation).collect();
             }
+            Event::Planned { at_once, estimate } => {
+                let plan = json!({ "at_once": at_once, "estimate_seconds": estimate.as_secs_f64() });
+                self.run.insert("plan".to_owned(), plan);
+            }
+            Event::Repeats { times, .. } => drop(self.run.insert("times".to_owned(), json!(times))),
             Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
@@ -114,7 +146,14 @@ fn capabilities(learned: &Capabilities) -> Value {
         };
         offers.insert((*name).to_owned(), json!({ "value": value, "evidence": offer.evidence }));
     }
-    json!({ "round_trip_ms": milliseconds(learned.round_trip), "offers": offers })
+    json!({
+        "round_trip_ms": milliseconds(learned.round_trip),
+        "answer_ms": milliseconds(learned.pace.answer),
+        "connect_ms": milliseconds(learned.pace.connect),
+        "connect_beside_ms": milliseconds(learned.pace.connect_beside),
+        "not_offered": learned.not_offered().collect::<Vec<_>>(),
+        "offers": offers,
+    })
 }
 
 fn case(run: &CaseRun) -> Value {
@@ -130,6 +169,10 @@ fn case(run: &CaseRun) -> Value {
         "milliseconds": milliseconds(run.elapsed),
         "transcript": transcript,
     });
+    if let (Some(flips), Value::Object(map)) = (&run.flips, &mut case) {
+        let others: Vec<Value> = flips.others.iter().map(self::case).collect();
+        map.insert("flips".to_owned(), json!({ "counts": flips.counts, "others": others }));
+    }
     let (key, value) = match &run.verdict {
         Verdict::Pass => return case,
         Verdict::Warn(warnings) => ("warnings", json!(warnings)),
@@ -173,20 +216,33 @@ fn name(name: &CaseName) -> Value {
 }
 
 fn explain(failure: &Failure) -> Value {
-    let observed = failure.observed.as_ref().map(|observed| {
-        json!({
-            "connection": &*observed.who,
-            "packet": observed.text,
-            "hex": hex_digits(&observed.bytes),
-            "wrong_byte": observed.mark,
-        })
-    });
+    let observed = failure.observed.as_ref().map(observed);
     json!({
         "what": failure.what,
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,
         "observed": observed,
+    })
+}
+
+fn observed(observed: &Observed) -> Value {
+    json!({
+        "connection": &*observed.who,
+        "packet": observed.text,
+        "hex": hex_digits(&observed.bytes),
+        "wrong_byte": observed.mark,
+    })
+}
+
+fn leak(leak: &Leak) -> Value {
+    let case = |case: &Case| json!({ "id": case.id, "version": case.version.to_string() });
+    json!({
+        "statement": Leak::STATEMENT,
+        "topic": leak.topic,
+        "seen_by": case(&leak.seen_by),
+        "published_by": leak.owner.as_ref().map(|owner| case(owner)),
+        "observed": observed(&leak.observed),
     })
 }
 
@@ -216,9 +272,14 @@ fn summarize(summary: &Summary) -> Value {
         "expected_failures": tally.expected,
         "skip": tally.skip,
         "error": tally.error,
+        "flips": tally.flips,
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
+        "not_run": summary.not_run,
+        "suspects": summary.suspects,
+        "leaks_expected": summary.leaks_known,
+        "not_removed": summary.not_removed,
         "stale_baseline_entries": summary.stale,
         "unmatched_baseline_entries": summary.unmatched,
     })

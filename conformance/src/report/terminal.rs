@@ -11,11 +11,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::{deviations, failure::explain};
+use super::{deviations, failure::explain, leak};
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{CaseRun, Deviation, Event, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -47,6 +47,26 @@ impl Terminal {
         Self { embedded: true, ..self }
     }
 
+    fn probed(&self, version: Version, learned: &Capabilities) -> io::Result<()> {
+        let millis = learned.round_trip.as_secs_f64() * 1000.0;
+        // what the URL says is known, and what CONNACK leaves out has its default
+        let probed = learned.offers.iter().filter(|(name, _)| !["nodes", "websocket"].contains(name));
+        let evidence = probed.map(|(_, offer)| offer.evidence.as_str());
+        let announced: Vec<&str> = evidence.filter(|evidence| !evidence.contains("without")).collect();
+        self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))?;
+        let factor = learned.pace.tempo(learned.round_trip).factor;
+        if factor > 1 {
+            let connect = learned.pace.connect.as_secs_f64();
+            let slow = format!("a connection takes {connect:.1} s, so cases about times take {factor} times as long");
+            self.print(&format!("{version}: {slow}"))?;
+        }
+        let lacking: Vec<&str> = learned.not_offered().collect();
+        match lacking.is_empty() {
+            true => Ok(()),
+            false => self.print(&format!("{YELLOW}{version}{YELLOW:#} is not offered in full: {}", lacking.join("; "))),
+        }
+    }
+
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
             (Verdict::Fail(failure), None) if self.verbose => {
@@ -61,12 +81,16 @@ impl Terminal {
                 format!("{}\n  {}", heading("warn", YELLOW, run), warnings.join("\n  "))
             }
             (Verdict::Skip(why), _) => {
-                *self.skips.entry(why.clone()).or_default() += 1;
+                *self.skips.entry(why.to_string()).or_default() += 1;
                 format!("{}  {why}", heading("skip", DIM, run))
             }
             (Verdict::Pass, _) => heading("pass", GREEN, run),
         };
-        let quiet = matches!(run.verdict, Verdict::Pass | Verdict::Skip(_));
+        let text = match &run.flips {
+            Some(flips) => format!("{}{}", flipped(flips), text),
+            None => text,
+        };
+        let quiet = matches!(run.verdict, Verdict::Pass | Verdict::Skip(_)) && run.flips.is_none();
         if self.verbose || !quiet {
             self.print(&text)?;
         }
@@ -108,6 +132,12 @@ impl Terminal {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+        if let Some((what, text)) = leak::explain(summary) {
+            self.print(&match &summary.leaks_known {
+                None => format!("{RED}FAIL{RED:#}  {what}\n{text}"),
+                Some(reason) => format!("{YELLOW}known{YELLOW:#} {what}\n  {reason}"),
+            })?;
+        }
         let mut skips: Vec<(&String, &usize)> = self.skips.iter().collect();
         skips.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         for (reason, count) in skips.iter().take(REASONS) {
@@ -135,6 +165,10 @@ impl Terminal {
         if !covered.is_empty() {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
+        if !summary.not_removed.is_empty() {
+            let what = summary.not_removed.join("\n  ");
+            self.print(&format!("{YELLOW}left on the broker{YELLOW:#}, as it could not be removed:\n  {what}"))?;
+        }
         let tally = summary.tally;
         let warn = match tally.warn {
             0 => String::new(),
@@ -149,9 +183,14 @@ impl Terminal {
         add(tally.blocked, RED, "blocked");
         add(tally.expected, YELLOW, "failed as the baseline expects");
         add(tally.error, RED, "could not be judged");
+        add(tally.flips, RED, "changed their verdict");
         add(tally.skip, DIM, "skipped");
+        add(summary.not_run, RED, "not run");
         let failed = if tally.fail > 0 { RED } else { Style::new() };
         counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
+        if !summary.leaks.is_empty() && summary.leaks_known.is_none() {
+            counts.insert(2, format!("{RED}1 leak{RED:#}"));
+        }
         let interrupted = match summary.interrupted {
             true => format!("; {RED}interrupted{RED:#}, the other cases did not run"),
             false => String::new(),
@@ -174,16 +213,23 @@ impl Reporter for Terminal {
                 self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
                 Ok(())
             }
-            Event::Probed(version, Ok(learned)) => {
-                let millis = learned.round_trip.as_secs_f64() * 1000.0;
-                // what the URL says is known, and what CONNACK leaves out has its default
-                let probed = learned.offers.iter().filter(|(name, _)| !["nodes", "websocket"].contains(name));
-                let evidence = probed.map(|(_, offer)| offer.evidence.as_str());
-                let announced: Vec<&str> = evidence.filter(|evidence| !evidence.contains("without")).collect();
-                self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))
-            }
+            Event::Probed(version, Ok(learned)) => self.probed(*version, learned),
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
+            Event::Planned { at_once, estimate } => {
+                let about = estimate.as_secs_f64().ceil();
+                self.print(&format!(
+                    "{DIM}about {about} s with {at_once} cases at once, if the broker answers all{DIM:#}"
+                ))
+            }
+            Event::Repeats { time, times, changed } => {
+                let so_far = match changed {
+                    0 => String::new(),
+                    changed => format!("; {YELLOW}{changed} changed{YELLOW:#} their verdict so far"),
+                };
+                self.print(&format!("{DIM}time {time} of {times}{DIM:#}{so_far}"))
+            }
             Event::Finished(run) => self.finished(run),
+            Event::Note(text) => self.print(&format!("{YELLOW}broker{YELLOW:#} {text}")),
             Event::Compared(cases, found) => self.compared(cases, found),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
@@ -193,6 +239,19 @@ impl Reporter for Terminal {
             Event::Ended(summary) => self.ended(summary),
         }
     }
+}
+
+/// The line above the worst verdict of a case that did not get the same one each time.
+fn flipped(flips: &Flips) -> String {
+    let counts: Vec<String> = flips.counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
+    let style = if flips.are_harmless() { YELLOW } else { RED };
+    let others = flips.others.iter().filter_map(|other| match &other.verdict {
+        Verdict::Skip(why) | Verdict::Error(why) => Some(format!("  {}: {why}\n", other.verdict.name())),
+        Verdict::Warn(warnings) => Some(format!("  warn: {}\n", warnings.join("; "))),
+        _ => None,
+    });
+    let others: String = others.collect();
+    format!("{style}FLIPS{style:#} {}; the worst:\n{others}", counts.join(", "))
 }
 
 fn heading(word: &str, style: Style, run: &CaseRun) -> String {

@@ -1,14 +1,14 @@
 //! The events of a run. They separate reporters, which do not know how cases run, from the runner, which does not know
 //! about output.
 
-use std::io;
+use std::{io, time::Duration};
 
 use mqttspec_codec::Version;
 
 use super::{Capabilities, CaseRun, Deviation, ProbeError, Summary};
 
-/// An event of a run. The order is `Started`, `Probed` for each version, `Finished` for each case when it ends,
-/// `Interrupted` if the run is interrupted, `Compared` if a case ran, and `Ended`.
+/// An event of a run. The order is `Started`, `Probed` for each version, `Planned`, `Finished` for each case
+/// when it ends, `Interrupted` if the run is interrupted, `Compared` if a case ran, and `Ended`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -26,8 +26,29 @@ pub enum Event<'a> {
     },
     /// What the broker supports in a version, or why the version cannot be tested.
     Probed(Version, &'a Result<Capabilities, ProbeError>),
+    /// The cases that were not skipped begin. Over sockets only.
+    #[non_exhaustive]
+    Planned {
+        /// How many cases run concurrently.
+        at_once: usize,
+        /// About how long that takes if the broker answers everything in its usual time.
+        estimate: Duration,
+    },
+    /// All cases are played, for one of several times. They have their verdicts after the last.
+    #[non_exhaustive]
+    Repeats {
+        /// From 1.
+        time: usize,
+        /// How many times the cases are played.
+        times: usize,
+        /// How many cases have changed their verdict so far.
+        changed: usize,
+    },
     /// A case has its verdict.
     Finished(&'a CaseRun),
+    /// The broker is in trouble, and what the run does about it: a sentence for people. It may come at any time between
+    /// `Probed` and `Ended`.
+    Note(&'a str),
     /// All cases have their verdicts and were compared: those that are blocked are known, and what the broker does wrong.
     Compared(&'a [CaseRun], &'a [Deviation]),
     /// The run was interrupted. No more cases start, and everything left on the broker is removed.

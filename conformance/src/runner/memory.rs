@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use mqttspec_codec::Version;
+use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, prepare, probe::probe};
+use super::{
+    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, client::reason_code, prepare, probe::probe,
+};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
     packet::{Fields, Value},
-    transport::{Arrived, Link, Memory},
+    transport::{Arrived, Link, LinkError, Memory},
     vector::Case,
 };
 
@@ -35,7 +37,8 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
         Prepared::Invalid(why) => CaseRun::not_run(case, Verdict::Error(why)),
         Prepared::Run(script, setup) => {
             let mut judge = Judge::new(*script, setup);
-            CasePlayer::new(&mut memory, case.version, login).run(&mut judge);
+            let login = Login { fence_by: capabilities.fence_by, ..login.clone() };
+            CasePlayer::new(&mut memory, case.version, &login).run(&mut judge);
             let outcome = judge.finish();
             CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
         }
@@ -49,13 +52,13 @@ struct CasePlayer<'a> {
     login: &'a Login,
     start: Duration,
     connections: BTreeMap<ConnectionNumber, u64>,
-    bystander: Option<Client<Memory>>,
+    bystander: Option<Bystander>,
 }
 
 impl<'a> CasePlayer<'a> {
     fn new(memory: &'a mut Memory, version: Version, login: &'a Login) -> Self {
         let start = memory.now();
-        let bystander = bystander(memory, version, login);
+        let bystander = Bystander::connect(memory, version, login);
         Self { memory, version, login, start, connections: BTreeMap::new(), bystander }
     }
 
@@ -87,9 +90,7 @@ impl<'a> CasePlayer<'a> {
         let now = self.memory.now();
         let connections: Vec<u64> = self.connections.values().copied().collect();
         self.memory.advance((self.start + until).min(now + STEP), &connections);
-        if let Some(client) = &mut self.bystander
-            && ready(client.ping(self.memory, PATIENCE)).is_err()
-        {
+        if self.bystander.as_mut().is_some_and(|bystander| !bystander.stay(self.memory)) {
             self.bystander = None;
         }
     }
@@ -97,8 +98,8 @@ impl<'a> CasePlayer<'a> {
     fn carry_out(&mut self, command: Command) -> Vec<Observation> {
         match command {
             Command::PingBystander => {
-                let pong = self.bystander.as_mut().map(|client| ready(client.ping(self.memory, PATIENCE)));
-                vec![Observation::Bystander { alive: matches!(pong, Some(Ok(Some(_)))) }]
+                let alive = self.bystander.as_mut().is_some_and(|bystander| bystander.is_alive(self.memory));
+                vec![Observation::Bystander { alive }]
             }
             Command::Broker(_) => {
                 if !self.memory.restart() {
@@ -106,7 +107,7 @@ impl<'a> CasePlayer<'a> {
                 }
                 let stopped = |connection| Observation::Ended { connection, how: "the broker stopped".to_owned() };
                 let mut observations: Vec<_> = std::mem::take(&mut self.connections).into_keys().map(stopped).collect();
-                self.bystander = bystander(self.memory, self.version, self.login);
+                self.bystander = Bystander::connect(self.memory, self.version, self.login);
                 observations.push(Observation::BrokerIsBack);
                 observations
             }
@@ -149,9 +150,38 @@ impl<'a> CasePlayer<'a> {
     }
 }
 
-fn bystander(memory: &mut Memory, version: Version, login: &Login) -> Option<Client<Memory>> {
-    let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
-    ready(Client::connect(memory, version, login, connect)).ok().map(|(client, _)| client)
+/// A client that takes no part in the case. It does not wait for PINGRESP while the case runs, because time would pass.
+struct Bystander {
+    client: Client<Memory>,
+    /// How many pings are not answered yet.
+    unanswered: usize,
+}
+
+impl Bystander {
+    fn connect(memory: &mut Memory, version: Version, login: &Login) -> Option<Self> {
+        let connect = Fields::from([("client_id", Value::text("bystander"))]);
+        let (client, connack) = ready(Client::connect(memory, version, login, connect)).ok()?;
+        (reason_code(&connack) == ReasonCode::Success).then_some(Self { client, unanswered: 0 })
+    }
+
+    /// Pings. Returns whether the connection is still open.
+    fn stay(&mut self, memory: &mut Memory) -> bool {
+        self.ping(memory, Duration::ZERO).is_ok()
+    }
+
+    /// Whether all pings are answered in time.
+    fn is_alive(&mut self, memory: &mut Memory) -> bool {
+        self.ping(memory, PATIENCE).is_ok() && self.unanswered == 0
+    }
+
+    fn ping(&mut self, memory: &mut Memory, within: Duration) -> Result<(), LinkError> {
+        let Some(answer) = ready(self.client.send_ping(memory))? else { return Ok(()) };
+        self.unanswered += 1;
+        while self.unanswered > 0 && ready(self.client.wait_for(memory, answer, within))?.is_some() {
+            self.unanswered -= 1;
+        }
+        Ok(())
+    }
 }
 
 /// The output of a future over [`Memory`], which never waits.

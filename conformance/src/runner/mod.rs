@@ -4,8 +4,11 @@
 //! |---|---|
 //! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
 //! | `event`, `recorder` | the events for reporters, and their one source |
+//! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
 //! | `deviations` | what the broker does wrong, each once |
+//! | `leak` | messages that reached another case |
+//! | `repeat` | which cases change their verdict if they are played again |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
@@ -17,7 +20,9 @@ mod client;
 mod coverage;
 mod deviations;
 mod event;
+mod evidence;
 mod filter;
+mod leak;
 mod memory;
 #[cfg(feature = "network")]
 mod network;
@@ -25,6 +30,7 @@ mod pattern;
 mod prepare;
 mod probe;
 mod recorder;
+mod repeat;
 mod report;
 mod run_id;
 mod suite;
@@ -37,9 +43,11 @@ pub use self::{
     deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
+    leak::Leak,
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
-    probe::{Capabilities, Offer, ProbeError},
+    probe::{Capabilities, Offer, Pace, ProbeError},
+    repeat::Flips,
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,

@@ -4,9 +4,11 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
+#[cfg(feature = "network")]
+use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    deviations::compare,
+    deviations::compare, evidence::Evidence, probe::Untested, repeat::Repeats,
 };
 use crate::{
     judge::Verdict,
@@ -20,13 +22,49 @@ pub(super) struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
+    evidence: Evidence,
+    repeats: Repeats,
+    /// Whether the cases are played for the first time; what was learned and planned is told only then.
+    first_time: bool,
     summary: Summary,
+    /// Whether there are leaks that the baseline does not expect.
+    unexpected_leaks: bool,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), summary }
+        Self {
+            baseline,
+            usage,
+            reporter,
+            written: Ok(()),
+            cases: Vec::new(),
+            evidence: Evidence::default(),
+            repeats: Repeats::new(1),
+            first_time: true,
+            summary,
+            unexpected_leaks: false,
+        }
+    }
+
+    /// Every case is played that many times before it has its result.
+    #[cfg(feature = "network")]
+    pub(super) fn repeated(self, times: usize) -> Self {
+        Self { repeats: Repeats::new(times), ..self }
+    }
+
+    /// All cases are played again, for the given time of so many.
+    #[cfg(feature = "network")]
+    pub(super) fn repeats(&mut self, time: usize, times: usize) {
+        self.first_time = time == 1;
+        self.tell(&Event::Repeats { time, times, changed: self.repeats.changed() });
+    }
+
+    /// Whether no case should be played any more.
+    #[cfg(feature = "network")]
+    pub(super) fn is_over(&self) -> bool {
+        self.summary.interrupted || self.summary.could_not_run.is_some()
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
@@ -34,10 +72,27 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {
-        self.tell(&Event::Probed(version, learned));
+        if self.first_time {
+            self.tell(&Event::Probed(version, learned));
+        }
+    }
+
+    #[cfg(feature = "network")]
+    pub(super) fn planned(&mut self, at_once: usize, estimate: std::time::Duration) {
+        if self.first_time {
+            let estimate = estimate.saturating_mul(u32::try_from(self.repeats.times).unwrap_or(u32::MAX));
+            self.tell(&Event::Planned { at_once, estimate });
+        }
     }
 
     pub(super) fn finished(&mut self, mut run: CaseRun) {
+        self.evidence.bound(&mut run);
+        if let Some(run) = self.repeats.take(run) {
+            self.judged(run);
+        }
+    }
+
+    fn judged(&mut self, mut run: CaseRun) {
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
         self.tell(&Event::Finished(&run));
@@ -49,16 +104,49 @@ impl<'a> Recorder<'a> {
         self.finished(CaseRun::not_run(case, verdict));
     }
 
+    /// Records the cases of a version that cannot be tested.
+    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &Untested) {
+        cases.iter().filter(|case| case.version == version).for_each(|case| self.not_run(case, why.verdict(case)));
+    }
+
     #[cfg(feature = "network")]
     pub(super) fn interrupted(&mut self) {
         self.summary.interrupted = true;
         self.tell(&Event::Interrupted);
     }
 
+    /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
     #[cfg(feature = "network")]
-    /// Records, as a sentence for people, why some cases did not run.
-    pub(super) fn broken_off(&mut self, why: String) {
-        self.summary.could_not_run = Some(why);
+    pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
+        self.summary.could_not_run = Some(why.into());
+        self.summary.not_run = not_run;
+        self.summary.suspects = suspects;
+    }
+
+    /// Passes on a sentence for people about the state of the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text));
+    }
+
+    /// Records a message that reached another case.
+    #[cfg(feature = "network")]
+    pub(super) fn leaked(&mut self, leak: Leak) {
+        match self.baseline.expects_leak(&leak) {
+            Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
+            None => self.unexpected_leaks = true,
+        }
+        self.usage.count_leak(&leak);
+        // once for each case, also if it is played several times
+        if !self.summary.leaks.iter().any(|known| Arc::ptr_eq(&known.seen_by, &leak.seen_by)) {
+            self.summary.leaks.push(leak);
+        }
+    }
+
+    /// Records what could not be removed from the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn not_removed(&mut self, what: Vec<String>) {
+        self.summary.not_removed.extend(what);
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -69,9 +157,15 @@ impl<'a> Recorder<'a> {
         elapsed: std::time::Duration,
         (target, rerun): (String, Option<String>),
     ) -> Result<Report, RunError> {
+        for run in self.repeats.rest() {
+            self.judged(run);
+        }
         self.summary.elapsed = elapsed;
+        if self.unexpected_leaks {
+            self.summary.leaks_known = None;
+        }
         if let Err(error) = &done {
-            self.summary.could_not_run = Some(error.to_string());
+            self.summary.could_not_run = Some(error.to_string().into());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
             self.summary.stale = self.usage.stale();

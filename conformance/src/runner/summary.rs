@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{CaseName, Coverage, Deviation};
+use super::{CaseName, Coverage, Deviation, Flips, Leak};
 use crate::{
     judge::{Transcript, Verdict},
+    text::Text,
     vector::{Case, Citation},
 };
 
@@ -26,6 +27,9 @@ pub struct CaseRun {
     pub accused: Option<Citation>,
     /// If it failed only at what it needs: the case that tests this, and failed too.
     pub blocked_by: Option<CaseName>,
+    /// The other verdicts, if the case was played several times and did not get the same one each time; `verdict` is
+    /// the worst.
+    pub flips: Option<Flips>,
 }
 
 impl CaseRun {
@@ -38,7 +42,16 @@ impl CaseRun {
     /// A case that ran.
     #[must_use]
     pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, elapsed: Duration) -> Self {
-        Self { case: Arc::clone(case), verdict, transcript, elapsed, known: None, accused: None, blocked_by: None }
+        Self {
+            case: Arc::clone(case),
+            verdict,
+            transcript,
+            elapsed,
+            known: None,
+            accused: None,
+            blocked_by: None,
+            flips: None,
+        }
     }
 
     /// `pass`, `warn`, `fail`, `blocked`, `skip` or `error`.
@@ -72,6 +85,9 @@ pub struct Tally {
     pub skip: usize,
     /// Failed because of the suite or the network.
     pub error: usize,
+    /// Changed their verdict when they were played again, other than between pass and warn, which the baseline does not
+    /// expect. They are also counted above, by their worst verdict.
+    pub flips: usize,
 }
 
 impl Tally {
@@ -86,6 +102,8 @@ impl Tally {
             Verdict::Error(_) => &mut self.error,
         };
         *counter += 1;
+        let flips = run.flips.as_ref().is_some_and(|flips| !flips.are_harmless());
+        self.flips += usize::from(flips && run.known.is_none());
     }
 
     /// All cases.
@@ -108,13 +126,24 @@ pub struct Summary {
     /// The duration of the whole run.
     pub elapsed: Duration,
     /// Why no cases or not all cases could run, as a sentence for people.
-    pub could_not_run: Option<String>,
+    pub could_not_run: Option<Text>,
     /// Entries of the baseline, as written, whose cases all passed.
     pub stale: Vec<String>,
     /// Entries of the baseline, as written, that match no case.
     pub unmatched: Vec<String>,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
+    /// Messages that reached clients of other cases, one for each case hit; the broker fails if there are any.
+    pub leaks: Vec<Leak>,
+    /// The reason in the baseline, if it expects leaks.
+    pub leaks_known: Option<String>,
+    /// Cases, each with its version, of which one or several left the broker in a state in which it serves only some
+    /// clients, or none. Empty if that did not happen, or if the case was found, which then failed.
+    pub suspects: Vec<String>,
+    /// How many cases have no verdict, because the broker was gone or served only some clients.
+    pub not_run: usize,
+    /// What could not be removed from the broker, each as a fragment for people.
+    pub not_removed: Vec<String>,
 }
 
 impl Summary {
@@ -123,10 +152,11 @@ impl Summary {
         self.coverage.count(run);
     }
 
-    /// The exit code: 0 if the broker conforms, 1 if there are failures, 2 if the run could not start or finish.
+    /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        if self.tally.fail > 0 || self.tally.blocked > 0 {
+        let leaks = !self.leaks.is_empty() && self.leaks_known.is_none();
+        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks {
             1
         } else if self.could_not_run.is_some() || self.tally.error > 0 || self.interrupted {
             2

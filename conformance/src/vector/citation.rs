@@ -32,8 +32,8 @@ impl fmt::Display for Citation {
     }
 }
 
-/// Checks that `cites` has versions as keys and ids that the registry contains.
-pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
+/// Checks that the value of `key`, such as `cites`, has versions as keys and ids that the registry contains.
+pub(crate) fn check(key: &str, cites: &Node, registry: &Registry) -> Vec<Mistake> {
     let entries = match cites.map() {
         Ok(entries) => entries,
         Err(_) => return vec![cites.expected("a map of versions to ids")],
@@ -43,7 +43,7 @@ pub(crate) fn check(cites: &Node, registry: &Registry) -> Vec<Mistake> {
         let Some(version) = named(&entry.key) else {
             mistakes.push(Mistake::new(
                 entry.at,
-                format!("`{}` is not a version; expected `cites: {{v5: [..]}}`", entry.key),
+                format!("`{}` is not a version; expected `{key}: {{v5: [..]}}`", entry.key),
             ));
             continue;
         };
@@ -62,7 +62,7 @@ pub(super) fn one(cites: &Node, version: Version, registry: &Registry) -> Result
     for entry in entries {
         entry.value.text().map_err(|_| entry.value.expected("one id"))?;
     }
-    match check(cites, registry).into_iter().next() {
+    match check("cites", cites, registry).into_iter().next() {
         Some(mistake) => Err(mistake),
         None => Ok(of(cites, version).into_iter().next()),
     }

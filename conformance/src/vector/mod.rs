@@ -13,6 +13,8 @@
 //! | `steps`, `head`, `acts`, `blocks`, `expectation` | compile steps to actions |
 //! | `literal` | the same language without names and prefixes, for `bytes` and the command line |
 //! | [`script`] | a compiled case, ready to run |
+//! | [`parts`] | visits the parts of a script |
+//! | [`tempo`] | the same with more time, for a slow network |
 //! | `outgoing`, `sendable`, `matcher`, `scalar`, `text`, `hex`, `prefix`, `duration` | values, by the kind of their field |
 
 mod acts;
@@ -32,6 +34,7 @@ mod literal;
 mod matcher;
 mod names;
 mod outgoing;
+pub mod parts;
 mod prefix;
 mod requires;
 mod rows;
@@ -39,6 +42,7 @@ mod scalar;
 pub mod script;
 mod sendable;
 mod steps;
+pub mod tempo;
 mod text;
 mod version;
 

@@ -272,24 +272,3 @@ pub enum Head {
     /// The alternative is taken when any item is met; the others must follow.
     AllOf(Place, Vec<Item>),
 }
-
-impl Script {
-    /// The minimum duration of the case as written: the sum of its waits and of its `after` times.
-    #[must_use]
-    pub fn waits(&self) -> Duration {
-        waits(&self.steps)
-    }
-}
-
-fn waits(steps: &[Step]) -> Duration {
-    let of = |step: &Step| match &step.action {
-        Action::Wait(duration) => *duration,
-        Action::Expect(expectation) => match expectation.what {
-            Expected::Nothing => expectation.within.unwrap_or_default(),
-            _ => expectation.after.unwrap_or_default(),
-        },
-        Action::Steps(steps) => waits(steps),
-        _ => Duration::ZERO,
-    };
-    steps.iter().map(of).sum()
-}

@@ -1,6 +1,6 @@
 //! A fault: a name, a description, and a few lines of code.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use mqttspec_codec::{PacketType, Version};
 
@@ -9,7 +9,7 @@ use super::{
     wire::{Event, Wire},
 };
 
-/// A broker that is wrong in one way, or legal but unusual.
+/// A broker that is wrong in one way.
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// What it does, as a predicate: "forgets a retained message".
@@ -23,11 +23,6 @@ pub(crate) struct Fault {
     pub(crate) breaks_v5: &'static [&'static str],
     /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
-    /// The group of a legal fault. Faults of one group do not interfere, so they are tried together, and alone only if
-    /// that fails.
-    pub(crate) group: &'static str,
-    /// The round-trip time that the suite would measure.
-    pub(crate) round_trip: Duration,
     make: Box<dyn Fn() -> Wrong + Send + Sync>,
 }
 
@@ -38,8 +33,6 @@ pub(crate) enum Kind {
     Wrong,
     /// Wrong as well, but so coarse that nearly every case fails. It must be found, but proves nothing about a case.
     Coarse,
-    /// Allowed by the standard, so no case may fail.
-    Legal,
 }
 
 /// The behaviour of a fault during one run, with its state.
@@ -59,8 +52,6 @@ impl Fault {
             breaks_v3_1_1: &[],
             breaks_v5: &[],
             about: &[],
-            group: "",
-            round_trip: Duration::ZERO,
             make: Box::new(make),
         }
     }
@@ -93,16 +84,6 @@ impl Fault {
     /// Whether the fault proves that this case can detect an error.
     pub(crate) fn proves(&self, case: &str) -> bool {
         self.kind == Kind::Wrong || self.about.iter().any(|beginning| case.starts_with(beginning))
-    }
-
-    /// Marks it as allowed by the standard, in that group.
-    pub(crate) fn legal(self, group: &'static str) -> Self {
-        Self { kind: Kind::Legal, group, ..self }
-    }
-
-    /// Sets the round-trip time that the suite measures.
-    pub(crate) fn round_trip(self, round_trip: Duration) -> Self {
-        Self { round_trip, ..self }
     }
 
     /// Names the table that holds it.

@@ -2,10 +2,8 @@
 
 use std::env;
 
-use mqttspec::judge::Verdict;
-
 use super::{
-    fault::{Fault, Kind},
+    fault::Fault,
     likely::{Likely, remember},
     seats::{Seat, Seats, spread},
 };
@@ -21,14 +19,12 @@ pub(crate) struct Matrix {
     pub(crate) vacuous: Vec<String>,
     /// Faults that no case finds.
     pub(crate) unfound: Vec<String>,
-    /// Cases that fail a legal broker.
-    pub(crate) unfair: Vec<String>,
     /// How many cases each fault failed, if all were tried on all.
     pub(crate) failures: Vec<String>,
 }
 
-/// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. Legal
-/// faults are tried on every case. With `MQTTSPEC_FAULTS=all`, all are tried on all.
+/// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. With
+/// `MQTTSPEC_FAULTS=all`, all are tried on all.
 pub(crate) fn run_all(faults: &[Fault]) -> Matrix {
     let Seats { seats, not_run } = Seats::all();
     let mut matrix = Matrix { ran: seats.len(), not_run: not_run.clone(), ..Matrix::default() };
@@ -36,9 +32,6 @@ pub(crate) fn run_all(faults: &[Fault]) -> Matrix {
         true => all_on_all(seats, faults, &mut matrix),
         false => until_found(seats, faults, &mut matrix),
     }
-    let mut legal: Vec<&Fault> = faults.iter().filter(|fault| fault.kind == Kind::Legal).collect();
-    legal.sort_by_key(|fault| fault.group);
-    try_legal(seats, &legal, &mut matrix);
     matrix
 }
 
@@ -49,7 +42,7 @@ pub(crate) fn tries_all() -> bool {
 
 fn until_found(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
     let likely = Likely::remembered();
-    let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.kind != Kind::Legal).collect();
+    let wrong: Vec<&Fault> = faults.iter().collect();
     let failing = spread(seats, |seat| {
         let first = likely.faults_for(&seat.case.id);
         let place = |fault: &Fault| first.iter().position(|name| *name == fault.name).unwrap_or(usize::MAX);
@@ -70,7 +63,7 @@ fn until_found(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
 }
 
 fn all_on_all(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
-    let wrong: Vec<&Fault> = faults.iter().filter(|fault| fault.kind != Kind::Legal).collect();
+    let wrong: Vec<&Fault> = faults.iter().collect();
     let failing: Vec<Vec<&Fault>> =
         spread(seats, |seat| wrong.iter().copied().filter(|fault| seat.fails(fault)).collect());
     let vacuous = seats.iter().zip(&failing).filter(|(seat, by)| !by.iter().any(|fault| fault.proves(&seat.case.id)));
@@ -84,30 +77,4 @@ fn all_on_all(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
     }
     let pairs = seats.iter().zip(&failing).flat_map(|(seat, by)| by.iter().map(|fault| (&*seat.case, *fault)));
     remember(&pairs.collect::<Vec<_>>());
-}
-
-/// Checks that each legal fault changes something; otherwise it proves nothing.
-fn try_legal(seats: &[Seat], legal: &[&Fault], matrix: &mut Matrix) {
-    let groups: Vec<&[&Fault]> = legal.chunk_by(|one, other| one.group == other.group).collect();
-    let tried = spread(seats, |seat| {
-        let (mut failing, mut acted) = (Vec::new(), Vec::new());
-        for group in &groups {
-            let (run, acting) = seat.run_watched(group);
-            acted.extend(acting);
-            if matches!(run.verdict, Verdict::Fail(_)) {
-                let alone: Vec<String> =
-                    group.iter().filter(|fault| seat.fails(fault)).map(ToString::to_string).collect();
-                let names =
-                    if alone.is_empty() { format!("all {} together", group[0].group) } else { alone.join(", ") };
-                failing.push(format!("{:?}: {names}", seat.case));
-            }
-        }
-        (failing, acted)
-    });
-    for (index, fault) in groups.iter().copied().flatten().enumerate() {
-        if !tried.iter().any(|(_, acted)| acted[index]) {
-            matrix.unfound.push(fault.to_string());
-        }
-    }
-    matrix.unfair = tried.into_iter().flat_map(|(failing, _)| failing).collect();
 }

@@ -1,7 +1,6 @@
 //! The cases, each in a configuration of the reference broker in which it passes, and running one under faults.
 
 use std::{
-    cell::Cell,
     collections::BTreeMap,
     rc::Rc,
     sync::{
@@ -36,14 +35,14 @@ pub(crate) struct Seats {
 /// A case, in a configuration in which it passes.
 pub(crate) struct Seat {
     pub(crate) case: Arc<Case>,
-    offer: Arc<Offer>,
+    pub(crate) offer: Arc<Offer>,
 }
 
 /// A configuration, and what it supports in one version.
-struct Offer {
-    config: Config,
-    login: Login,
-    version: Version,
+pub(crate) struct Offer {
+    pub(crate) config: Config,
+    pub(crate) login: Login,
+    pub(crate) version: Version,
     capabilities: Capabilities,
 }
 
@@ -79,22 +78,10 @@ impl Seat {
 
     /// Runs the case under these faults together.
     pub(crate) fn run(&self, faults: &[&Fault]) -> CaseRun {
-        self.run_watched(faults).0
-    }
-
-    /// Runs the case under these faults together, and says of each whether it changed anything.
-    pub(crate) fn run_watched(&self, faults: &[&Fault]) -> (CaseRun, Vec<bool>) {
-        let acted: Vec<_> = faults.iter().map(|_| Rc::new(Cell::new(false))).collect();
-        let between = |(fault, acted): (&&Fault, &Rc<Cell<bool>>)| {
-            Between::new(fault.start(), self.case.version, Rc::clone(acted))
-        };
-        let chain = Chain(faults.iter().zip(&acted).map(between).collect());
-        let mut capabilities = self.offer.capabilities.clone();
-        capabilities.round_trip = faults.iter().map(|fault| fault.round_trip).sum();
+        let between = |fault: &&Fault| Between::new(fault.start(), self.case.version, Rc::default());
         let mut memory = memory(&self.offer.config);
-        memory.set_tamper(Box::new(chain));
-        let run = run_case_in_memory(&self.case, memory, &capabilities, &self.offer.login);
-        (run, acted.iter().map(|acted| acted.get()).collect())
+        memory.set_tamper(Box::new(Chain(faults.iter().map(between).collect())));
+        run_case_in_memory(&self.case, memory, &self.offer.capabilities, &self.offer.login)
     }
 }
 

@@ -21,8 +21,12 @@ pub(crate) enum Disposition {
     Ignored,
     /// Like `Ignored`, and the suite answers it with success.
     Answer(PacketType, u16),
+    /// A legal repeat of a PUBLISH that was acknowledged; the suite does so again.
+    Again(u16),
     /// A delivery caused by other clients of the broker; the suite acknowledges it.
     Unsolicited,
+    /// Like `Unsolicited`: a message of another case on this topic, without a matching subscription.
+    Stray(String),
 }
 
 /// A rule that the Server violated.
@@ -41,10 +45,15 @@ impl Violation {
 
 /// Checks a packet, and records what it changes.
 pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
+    let stray = deliveries::stray(case, packet);
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "packets arrive only on known connections");
         return Ok(Disposition::Ignored);
     };
+    // whatever else is wrong with it is the fault of what brought it here
+    if let Some(topic) = stray.filter(|_| !connection.is_accepted() || connection.server_disconnected) {
+        return Ok(Disposition::Stray(topic));
+    }
     let (version, packet_type) = (connection.version, packet.packet_type());
     let violation = |what: String, cell| Err(Violation::new(what, cell));
     if connection.server_disconnected {
@@ -100,6 +109,13 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
             }
             _ => Ok(Disposition::Unread(None)),
         },
+        Packet::Unsuback(unsuback) if connection.unsubscribes.contains_key(&unsuback.packet_id.number()) => {
+            answers::check(connection, packet)?;
+            if let Some(automatic) = connection.unsubscribes.remove(&unsuback.packet_id.number()) {
+                connection.answered.insert(automatic, case.now);
+            }
+            Ok(Disposition::Ignored)
+        }
         Packet::Publish(publish) => deliveries::publish(case, who, publish),
         Packet::Pubrel(pubrel) => deliveries::pubrel(case, who, pubrel),
         _ => answers::check(connection, packet).map(|()| Disposition::Unread(None)),

@@ -21,6 +21,12 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
     if ends_flight {
         connection.in_flight.remove(&packet_id);
     }
+    if packet_type == PacketType::Pubrec {
+        connection.recorded.retain(|recorded| *recorded != packet_id || !ends_flight);
+        if !ends_flight && !connection.recorded.contains(&packet_id) {
+            connection.recorded.push(packet_id);
+        }
+    }
     if settle(connection, packet_type, packet_id) || connection.unclear {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Checks deliveries from the Server: Topic Filters, Packet Identifiers, Receive Maximum, Topic Aliases.
 
-use mqttspec_codec::{PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
+use mqttspec_codec::{Packet, PacketType, Publish, Pubrel, QoS, TopicFilter, TopicName, Version};
 
 use super::{
     always_on::{Disposition, Violation},
@@ -21,14 +21,21 @@ use crate::{
 
 /// Checks a PUBLISH.
 pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Result<Disposition, Violation> {
-    let grace = case.grace();
+    let (grace, serial) = (case.grace(), case.number());
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "packets arrive only on known connections");
         return Ok(Disposition::Ignored);
     };
     let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Disposition::Unread(None)) };
+    let of_another_case = case.setup.levels.is_of_another_case(&topic);
     let session = connection.identity.as_ref().and_then(|identity| case.sessions.get_mut(identity));
     if let Some(session) = session {
+        let moment = Moment { now: case.now, grace, serial };
+        if of_another_case && !was_asked_for(session, &topic) {
+            // it is tracked, so that its PUBREL is answered
+            let _ = delivery(connection, session, publish, &moment);
+            return Ok(Disposition::Stray(topic));
+        }
         let clear = !connection.unclear && !session.unclear;
         if clear && !was_asked_for(session, &topic) {
             let what = format!(
@@ -36,8 +43,9 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             );
             return Err(Violation::new(what, Cell::TopicNotAskedFor));
         }
-        if delivery(connection, session, publish, case.now, grace)? == Disposition::Ignored {
-            return Ok(Disposition::Ignored);
+        match delivery(connection, session, publish, &moment)? {
+            Disposition::Unread(_) => {}
+            repeat => return Ok(repeat),
         }
     }
     if let Some(to) = case.connections.get(who).and_then(|connection| connection.identity.clone()) {
@@ -48,6 +56,27 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
     }
     let own = case.mentioned.as_ref().is_none_or(|mentioned| mentioned.contains(who, &topic, &case.names));
     Ok(if own { Disposition::Unread(Some(topic)) } else { Disposition::Unsolicited })
+}
+
+/// The Topic Name of a PUBLISH that belongs to another case.
+pub(crate) fn stray(case: &Case, packet: &Packet<'_>) -> Option<String> {
+    let Packet::Publish(Publish { topic: Some(topic), .. }) = packet else { return None };
+    case.setup.levels.is_of_another_case(topic.as_str()).then(|| topic.as_str().to_owned())
+}
+
+/// The Topic Name of a malformed PUBLISH, as far as it is text, if that belongs to another case. A case with `no_prefix`
+/// may have asked for it.
+pub(crate) fn malformed_stray(case: &Case, bytes: &[u8]) -> Option<String> {
+    let [first, rest @ ..] = bytes else { return None };
+    if first >> 4 != PacketType::Publish.number() || case.mentioned.is_some() {
+        return None;
+    }
+    // behind the Remaining Length, whose last byte has no continuation bit
+    let length = rest.iter().take(4).position(|byte| byte & 0x80 == 0)?;
+    let [high, low, string @ ..] = rest.get(length + 1..)? else { return None };
+    let topic = string.get(..usize::from(u16::from_be_bytes([*high, *low])))?;
+    let topic = String::from_utf8_lossy(topic).into_owned();
+    case.setup.levels.is_of_another_case(&topic).then_some(topic)
 }
 
 /// The Topic Name, resolved from the Topic Alias if the packet has only that.
@@ -83,23 +112,35 @@ fn was_asked_for(session: &Session, topic: &str) -> bool {
     session.filters.iter().any(|filter| TopicFilter::new(filter).is_ok_and(|filter| filter.matches(topic)))
 }
 
+/// When a packet was received.
+struct Moment {
+    now: std::time::Duration,
+    /// How long a repeat may cross the acknowledgement.
+    grace: std::time::Duration,
+    serial: u64,
+}
+
 /// Tracks Packet Identifiers and the Client's Receive Maximum.
 fn delivery(
     connection: &Connection,
     session: &mut Session,
     publish: &Publish<'_>,
-    now: std::time::Duration,
-    grace: std::time::Duration,
+    moment: &Moment,
 ) -> Result<Disposition, Violation> {
     let Some(packet_id) = publish.delivery.packet_id().map(|id| id.number()) else {
         return Ok(Disposition::Unread(None));
     };
+    let &Moment { now, grace, serial } = moment;
     let (qos, dup, version) = (publish.delivery.qos(), publish.delivery.dup(), connection.version);
-    if let Some(known) = session.deliveries.get(&packet_id).filter(|known| known.on == connection.number) {
+    if let Some(known) = session.deliveries.get_mut(&packet_id).filter(|known| known.on == connection.number) {
         // acknowledged a moment ago; a repeat may have crossed the acknowledgement
         let crossed = known.done.is_some_and(|done| now <= done.saturating_add(grace));
         if version != Version::V5 && dup && known.qos == qos && (known.done.is_none() || crossed) {
-            return Ok(Disposition::Ignored);
+            if known.done.is_none() && !known.received {
+                return Ok(Disposition::Ignored);
+            }
+            known.serial = serial;
+            return Ok(Disposition::Again(packet_id));
         }
         if known.done.is_none() {
             return Err(match dup {
@@ -124,7 +165,8 @@ fn delivery(
         return Err(Violation::new(what, Cell::ReceiveMaximum));
     }
     let on = connection.number;
-    let delivery = Delivery { qos, on, received: false, released_on: None, done: None, automatic: false };
+    let delivery =
+        Delivery { qos, on, received: false, released_on: None, done: None, automatic: false, serial, due: None };
     session.deliveries.insert(packet_id, delivery);
     Ok(Disposition::Unread(None))
 }

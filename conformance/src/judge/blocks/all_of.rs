@@ -142,7 +142,7 @@ impl AllOf {
         let accusations = self.choices().map(|(_, _, waiting)| waiting.accuse(case));
         let accusation = accusations.min_by_key(|accusation| accusation.how)?;
         Some(Box::new(Failure {
-            what: format!("{} of the `all of` items not met: {what}", self.open.len()),
+            what: format!("{} of the `all of` items not met: {what}", self.open.len()).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: missing,

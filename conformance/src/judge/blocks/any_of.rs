@@ -106,7 +106,7 @@ impl AnyOf {
             return Box::new(failure::always_on(case, "no alternative".to_owned(), None, None));
         };
         Box::new(Failure {
-            what: format!("no alternative is met: {}", whats.join("; ")),
+            what: format!("no alternative is met: {}", whats.join("; ")).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: self.written.clone(),

@@ -8,7 +8,7 @@ use crate::{
     judge::{
         Cell, Failure, Verdict,
         accusation::cause::Cause,
-        blocks::nothing::NO_PINGRESP,
+        blocks::nothing,
         describe, failure,
         state::{Case, connection::Unread},
         steps::send,
@@ -108,7 +108,7 @@ impl Flow {
     fn wait(&self, case: &Case) -> Result<Option<Duration>, Verdict> {
         let what = match self.awaits {
             Awaits::Packet(packet_type) => packet_type.name(),
-            Awaits::Fence(_) => "PINGRESP",
+            Awaits::Fence(_) => case.setup.fence_by.answer().name(),
         };
         let connection = case.connections.get(&self.who);
         let oldest = connection.and_then(|connection| connection.unread.first());
@@ -122,7 +122,7 @@ impl Flow {
             let time = describe::seconds(case.setup.deadline);
             let cause = match self.awaits {
                 Awaits::Packet(packet_type) => Cause::Absent(packet_type, &[]),
-                Awaits::Fence(_) => NO_PINGRESP,
+                Awaits::Fence(_) => nothing::unanswered(case.setup.fence_by),
             };
             return Err(self.failed(case, format!("no {what} on {who} within {time}"), cause, oldest));
         }
@@ -192,12 +192,12 @@ impl Flow {
     fn refused(&self, unread: &Unread) -> Verdict {
         let packet = unread.packet.as_ref().map(|(packet_type, fields)| fields::describe(*packet_type, fields));
         let hex = describe::hex(&unread.bytes);
-        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()))
+        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()).into())
     }
 
     fn failed(&self, case: &Case, what: String, cause: Cause<'_>, observed: Option<&Unread>) -> Verdict {
         Verdict::Fail(Box::new(Failure {
-            what,
+            what: what.into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: vec![self.text.to_string()],

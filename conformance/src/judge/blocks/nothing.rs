@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     judge::{
-        Cell,
+        Cell, FenceBy,
         accusation::cause::Cause,
         describe,
         expect::{Evaluation, Plan, Waiting, matching},
@@ -45,7 +45,8 @@ impl Fence {
         };
         // a Server under load answers pings late, and other packets even later
         let grace = |at: Duration| case.grace().max(at.saturating_sub(self.since).saturating_mul(4));
-        answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(LONGEST_GRACE))))
+        let longest = LONGEST_GRACE.max(case.setup.round_trip);
+        answered.map_or(FenceState::Unanswered, |at| FenceState::Until(at.saturating_add(grace(at).min(longest))))
     }
 }
 
@@ -70,7 +71,8 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
                 return Evaluation::Wait(deadline);
             }
             let time = describe::seconds(case.setup.deadline);
-            waiting.failed(case, format!("no PINGRESP on {who} within {time}"), NO_PINGRESP, None)
+            let fence = case.setup.fence_by;
+            waiting.failed(case, format!("no {} on {who} within {time}", fence.answer()), unanswered(fence), None)
         }
         FenceState::Until(grace) => {
             let within = waiting.expectation.within.map(|within| case.last_act.written.saturating_add(within));
@@ -91,5 +93,11 @@ pub(crate) fn nearest(case: &Case, who: &Name, unread: &Unread) -> String {
 }
 
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
-/// The ping is the suite's own.
-pub(crate) const NO_PINGRESP: Cause<'static> = Cause::Answer(Cell::NoPingresp);
+
+/// What is wrong if a fence, which the suite sends by itself, is not answered.
+pub(crate) const fn unanswered(fence: FenceBy) -> Cause<'static> {
+    match fence {
+        FenceBy::Ping | FenceBy::Time => Cause::Answer(Cell::NoPingresp),
+        FenceBy::Unsubscribe => Cause::Answer(Cell::NoUnsuback),
+    }
+}

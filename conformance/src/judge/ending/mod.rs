@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{
     Command, Direction, Failure,
     accusation::cause::Cause,
-    blocks::nothing::{self, Fence, FenceState, NO_PINGRESP},
+    blocks::nothing::{self, Fence, FenceState},
     describe,
     expect::Plan,
     failure,
@@ -80,8 +80,9 @@ impl Ending {
                     return Ok(Some(deadline));
                 }
                 let time = describe::seconds(case.setup.deadline);
-                let what = format!("no PINGRESP on {who} within {time} at the end of the case");
-                Err(failed(case, who, what, NO_PINGRESP, None))
+                let fence = case.setup.fence_by;
+                let what = format!("no {} on {who} within {time} at the end of the case", fence.answer());
+                Err(failed(case, who, what, nothing::unanswered(fence), None))
             }
         }
     }
@@ -115,7 +116,8 @@ fn failed(
     Box::new(Failure { expected: vec![format!("{who} <- nothing")], ..failure })
 }
 
-/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published.
+/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published. What the case has left
+/// without an acknowledgement gets one before: v5 and v3.1.1 [MQTT-4.5.0-2].
 pub(crate) fn disconnect_all(case: &mut Case) {
     let open: Vec<Name> = case
         .connections
@@ -128,6 +130,9 @@ pub(crate) fn disconnect_all(case: &mut Case) {
         let Some(connection) = case.connections.get_mut(&who) else { continue };
         connection.joined.clear();
         let (number, version, may_say) = (connection.number, connection.version, connection.may_ping());
+        if may_say {
+            case.acknowledge_all(&who);
+        }
         let disconnect = fields::write(mqttspec_codec::PacketType::Disconnect, &Fields::new(), version);
         if let Ok(bytes) = disconnect
             && may_say

@@ -9,7 +9,7 @@ use mqttspec_codec::{PacketType, Splitter, Version};
 
 use crate::{
     judge::{ConnectionNumber, accusation::cause::Illegal},
-    packet::{Fields, Value},
+    packet::{Fields, LARGEST_PACKET, Value},
 };
 
 /// A connection of a client.
@@ -57,12 +57,16 @@ pub(crate) struct Connection {
     pub(crate) outstanding_before: BTreeMap<(PacketType, u16), usize>,
     /// PUBLISH packets with QoS 1 and 2 that count towards the Server's Receive Maximum.
     pub(crate) in_flight: BTreeSet<u16>,
+    /// Packet Identifiers of PUBREC packets whose PUBREL was not sent, in the order of receipt.
+    pub(crate) recorded: Vec<u16>,
     /// Topic Aliases set by the Server.
     pub(crate) aliases: BTreeMap<u16, String>,
     /// Topic Aliases set by us.
     pub(crate) own_aliases: BTreeMap<u16, String>,
     /// PINGREQ packets without PINGRESP, oldest first: the number of an automatic one, `None` for one of the vector's.
     pub(crate) pings: VecDeque<Option<u64>>,
+    /// The Packet Identifiers of UNSUBSCRIBE packets that stand in for automatic pings, with their numbers.
+    pub(crate) unsubscribes: BTreeMap<u16, u64>,
     /// When automatic pings were answered, by their numbers.
     pub(crate) answered: BTreeMap<u64, Duration>,
     pub(crate) last_sent: Duration,
@@ -113,6 +117,8 @@ pub(crate) struct Unread {
     pub(crate) bytes: Vec<u8>,
     /// The packet; `None` for bytes that a `<- hex` expects and that are not a packet.
     pub(crate) packet: Option<(PacketType, Fields)>,
+    /// About how much memory it takes, in bytes.
+    pub(crate) weight: usize,
     /// Whether a `may` has acknowledged it already.
     pub(crate) acknowledged: bool,
 }
@@ -127,7 +133,7 @@ impl Connection {
             ended: None,
             released: false,
             discarding: false,
-            incoming: Splitter::new(Vec::new(), u32::MAX),
+            incoming: Splitter::new(Vec::new(), LARGEST_PACKET),
             outgoing: Splitter::new(Vec::new(), u32::MAX),
             unclear: false,
             unframed: false,
@@ -145,9 +151,11 @@ impl Connection {
             outstanding: BTreeMap::new(),
             outstanding_before: BTreeMap::new(),
             in_flight: BTreeSet::new(),
+            recorded: Vec::new(),
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),
             pings: VecDeque::new(),
+            unsubscribes: BTreeMap::new(),
             answered: BTreeMap::new(),
             last_sent: Duration::ZERO,
         }
@@ -176,11 +184,15 @@ impl Connection {
         seconds > 0 && now > self.last_sent + Duration::from_millis(seconds.saturating_mul(1500))
     }
 
-    /// When it needs a ping to keep the Server from closing it.
+    /// When it needs a ping to keep the Server from closing it. The Server may be less patient than the Keep Alive.
     pub(crate) fn ping_due(&self) -> Option<Duration> {
         let Connack::Accepted(connack) = &self.connack else { return None };
         let own = u64::from(self.offer.kept_alive?);
         let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
-        (seconds > 0 && self.may_ping()).then(|| self.last_sent + Duration::from_millis(seconds.saturating_mul(750)))
+        let pause = Duration::from_millis(seconds.saturating_mul(750)).min(LONGEST_SILENCE);
+        (seconds > 0 && self.may_ping()).then(|| self.last_sent + pause)
     }
 }
+
+/// A Server may end a connection that it finds inactive, whatever the Keep Alive (v3.1.1 section 3.1.2.10).
+const LONGEST_SILENCE: Duration = Duration::from_secs(3);

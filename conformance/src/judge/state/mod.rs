@@ -1,6 +1,7 @@
 //! The state of a case, apart from its steps.
 
 pub(crate) mod connection;
+mod recording;
 pub(crate) mod session;
 pub(crate) mod traffic;
 
@@ -11,14 +12,15 @@ use std::{
 
 use mqttspec_codec::Version;
 
-use self::{connection::Connection, session::Session, traffic::Traffic};
+use self::{connection::Connection, recording::Recording, session::Session, traffic::Traffic};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, Stray, TranscriptEntry,
         accusation::cause::Illegal, arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker,
         expect::names::Names,
     },
     scram::Scram,
+    text::Text,
     vector::{
         Citation,
         script::{Client, Expectation, Framing, Name, Script, Step},
@@ -54,10 +56,14 @@ pub(crate) struct Case {
     pub(crate) scram: BTreeMap<Name, Scram>,
     /// The permissions of `may` that have not been used.
     pub(crate) permissions: Vec<Expectation>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Text>,
     pub(crate) commands: VecDeque<Command>,
-    pub(crate) transcript: Transcript,
+    pub(crate) transcript: Recording,
+    /// How many packets have arrived.
+    pub(crate) received: usize,
     pub(crate) left_over: LeftoverTracker,
+    /// Messages of other cases.
+    pub(crate) strays: Vec<Stray>,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -102,8 +108,10 @@ impl Case {
             permissions: Vec::new(),
             warnings: Vec::new(),
             commands: VecDeque::new(),
-            transcript: Vec::new(),
+            transcript: Recording::default(),
+            received: 0,
             left_over: LeftoverTracker::default(),
+            strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
@@ -140,24 +148,33 @@ impl Case {
 
     /// How long to wait for the Server to notice something, or for a packet that no step waits for.
     pub(crate) fn grace(&self) -> Duration {
-        LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
+        let least = if self.setup.fence_by == FenceBy::Time { WITHOUT_ANSWERS } else { LEAST_GRACE };
+        least.max(self.setup.round_trip.saturating_mul(4))
     }
 
     pub(crate) fn add_warning(&mut self, warning: &str) {
-        if !self.warnings.iter().any(|known| known == warning) {
-            self.warnings.push(warning.to_owned());
+        let warning = Text::from(warning);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 
     pub(crate) fn record(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], automatic: bool) {
-        let bytes = bytes.to_vec();
+        let (who, text, bytes) = (Name::clone(who), text.into(), bytes.to_vec());
+        self.transcript.push(TranscriptEntry { at: self.now, who, direction, text, bytes, automatic, raw: false });
+    }
+
+    /// Like `record`, for bytes that a step wrote itself.
+    pub(crate) fn record_raw(&mut self, who: &Name, text: String, bytes: &[u8]) {
+        let (who, direction, text, bytes) = (Name::clone(who), Direction::Sent, text.into(), bytes.to_vec());
         self.transcript.push(TranscriptEntry {
             at: self.now,
-            who: Name::clone(who),
+            who,
             direction,
             text,
             bytes,
-            automatic,
+            automatic: false,
+            raw: true,
         });
     }
 
@@ -177,6 +194,8 @@ impl Case {
     }
 }
 
+/// The minimum of [`Case::grace`] for a broker that gives no sign of having processed what was sent.
+const WITHOUT_ANSWERS: Duration = Duration::from_millis(500);
 /// The minimum of [`Case::grace`].
 const LEAST_GRACE: Duration = Duration::from_millis(20);
 const FIRST_PACKET_ID: u16 = 1001;

@@ -112,7 +112,11 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
                 delivery.done = refused.then_some(now);
             }
         }
-        Packet::Pubrel(pubrel) => expect_answer(case, who, PacketType::Pubcomp, pubrel.packet_id.number()),
+        Packet::Pubrel(pubrel) => {
+            let packet_id = pubrel.packet_id.number();
+            with(case, who, |connection| connection.recorded.retain(|recorded| *recorded != packet_id));
+            expect_answer(case, who, PacketType::Pubcomp, packet_id);
+        }
         Packet::Pubcomp(pubcomp) => {
             if let Some(delivery) = delivery_of(case, who, pubcomp.packet_id.number(), QoS::ExactlyOnce) {
                 delivery.done = Some(now);

@@ -94,7 +94,8 @@ impl Task {
             }
             Task::Leave { who, since } => {
                 let gone = case.connections.get(who).is_none_or(|connection| connection.ended.is_some());
-                let deadline = since.saturating_add(SERVER_CLOSES);
+                let noticed = SERVER_CLOSES.max(case.grace());
+                let deadline = since.saturating_add(noticed);
                 if gone || case.now >= deadline {
                     return Ok(Progress::Done(vec![Todo::Task(Task::pause(case.grace(), false))]));
                 }
@@ -117,7 +118,7 @@ impl Task {
                 }
                 let deadline = since.saturating_add(BROKER_RETURNS);
                 match case.now >= deadline {
-                    true => Err(Verdict::Error("the broker did not come back after the restart".to_owned())),
+                    true => Err(Verdict::Error("the broker did not come back after the restart".into())),
                     false => Ok(Progress::Wait(deadline)),
                 }
             }
@@ -193,7 +194,7 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
     match (case.bystander, refused) {
         (None, _) => Ok(Progress::Wait(case.now.saturating_add(BROKER_RETURNS))),
         (Some(true), None) => Ok(Progress::Done(Vec::new())),
-        (Some(true), Some(why)) => Err(Verdict::Error(why.to_owned())),
+        (Some(true), Some(why)) => Err(Verdict::Error(why.into())),
         (Some(false), _) => {
             let what = match refused {
                 Some(why) => format!("the broker no longer answers: {why}"),

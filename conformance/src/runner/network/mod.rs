@@ -1,16 +1,31 @@
 //! Runs many cases against one broker over sockets. It probes the broker, runs the independent cases concurrently, then
-//! the exclusive ones one at a time, and removes everything it created on the broker, even when it is interrupted.
+//! the exclusive ones a few at a time, and removes everything it created on the broker, even when it is interrupted.
 //!
 //! | module | what |
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
-//! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
+//! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `alone` | runs cases alone, and blames those that harm the broker |
+//! | `round` | runs cases concurrently, as long as the broker serves everybody |
+//! | `health` | asks fresh clients whether the broker serves everybody |
+//! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `plan`, `play` | which cases run beside which others; plays them |
+//! | `exclusive` | which cases without a prefix can run side by side |
 //! | `sockets` | runs a case over sockets |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
-//! | `cleanup` | removes what a case left on the broker |
+//! | `restart` | restarts the broker with a command of the user's |
+//! | `cleanup` | removes what the cases left on the broker |
 
+mod alone;
 mod bystander;
 mod cleanup;
+mod exclusive;
+mod health;
+mod plan;
+mod play;
+mod restart;
+mod results;
+mod round;
 mod scheduler;
 mod sockets;
 mod suite;
@@ -22,14 +37,22 @@ use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
+    cleanup::Cleaner,
+    health::Inspector,
+    plan::Plan,
+    restart::Restart,
+    results::Results,
     scheduler::{Job, Scheduler},
 };
 use super::{
-    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder,
+    Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
+    probe::{Untested, probe},
+    recorder::Recorder,
 };
 use crate::{
-    judge::{Outcome, Verdict},
+    judge::Verdict,
     packet::Value,
+    text::Text,
     transport::{Dial, Target},
     vector::Case,
 };
@@ -39,8 +62,10 @@ use crate::{
 struct Runner {
     target: Target,
     login: Login,
-    /// How many cases run concurrently, at least one.
-    jobs: usize,
+    /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
+    jobs: Option<usize>,
+    /// A shell command that restarts the broker.
+    restart: Option<String>,
 }
 
 impl Runner {
@@ -75,50 +100,57 @@ impl Runner {
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let known = self.learn(cases, &run, recorder).await?;
+        let (mut known, untested) = self.learn(cases, &run, recorder).await?;
+        untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
+        let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
+        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        for known in known.values_mut() {
+            known.pace = known.pace.beside(at_once);
+        }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
-        let bystander =
-            Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
+        // what a broker answers does not depend on the version
+        let fence_by = known.values().map(|known| known.fence_by).max().unwrap_or_default();
+        let login = Login { fence_by, ..self.login.clone() };
+        let (dial, watch) = (Dial::new(self.target.clone()), format!("{}watch", run.as_str()));
+        let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
+        let patience = PATIENCE.max(round_trip * 20);
+        let bystander = Bystander::new(dial.clone(), first, login.clone(), watch, patience);
+        let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
+            let why = bystander.why_gone().unwrap_or_default();
+            return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
-        let (mut concurrent, alone) = self.prepare(cases, &run, &known, recorder);
-        // the longest first, because a run lasts at least as long as its slowest case
-        concurrent.sort_by_key(|job| std::cmp::Reverse(job.script.waits()));
-        let (target, login) = (self.target.clone(), self.login.clone());
-        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        for version in known.keys() {
+            inspector.learn(*version).await;
+        }
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
+        let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &known);
+        recorder.planned(at_once, plan.estimate);
+        let scheduler = Scheduler { target: self.target.clone(), bystander, inspector, cleaner, interrupted };
+        let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
-        let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
-            tokio::spawn(async move { watch.bystander.stay(Duration::from_millis(seconds * 500)).await })
-        });
-        let mut finished = |index: usize, outcome: Outcome, elapsed| {
-            if let Some(case) = cases.get(index) {
-                recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
-            }
-        };
-        let first = scheduler.round(concurrent, self.jobs, &mut finished).await;
-        let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
-        let mut not_run = first.not_run.len() + second.not_run.len();
-        for job in alone.into_iter().chain(second.inconclusive) {
-            match scheduler.alone(job).await {
-                Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
-                None => not_run += 1,
-            }
-        }
-        staying.inspect(tokio::task::JoinHandle::abort);
-        if *scheduler.interrupted.borrow() {
+        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let mut results = Results::new(cases, &run, recorder);
+        let remaining = self.play(&scheduler, plan, &mut results).await;
+        let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
+        let interrupted = *scheduler.interrupted.borrow();
+        if interrupted {
             recorder.interrupted();
-        } else if not_run > 0 {
-            recorder.broken_off(format!(
-                "{} stopped answering during the run and did not come back; {not_run} cases were not run",
-                self.target,
-            ));
+        }
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { HURRY } else { TIDY }).await);
+        staying.abort();
+        let not_run = remaining.not_run.len() + suspects.len();
+        if !interrupted && not_run > 0 {
+            let why = self.why_broken(&remaining, &suspects, scheduler.bystander.why_gone());
+            recorder.broken_off(why, not_run, suspects);
         }
         Ok(())
     }
 
-    /// The cases that can run concurrently, and those that must run alone. All others get their verdict here.
+    /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
+    /// verdict here.
     fn prepare(
         &self,
         cases: &[Arc<Case>],
@@ -126,61 +158,70 @@ impl Runner {
         known: &BTreeMap<Version, Capabilities>,
         recorder: &mut Recorder<'_>,
     ) -> (Vec<Job>, Vec<Job>) {
-        let (mut concurrent, mut alone) = (Vec::new(), Vec::new());
+        let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
-            let Some(capabilities) = known.get(&case.version) else {
-                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
-                continue;
-            };
+            let Some(capabilities) = known.get(&case.version) else { continue };
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => alone.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => exclusive.push(Job { index, script, setup }),
                 Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
             }
         }
-        (concurrent, alone)
+        (concurrent, exclusive)
     }
 
-    /// Probes the broker for each version that a case needs.
-    async fn learn(
-        &self,
-        cases: &[Arc<Case>],
-        run: &RunId,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<BTreeMap<Version, Capabilities>, RunError> {
+    /// Probes the broker for each version that a case needs. Returns what it supports, and which versions cannot be
+    /// tested.
+    async fn learn(&self, cases: &[Arc<Case>], run: &RunId, recorder: &mut Recorder<'_>) -> Result<Learned, RunError> {
         let mut versions: Vec<Version> = cases.iter().map(|case| case.version).collect();
         versions.sort_unstable();
         versions.dedup();
-        let mut known = BTreeMap::new();
-        let mut why_not = String::new();
+        let (mut known, mut untested) = (BTreeMap::new(), BTreeMap::new());
         for version in versions {
             let mut dial = Dial::new(self.target.clone());
             let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
-            match &learned {
-                Ok(capabilities) => {
-                    let mut capabilities = capabilities.clone();
+            recorder.probed(version, &learned);
+            match learned {
+                Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {
                     let url = self.target.to_string();
-                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}") };
+                    let named = if why.contains(&url) { why } else { format!("{url}: {why}").into() };
                     return Err(RunError::Unreachable(named));
                 }
                 Err(ProbeError::NotAllowed(why)) => {
-                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
+                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target).into()));
                 }
-                Err(error) => why_not = error.to_string(),
+                Err(error) => drop(untested.insert(version, Untested::new(version, error, cases))),
             }
-            recorder.probed(version, &learned);
         }
-        match known.is_empty() && !cases.is_empty() {
-            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target))),
-            false => Ok(known),
+        if known.is_empty() && !untested.values().any(Untested::is_a_finding) && !cases.is_empty() {
+            return Err(RunError::NoVersion(self.without_version(&untested)));
         }
+        Ok((known, untested))
+    }
+
+    /// What came instead of an answer in every version, and what to try.
+    fn without_version(&self, untested: &BTreeMap<Version, Untested>) -> Text {
+        let mut reasons: Vec<String> = untested.values().map(Untested::why).collect();
+        reasons.dedup();
+        let advice = match untested.values().all(Untested::is_without_answer) {
+            true => format!("; {}", self.target.advice()),
+            false => String::new(),
+        };
+        format!("{}: {}{advice}", self.target, reasons.join("; ")).into()
     }
 }
 
-/// How many cases run concurrently in the second round.
-const FEW: usize = 8;
+/// What the broker supports in each version, and which versions cannot be tested.
+type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
+
+/// How long the removal of what is left may take at the end.
+const TIDY: Duration = Duration::from_secs(20);
+/// The same after an interruption: who stops a process does not wait long.
+const HURRY: Duration = Duration::from_secs(5);
+/// How long the broker may take for an answer, or twenty round trips if that is longer.
+const PATIENCE: Duration = Duration::from_secs(5);

@@ -12,14 +12,14 @@ use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation},
     transport::{
         LinkError, Target,
-        network::{Incoming, Opening, Socket, Write},
+        network::{Incoming, Opening, QUEUE, Socket, Write},
     },
 };
 
 /// Carries out commands until the judge is done.
 pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
     let start = Instant::now();
-    let (observed, mut observations) = mpsc::channel(256);
+    let (observed, mut observations) = mpsc::channel(QUEUE);
     let mut sockets = CaseSockets { nodes, sockets: BTreeMap::new(), observed };
     loop {
         match judge.next(start.elapsed()) {
@@ -71,11 +71,11 @@ impl CaseSockets<'_> {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
         };
-        let (mut came, mut incoming) = mpsc::channel(64);
+        let (mut came, mut incoming) = mpsc::channel(QUEUE);
         let mut opened = Socket::open(target, opening, came).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
             // many concurrent connections overflow a small backlog, which is not caused by this case
-            (came, incoming) = mpsc::channel(64);
+            (came, incoming) = mpsc::channel(QUEUE);
             opened = Socket::open(target, opening, came).await;
         }
         match opened {

@@ -1,10 +1,16 @@
 //! Runs a suite against a broker over sockets.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
-use tokio::runtime::Builder;
+use tokio::{runtime::Builder, time::sleep};
 
-use super::Runner;
+use super::{
+    Runner,
+    bystander::{COMES_BACK, TRIES_AGAIN},
+};
 use crate::{
     runner::{Report, Reporter, RunError, Suite, recorder::Recorder},
     transport::Target,
@@ -35,10 +41,33 @@ impl Suite {
         let url = target.to_string();
         let user = self.login.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
         let rerun = format!("{url}{}{user}", target.trust_arguments());
-        let mut recorder = Recorder::new(&self.baseline, reporter);
+        let mut recorder = Recorder::new(&self.baseline, reporter).repeated(self.times);
         recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
-        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
-        let done = campaign.run(&cases, &mut recorder, interruption).await;
+        let restart = self.restart_command.clone();
+        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs, restart };
+        let mut interruption = pin!(interruption);
+        let mut done = Ok(());
+        for time in 1..=self.times {
+            if self.times > 1 {
+                recorder.repeats(time, self.times);
+            }
+            done = campaign.run(&cases, &mut recorder, &mut interruption).await;
+            let lost = Instant::now();
+            while time > 1 && matches!(done, Err(RunError::Unreachable(_))) && lost.elapsed() < COMES_BACK {
+                // the last case may have ended the broker, and something starts it again
+                sleep(TRIES_AGAIN).await;
+                done = campaign.run(&cases, &mut recorder, &mut interruption).await;
+            }
+            if time > 1
+                && let Err(why) = done
+            {
+                recorder.broken_off(format!("the cases were played {} times: {why}", time - 1), 0, Vec::new());
+                done = Ok(());
+            }
+            if done.is_err() || recorder.is_over() {
+                break;
+            }
+        }
         recorder.end(done, &self.library, start.elapsed(), (url, Some(rerun)))
     }
 

@@ -1,18 +1,29 @@
 //! Probes what a broker supports: from its CONNACK, or else by trying.
 
+mod asking;
 mod capabilities;
+mod connect;
+mod grants;
 mod methods;
+mod pace;
 mod rights;
+mod untested;
 
 use std::fmt;
 
-use mqttspec_codec::{PacketType, ReasonCode, Version};
+use mqttspec_codec::{ReasonCode, Version};
 
-pub use self::capabilities::{Capabilities, Offer};
+pub(super) use self::untested::Untested;
+use self::{asking::Asking, connect::Connecting};
+pub use self::{
+    capabilities::{Capabilities, Offer},
+    pace::Pace,
+};
 use crate::{
     packet::{Fields, Value},
-    runner::client::{Client, Login, PATIENCE, reason_code},
-    transport::{Link, LinkError},
+    runner::client::{Client, Login, reason_code},
+    text::Text,
+    transport::{Illegal, Link, shown},
 };
 
 /// Why a version cannot be tested.
@@ -20,19 +31,34 @@ use crate::{
 #[non_exhaustive]
 pub enum ProbeError {
     /// Nothing answers at the URL, or it is not an MQTT broker.
-    Unreachable(String),
+    Unreachable(Text),
     /// The broker does not support this version; the text is the evidence.
-    Version(String),
+    Version(Text),
+    /// A CONNECT of this version is answered by silence or by the end of the connection; the text says how.
+    NoAnswer(Text),
+    /// What answers is not a broker; the text says what came, and what to try.
+    Stranger(Text),
     /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
     /// The broker does not let this client publish or subscribe; the text is the evidence.
-    NotAllowed(String),
+    NotAllowed(Text),
+    /// The broker's answer to CONNECT violates a rule.
+    #[doc(hidden)]
+    Illegal(Illegal),
 }
 
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Unreachable(why)
+            | ProbeError::Version(why)
+            | ProbeError::NoAnswer(why)
+            | ProbeError::Stranger(why)
+            | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Illegal(Illegal { what, statement, bytes }) => {
+                let cited = statement.map_or(String::new(), |id| format!(" [{id}]"));
+                write!(f, "the answer to CONNECT is illegal: {what}{cited} ({})", shown(bytes))
+            }
             ProbeError::Refused(code) => {
                 write!(f, "the broker refused the connection with {code}")?;
                 match code {
@@ -58,50 +84,26 @@ pub(super) async fn probe<L: Link>(
     login: &Login,
     prefix: &str,
 ) -> Result<Capabilities, ProbeError> {
-    let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
+    let mut connecting = Connecting { version, login, prefix, used: 0 };
+    let (client, connack) = connecting.connect(link, &mut learned).await?;
     read_connack(&mut learned, version, &connack);
-    let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
-    let mut round_trips = Vec::new();
-    for _ in 0..PINGS {
-        let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".to_owned()))?);
-    }
-    round_trips.sort_unstable();
-    learned.round_trip = round_trips.get(PINGS / 2).copied().unwrap_or_default();
+    let mut client = connecting.measure(link, client, &mut learned).await?;
+    rights::check(link, &mut client, version, &mut learned, login, prefix).await?;
     if version != Version::V5 {
-        probe_suback(link, &mut client, &mut learned, prefix).await.map_err(lost)?;
+        grants::learn(link, &mut client, &mut learned, prefix).await;
     }
-    rights::check(link, &mut client, version, &learned, login, prefix).await?;
     client.disconnect(link).await;
+    if version != Version::V5 {
+        Asking { link, version, login, prefix, connections: 0 }.learn(&mut learned).await?;
+    }
+    pace::measure_connects(link, &mut learned.pace, version, login, prefix).await;
     probe_authentication(link, &mut learned, version, login, prefix).await;
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
     }
     learned.learn("nodes", Value::Number(1), "one URL");
     Ok(learned)
-}
-
-async fn connect<L: Link>(
-    link: &mut L,
-    version: Version,
-    login: &Login,
-    client_id: &str,
-) -> Result<(Client<L>, Fields), ProbeError> {
-    let connect = Fields::from([("client_id", Value::text(client_id)), ("keep_alive", Value::Number(60))]);
-    match Client::connect(link, version, login, connect).await {
-        Ok((client, connack)) => match reason_code(&connack) {
-            ReasonCode::Success => Ok((client, connack)),
-            code @ ReasonCode::UnsupportedProtocolVersion => {
-                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}")))
-            }
-            code => Err(ProbeError::Refused(code)),
-        },
-        Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}")))
-        }
-        Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
-    }
 }
 
 /// Reads the properties of CONNACK, with the defaults of v5 section 3.2.2.3.
@@ -140,29 +142,6 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
     }
 }
 
-/// Uses the grants of a SUBSCRIBE, because v3.1.1 has no CONNACK properties.
-async fn probe_suback<L: Link>(
-    link: &mut L,
-    client: &mut Client<L>,
-    learned: &mut Capabilities,
-    prefix: &str,
-) -> Result<(), LinkError> {
-    let subscription =
-        |filter: String| Value::Map(Fields::from([("filter", Value::text(&filter)), ("qos", Value::Number(2))]));
-    let subscriptions = vec![subscription(format!("{prefix}/probe")), subscription(format!("{prefix}/probe/+"))];
-    let subscribe = Fields::from([("packet_id", Value::Number(1)), ("subscriptions", Value::List(subscriptions))]);
-    client.send(link, PacketType::Subscribe, &subscribe).await?;
-    let Some(suback) = client.wait_for(link, PacketType::Suback, PATIENCE).await? else { return Ok(()) };
-    let Some(Value::List(codes)) = suback.get("reason_codes") else { return Ok(()) };
-    if let Some(granted) = codes.first().and_then(Value::as_number).filter(|code| *code <= 2) {
-        learned.learn("maximum_qos", Value::Number(granted), format!("SUBACK grants QoS {granted} for QoS 2"));
-    }
-    let wildcards = codes.get(1).and_then(Value::as_number).is_some_and(|code| code <= 2);
-    let evidence = if wildcards { "SUBACK grants a wildcard" } else { "SUBACK refuses a wildcard" };
-    learned.learn("wildcard_subscription_available", Value::Bool(wildcards), evidence);
-    Ok(())
-}
-
 /// Probes whether the broker accepts a client without an identifier, and one with a wrong password.
 async fn probe_authentication<L: Link>(
     link: &mut L,
@@ -193,5 +172,3 @@ async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, con
         Err(error) => (false, error.why().to_owned()),
     }
 }
-
-const PINGS: usize = 7;

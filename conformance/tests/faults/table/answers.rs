@@ -67,7 +67,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 })
             },
         )
-        .breaks(&[], &["5.0§3.4.2.1-a", "5.0§3.5.2.1-a", "5.0§3.6.2.1-a"])
+        .breaks(&[], &["5.0§3.4.2.1-a", "5.0§3.6.2.1-a", "MQTT-4.3.3-11"])
         .coarse()
         .but_for(&["3.04-puback/short-forms", "3.06-pubrel/reason-codes/short-forms"]),
         Fault::new("long-acknowledgements-ignored", "ignores acknowledgements with a Property Length of zero", || {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::PacketType::{self, Auth, Connack, Connect, Disconnect, Puback, Pubrec, Pubrel, Suback, Unsuback};
+use mqttspec_codec::PacketType::{
+    self, Auth, Connack, Connect, Disconnect, Pingreq, Puback, Pubrec, Pubrel, Suback, Unsuback,
+};
 
 use crate::{
     fault::{Fault, Wrong, all, edit_in, edit_out, incoming, outgoing},
@@ -17,6 +19,13 @@ pub(super) fn faults() -> Vec<Fault> {
             edit_in(Connect, |seen| seen.set("keep_alive", 0_u64))
         })
         .breaks(&["MQTT-3.1.2-24"], &["MQTT-3.1.2-22"]),
+        Fault::new("keep-alive-0-unheard", "answers no PINGREQ of a Client without Keep Alive", || {
+            incoming(Pingreq, |seen, wire| match wire.peer().limit("keep_alive") {
+                Some(0) => {}
+                _ => wire.forward(seen),
+            })
+        })
+        .breaks(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
         Fault::new("keep-alive-fivefold", "waits five times as long as it should for a silent client", || {
             edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive") * 5))
         })
