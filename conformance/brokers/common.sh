@@ -31,7 +31,7 @@ begin() {
     supervise > "$OUTPUT" 2>&1 &
     SUPERVISOR=$!
     set +m
-    deadline=$((SECONDS + 90))
+    deadline=$((SECONDS + 180))
     for url in "${URLS[@]}"; do
         until answers "$url"; do
             if [ $SECONDS -gt $deadline ] || [ "$(starts)" -gt 3 ]; then

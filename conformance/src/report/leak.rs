@@ -8,7 +8,6 @@ use crate::{
 };
 
 /// The finding in full, with its first evidence; `None` if nothing leaked. The first line is its heading.
-
 pub(super) fn explain(summary: &Summary) -> Option<(String, String)> {
     let first = summary.leaks.first()?;
     let versions: std::collections::BTreeSet<_> = summary.leaks.iter().map(|leak| leak.seen_by.version).collect();

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use mqttspec_codec::Version;
-
 use crate::{judge::Observed, vector::Case};
 
 /// A message of one case that reached a client of another one, without a matching subscription.
@@ -25,8 +23,4 @@ impl Leak {
     pub const STATEMENT: &str = "MQTT-3.3.2-3";
     /// The name by which a baseline expects it, in place of a case.
     pub const NAME: &str = "leak";
-
-    pub(super) fn version(&self) -> Version {
-        self.seen_by.version
-    }
 }

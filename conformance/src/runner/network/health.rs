@@ -28,11 +28,30 @@ pub(super) struct Inspector {
     login: Login,
     /// What their Client Identifiers and topics begin with.
     prefix: String,
-    /// How long an answer may take.
-    patience: Duration,
+    patience: Patience,
     numbers: AtomicU64,
     /// What every fresh client got before the first case, for each version; the broker is not expected to do more.
     usual: Mutex<BTreeMap<Version, BTreeSet<Service>>>,
+}
+
+/// How long the answer to a fresh client may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Before it is suspicious.
+    quick: Duration,
+    /// Before it is missing.
+    thorough: Duration,
+}
+
+impl Patience {
+    /// From the round trip, the time of a connection while cases run, and what each other one adds to that.
+    pub(super) fn new(round_trip: Duration, connect: Duration, beside: Duration) -> Self {
+        let asked = u32::try_from(DOZEN).unwrap_or(u32::MAX);
+        Self {
+            quick: QUICK.max(round_trip * 8 + connect * 3 + beside * asked),
+            thorough: THOROUGH.max(round_trip * 20 + connect * 4 + beside * asked * 2),
+        }
+    }
 }
 
 /// What a client gets from the broker, in this order.
@@ -53,14 +72,14 @@ pub(super) struct Health {
 }
 
 impl Inspector {
-    pub(super) fn new(dial: Dial, login: Login, run: &str, patience: Duration) -> Self {
+    pub(super) fn new(dial: Dial, login: Login, run: &str, patience: Patience) -> Self {
         let (prefix, numbers, usual) = (format!("{run}zz"), AtomicU64::new(0), Mutex::default());
         Self { dial, login, prefix, patience, numbers, usual }
     }
 
     /// Learns what the broker usually does, before any case has run.
     pub(super) async fn learn(&self, version: Version) {
-        let patience = self.patience / 5;
+        let patience = self.patience.quick * 2;
         let everything = BTreeSet::from(SERVICES);
         let missed = join_all((0..DOZEN).map(|_| self.find_gap(version, &everything, patience))).await;
         let never: BTreeSet<Service> = missed.into_iter().flatten().collect();
@@ -71,12 +90,12 @@ impl Inspector {
 
     /// Asks a dozen fresh clients at the same time, which have little patience.
     pub(super) async fn ask(&self, version: Version) -> Health {
-        self.ask_many(version, DOZEN, self.patience / 5).await
+        self.ask_many(version, DOZEN, self.patience.quick).await
     }
 
     /// Asks two dozen that are patient, to be sure. Only this is evidence.
     pub(super) async fn ask_again(&self, version: Version) -> Health {
-        self.ask_many(version, 2 * DOZEN, self.patience).await
+        self.ask_many(version, 2 * DOZEN, self.patience.thorough).await
     }
 
     /// Asks a dozen, and more if they are not content.
@@ -204,6 +223,8 @@ impl fmt::Display for Health {
 
 const SERVICES: [Service; 4] = [Service::Connack, Service::Suback, Service::Puback, Service::OwnMessage];
 const DOZEN: usize = 12;
+const QUICK: Duration = Duration::from_secs(1);
+const THOROUGH: Duration = Duration::from_secs(5);
 /// How often a client connects whose connection ends.
 const TRIES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -211,6 +232,17 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patience_grows_with_the_network_and_the_broker() {
+        let [none, second] = [Duration::ZERO, Duration::from_secs(1)];
+        let fast = Patience::new(none, none, none);
+        assert_eq!((fast.quick, fast.thorough), (QUICK, THOROUGH));
+        let far = Patience::new(second * 2, second * 6, none);
+        assert!(far.quick > second * 12 && far.thorough > far.quick, "{far:?}");
+        // one connection after the other
+        assert!(Patience::new(none, none, second / 5).quick > second * 2);
+    }
 
     #[test]
     fn health_is_told_by_what_most_clients_miss() {

@@ -12,6 +12,7 @@
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `sockets` | runs a case over sockets |
+//! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `restart` | restarts the broker with a command of the user's |
 //! | `cleanup` | removes what the cases left on the broker |
@@ -19,6 +20,7 @@
 mod alone;
 mod bystander;
 mod cleanup;
+mod door;
 mod exclusive;
 mod health;
 mod plan;
@@ -38,7 +40,8 @@ use tokio::sync::watch;
 use self::{
     bystander::Bystander,
     cleanup::Cleaner,
-    health::Inspector,
+    door::Door,
+    health::{Inspector, Patience},
     plan::Plan,
     restart::Restart,
     results::Results,
@@ -120,15 +123,20 @@ impl Runner {
             let why = bystander.why_gone().unwrap_or_default();
             return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let connect = known.values().map(|known| known.pace.connect).max().unwrap_or_default();
+        let beside = known.values().map(|known| known.pace.connect_beside).max().unwrap_or_default();
+        let fresh = Patience::new(round_trip, connect, beside);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         for version in known.keys() {
             inspector.learn(*version).await;
         }
+        let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &known);
         recorder.planned(at_once, plan.estimate);
-        let scheduler = Scheduler { target: self.target.clone(), bystander, inspector, cleaner, interrupted };
+        let (target, door) = (self.target.clone(), Door::new());
+        let scheduler = Scheduler { target, bystander, inspector, cleaner, door, interrupted };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });
@@ -139,7 +147,7 @@ impl Runner {
         if interrupted {
             recorder.interrupted();
         }
-        recorder.not_removed(scheduler.cleaner.finish(if interrupted { HURRY } else { TIDY }).await);
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { patience } else { patience * 5 }).await);
         staying.abort();
         let not_run = remaining.not_run.len() + suspects.len();
         if !interrupted && not_run > 0 {
@@ -164,8 +172,10 @@ impl Runner {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => exclusive.push(Job { index, script, setup }),
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => {
+                    exclusive.push(Job { index, script, setup: setup.into() })
+                }
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup: setup.into() }),
             }
         }
         (concurrent, exclusive)
@@ -219,9 +229,5 @@ impl Runner {
 /// What the broker supports in each version, and which versions cannot be tested.
 type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
-/// How long the removal of what is left may take at the end.
-const TIDY: Duration = Duration::from_secs(20);
-/// The same after an interruption: who stops a process does not wait long.
-const HURRY: Duration = Duration::from_secs(5);
 /// How long the broker may take for an answer, or twenty round trips if that is longer.
 const PATIENCE: Duration = Duration::from_secs(5);

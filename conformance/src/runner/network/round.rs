@@ -27,8 +27,9 @@ pub(super) struct Round<'a> {
     /// Cases that have ended since the last good check began.
     unconfirmed: Vec<Unconfirmed>,
     check: Option<Check>,
-    /// When the next check begins at the latest.
+    /// When the next check begins at the latest, and at the earliest.
     next_check: Instant,
+    earliest_check: Instant,
     /// How long a check may take before no more cases start.
     hesitation: Duration,
     /// Whether checks disturb the broker so much that they wait until no case runs.
@@ -73,6 +74,7 @@ impl<'a> Round<'a> {
             unconfirmed: Vec::new(),
             check: None,
             next_check: Instant::now() + PERIOD,
+            earliest_check: Instant::now(),
             hesitation: HESITATION,
             quietly: false,
             left: Played::default(),
@@ -101,6 +103,8 @@ impl<'a> Round<'a> {
                 checked = health => {
                     self.check = None;
                     let took = since.elapsed();
+                    // checks take a fifth of the time at most
+                    self.earliest_check = Instant::now() + took * 4;
                     self.next_check = Instant::now() + PERIOD.max(took * 10);
                     match checked {
                         Ok(health) if !health.is_good() => {
@@ -154,7 +158,7 @@ impl<'a> Round<'a> {
         match result {
             Some(JobResult::Done(job, outcome, elapsed)) => {
                 if matches!(outcome.verdict, Verdict::Fail(_)) {
-                    self.next_check = self.next_check.min(Instant::now() + SOON);
+                    self.next_check = self.next_check.min(self.earliest_check.max(Instant::now() + SOON));
                 }
                 self.unconfirmed.push(Unconfirmed { job, outcome, elapsed, at: Instant::now() });
             }

@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     bystander::Bystander,
     cleanup::Cleaner,
+    door::Door,
     health::{Health, Inspector},
     round::{Played, Round},
     sockets,
@@ -27,7 +28,7 @@ use crate::{
 pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
-    pub(super) setup: Setup,
+    pub(super) setup: Box<Setup>,
 }
 
 /// The state that all cases of a run share.
@@ -36,6 +37,7 @@ pub(super) struct Scheduler {
     pub(super) bystander: Bystander,
     pub(super) inspector: Inspector,
     pub(super) cleaner: Cleaner,
+    pub(super) door: Door,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
@@ -148,10 +150,10 @@ impl Scheduler {
             return JobResult::Withheld(job);
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
-        let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
+        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => Ended::ByItself,
+            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
@@ -210,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        runner::network::health::Patience,
         runner::{Login, Prepared, RunId, prepare, probe::probe},
         transport::Dial,
         vector::Library,
@@ -233,15 +236,16 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup }
+            Job { index, script, setup: Box::new(setup) }
         });
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
         let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), patience);
+        let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, interrupted });
+        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, door: Door::new(), interrupted });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),

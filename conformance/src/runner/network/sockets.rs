@@ -7,7 +7,7 @@ use tokio::{
     time::{sleep_until, timeout_at},
 };
 
-use super::bystander::Bystander;
+use super::{bystander::Bystander, door::Door};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation},
     transport::{
@@ -17,10 +17,10 @@ use crate::{
 };
 
 /// Carries out commands until the judge is done.
-pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
+pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander, door: &Door) {
     let start = Instant::now();
     let (observed, mut observations) = mpsc::channel(QUEUE);
-    let mut sockets = CaseSockets { nodes, sockets: BTreeMap::new(), observed };
+    let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
     loop {
         match judge.next(start.elapsed()) {
             Command::Done => return,
@@ -62,6 +62,7 @@ pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &By
 /// The sockets of one case.
 struct CaseSockets<'a> {
     nodes: &'a [Target],
+    door: &'a Door,
     sockets: BTreeMap<ConnectionNumber, Socket>,
     observed: mpsc::Sender<Observation>,
 }
@@ -72,7 +73,7 @@ impl CaseSockets<'_> {
             return Observation::Unable(format!("there is no node {node}"));
         };
         let (mut came, mut incoming) = mpsc::channel(QUEUE);
-        let mut opened = Socket::open(target, opening, came).await;
+        let (mut opened, place) = self.door.open(Socket::open(target, opening, came)).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
             // many concurrent connections overflow a small backlog, which is not caused by this case
             (came, incoming) = mpsc::channel(QUEUE);
@@ -83,7 +84,15 @@ impl CaseSockets<'_> {
                 let subprotocol = socket.subprotocol.clone();
                 self.sockets.insert(connection, socket);
                 let observed = self.observed.clone();
+                // the answer to a WebSocket handshake has come from the broker
+                let place = place.filter(|_| !target.is_websocket());
                 tokio::spawn(async move {
+                    if let Some(place) = place
+                        && let Some(came) = place.until_accepted(&mut incoming).await
+                        && observed.send(observation(connection, came)).await.is_err()
+                    {
+                        return;
+                    }
                     while let Some(came) = incoming.recv().await {
                         if observed.send(observation(connection, came)).await.is_err() {
                             return;

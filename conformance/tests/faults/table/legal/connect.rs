@@ -47,16 +47,17 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
             })
         })
         .may_skip(1),
-        StandIn::wire("thinks-about-connect", "reads CONNECT, and what follows it, 1.5 s late", || {
+        StandIn::wire("thinks-about-connect", "reads CONNECT, and what follows it, 3 s late", || {
             let mut read: BTreeMap<u64, Duration> = BTreeMap::new();
             all(move |event, wire| {
-                let read = read.entry(wire.id).or_insert(wire.now + Duration::from_millis(1500));
+                let read = read.entry(wire.id).or_insert(wire.now + Duration::from_secs(3));
                 if matches!(event, Event::In(_) | Event::ClientCloses) {
                     wire.delay = read.saturating_sub(wire.now);
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .may_skip(1),
         StandIn::wire("refuses-without-a-word", "closes instead of a CONNACK that refuses, in v5", || {
             outgoing(Connack, |seen, wire| match wire.v5() && seen.number("reason_code") >= 0x80 {
                 true => {}

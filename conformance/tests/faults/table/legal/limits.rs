@@ -24,8 +24,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         })
         .may_skip(18),
         StandIn::configured("retains-nothing", "has no retained messages", |config| config.retain_available = false)
-            .may_skip(4)
-            .only_v5(),
+            .may_skip(6),
         StandIn::configured("no-wildcards", "has no wildcards", |config| {
             config.wildcard_subscription_available = false;
         })
