@@ -7,6 +7,7 @@
 //! | run | plays | proves |
 //! |---|---|---|
 //! | `cargo test` | all cases under every eighth fault, and some pairs | that the figures are not far off |
+//! | `MQTTSPEC_FAULTS=NAME,.. cargo test` | all cases under these faults | what the report says of them (`--nocapture`) |
 //! | `MQTTSPEC_FAULTS=all cargo test` | all cases under all faults, and 200 pairs | the figures, and that no exception is without need |
 //!
 //! | module | what |

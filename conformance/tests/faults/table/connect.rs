@@ -118,7 +118,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&["MQTT-3.1.4-2"], &["MQTT-3.1.4-3"]),
         Fault::new("behind-connect-lost", "drops packets sent in the same write as CONNECT", || {
             all(|event, wire| match &event {
-                Event::In(seen) if !seen.first => {}
+                Event::In(seen) if !seen.first && !wire.peer().accepted => {}
                 _ => wire.pass(event),
             })
         })

@@ -119,6 +119,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&["MQTT-4.3.3-2"], &["MQTT-4.3.3-10"]),
         Fault::new("qos-2-forgotten-on-reconnect", "forgets with the connection which QoS 2 messages it has", || {
             let mut open: BTreeMap<(Vec<u8>, u64), _> = BTreeMap::new();
+            let mut unasked = BTreeSet::new();
             all(move |event, wire| {
                 let me = wire.peer().client_id();
                 match &event {
@@ -126,10 +127,14 @@ pub(super) fn faults() -> Vec<Fault> {
                         let before = open.insert((me, seen.number("packet_id")), wire.id);
                         if before.is_some_and(|before| before != wire.id) {
                             let id = Value::Number(seen.number("packet_id"));
+                            unasked.insert((wire.id, seen.number("packet_id")));
                             wire.ask(Pubrel, [("packet_id", id)]);
                         }
                     }
                     Event::In(seen) if seen.is(Pubrel) => drop(open.remove(&(me, seen.number("packet_id")))),
+                    Event::Out(seen) if seen.is(Pubcomp) && unasked.remove(&(wire.id, seen.number("packet_id"))) => {
+                        return;
+                    }
                     _ => {}
                 }
                 wire.pass(event);
