@@ -15,10 +15,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
     vec![
         // v5 4.13.2 leaves the reaction to the Server; v3.1.1 says nothing
         StandIn::wire("unknown-acknowledgement-closed", "closes on PUBACK, PUBREC or PUBCOMP for nothing", || {
-            unknown(|event, wire| match event {
-                Event::In(_) => close(wire, 0x82),
-                _ => {}
-            })
+            unknown(|_, wire| close(wire, 0x82))
         }),
         StandIn::wire("unknown-pubrec-ignored", "does not answer a PUBREC for nothing", || unknown(|_, _| {})),
         StandIn::wire("unknown-identifier-taken", "answers an unknown Packet Identifier with success", || {
@@ -49,10 +46,11 @@ fn unknown(act: impl Fn(Event, &mut Wire<'_>) + 'static) -> Wrong {
             Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
                 sent.insert((me, seen.number("packet_id")));
             }
-            Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
-                if !sent.contains(&(me, seen.number("packet_id"))) {
-                    return act(event, wire);
-                }
+            Event::In(seen)
+                if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of))
+                    && !sent.contains(&(me.clone(), seen.number("packet_id"))) =>
+            {
+                return act(event, wire);
             }
             _ => {}
         }
@@ -69,10 +67,10 @@ fn pubrel_for_nothing(act: impl Fn(&mut Wire<'_>) + 'static) -> Wrong {
             Event::In(seen) if seen.is(Publish) && seen.number("qos") == 2 => {
                 received.insert((me, seen.number("packet_id")));
             }
-            Event::In(seen) if seen.is(Pubrel) && !wire.v5() => {
-                if !received.contains(&(me, seen.number("packet_id"))) {
-                    return act(wire);
-                }
+            Event::In(seen)
+                if seen.is(Pubrel) && !wire.v5() && !received.contains(&(me.clone(), seen.number("packet_id"))) =>
+            {
+                return act(wire);
             }
             _ => {}
         }

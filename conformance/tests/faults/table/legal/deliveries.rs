@@ -41,10 +41,13 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                     Event::In(seen) if seen.is(Publish) && seen.number("qos") == 1 => {
                         at_qos_1.insert(message(seen));
                     }
-                    Event::Out(seen) if seen.is(Publish) && seen.number("qos") == 0 && !seen.flag("retain") => {
-                        if at_qos_1.contains(&message(seen)) {
-                            wire.deliver(seen.clone());
-                        }
+                    Event::Out(seen)
+                        if seen.is(Publish)
+                            && seen.number("qos") == 0
+                            && !seen.flag("retain")
+                            && at_qos_1.contains(&message(seen)) =>
+                    {
+                        wire.deliver(seen.clone());
                     }
                     _ => {}
                 }
@@ -95,5 +98,5 @@ fn message(publish: &Seen) -> (String, Vec<u8>) {
 fn drawn(topic: &str) -> bool {
     let mut hasher = DefaultHasher::new();
     topic.hash(&mut hasher);
-    hasher.finish() % 2 == 0
+    hasher.finish().is_multiple_of(2)
 }

@@ -46,10 +46,13 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                             _ => discarded.remove(&seen.text("topic")),
                         };
                     }
-                    Event::Out(seen) if seen.is(Publish) && seen.flag("retain") => {
-                        if seen.number("qos") == 0 && discarded.contains(&seen.text("topic")) {
-                            return;
-                        }
+                    Event::Out(seen)
+                        if seen.is(Publish)
+                            && seen.flag("retain")
+                            && seen.number("qos") == 0
+                            && discarded.contains(&seen.text("topic")) =>
+                    {
+                        return;
                     }
                     _ => {}
                 }
@@ -84,10 +87,11 @@ fn looked_up_twice() -> Wrong {
                 retained.insert((seen.text("topic"), seen.text("payload").into_bytes()));
             }
             // the broker does not know the second copy
-            Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
-                if extra.get(&wire.id).is_some_and(|extra| extra.contains(&seen.number("packet_id"))) {
-                    return;
-                }
+            Event::In(seen)
+                if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of))
+                    && extra.get(&wire.id).is_some_and(|extra| extra.contains(&seen.number("packet_id"))) =>
+            {
+                return;
             }
             Event::Out(seen) if seen.is(Publish) && !seen.flag("retain") && seen.number("qos") == 1 => {
                 let topic = seen.text("topic");
