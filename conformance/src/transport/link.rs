@@ -57,6 +57,11 @@ pub struct Illegal {
 }
 
 impl LinkError {
+    /// Whether the connection was open and has ended.
+    pub(crate) const fn is_end(&self) -> bool {
+        matches!(self, LinkError::Misbehaved(_))
+    }
+
     /// The sentence.
     #[must_use]
     pub fn why(&self) -> &str {

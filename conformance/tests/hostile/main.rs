@@ -3,6 +3,7 @@
 
 mod check;
 mod escapes;
+mod findings;
 mod server;
 
 use std::{

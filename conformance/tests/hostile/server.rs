@@ -124,7 +124,7 @@ pub(crate) fn polite(packet: &[u8], v5: bool) -> Vec<u8> {
 }
 
 /// The length of the first packet, if all of it is there.
-fn packet_len(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn packet_len(bytes: &[u8]) -> Option<usize> {
     let (mut length, mut at) = (0, 1);
     loop {
         let byte = *bytes.get(at)?;

@@ -104,15 +104,17 @@ impl<L: Link> Asking<'_, L> {
             match self.ask(&mut client, *packet_type, &fields, *answer).await {
                 Ok(Some(_)) => {}
                 Ok(None) => return Reaction::Silent,
-                Err(_) => return Reaction::Closed,
+                Err(error) if error.is_end() => return Reaction::Closed,
+                // what came is no answer to this; the cases judge it
+                Err(_) => return Reaction::Silent,
             }
         }
         if qos == 0 && client.send(self.link, PacketType::Publish, &publish).await.is_err() {
             return Reaction::Closed;
         }
-        let open = client.ping(self.link, PATIENCE).await;
+        let closed = client.ping(self.link, PATIENCE).await.is_err_and(|error| error.is_end());
         client.disconnect(self.link).await;
-        if open.is_ok() { Reaction::Answered } else { Reaction::Closed }
+        if closed { Reaction::Closed } else { Reaction::Answered }
     }
 
     async fn retain_available(&mut self, learned: &mut Capabilities) {
@@ -138,7 +140,7 @@ impl<L: Link> Asking<'_, L> {
         let mut publish = Fields::from([("topic", topic.clone()), ("retain", Value::Bool(true))]);
         publish.insert("payload", Value::text("kept"));
         if client.send(self.link, PacketType::Publish, &publish).await.is_err()
-            || client.ping(self.link, PATIENCE).await.is_err()
+            || client.ping(self.link, PATIENCE).await.is_err_and(|error| error.is_end())
         {
             return CLOSED;
         }
@@ -165,7 +167,7 @@ impl<L: Link> Asking<'_, L> {
         let payload = Value::Bytes(vec![b'm'; usize::try_from(most).unwrap_or_default()]);
         let publish = Fields::from([("topic", Value::text(&self.topic("asked"))), ("payload", payload)]);
         let sent = client.send(self.link, PacketType::Publish, &publish).await;
-        if sent.is_err() || client.ping(self.link, PATIENCE).await.is_err() {
+        if sent.is_err() || client.ping(self.link, PATIENCE).await.is_err_and(|error| error.is_end()) {
             let evidence = format!("the connection is closed after a packet of more than {most} bytes");
             learned.learn(NAME, Value::Number(most), format!("{evidence}, and v5 announces {NAME}: {most}"));
         }

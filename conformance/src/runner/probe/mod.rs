@@ -89,6 +89,7 @@ pub(super) async fn probe<L: Link>(
     let (client, connack) = connecting.connect(link, &mut learned).await?;
     read_connack(&mut learned, version, &connack);
     let mut client = connecting.measure(link, client, &mut learned).await?;
+    let login = &Login { fence_by: learned.fence_by, ..login.clone() };
     rights::check(link, &mut client, version, &mut learned, login, prefix).await?;
     if version != Version::V5 {
         grants::learn(link, &mut client, &mut learned, prefix).await;
