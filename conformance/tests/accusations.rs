@@ -47,7 +47,7 @@ mod runs {
     /// The reference broker, with some bytes of its packets changed.
     struct Wrong {
         inner: Reference,
-        change: fn(&mut Vec<u8>),
+        change: fn(&mut [u8]),
     }
 
     impl MemoryBroker for Wrong {
@@ -80,15 +80,15 @@ mod runs {
         }
     }
 
-    fn run(change: fn(&mut Vec<u8>), only: &[&str]) -> Report {
+    fn run(change: fn(&mut [u8]), only: &[&str]) -> Report {
         let filter = only.iter().fold(Filter::default(), |filter, only| filter.only(only).unwrap());
         let suite = Suite::embedded().unwrap().filter(filter);
         suite.run_in_memory(|| Wrong { inner: Reference::default(), change }, &mut ()).unwrap()
     }
 
     /// Session Present is never set.
-    fn never_present(bytes: &mut Vec<u8>) {
-        if let [0x20, _, flags, ..] = &mut bytes[..] {
+    fn never_present(bytes: &mut [u8]) {
+        if let [0x20, _, flags, ..] = bytes {
             *flags = 0;
         }
     }

@@ -3,10 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{deviations, leak};
-use crate::{
-    judge::Verdict,
-    runner::{CaseName, CaseRun, Report},
-};
+use crate::{judge::Verdict, runner::Report};
 
 impl Report {
     /// Everything that went wrong in a run: what the broker does wrong, each with the failure that shows it best in full,
@@ -14,13 +11,8 @@ impl Report {
     #[must_use]
     pub fn complaint(&self) -> String {
         let mut text = String::new();
-        let is_known = |name: &CaseName| {
-            let is_it = |run: &&CaseRun| run.case.version == name.version && run.case.id == name.id;
-            self.cases.iter().find(is_it).is_some_and(|run| run.known.is_some())
-        };
         for deviation in &self.summary.deviations {
-            let mut cases = deviation.witnesses.iter().chain(&deviation.blocked).chain([&deviation.clearest]);
-            if !cases.all(is_known) {
+            if !deviations::is_known(deviation, &self.cases) {
                 let details = deviations::details(deviation, &self.cases, self.rerun.as_deref(), false);
                 // writing to a String cannot fail
                 let _ = writeln!(text, "FAIL  {}\n{details}", deviations::heading(deviation));

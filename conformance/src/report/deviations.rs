@@ -20,10 +20,23 @@ pub(super) fn heading(deviation: &Deviation) -> String {
         let _ = write!(text, "{version} [{}]{more}  ", shown.join(", "));
     }
     text.push_str(&what(deviation));
+    if deviation.closing {
+        text.push_str("; closing is due");
+    }
     if deviation.inferred {
         text.push_str(" (inferred: no case that tests it failed)");
     }
     text
+}
+
+/// Whether the baseline expects all its cases to fail.
+pub(super) fn is_known(deviation: &Deviation, runs: &[CaseRun]) -> bool {
+    let mut cases = deviation.witnesses.iter().chain(&deviation.blocked).chain([&deviation.clearest]);
+    cases.all(|name| run_of(name, runs).is_some_and(|run| run.known.is_some()))
+}
+
+fn run_of<'a>(name: &CaseName, runs: &'a [CaseRun]) -> Option<&'a CaseRun> {
+    runs.iter().find(|run| run.case.version == name.version && run.case.id == name.id)
 }
 
 /// What the broker does; if only the statement is known, what that demands.
@@ -42,9 +55,7 @@ fn what(deviation: &Deviation) -> String {
 /// The clearest case in full, and how many others there are. With `all`, each is named.
 pub(super) fn details(deviation: &Deviation, runs: &[CaseRun], rerun: Option<&str>, all: bool) -> String {
     let mut text = format!("  case       {} ({})\n", deviation.clearest.id, deviation.clearest.version);
-    let is_clearest =
-        |run: &&CaseRun| run.case.version == deviation.clearest.version && run.case.id == deviation.clearest.id;
-    if let Some(run) = runs.iter().find(is_clearest)
+    if let Some(run) = run_of(&deviation.clearest, runs)
         && let Verdict::Fail(failure) = &run.verdict
     {
         text.push_str(&explain(run, failure, rerun));

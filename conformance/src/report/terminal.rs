@@ -113,9 +113,14 @@ impl Terminal {
     fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
         self.bar.take().inspect(ProgressBar::finish_and_clear);
         for (index, deviation) in found.iter().enumerate() {
+            let heading = deviations::heading(deviation);
+            if deviations::is_known(deviation, cases) {
+                self.print(&format!("\n{YELLOW}known{YELLOW:#}  {heading}"))?;
+                continue;
+            }
             let details = deviations::details(deviation, cases, Some(&self.rerun), self.verbose);
             let number = index + 1;
-            self.print(&format!("\n{RED}{number}{RED:#}  {}\n{details}", deviations::heading(deviation).trim_end()))?;
+            self.print(&format!("\n{RED}{number}{RED:#}  {heading}\n{details}"))?;
         }
         match found.is_empty() {
             true => Ok(()),

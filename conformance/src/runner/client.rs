@@ -33,6 +33,8 @@ pub struct Client<L: Link> {
     first: Vec<u8>,
     /// Whether a whole packet was received.
     is_mqtt: bool,
+    /// Why nothing more is read.
+    broken: Option<LinkError>,
 }
 
 impl<L: Link> Client<L> {
@@ -113,7 +115,7 @@ impl<L: Link> Client<L> {
     pub(crate) async fn open(link: &mut L, version: Version) -> Result<Self, LinkError> {
         let splitter = Splitter::new(Vec::new(), LARGEST_PACKET);
         let (connection, unread, fence_by) = (link.open().await?, VecDeque::new(), FenceBy::Ping);
-        Ok(Self { connection, version, splitter, unread, fence_by, first: Vec::new(), is_mqtt: false })
+        Ok(Self { connection, version, splitter, unread, fence_by, first: Vec::new(), is_mqtt: false, broken: None })
     }
 
     /// Sends a packet.
@@ -156,6 +158,9 @@ impl<L: Link> Client<L> {
             if let Some(place) = self.unread.iter().position(|(came, _)| packet_types.contains(came)) {
                 return Ok(self.unread.remove(place));
             }
+            if let Some(broken) = &self.broken {
+                return Err(broken.clone());
+            }
             // a broker that sends without end must not extend the time
             let now = link.now();
             if now > deadline {
@@ -165,7 +170,7 @@ impl<L: Link> Client<L> {
             match link.receive(&mut self.connection, left).await? {
                 Some(bytes) => {
                     let before = self.unread.len();
-                    self.take(&bytes)?;
+                    self.take(&bytes);
                     self.answer(link, before).await?;
                 }
                 None => return Ok(None),
@@ -192,6 +197,10 @@ impl<L: Link> Client<L> {
     /// The connection ended, or malformed bytes arrived.
     pub async fn ping(&mut self, link: &mut L, within: Duration) -> Result<Option<Duration>, LinkError> {
         let start = link.now();
+        // what came before is of no interest, even if it was too much
+        if matches!(self.broken, Some(LinkError::Endless(_))) {
+            (self.unread, self.broken) = (VecDeque::new(), None);
+        }
         let Some(answer) = self.send_ping(link).await? else { return Ok(Some(Duration::ZERO)) };
         let came = self.wait_for(link, answer, within).await?;
         // nothing else waits for packets received meanwhile
@@ -234,29 +243,43 @@ impl<L: Link> Client<L> {
         Ok(())
     }
 
-    fn take(&mut self, bytes: &[u8]) -> Result<(), LinkError> {
+    /// Splits bytes into packets. An error counts only after the packets before it.
+    fn take(&mut self, bytes: &[u8]) {
         let missing = FIRST.saturating_sub(self.first.len());
         self.first.extend(bytes.iter().take(missing));
-        let version = self.version;
         let mut rest = bytes;
-        while let Some(frame) = self.splitter.next(&mut rest).map_err(|error| malformed(&error, bytes, version))? {
-            // a refusal may have the format of the other version (ambiguity 16 of the standards)
-            let packet = decode_frame(frame, version)
-                .or_else(|error| decode_frame(frame, Version::V3_1_1).map_err(|_| error))
-                .map_err(|error| malformed(&error, frame, version))?;
-            self.is_mqtt = true;
-            self.unread.push_back((packet.packet_type(), fields::read(&packet)));
-            let unread = self.unread.iter().map(|(_, fields)| weight(fields)).fold(0, usize::saturating_add);
-            if self.unread.len() > MOST_UNREAD || unread > HEAVIEST_UNREAD {
-                let last = packet.packet_type();
-                let what = format!(
-                    "the broker sends what nothing asks for: {} packets, the last is {last}",
-                    self.unread.len()
-                );
-                return Err(LinkError::Misbehaved(what.into()));
+        while matches!(self.broken, None | Some(LinkError::Endless(_))) {
+            match self.next_packet(&mut rest, bytes) {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => self.broken = Some(error),
             }
         }
-        Ok(())
+    }
+
+    /// Takes the next packet of `rest`, if all of it is there. `bytes` are all that arrived at the same time.
+    fn next_packet(&mut self, rest: &mut &[u8], bytes: &[u8]) -> Result<bool, LinkError> {
+        let version = self.version;
+        let frame = self.splitter.next(rest).map_err(|error| malformed(&error, bytes, version))?;
+        let Some(frame) = frame else { return Ok(false) };
+        // a refusal may have the format of the other version (ambiguity 16 of the standards)
+        let packet = decode_frame(frame, version)
+            .or_else(|error| decode_frame(frame, Version::V3_1_1).map_err(|_| error))
+            .map_err(|error| malformed(&error, frame, version))?;
+        let (packet_type, fields) = (packet.packet_type(), fields::read(&packet));
+        self.is_mqtt = true;
+        if self.broken.is_some() {
+            // too many already
+            return Ok(true);
+        }
+        self.unread.push_back((packet_type, fields));
+        let heavy = self.unread.iter().map(|(_, fields)| weight(fields)).fold(0, usize::saturating_add);
+        if self.unread.len() < MOST_UNREAD && heavy < HEAVIEST_UNREAD {
+            return Ok(true);
+        }
+        let most = self.unread.len();
+        let what = format!("the broker sends what nothing asks for: {most} packets, the last is {packet_type}");
+        Err(LinkError::Endless(what.into()))
     }
 }
 

@@ -37,6 +37,8 @@ pub enum LinkError {
     Silent(Text),
     /// The connection ended, or MQTT on it failed.
     Misbehaved(Text),
+    /// The broker sends without end.
+    Endless(Text),
     /// What answers is not a broker: its first bytes are not MQTT.
     Stranger(Text),
     /// The broker violated a rule.
@@ -62,6 +64,7 @@ impl LinkError {
             LinkError::Unreachable(why)
             | LinkError::Silent(why)
             | LinkError::Misbehaved(why)
+            | LinkError::Endless(why)
             | LinkError::Stranger(why) => why,
             LinkError::Illegal(illegal) => &illegal.what,
         }

@@ -61,7 +61,7 @@ pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
 /// Judges connections of one broker, in the order in which they were opened, as if everything had come later than it
 /// did: on a real machine it does, and a Client that keeps its Keep Alive has room for that.
 pub(crate) fn judge(connections: &[Traffic], known: Option<Limits>) -> Vec<Breach> {
-    judge_with(connections, known, |at| at * 5 / 4)
+    judge_with(connections, known, |at| at * 6 / 5)
 }
 
 /// Judges connections of one broker, in the order in which they were opened. `late` changes the times.

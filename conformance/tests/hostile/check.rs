@@ -8,8 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
-
 /// How a run ended.
 pub(crate) struct Run {
     pub(crate) code: Option<i32>,
@@ -22,21 +20,13 @@ pub(crate) struct Run {
     pub(crate) elapsed: Duration,
 }
 
-impl Run {
-    /// The verdict of each case by name, with the text of a failure.
-    pub(crate) fn verdicts(&self) -> Vec<(String, String)> {
-        let json: Value = serde_json::from_str(&self.json).expect("a whole report");
-        let cases = json["runs"][0]["cases"].as_array().expect("cases").clone();
-        let text = |case: &Value| {
-            let texts = [&case["failure"]["what"], &case["reason"]];
-            texts.into_iter().find_map(Value::as_str).unwrap_or_default().to_owned()
-        };
-        cases.iter().map(|case| (case["verdict"].as_str().expect("a verdict").to_owned(), text(case))).collect()
-    }
-}
-
 /// Checks a broker, and asserts that the run stays within its memory and ends in time.
 pub(crate) fn check(url: &str, arguments: &[&str], limit: Duration) -> Run {
+    check_with(url, arguments, limit, false)
+}
+
+/// The same, with or without colours although the output is no terminal.
+pub(crate) fn check_with(url: &str, arguments: &[&str], limit: Duration, colours: bool) -> Run {
     let folder = tempfile::tempdir().expect("a folder");
     let report = folder.path().join("report.json");
     // an allocation over the limit aborts the process
@@ -46,6 +36,7 @@ pub(crate) fn check(url: &str, arguments: &[&str], limit: Duration) -> Run {
         .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_mqttspec"), "check", url])
         .args(["--report", &format!("json={}", report.display())])
         .args(arguments)
+        .envs(if colours { [("CLICOLOR_FORCE", "1")] } else { [("NO_COLOR", "1")] })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

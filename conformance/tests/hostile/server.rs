@@ -110,6 +110,11 @@ pub(crate) fn polite(packet: &[u8], v5: bool) -> Vec<u8> {
             let topic = 2 + usize::from(packet[2]) * 256 + usize::from(packet[3]);
             [&[0x40, 2], packet.get(2 + topic..4 + topic).unwrap_or(&[0, 1])].concat()
         }
+        3 if packet[0] & 6 == 4 => {
+            let topic = 2 + usize::from(packet[2]) * 256 + usize::from(packet[3]);
+            [&[0x50, 2], packet.get(2 + topic..4 + topic).unwrap_or(&[0, 1])].concat()
+        }
+        6 => [&[0x70, 2], id].concat(),
         8 => [&[0x90, length(3)], id, properties, &[0]].concat(),
         10 if v5 => [&[0xB0, length(3)], id, properties, &[0x11]].concat(),
         10 => [&[0xB0, 2], id].concat(),

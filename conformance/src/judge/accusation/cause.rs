@@ -195,7 +195,7 @@ impl<'a> View<'a> {
             // where a refusal was an alternative to the end of the connection
             Cause::Misfit(packet) if packet.misfits.iter().any(|misfit| is_taken(packet, misfit)) => here,
             Cause::Absent(PacketType::Disconnect, _) => here,
-            Cause::Absent(_, wanted) if wanted.iter().any(|wanted| is_refusal(wanted)) => here,
+            Cause::Absent(_, wanted) if wanted.iter().any(is_refusal) => here,
             _ => None,
         }
     }
@@ -279,9 +279,7 @@ impl Case {
 /// Whether a packet reports success where a failure was expected.
 fn is_taken(packet: &Packet<'_>, misfit: &Misfit) -> bool {
     let code = packet.fields.get(misfit.field).and_then(Value::as_number);
-    misfit.field == "reason_code"
-        && code.is_none_or(|code| code < 0x80)
-        && packet.wanted.iter().any(|wanted| is_refusal(wanted))
+    misfit.field == "reason_code" && code.is_none_or(|code| code < 0x80) && packet.wanted.iter().any(is_refusal)
 }
 
 /// Whether a written Reason Code is a failure.

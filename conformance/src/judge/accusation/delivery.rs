@@ -106,11 +106,9 @@ pub(super) fn instead_of(view: View<'_>, packet: &Packet<'_>) -> Instead {
     let awaited = awaited.and_then(|payload| traffic.last_published(Some(topic), Some(payload)));
     Instead::Another(match awaited {
         Some(awaited) if awaited.at < came.at => {
-            let cited = |cell: Cell| {
-                let cited = |id: &&str| view.case.cites.iter().any(|cited| cited.id == **id);
-                cell.statements(view.version).iter().any(|id| cited(&id))
-            };
-            Some(if cited(Cell::Order) { Cell::Order } else { of(view, awaited) })
+            let order = Cell::Order.statements(view.version);
+            let is_about_order = view.case.cites.iter().any(|cited| order.contains(&cited.id.as_str()));
+            Some(if is_about_order { Cell::Order } else { of(view, awaited) })
         }
         _ => None,
     })

@@ -59,6 +59,8 @@ pub struct Accusation {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Key {
+    /// The broker no longer answers anybody.
+    Gone,
     /// A row of the table.
     Cell(Cell),
     /// Illegal bytes are taken.
@@ -69,8 +71,6 @@ pub enum Key {
     Statement(Citation),
     /// One of several statements that the case cites.
     Undecided,
-    /// The broker no longer answers anybody.
-    Gone,
 }
 
 /// The rule that decided which statement is accused.

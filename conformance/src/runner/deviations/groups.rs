@@ -62,7 +62,7 @@ fn twins<'a>(failed: &'a [Failed<'_>]) -> Vec<(&'a Key, &'a Key)> {
     let mut twins = Vec::new();
     for failed in failed.iter().filter(|failed| failed.behind.is_none()) {
         let step = super::place(failed.run);
-        match seen.get(&(failed.run.case.id.as_str(), step.clone())) {
+        match seen.get(&(failed.run.case.id.as_str(), step)) {
             Some(other) if other.run.case.version != failed.run.case.version => {
                 let (one, other) = (&failed.accusation.key, &other.accusation.key);
                 if matches!(one, Key::Statement(_)) && matches!(other, Key::Statement(_)) {

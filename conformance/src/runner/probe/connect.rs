@@ -120,7 +120,7 @@ impl Connecting<'_> {
             LinkError::Silent(why) => {
                 ProbeError::NoAnswer(format!("the broker does not answer a {version} CONNECT: {why}").into())
             }
-            LinkError::Misbehaved(why) => {
+            LinkError::Misbehaved(why) | LinkError::Endless(why) => {
                 ProbeError::NoAnswer(format!("the broker does not accept a {version} CONNECT: {why}").into())
             }
             LinkError::Illegal(illegal) => ProbeError::Illegal(illegal),
