@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, Judge, Observation, Outcome, Setup, Verdict},
+    judge::{Command, ConnectionNumber, Direction, Judge, Limit, Observation, Outcome, Setup, Verdict},
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -52,7 +52,7 @@ struct Trace {
     verdict: String,
     /// Packet types that the broker does not answer automatically.
     mute: Vec<String>,
-    limits: BTreeMap<String, u64>,
+    limits: BTreeMap<String, Limit>,
     subject: Vec<String>,
     /// Texts that must appear as sent in the transcript.
     sent: Vec<String>,
@@ -89,7 +89,7 @@ impl Trace {
                 "limits" => {
                     let limit = |word: String| {
                         let (name, number) = word.split_once('=').unwrap();
-                        (name.to_owned(), number.parse().unwrap())
+                        (name.to_owned(), Limit { most: number.parse().unwrap(), evidence: "probed".to_owned() })
                     };
                     trace.limits = words().map(limit).collect();
                 }

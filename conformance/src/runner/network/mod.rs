@@ -6,6 +6,7 @@
 //! | `suite` | runs a suite against a broker |
 //! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
 //! | `exclusive` | which cases without a prefix can run side by side |
+//! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
 //! | `sockets` | runs a case over sockets |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
 //! | `cleanup` | removes what a case left on the broker |
@@ -15,6 +16,7 @@ mod cleanup;
 mod exclusive;
 mod scheduler;
 mod sockets;
+mod stalls;
 mod suite;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -25,6 +27,7 @@ use tokio::sync::watch;
 use self::{
     bystander::Bystander,
     scheduler::{Job, Scheduler},
+    stalls::Stalls,
 };
 use super::{
     Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder,
@@ -96,7 +99,7 @@ impl Runner {
         let exclusive = exclusive::groups(exclusive);
         recorder.planned(at_once, estimate(&concurrent, &exclusive, at_once, duration));
         let (target, login) = (self.target.clone(), self.login.clone());
-        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let scheduler = Arc::new(Scheduler { target, login, bystander, stalls: Stalls::default(), interrupted });
         let watch = scheduler.clone();
         let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
         let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
@@ -151,8 +154,10 @@ impl Runner {
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => exclusive.push(Job { index, script, setup }),
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup }),
+                Prepared::Run(script, setup) if script.no_prefix => {
+                    exclusive.push(Job { index, script, setup, is_replay: false })
+                }
+                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup, is_replay: false }),
             }
         }
         (concurrent, exclusive)

@@ -15,7 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{bystander::Bystander, cleanup::clean_up, sockets};
+use super::{bystander::Bystander, cleanup::clean_up, sockets, stalls::Stalls};
 use crate::{
     judge::{Failure, Judge, Leftovers, Outcome, Setup, Verdict},
     runner::Login,
@@ -29,6 +29,8 @@ pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
     pub(super) setup: Setup,
+    /// Whether it is played again because it failed while the broker was slow for everybody.
+    pub(super) is_replay: bool,
 }
 
 /// The state that all cases of a run share.
@@ -36,6 +38,7 @@ pub(super) struct Scheduler {
     pub(super) target: Target,
     pub(super) login: Login,
     pub(super) bystander: Bystander,
+    pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
@@ -127,6 +130,8 @@ impl Scheduler {
         };
         let elapsed = start.elapsed();
         let outcome = judge.finish();
+        self.stalls.note(start, &outcome.transcript, &job.setup);
+        let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         clean_up(&mut Dial::new(self.target.clone()), job.script.version, &self.login, 1, &outcome.leftovers).await;
         if !complete {
             return JobResult::Withheld(job);
@@ -136,6 +141,9 @@ impl Scheduler {
             self.bystander.ping().await;
         }
         match self.bystander.times_lost() == lost_before {
+            true if failed_in_a_stall && !job.is_replay => {
+                JobResult::Inconclusive(Job { is_replay: true, ..job }, outcome)
+            }
             true => JobResult::Done(job.index, outcome, elapsed),
             false => JobResult::Inconclusive(job, outcome),
         }
@@ -202,12 +210,12 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup }
+            Job { index, script, setup, is_replay: false }
         });
         let jobs: Vec<Job> = jobs.collect();
         let bystander = Bystander::new(dial, Version::V5, login.clone(), "watch".to_owned());
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, login, bystander, interrupted });
+        let scheduler = Arc::new(Scheduler { target, login, bystander, stalls: Stalls::default(), interrupted });
         let mut verdicts = Vec::new();
         let mut tell = |_, outcome: Outcome, _| verdicts.push(outcome.verdict);
         let left = scheduler.round(jobs, 2, &mut tell).await;
