@@ -48,7 +48,7 @@ impl Subject {
     /// Connects as this user instead of the user of the suite.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
-        Self { login: Some(Login { user_name: Some(name.into()), password }), ..self }
+        Self { login: Some(Login { user_name: Some(name.into()), password, ..Login::default() }), ..self }
     }
 
     fn run(&self, suite: Suite) -> Result<Report, RunError> {
@@ -135,7 +135,9 @@ impl Run {
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
             (Verdict::Fail(failure), None) => {
-                Err(Failed::from(format!("{}\n{}", case.title, explain(run, failure, rerun.as_deref()))))
+                let blocked = run.blocked_by.as_ref();
+                let blocked = blocked.map_or(String::new(), |by| format!("\nblocked: {by} tests what is broken"));
+                Err(Failed::from(format!("{}{blocked}\n{}", case.title, explain(run, failure, rerun.as_deref()))))
             }
             (Verdict::Error(why), _) => Err(Failed::from(why.clone())),
         }

@@ -71,9 +71,11 @@
 //! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
 //! | `registry` | the statements of both standards |
 //! | `packet` | packets in the vector language |
+//! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | parses YAML to a tree in which every node knows its place |
+//! | `text` | text that may repeat what a broker sent, escaped |
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]
@@ -83,6 +85,8 @@ mod cargo_test;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
+pub mod conduct;
 #[doc(hidden)]
 pub mod judge;
 #[doc(hidden)]
@@ -96,6 +100,7 @@ pub mod runner;
 mod scram;
 #[doc(hidden)]
 pub mod source;
+mod text;
 #[doc(hidden)]
 pub mod transport;
 #[doc(hidden)]
@@ -103,15 +108,16 @@ pub mod vector;
 
 #[cfg(feature = "cargo-test")]
 pub use cargo_test::{Subject, cargo_test};
-pub use judge::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict};
+pub use judge::{Accusation, Cell, Direction, Failure, How, Key, Observed, Transcript, TranscriptEntry, Verdict};
 pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
 pub use runner::{
-    Baseline, Capabilities, CaseRun, Coverage, Event, Filter, FilterError, Flips, KnownFailure, LoadErrors, Offer,
-    Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
 };
 pub use source::{LoadError, Place};
+pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 pub use transport::{MemoryBroker, Output};

@@ -9,7 +9,9 @@ use std::{
 };
 
 use mqttspec::{
-    judge::{Command, ConnectionNumber, Direction, Judge, Limit, Observation, Outcome, Setup, Verdict},
+    judge::{
+        Command, ConnectionNumber, Direction, FenceBy, Judge, Levels, Limit, Observation, Outcome, Setup, Verdict,
+    },
     packet::{Fields, Value, fields},
     vector::{
         Library, Prefix, RunContext,
@@ -52,7 +54,7 @@ struct Trace {
     verdict: String,
     /// Packet types that the broker does not answer automatically.
     mute: Vec<String>,
-    limits: BTreeMap<String, Limit>,
+    limits: BTreeMap<String, u64>,
     subject: Vec<String>,
     /// Texts that must appear as sent in the transcript.
     sent: Vec<String>,
@@ -89,7 +91,7 @@ impl Trace {
                 "limits" => {
                     let limit = |word: String| {
                         let (name, number) = word.split_once('=').unwrap();
-                        (name.to_owned(), Limit { most: number.parse().unwrap(), evidence: "probed".to_owned() })
+                        (name.to_owned(), number.parse().unwrap())
                     };
                     trace.limits = words().map(limit).collect();
                 }
@@ -114,11 +116,13 @@ impl Trace {
         let setup = Setup {
             round_trip: self.round_trip,
             deadline: Duration::from_secs(5),
+            fence_by: FenceBy::Ping,
             settling: Duration::ZERO,
             user_name: None,
             password: None,
-            limits: self.limits.clone(),
+            limits: self.limits.iter().map(|(name, most)| (name.clone(), limit(*most))).collect(),
             subject: self.subject.clone(),
+            levels: Levels { run: "p".to_owned(), own: "p/".to_owned() },
         };
         let clients = script.clients.iter().map(|(name, client)| (name.to_string(), client.version)).collect();
         let mut broker = Broker {
@@ -140,32 +144,32 @@ impl Trace {
             Verdict::Warn(warnings) => warnings.join("; "),
             Verdict::Fail(failure) => {
                 let observed = failure.observed.as_ref();
+                let accusation = &failure.accusation;
                 format!(
-                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?}",
+                    "{} <{}> [{}] expected {:?} observed {:?} mark {:?} key {}",
                     failure.what,
-                    failure.statement.unwrap_or("-"),
+                    accusation.statement.as_ref().map_or("-", |cited| cited.id.as_str()),
                     failure.step.as_deref().unwrap_or("-"),
                     failure.expected,
                     observed.map(|observed| &observed.text),
                     observed.and_then(|observed| observed.mark),
+                    accusation.key.name(),
                 )
             }
-            Verdict::Skip(why) | Verdict::Error(why) => why.clone(),
+            Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),
         };
         let found = outcome.verdict.name();
         let missing = |wanted: &str| wanted.split(" & ").any(|part| !text.contains(part));
         if found != kind || (!wanted.is_empty() && missing(wanted)) {
             return Err(format!("is {found} {text:?}, not {:?}", self.verdict));
         }
-        let sent = |wanted: &String| {
-            let line = |who: &str, text: &str| format!("{who} {text}");
-            outcome
-                .transcript
-                .iter()
-                .any(|entry| entry.direction == Direction::Sent && line(&entry.who, &entry.text).starts_with(wanted))
-        };
-        let missing = self.sent.iter().find(|wanted| !sent(wanted)).map(|wanted| (wanted, "not"));
-        match missing.or_else(|| self.unsent.iter().find(|unwanted| sent(unwanted)).map(|unwanted| (unwanted, ""))) {
+        let sent = || outcome.transcript.iter().filter(|entry| entry.direction == Direction::Sent);
+        let lines: Vec<String> = sent().map(|entry| format!("{} {}", entry.who, entry.text)).collect();
+        let mut rest = lines.iter();
+        let missing = self.sent.iter().find(|wanted| !rest.any(|line| line.starts_with(*wanted)));
+        let was_sent = |unwanted: &&String| lines.iter().any(|line| line.starts_with(*unwanted));
+        let missing = missing.map(|wanted| (wanted, "not"));
+        match missing.or_else(|| self.unsent.iter().find(was_sent).map(|unwanted| (unwanted, ""))) {
             Some((line, was)) => Err(format!("{line:?} was {was} sent: {:#?}", outcome.transcript)),
             None => Ok(()),
         }
@@ -353,4 +357,9 @@ fn version(text: &str) -> Version {
         "v3.1.1" => Version::V3_1_1,
         _ => Version::V5,
     }
+}
+
+/// A limit that the probe found out.
+fn limit(most: u64) -> Limit {
+    Limit { most, evidence: "probed".to_owned() }
 }

@@ -13,16 +13,18 @@ use syn::{
 };
 
 /// The modules from the bottom up, each with the modules that it may import.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 14] = [
+    ("text", &[]),
     ("source", &[]),
-    ("packet", &[]),
+    ("packet", &["text"]),
     ("scram", &[]),
-    ("transport", &[]),
+    ("conduct", &[]),
+    ("transport", &["text"]),
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),
-    ("judge", &["source", "packet", "scram", "vector"]),
-    ("runner", &["source", "packet", "scram", "transport", "vector", "judge"]),
-    ("report", &["packet", "registry", "judge", "runner"]),
+    ("judge", &["text", "source", "packet", "scram", "vector"]),
+    ("runner", &["text", "source", "packet", "scram", "transport", "vector", "judge"]),
+    ("report", &["packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
     ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),

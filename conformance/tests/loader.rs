@@ -47,9 +47,9 @@ fn vector_of_the_readme_loads() {
 #[test]
 fn registry_loads() {
     let registry = Registry::embedded().unwrap();
-    assert_eq!(registry.len(), 613);
-    assert_eq!(registry.count(Version::V5), 251 + 190);
-    assert_eq!(registry.count(Version::V3_1_1), 141 + 31);
+    assert_eq!(registry.len(), 617);
+    assert_eq!(registry.count(Version::V5), 251 + 192);
+    assert_eq!(registry.count(Version::V3_1_1), 141 + 33);
     let row = |version| registry.get(version, "MQTT-3.1.2-24").unwrap();
     assert_ne!(row(Version::V5).says, row(Version::V3_1_1).says);
     assert!(registry.get(Version::V5, "MQTT-2.2.1-1").is_none());
@@ -81,6 +81,36 @@ cases:
     assert_eq!(
         ids[12..],
         ["v5 dir/file/rows[x=1,y=true]", "v5 dir/file/rows[x=1,y=]", "v5 dir/file/rows[x=1,y=]~2", "v5 dir/file/plain"]
+    );
+}
+
+#[test]
+fn rows_replace_the_statements_of_their_case() {
+    let text = "\
+title: x
+versions: [v3.1.1, v5]
+cites: {v3.1.1: MQTT-3.1.2-24, v5: [MQTT-3.1.2-22]}
+cases:
+  - name: rows
+    for: [{x: 1}, {x: 2, cites: {v5: [MQTT-3.1.2-13, MQTT-3.1.2-14]}}]
+    steps: [a => CONNECT]
+";
+    let library = Library::parse("file.yaml", text).unwrap();
+    let found: Vec<String> = library
+        .cases()
+        .map(|case| {
+            let cites: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
+            format!("{} {} {}", case.version, case.id, cites.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "v3.1.1 file/rows[x=1] MQTT-3.1.2-24",
+            "v3.1.1 file/rows[x=2] MQTT-3.1.2-24",
+            "v5 file/rows[x=1] MQTT-3.1.2-22",
+            "v5 file/rows[x=2] MQTT-3.1.2-13 MQTT-3.1.2-14",
+        ]
     );
 }
 

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 
 use mqttspec::{
     packet::fields::{self, Field, Kind},
-    vector::{CASE_KEYS, COMMON_KEYS, FILE_KEYS, Library, capabilities},
+    vector::{CASE_KEYS, COMMON_KEYS, EXPECTATION_KEYS, FILE_KEYS, Library, capabilities},
 };
 use mqttspec_codec::{PacketType, ReasonCode};
 use mqttspec_vectors::LANGUAGE_VERSION;
@@ -69,7 +69,7 @@ fn common() -> Map<String, Value> {
     ]});
     let of = |key: &str| match key {
         "versions" => array(json!({"enum": ["v3.1", "v3.1.1", "v5"]})),
-        "cites" => json!({"type": "object", "additionalProperties": array(text("an id of the registry"))}),
+        "cites" | "client_breaks" => reference("cites"),
         "requires" => json!({"type": "object", "properties": requires, "additionalProperties": false}),
         "connected" => array(text("a client that is connected first")),
         "clients" => json!({"type": "object", "additionalProperties": client}),
@@ -91,6 +91,8 @@ fn definitions(common: &Map<String, Value>) -> Map<String, Value> {
         ),
     });
     let mut all: Map<String, Value> = kinds().into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
+    let ids = json!({"anyOf": [text("an id of the registry"), array(text("an id of the registry"))]});
+    all.insert("cites".to_owned(), json!({"type": "object", "additionalProperties": ids}));
     all.insert("case".to_owned(), case);
     all.insert("steps".to_owned(), array(json!({"anyOf": [{"type": "string"}, reference("step")]})));
     all.insert("step".to_owned(), step());
@@ -99,7 +101,7 @@ fn definitions(common: &Map<String, Value>) -> Map<String, Value> {
     for packet_type in PacketType::ALL {
         let fields = fields::of(*packet_type);
         all.insert(packet_type.name().to_owned(), object(&fields, &[]));
-        all.insert(format!("expected {packet_type}"), object(&fields, &["after", "within"]));
+        all.insert(format!("expected {packet_type}"), expected(&fields, &EXPECTATION_KEYS));
     }
     all
 }
@@ -117,9 +119,9 @@ fn step() -> Value {
     add("->", "(close|drop)", json!({"type": ["object", "null"], "maxProperties": 0}));
     add("->", "open", plain(&["subprotocols", "path"]));
     add("->", "frame", plain(&["opcode", "fin", "hex"]));
-    add("<-", "open", plain(&["subprotocol", "after", "within"]));
-    add("<-", "closed", plain(&["reason_code", "after", "within"]));
-    add("<-", "nothing", plain(&["within"]));
+    add("<-", "open", expected(&[], &["subprotocol", "after", "within", "cites"]));
+    add("<-", "closed", expected(&[], &["reason_code", "after", "within", "cites"]));
+    add("<-", "nothing", expected(&[], &["within", "cites"]));
     json!({
         "type": "object",
         "properties": {
@@ -143,6 +145,13 @@ fn object(table: &[Field], others: &[&str]) -> Value {
         table.iter().map(|field| (field.name.to_owned(), value(field.kind))).collect();
     properties.extend(others.iter().map(|name| ((*name).to_owned(), json!({}))));
     json!({"type": ["object", "null"], "properties": properties, "additionalProperties": false})
+}
+
+/// An object that may cite one statement for each version.
+fn expected(table: &[Field], others: &[&str]) -> Value {
+    let mut object = object(table, others);
+    object["properties"]["cites"] = json!({"type": "object", "additionalProperties": text("an id of the registry")});
+    object
 }
 
 fn plain(keys: &[&str]) -> Value {

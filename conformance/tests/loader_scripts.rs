@@ -243,6 +243,28 @@ fn alternatives_of_any_of() {
 }
 
 #[test]
+fn expectations_cite_the_statement_of_their_version() {
+    let steps = steps(
+        "\
+- a => CONNECT
+- a <- PUBLISH: {cites: {v3.1.1: MQTT-3.2.2-2, v5: MQTT-3.2.2-3}, qos: 1}
+- a <- nothing: {cites: {v3.1.1: MQTT-3.2.2-2}}
+- a <- closed: {cites: {v5: MQTT-4.13.1-1}}
+- a <- closed",
+    );
+    let cites: Vec<Option<String>> = steps[1..]
+        .iter()
+        .map(|step| match &step.action {
+            Action::Expect(expectation) => expectation.cites.as_ref().map(ToString::to_string),
+            _ => panic!(),
+        })
+        .collect();
+    let v5 = |id: &str| Some(format!("v5 [{id}]"));
+    assert_eq!(cites, [v5("MQTT-3.2.2-3"), None, v5("MQTT-4.13.1-1"), None]);
+    assert_eq!(expected(&steps[1]).len(), 1, "`cites` is no field of the packet");
+}
+
+#[test]
 fn matchers_of_lists() {
     let steps = steps("\
 - a => CONNECT

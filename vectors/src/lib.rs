@@ -30,7 +30,7 @@ use core::fmt;
 /// It grows by one with every change that would make an older runner refuse a vector or read it differently: a new key,
 /// a new kind of step or value, or a changed rule of judgement. New vectors and new statements do not change it.
 /// A runner should refuse a version that is higher than its own.
-pub const LANGUAGE_VERSION: u32 = 2;
+pub const LANGUAGE_VERSION: u32 = 3;
 
 /// One of the embedded files.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -120,6 +120,7 @@ impl Bench {
             login: Login {
                 user_name: self.user_name.clone(),
                 password: self.password.as_ref().map(|text| text.clone().into_bytes()),
+                ..Login::default()
             },
             processes: self.process.clone(),
         }

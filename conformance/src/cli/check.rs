@@ -43,6 +43,10 @@ pub(super) struct Check {
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Shell command that restarts the broker: when the broker is gone or serves only some clients, the suite restarts
+    /// it, finds the case that caused this, and goes on
+    #[arg(long, value_name = "COMMAND")]
+    restart_command: Option<String>,
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
@@ -70,6 +74,10 @@ impl Check {
                 Ok(report) => {
                     if let Some(why) = &report.summary.could_not_run {
                         eprintln!("mqttspec: {why}");
+                    }
+                    let left = report.summary.not_removed.len();
+                    if left > 0 {
+                        eprintln!("mqttspec: {left} things could not be removed from {target}; the report lists them");
                     }
                     (report.summary.exit_code(), report.summary.interrupted)
                 }
@@ -99,7 +107,11 @@ impl Check {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password }))
+        let suite = match &self.restart_command {
+            Some(command) => suite.restart_command(command),
+            None => suite,
+        };
+        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
     }
 
     /// The URLs, with the certificates to trust.

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use mqttspec_codec::PacketType;
+
+use super::Observed;
 use crate::vector::script::{Name, Outage};
 
 /// Identifies a connection of a client. A client that connects again gets a new number, so that a late observation is
@@ -111,6 +114,33 @@ pub enum Observation {
     Unable(String),
 }
 
+/// How the suite finds out that the broker has processed everything sent before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum FenceBy {
+    /// A PINGREQ, which is answered by PINGRESP.
+    #[default]
+    Ping,
+    /// An UNSUBSCRIBE of a Topic Filter that nobody has, which is answered by UNSUBACK: for a broker that does not answer
+    /// PINGREQ as it must.
+    Unsubscribe,
+    /// Time, for a broker that answers neither.
+    Time,
+}
+
+impl FenceBy {
+    /// The packet that answers.
+    #[must_use]
+    pub const fn answer(self) -> PacketType {
+        match self {
+            FenceBy::Ping | FenceBy::Time => PacketType::Pingresp,
+            FenceBy::Unsubscribe => PacketType::Unsuback,
+        }
+    }
+}
+
+/// The Topic Filter of [`FenceBy::Unsubscribe`].
+pub const NOBODYS_FILTER: &str = "mqttspec/nobody";
+
 /// What the judge must know about the broker and the connection to it.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -118,16 +148,46 @@ pub struct Setup {
     pub round_trip: Duration,
     /// How long an expectation without `within` waits: at least five seconds, and a multiple of the measured times.
     pub deadline: Duration,
+    /// How the suite finds out that the broker has processed everything sent before.
+    pub fence_by: FenceBy,
     /// How long a cluster takes to settle; zero for a single node.
     pub settling: Duration,
     /// The user name for CONNECT packets that do not write one.
     pub user_name: Option<String>,
     /// The password for CONNECT packets that do not write one.
     pub password: Option<Vec<u8>>,
-    /// The Server's limits that are known before CONNACK, as probed in v3.1.1, by name of the CONNACK property.
+    /// The Server's limits that are known before CONNACK, as probed, by name of the CONNACK property.
     pub limits: std::collections::BTreeMap<String, Limit>,
     /// The names of the limits that the case tests (`requires`). Sends may exceed these.
     pub subject: Vec<String>,
+    /// The topics of this case and of the others.
+    pub levels: Levels,
+}
+
+/// The first levels of topics, which tell a message of this case from one of another case.
+#[derive(Debug, Clone, Default)]
+pub struct Levels {
+    /// What the first levels of all cases of the run begin with; empty if this case has the broker to itself.
+    pub run: String,
+    /// What those of this case begin with.
+    pub own: String,
+}
+
+impl Levels {
+    /// Whether a message on that topic was published by another case of the run, or by the suite itself.
+    #[must_use]
+    pub fn is_of_another_case(&self, topic: &str) -> bool {
+        !self.run.is_empty() && topic.starts_with(&self.run) && !topic.starts_with(&self.own)
+    }
+}
+
+/// A message of another case that a client of this case received without a matching subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stray {
+    /// Its Topic Name.
+    pub topic: String,
+    /// The packet.
+    pub observed: Observed,
 }
 
 /// A limit of the Server that no CONNACK announces.

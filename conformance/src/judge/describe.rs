@@ -77,6 +77,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     }
 }
 
+/// `10,000`
+pub(crate) fn thousands(count: usize) -> String {
+    match (count / 1000, count % 1000) {
+        (0, count) => count.to_string(),
+        (thousands, rest) => format!("{},{rest:03}", self::thousands(thousands)),
+    }
+}
+
 /// `5s`, `1.5s`, `20ms`.
 pub(crate) fn seconds(time: Duration) -> String {
     match time.as_millis() {

@@ -3,8 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup, Transcript, Verdict,
-    arrival::no_prefix::MentionedTopics,
+    Command, Leftovers, Observation, Setup, Stray, Transcript, Verdict,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
@@ -51,16 +50,18 @@ pub struct Outcome {
     pub transcript: Transcript,
     /// What must be removed from the broker.
     pub leftovers: Leftovers,
+    /// Messages of other cases that the case received. They do not count against it.
+    pub strays: Vec<Stray>,
 }
 
 impl Judge {
     /// A judge at the start of a case.
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
-        let mentioned = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
+        let (case, steps) = Case::new(setup, script);
         Self {
-            case: Case::new(setup, script.framing, script.clients, mentioned),
-            todo: script.steps.into_iter().map(Todo::Step).collect(),
+            case,
+            todo: steps.into_iter().map(Todo::Step).collect(),
             task: None,
             wake: Duration::ZERO,
             verdict: None,
@@ -121,13 +122,13 @@ impl Judge {
                 if let Some(who) = self.case.client_of(connection)
                     && self.case.listens_to(&who, connection)
                 {
-                    let failure = failure::always_on(format!("{who}: {what}"), statement, None);
+                    let failure = failure::always_on(&self.case, format!("{who}: {what}"), statement, None);
                     self.decide(Verdict::Fail(Box::new(failure)));
                 }
             }
             Observation::BrokerIsBack => self.case.broker_is_back = true,
             Observation::Bystander { alive } => self.case.bystander = Some(alive),
-            Observation::Unable(why) => self.decide(Verdict::Error(why)),
+            Observation::Unable(why) => self.decide(Verdict::Error(why.into())),
         }
         self.advance();
     }
@@ -137,8 +138,8 @@ impl Judge {
     #[must_use]
     pub fn finish(self) -> Outcome {
         let leftovers = self.case.leftovers();
-        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".to_owned()));
-        Outcome { verdict, transcript: self.case.transcript, leftovers }
+        let verdict = self.verdict.unwrap_or_else(|| Verdict::Error("stopped before its end".into()));
+        Outcome { verdict, transcript: self.case.transcript.into_transcript(), leftovers, strays: self.case.strays }
     }
 
     /// Advances the time, which never goes back. Commands returned earlier have been carried out by now.
@@ -159,9 +160,15 @@ impl Judge {
             if self.verdict.is_some() || !self.case.listens_to(who, connection) {
                 return;
             }
+            if let Some(verdict) = self.case.too_large(who, &frame) {
+                return self.decide(verdict);
+            }
             let wanted = frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
             match self.case.arrived(who, frame, wanted) {
-                Ok(()) => self.advance(),
+                Ok(()) => match self.case.overrun(who) {
+                    Some(verdict) => self.decide(verdict),
+                    None => self.advance(),
+                },
                 Err(failure) => self.decide(Verdict::Fail(failure)),
             }
         }
@@ -181,6 +188,14 @@ impl Judge {
             })
     }
 
+    /// Whether expectations follow after the current step.
+    fn goes_on(&self) -> bool {
+        self.todo.iter().any(|todo| match todo {
+            Todo::Step(step) => walk::any_step(std::slice::from_ref(step), &|_| true),
+            _ => false,
+        })
+    }
+
     /// Proceeds until there is a command or something to wait for.
     fn advance(&mut self) {
         while self.verdict.is_none() && self.case.commands.is_empty() {
@@ -188,6 +203,7 @@ impl Judge {
             if !self.case.commands.is_empty() {
                 return;
             }
+            self.case.goes_on = self.goes_on();
             let todo = match self.task.take() {
                 Some(mut task) => match task.poll(&mut self.case) {
                     Ok(Progress::Done(todo)) => todo,

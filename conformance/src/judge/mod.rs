@@ -10,7 +10,8 @@
 //!    passed to the player (`transmit`).
 //! 2. **Arrival** (`arrival`). Received bytes are split into packets and decoded. Each packet must pass the checks of
 //!    `always_on`, `deliveries` and `answers`. Packets of the suite's own housekeeping are ignored, and with
-//!    `no_prefix` also deliveries on topics that no step mentions. The rest is unread until a step expects it.
+//!    `no_prefix` also deliveries on topics that no step mentions. Messages of other cases are put aside as strays,
+//!    for the run to report. The rest is unread until a step expects it.
 //! 3. **Expectations** (`expect`). An evaluation changes nothing; it returns met, not yet, or failed. If met, a plan
 //!    lists what changes (`commit`): the packet is taken, `names` are bound, permissions are used up. So an attempt
 //!    that fails has no effect. Fields are compared in `matching`, bytes in `raw`.
@@ -19,12 +20,15 @@
 //! 5. **The end** (`ending`). A fence on all open connections at the same time, a ping of an uninvolved client, then
 //!    the verdict. The connections are closed, and `leftovers` lists what must be removed.
 //!
-//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier).
+//! A failure says which statement is violated: `accusation`.
+//!
+//! The state is in `state` (of the case), `connection` (of a client) and `session` (of a Client Identifier);
+//! `traffic` is what the case has sent and received so far.
 //!
 //! ```
 //! use std::{collections::BTreeMap, sync::Arc, time::Duration};
 //! use mqttspec::{
-//!     judge::{Command, Judge, Observation, Setup, Verdict},
+//!     judge::{Command, FenceBy, Judge, Levels, Observation, Setup, Verdict},
 //!     source::Place,
 //!     vector::script::{Action, Client, Framing, Outgoing, Script, Step},
 //! };
@@ -38,6 +42,7 @@
 //! let script = Script {
 //!     id: "example".to_owned(),
 //!     version: Version::V5,
+//!     cites: Vec::new(),
 //!     framing: Framing::Packet,
 //!     no_prefix: false,
 //!     clients: BTreeMap::from([(a, Client { version: Version::V5, node: 1, client_id: "a".to_owned() })]),
@@ -46,11 +51,13 @@
 //! let setup = Setup {
 //!     round_trip: Duration::ZERO,
 //!     deadline: Duration::from_secs(5),
+//!     fence_by: FenceBy::Ping,
 //!     settling: Duration::ZERO,
 //!     user_name: None,
 //!     password: None,
 //!     limits: BTreeMap::new(),
 //!     subject: Vec::new(),
+//!     levels: Levels::default(),
 //! };
 //!
 //! // a player for a broker that answers CONNECT and PINGREQ
@@ -77,6 +84,7 @@
 //! assert_eq!(judge.finish().verdict, Verdict::Pass);
 //! ```
 
+mod accusation;
 mod arrival;
 mod blocks;
 mod contract;
@@ -90,7 +98,10 @@ mod steps;
 mod verdict;
 
 pub use self::{
-    contract::{Command, ConnectionNumber, Leftovers, Limit, Observation, Setup},
+    accusation::{Accusation, Cell, How, Key},
+    contract::{
+        Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
+    },
     expect::matching::matches,
     interpreter::{Judge, Outcome},
     verdict::{Direction, Failure, Observed, Transcript, TranscriptEntry, Verdict},

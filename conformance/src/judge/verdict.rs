@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{source::Place, vector::script::Name};
+use super::Accusation;
+use crate::{source::Place, text::Text, vector::script::Name};
 
 /// The verdict on a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,13 +11,13 @@ pub enum Verdict {
     /// The broker did everything as it must.
     Pass,
     /// The broker did something legal but discouraged, or did not follow a SHOULD.
-    Warn(Vec<String>),
+    Warn(Vec<Text>),
     /// The broker violated a statement.
     Fail(Box<Failure>),
     /// The broker does not support what the case needs; the text is the evidence.
-    Skip(String),
+    Skip(Text),
     /// The suite or the network failed, not the broker.
-    Error(String),
+    Error(Text),
 }
 
 impl Verdict {
@@ -38,7 +39,7 @@ impl Verdict {
 #[non_exhaustive]
 pub struct Failure {
     /// What was wrong, as a lowercase fragment: `no PUBLISH on sub within 5s`.
-    pub what: String,
+    pub what: Text,
     /// The place of the step that failed; `None` for a check that always applies.
     pub place: Option<Place>,
     /// The step as written.
@@ -47,8 +48,8 @@ pub struct Failure {
     pub expected: Vec<String>,
     /// What was received instead.
     pub observed: Option<Observed>,
-    /// The statement of a check that always applies; `None` means the statements that the case cites.
-    pub statement: Option<&'static str>,
+    /// What it says about the broker.
+    pub accusation: Accusation,
 }
 
 /// What was received instead.
@@ -58,7 +59,7 @@ pub struct Observed {
     /// The client whose connection it is on.
     pub who: Name,
     /// The packet in the vector language, or why it could not be decoded.
-    pub text: String,
+    pub text: Text,
     /// The bytes of the packet.
     pub bytes: Vec<u8>,
     /// The offset of the wrong byte, if there is one.
@@ -79,11 +80,13 @@ pub struct TranscriptEntry {
     /// The direction.
     pub direction: Direction,
     /// The packet in the vector language, or a description of what happened.
-    pub text: String,
+    pub text: Text,
     /// The bytes of the packet; empty for other events.
     pub bytes: Vec<u8>,
     /// Whether the suite did this by itself, without a step: pings, acknowledgements of ignored packets, cleanup.
     pub automatic: bool,
+    /// Whether a step wrote these bytes itself, as `hex` or as a `frame`, so that they may be wrong on purpose.
+    pub raw: bool,
 }
 
 /// The direction of a transcript entry.

@@ -4,6 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | `value` | the value of a field |
+//! | `bounds` | how much memory the packets of a broker may take |
 //! | [`fields`] | the fields of every Control Packet: read, write, describe |
 //! | `defaults` | default fields, and fields that a version does not have |
 //! | `stream` | splits a stream of bytes into packets and errors |
@@ -20,6 +21,7 @@
 //! assert_eq!(part.lines(), ["PUBLISH: {topic: t, qos: 1, packet_id: 7, payload: m}"]);
 //! ```
 
+mod bounds;
 mod defaults;
 mod explain;
 pub mod fields;
@@ -29,6 +31,7 @@ mod redacted;
 mod stream;
 mod value;
 
+pub(crate) use self::bounds::{LARGEST_PACKET, weight};
 pub use self::{
     defaults::{complete, describe, existing, fields_of, missing},
     hex::{hex, hex_digits, hex_lines},

@@ -2,32 +2,40 @@
 
 use std::fmt::Write as _;
 
-use super::explain;
-use crate::{judge::Verdict, runner::Report};
+use super::{deviations, leak};
+use crate::{
+    judge::Verdict,
+    runner::{CaseName, CaseRun, Report},
+};
 
 impl Report {
-    /// Everything that went wrong in a run: each unexpected failure in full, each case that could not be judged, and
-    /// why the run ended early. Empty for a conformant broker.
+    /// Everything that went wrong in a run: what the broker does wrong, each with the failure that shows it best in full,
+    /// each case that could not be judged, and why the run ended early. Empty for a conformant broker.
     #[must_use]
     pub fn complaint(&self) -> String {
         let mut text = String::new();
+        let is_known = |name: &CaseName| {
+            let is_it = |run: &&CaseRun| run.case.version == name.version && run.case.id == name.id;
+            self.cases.iter().find(is_it).is_some_and(|run| run.known.is_some())
+        };
+        for deviation in &self.summary.deviations {
+            let mut cases = deviation.witnesses.iter().chain(&deviation.blocked).chain([&deviation.clearest]);
+            if !cases.all(is_known) {
+                let details = deviations::details(deviation, &self.cases, self.rerun.as_deref(), false);
+                // writing to a String cannot fail
+                let _ = writeln!(text, "FAIL  {}\n{details}", deviations::heading(deviation));
+            }
+        }
         for run in &self.cases {
             if let Some(flips) = run.flips.as_ref().filter(|flips| !flips.are_harmless() && run.known.is_none()) {
                 let _ = writeln!(text, "FLIPS {} {}: {:?}", run.case.version, run.case.id, flips.counts);
             }
-            // writing to a String cannot fail
-            let _ = match &run.verdict {
-                Verdict::Fail(failure) if run.known.is_none() => writeln!(
-                    text,
-                    "FAIL  {} {}  {}\n{}",
-                    run.case.version,
-                    run.case.id,
-                    run.case.title,
-                    explain(run, failure, self.rerun.as_deref())
-                ),
-                Verdict::Error(why) => writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id),
-                _ => Ok(()),
-            };
+            if let Verdict::Error(why) = &run.verdict {
+                let _ = writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id);
+            }
+        }
+        if let Some((heading, leaks)) = leak::explain(&self.summary).filter(|_| self.summary.leaks_known.is_none()) {
+            let _ = writeln!(text, "FAIL  {heading}\n{leaks}");
         }
         if let Some(why) = &self.summary.could_not_run {
             let _ = writeln!(text, "{why}");

@@ -18,11 +18,12 @@ pub fn explain(run: &CaseRun, failure: &Failure, rerun: Option<&str>) -> String 
         // writing to a String cannot fail
         let _ = writeln!(text, "  {name:<10} {value}");
     };
-    let cited: Vec<String> = match failure.statement {
-        Some(id) => vec![format!("{} [{id}]", run.case.version)],
-        None => run.case.cites.iter().map(ToString::to_string).collect(),
+    let accusation = &failure.accusation;
+    let cited: Vec<String> = match &accusation.statement {
+        Some(statement) => vec![statement.to_string()],
+        None => accusation.among.iter().map(ToString::to_string).collect(),
     };
-    line("statements", &cited.join(", "));
+    line(if cited.len() > 1 { "one of" } else { "statement" }, &cited.join(", "));
     if let (Some(place), Some(step)) = (&failure.place, &failure.step) {
         line("step", &format!("{step}    ({place})"));
     }

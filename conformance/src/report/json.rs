@@ -1,17 +1,20 @@
-//! The whole run as one JSON document, with verdict, statements and bytes of every case.
+//! The whole run as one JSON document, with what the broker does wrong, and the verdict, the statements and the bytes of
+//! every case.
 //! `conformance/report.schema.json` is its schema.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    judge::{Direction, Failure, TranscriptEntry, Verdict},
+    judge::{Direction, Failure, Observed, TranscriptEntry, Verdict},
     packet::{Value as PacketValue, fields, hex_digits},
-    runner::{Capabilities, CaseRun, Event, Reporter, Summary},
+    runner::{Capabilities, CaseName, CaseRun, Deviation, Event, Leak, Reporter, Summary},
+    vector::Case,
 };
 
 /// Collects events, and writes the file at the end of each run.
@@ -21,7 +24,9 @@ pub struct Json {
     runs: Vec<Value>,
     run: Map<String, Value>,
     cases: Vec<Value>,
+    deviations: Vec<Value>,
     capabilities: Map<String, Value>,
+    notes: Vec<Value>,
 }
 
 impl Json {
@@ -36,7 +41,16 @@ impl Json {
         if partial != path {
             fs::remove_file(&partial)?;
         }
-        Ok(Self { path, runs: Vec::new(), run: Map::new(), cases: Vec::new(), capabilities: Map::new() })
+        let (run, capabilities) = (Map::new(), Map::new());
+        Ok(Self {
+            path,
+            runs: Vec::new(),
+            run,
+            cases: Vec::new(),
+            deviations: Vec::new(),
+            capabilities,
+            notes: Vec::new(),
+        })
     }
 
     fn end(&mut self, summary: &Summary) -> io::Result<()> {
@@ -49,16 +63,32 @@ impl Json {
         run.insert("capabilities".to_owned(), std::mem::take(&mut self.capabilities).into());
         run.insert("summary".to_owned(), summarize(summary));
         run.insert("statements".to_owned(), statements.into());
+        run.insert("leaks".to_owned(), summary.leaks.iter().map(leak).collect());
+        run.insert("notes".to_owned(), std::mem::take(&mut self.notes).into());
+        run.insert("deviations".to_owned(), std::mem::take(&mut self.deviations).into());
         run.insert("cases".to_owned(), std::mem::take(&mut self.cases).into());
         self.runs.push(run.into());
-        let document = json!({
+        let mut document = json!({
             "tool": "mqttspec",
             "tool_version": env!("CARGO_PKG_VERSION"),
-            "format": 2,
-            "runs": self.runs,
+            "format": 3,
         });
+        // moved and not copied, because the runs are most of what the suite keeps in memory
+        document["runs"] = std::mem::take(&mut self.runs).into();
+        let written = self.write(&document);
+        if let Value::Array(runs) = document["runs"].take() {
+            self.runs = runs;
+        }
+        written
+    }
+
+    fn write(&self, document: &Value) -> io::Result<()> {
         let partial = partial(&self.path);
-        fs::write(&partial, format!("{document:#}\n"))?;
+        // not by way of a String, which would be a second copy of everything
+        let mut file = BufWriter::new(File::create(&partial)?);
+        serde_json::to_writer_pretty(&mut file, document)?;
+        writeln!(file)?;
+        file.into_inner()?;
         if partial == self.path { Ok(()) } else { fs::rename(partial, &self.path) }
     }
 }
@@ -89,13 +119,17 @@ impl Reporter for Json {
                 };
                 self.capabilities.insert(version.to_string(), value);
             }
-            Event::Finished(run) => self.cases.push(case(run)),
+            Event::Note(text) => self.notes.push(json!(text)),
+            Event::Compared(cases, deviations) => {
+                self.cases = cases.iter().map(case).collect();
+                self.deviations = deviations.iter().map(deviation).collect();
+            }
             Event::Planned { at_once, estimate } => {
                 let plan = json!({ "at_once": at_once, "estimate_seconds": estimate.as_secs_f64() });
                 self.run.insert("plan".to_owned(), plan);
             }
             Event::Repeats { times, .. } => drop(self.run.insert("times".to_owned(), json!(times))),
-            Event::Interrupted => {}
+            Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => return self.end(summary),
         }
         Ok(())
@@ -131,7 +165,7 @@ fn case(run: &CaseRun) -> Value {
         "title": &*run.case.title,
         "source": run.case.place.to_string(),
         "statements": statements,
-        "verdict": run.verdict.name(),
+        "verdict": run.verdict_name(),
         "milliseconds": milliseconds(run.elapsed),
         "transcript": transcript,
     });
@@ -147,6 +181,13 @@ fn case(run: &CaseRun) -> Value {
     };
     if let Value::Object(map) = &mut case {
         map.insert(key.to_owned(), value);
+        if let Some(by) = &run.blocked_by {
+            map.insert("by".to_owned(), name(by));
+        }
+        if let Verdict::Fail(failure) = &run.verdict {
+            map.insert("accused".to_owned(), json!(run.accused.as_ref().map(|cited| &cited.id)));
+            map.insert("how".to_owned(), json!(failure.accusation.how.name()));
+        }
         if let (Some(reason), Verdict::Fail(_)) = (&run.known, &run.verdict) {
             map.insert("expected_failure".to_owned(), json!(reason));
         }
@@ -154,22 +195,54 @@ fn case(run: &CaseRun) -> Value {
     case
 }
 
+fn deviation(deviation: &Deviation) -> Value {
+    let names = |names: &[CaseName]| names.iter().map(name).collect::<Vec<_>>();
+    let statements: Map<String, Value> =
+        deviation.statements.iter().map(|(version, ids)| (version.to_string(), json!(ids))).collect();
+    json!({
+        "key": deviation.key.name(),
+        "what": deviation.key.to_string(),
+        "statements": statements,
+        "clearest": name(&deviation.clearest),
+        "inferred": deviation.inferred,
+        "witnesses": names(&deviation.witnesses),
+        "blocked": names(&deviation.blocked),
+        "kept": names(&deviation.kept),
+    })
+}
+
+fn name(name: &CaseName) -> Value {
+    json!({ "version": name.version.to_string(), "id": name.id })
+}
+
 fn explain(failure: &Failure) -> Value {
-    let observed = failure.observed.as_ref().map(|observed| {
-        json!({
-            "connection": &*observed.who,
-            "packet": observed.text,
-            "hex": hex_digits(&observed.bytes),
-            "wrong_byte": observed.mark,
-        })
-    });
+    let observed = failure.observed.as_ref().map(observed);
     json!({
         "what": failure.what,
-        "statement": failure.statement,
         "source": failure.place.as_ref().map(ToString::to_string),
         "step": failure.step.as_deref(),
         "expected": failure.expected,
         "observed": observed,
+    })
+}
+
+fn observed(observed: &Observed) -> Value {
+    json!({
+        "connection": &*observed.who,
+        "packet": observed.text,
+        "hex": hex_digits(&observed.bytes),
+        "wrong_byte": observed.mark,
+    })
+}
+
+fn leak(leak: &Leak) -> Value {
+    let case = |case: &Case| json!({ "id": case.id, "version": case.version.to_string() });
+    json!({
+        "statement": Leak::STATEMENT,
+        "topic": leak.topic,
+        "seen_by": case(&leak.seen_by),
+        "published_by": leak.owner.as_ref().map(|owner| case(owner)),
+        "observed": observed(&leak.observed),
     })
 }
 
@@ -194,6 +267,8 @@ fn summarize(summary: &Summary) -> Value {
         "pass": tally.pass,
         "warn": tally.warn,
         "fail": tally.fail,
+        "blocked": tally.blocked,
+        "deviations": summary.deviations.len(),
         "expected_failures": tally.expected,
         "skip": tally.skip,
         "error": tally.error,
@@ -201,6 +276,10 @@ fn summarize(summary: &Summary) -> Value {
         "seconds": summary.elapsed.as_secs_f64(),
         "interrupted": summary.interrupted,
         "could_not_run": summary.could_not_run,
+        "not_run": summary.not_run,
+        "suspects": summary.suspects,
+        "leaks_expected": summary.leaks_known,
+        "not_removed": summary.not_removed,
         "stale_baseline_entries": summary.stale,
         "unmatched_baseline_entries": summary.unmatched,
     })

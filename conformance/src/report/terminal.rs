@@ -1,4 +1,5 @@
-//! Output for people: a progress bar, each failure in full as it happens, and a summary; plain lines in a pipe.
+//! Output for people: a progress bar, a line for each failure as it happens, what the broker does wrong, and a summary;
+//! plain lines in a pipe.
 
 use std::{
     collections::BTreeMap,
@@ -10,11 +11,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::failure::explain;
+use super::{deviations, failure::explain, leak};
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{Capabilities, CaseRun, Event, Flips, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -68,9 +69,10 @@ impl Terminal {
 
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
-            (Verdict::Fail(failure), None) => {
+            (Verdict::Fail(failure), None) if self.verbose => {
                 format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
             }
+            (Verdict::Fail(failure), None) => format!("{}\n  {}", heading("FAIL", RED, run), failure.what),
             (Verdict::Fail(failure), Some(reason)) => {
                 format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
             }
@@ -79,7 +81,7 @@ impl Terminal {
                 format!("{}\n  {}", heading("warn", YELLOW, run), warnings.join("\n  "))
             }
             (Verdict::Skip(why), _) => {
-                *self.skips.entry(why.clone()).or_default() += 1;
+                *self.skips.entry(why.to_string()).or_default() += 1;
                 format!("{}  {why}", heading("skip", DIM, run))
             }
             (Verdict::Pass, _) => heading("pass", GREEN, run),
@@ -107,9 +109,29 @@ impl Terminal {
         }
     }
 
+    /// What the broker does wrong, each once.
+    fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
+        self.bar.take().inspect(ProgressBar::finish_and_clear);
+        for (index, deviation) in found.iter().enumerate() {
+            let details = deviations::details(deviation, cases, Some(&self.rerun), self.verbose);
+            let number = index + 1;
+            self.print(&format!("\n{RED}{number}{RED:#}  {}\n{details}", deviations::heading(deviation).trim_end()))?;
+        }
+        match found.is_empty() {
+            true => Ok(()),
+            false => self.print(&deviations::count(found)),
+        }
+    }
+
     fn ended(&mut self, summary: &Summary) -> io::Result<()> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+        }
+        if let Some((what, text)) = leak::explain(summary) {
+            self.print(&match &summary.leaks_known {
+                None => format!("{RED}FAIL{RED:#}  {what}\n{text}"),
+                Some(reason) => format!("{YELLOW}known{YELLOW:#} {what}\n  {reason}"),
+            })?;
         }
         let mut skips: Vec<(&String, &usize)> = self.skips.iter().collect();
         skips.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -138,6 +160,10 @@ impl Terminal {
         if !covered.is_empty() {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
+        if !summary.not_removed.is_empty() {
+            let what = summary.not_removed.join("\n  ");
+            self.print(&format!("{YELLOW}left on the broker{YELLOW:#}, as it could not be removed:\n  {what}"))?;
+        }
         let tally = summary.tally;
         let warn = match tally.warn {
             0 => String::new(),
@@ -149,12 +175,17 @@ impl Terminal {
                 counts.push(format!("{style}{count} {what}{style:#}"));
             }
         };
+        add(tally.blocked, RED, "blocked");
         add(tally.expected, YELLOW, "failed as the baseline expects");
         add(tally.error, RED, "could not be judged");
         add(tally.flips, RED, "changed their verdict");
         add(tally.skip, DIM, "skipped");
+        add(summary.not_run, RED, "not run");
         let failed = if tally.fail > 0 { RED } else { Style::new() };
         counts.insert(1, format!("{failed}{} failed{failed:#}", tally.fail));
+        if !summary.leaks.is_empty() && summary.leaks_known.is_none() {
+            counts.insert(2, format!("{RED}1 leak{RED:#}"));
+        }
         let interrupted = match summary.interrupted {
             true => format!("; {RED}interrupted{RED:#}, the other cases did not run"),
             false => String::new(),
@@ -193,6 +224,8 @@ impl Reporter for Terminal {
                 self.print(&format!("{DIM}time {time} of {times}{DIM:#}{so_far}"))
             }
             Event::Finished(run) => self.finished(run),
+            Event::Note(text) => self.print(&format!("{YELLOW}broker{YELLOW:#} {text}")),
+            Event::Compared(cases, found) => self.compared(cases, found),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
                 self.bar.take().inspect(ProgressBar::finish_and_clear);

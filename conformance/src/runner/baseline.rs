@@ -7,13 +7,14 @@
 //!     reason: what the broker does, and the statement it violates
 //! ```
 //!
-//! `case` selects cases like `--only`: an id, an id without its row, a folder, or a pattern with `*`.
+//! `case` selects cases like `--only`: an id, an id without its row, a folder, or a pattern with `*`. `leak` is the
+//! finding that messages reach clients of other cases.
 
 use std::{fs, path::Path};
 
 use mqttspec_codec::Version;
 
-use super::{CaseRun, pattern::Pattern};
+use super::{CaseRun, Leak, pattern::Pattern};
 use crate::{
     judge::Verdict,
     source::{Keys, LoadError, Mistake, Node, Source, parse},
@@ -60,6 +61,12 @@ impl Baseline {
         self.entries.iter().find(|entry| entry.covers(case))
     }
 
+    /// The entry that expects this leak.
+    #[cfg(feature = "network")]
+    pub(super) fn expects_leak(&self, leak: &Leak) -> Option<&KnownFailure> {
+        self.entries.iter().find(|entry| entry.covers_leak(leak))
+    }
+
     /// Starts tracking which entries a run uses.
     pub(super) fn usage(&self) -> Usage<'_> {
         Usage { seen: self.entries.iter().map(|entry| (entry, Seen::default())).collect() }
@@ -77,6 +84,17 @@ impl KnownFailure {
     #[must_use]
     pub fn covers(&self, case: &Case) -> bool {
         self.cases.names(case) && self.version.is_none_or(|version| version == case.version)
+    }
+}
+
+impl KnownFailure {
+    fn is_of_leaks(&self) -> bool {
+        self.cases.as_str() == Leak::NAME
+    }
+
+    #[cfg(feature = "network")]
+    fn covers_leak(&self, leak: &Leak) -> bool {
+        self.is_of_leaks() && self.version.is_none_or(|version| version == leak.seen_by.version)
     }
 }
 
@@ -100,14 +118,21 @@ impl Usage<'_> {
         }
     }
 
+    #[cfg(feature = "network")]
+    pub(super) fn count_leak(&mut self, leak: &Leak) {
+        for (_, seen) in self.seen.iter_mut().filter(|(entry, _)| entry.covers_leak(leak)) {
+            seen.failed = true;
+        }
+    }
+
     /// The entries, as written, whose cases all passed. Cases that were skipped or not selected do not count.
     pub(super) fn stale(&self) -> Vec<String> {
-        self.entries(|_, seen| seen.passed && !seen.failed)
+        self.entries(|entry, seen| (seen.passed || entry.is_of_leaks()) && !seen.failed)
     }
 
     /// The entries, as written, that match no case of the library.
     pub(super) fn unmatched(&self, library: &Library) -> Vec<String> {
-        self.entries(|entry, _| !library.cases().any(|case| entry.covers(case)))
+        self.entries(|entry, _| !entry.is_of_leaks() && !library.cases().any(|case| entry.covers(case)))
     }
 
     fn entries(&self, is_wanted: impl Fn(&KnownFailure, &Seen) -> bool) -> Vec<String> {

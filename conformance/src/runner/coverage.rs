@@ -6,10 +6,10 @@ use mqttspec_codec::Version;
 
 use crate::{judge::Verdict, runner::CaseRun, vector::Citation};
 
-/// The verdict on a statement: the worst verdict of its cases, ignoring skipped ones.
+/// The verdict on a statement: the worst verdict of its cases, ignoring those that did not get to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StatementVerdict {
-    /// Every case that cites it was skipped.
+    /// Every case that cites it was skipped, or failed for another statement.
     NotRun,
     /// All cases passed.
     Pass,
@@ -17,7 +17,7 @@ pub enum StatementVerdict {
     Warn,
     /// Some cases could not be judged, and none failed.
     Error,
-    /// Some cases failed.
+    /// Some cases accuse it.
     Fail,
 }
 
@@ -42,22 +42,20 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Counts a case for each statement that it cites. A failed check that always applies counts for its own statement.
+    /// Counts a case for each statement that it cites. A failed case counts for the statement that it accuses: it did
+    /// not get to the others.
     pub fn count(&mut self, run: &CaseRun) {
-        let (verdict, own) = match &run.verdict {
-            Verdict::Pass => (StatementVerdict::Pass, None),
-            Verdict::Warn(_) => (StatementVerdict::Warn, None),
-            Verdict::Skip(_) => (StatementVerdict::NotRun, None),
-            Verdict::Error(_) => (StatementVerdict::Error, None),
-            Verdict::Fail(failure) => (StatementVerdict::Fail, failure.statement),
+        let verdict = match &run.verdict {
+            Verdict::Pass => StatementVerdict::Pass,
+            Verdict::Warn(_) => StatementVerdict::Warn,
+            Verdict::Skip(_) | Verdict::Fail(_) => StatementVerdict::NotRun,
+            Verdict::Error(_) => StatementVerdict::Error,
         };
-        if let Some(id) = own {
-            let citation = Citation { version: run.case.version, id: id.to_owned() };
-            self.worsen(citation, StatementVerdict::Fail);
-            return;
-        }
         for cited in &run.case.cites {
             self.worsen(cited.clone(), verdict);
+        }
+        if let (None, Some(accused)) = (&run.blocked_by, &run.accused) {
+            self.worsen(accused.clone(), StatementVerdict::Fail);
         }
     }
 
@@ -71,7 +69,7 @@ impl Coverage {
         self.verdicts.iter().map(|(citation, verdict)| (citation, *verdict))
     }
 
-    /// How many statements of a version were tested, so that at least one case that cites them was not skipped.
+    /// How many statements of a version were tested, so that at least one case passed or failed for them.
     #[must_use]
     pub fn ran(&self, version: Version) -> usize {
         let ran = |(cited, verdict): &(&Citation, StatementVerdict)| {

@@ -5,10 +5,10 @@ use std::{io, time::Duration};
 
 use mqttspec_codec::Version;
 
-use super::{Capabilities, CaseRun, ProbeError, Summary};
+use super::{Capabilities, CaseRun, Deviation, ProbeError, Summary};
 
-/// An event of a run. The order is `Started`, `Probed` for each version, `Planned`, `Finished` for each case when it ends,
-/// `Interrupted` if the run is interrupted, and `Ended`.
+/// An event of a run. The order is `Started`, `Probed` for each version, `Planned`, `Finished` for each case
+/// when it ends, `Interrupted` if the run is interrupted, `Compared` if a case ran, and `Ended`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -46,6 +46,11 @@ pub enum Event<'a> {
     },
     /// A case has its verdict.
     Finished(&'a CaseRun),
+    /// The broker is in trouble, and what the run does about it: a sentence for people. It may come at any time between
+    /// `Probed` and `Ended`.
+    Note(&'a str),
+    /// All cases have their verdicts and were compared: those that are blocked are known, and what the broker does wrong.
+    Compared(&'a [CaseRun], &'a [Deviation]),
     /// The run was interrupted. No more cases start, and everything left on the broker is removed.
     Interrupted,
     /// The run is over.

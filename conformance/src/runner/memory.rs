@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use mqttspec_codec::{PacketType, Version};
+use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, prepare, probe::probe};
+use super::{
+    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, client::reason_code, prepare, probe::probe,
+};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
     packet::{Fields, Value},
@@ -35,7 +37,8 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
         Prepared::Invalid(why) => CaseRun::not_run(case, Verdict::Error(why)),
         Prepared::Run(script, setup) => {
             let mut judge = Judge::new(*script, setup);
-            CasePlayer::new(&mut memory, case.version, login).run(&mut judge);
+            let login = Login { fence_by: capabilities.fence_by, ..login.clone() };
+            CasePlayer::new(&mut memory, case.version, &login).run(&mut judge);
             let outcome = judge.finish();
             CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
         }
@@ -156,9 +159,9 @@ struct Bystander {
 
 impl Bystander {
     fn connect(memory: &mut Memory, version: Version, login: &Login) -> Option<Self> {
-        let connect = Fields::from([("client_id", Value::text("bystander")), ("keep_alive", Value::Number(0))]);
-        let (client, _) = ready(Client::connect(memory, version, login, connect)).ok()?;
-        Some(Self { client, unanswered: 0 })
+        let connect = Fields::from([("client_id", Value::text("bystander"))]);
+        let (client, connack) = ready(Client::connect(memory, version, login, connect)).ok()?;
+        (reason_code(&connack) == ReasonCode::Success).then_some(Self { client, unanswered: 0 })
     }
 
     /// Pings. Returns whether the connection is still open.
@@ -172,9 +175,9 @@ impl Bystander {
     }
 
     fn ping(&mut self, memory: &mut Memory, within: Duration) -> Result<(), LinkError> {
-        ready(self.client.send(memory, PacketType::Pingreq, &Fields::new()))?;
+        let Some(answer) = ready(self.client.send_ping(memory))? else { return Ok(()) };
         self.unanswered += 1;
-        while self.unanswered > 0 && ready(self.client.wait_for(memory, PacketType::Pingresp, within))?.is_some() {
+        while self.unanswered > 0 && ready(self.client.wait_for(memory, answer, within))?.is_some() {
             self.unanswered -= 1;
         }
         Ok(())

@@ -4,7 +4,10 @@
 //! |---|---|
 //! | `suite` | the entry point: cases, filter, baseline, and a run against a broker |
 //! | `event`, `recorder` | the events for reporters, and their one source |
+//! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `deviations` | what the broker does wrong, each once |
+//! | `leak` | messages that reached another case |
 //! | `repeat` | which cases change their verdict if they are played again |
 //! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
@@ -15,8 +18,11 @@
 mod baseline;
 mod client;
 mod coverage;
+mod deviations;
 mod event;
+mod evidence;
 mod filter;
+mod leak;
 mod memory;
 #[cfg(feature = "network")]
 mod network;
@@ -34,8 +40,10 @@ pub use self::{
     baseline::{Baseline, KnownFailure},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
+    deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
+    leak::Leak,
     memory::{probe_in_memory, run_case_in_memory},
     prepare::{Prepared, prepare},
     probe::{Capabilities, Offer, Pace, ProbeError},

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Capabilities, Login, RunId};
 use crate::{
-    judge::{self, Setup},
+    judge::{self, Levels, Setup},
     packet::Value,
+    text::Text,
     vector::{Case, RunContext, script::Script, unlearned},
 };
 
@@ -15,50 +16,53 @@ pub enum Prepared {
     /// Run it.
     Run(Box<Script>, Setup),
     /// Skip it, because the broker or the transport does not support what it needs; the text is the evidence.
-    Skip(String),
+    Skip(Text),
     /// The vector has a mistake.
-    Invalid(String),
+    Invalid(Text),
 }
 
 /// Prepares a case. `index` is its place in the run.
 #[must_use]
 pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabilities, login: &Login) -> Prepared {
     if case.needs_websocket() && capabilities.value("websocket") != Some(&Value::Bool(true)) {
-        return Prepared::Skip("the case needs a WebSocket".to_owned());
+        return Prepared::Skip("the case needs a WebSocket".into());
     }
     for (name, matcher) in &case.requires {
         let unlearned = unlearned(name);
         if !judge::matches(matcher, capabilities.value(name).or(unlearned.as_ref())) {
-            return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)));
+            return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)).into());
         }
     }
     if case.nodes > 1 {
-        return Prepared::Skip("the case needs a cluster of several nodes".to_owned());
+        return Prepared::Skip("the case needs a cluster of several nodes".into());
     }
     let prefix = run.prefix(index, case.version);
+    let levels = Levels { run: run.as_str().to_owned(), own: prefix.level.clone() };
     let context = RunContext { run: prefix.letters.clone(), prefix, known: capabilities.known() };
     match case.script(&context) {
         Ok(mut script) => {
             let keep_alive = script.slow_down(&capabilities.pace.tempo(capabilities.round_trip));
             match too_slow(keep_alive, capabilities) {
-                Some(why) => Prepared::Skip(why),
-                None => Prepared::Run(Box::new(script), setup(case, capabilities, login)),
+                Some(why) => Prepared::Skip(why.into()),
+                None => Prepared::Run(Box::new(script), setup(case, capabilities, login, levels)),
             }
         }
-        Err(error) => Prepared::Invalid(error.to_string()),
+        Err(error) => Prepared::Invalid(error.to_string().into()),
     }
 }
 
-fn setup(case: &Case, capabilities: &Capabilities, login: &Login) -> Setup {
+fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels) -> Setup {
     let (pace, round_trip) = (capabilities.pace, capabilities.round_trip);
     Setup {
         round_trip: pace.turn(round_trip),
         deadline: pace.deadline(round_trip),
+        fence_by: capabilities.fence_by,
         settling: Duration::ZERO,
         user_name: login.user_name.clone(),
         password: login.password.clone(),
-        limits: capabilities.limits(case.version),
+        limits: capabilities.limits(),
         subject: case.requires.iter().map(|(name, _)| name.clone()).collect(),
+        levels,
     }
 }
 

@@ -4,9 +4,11 @@ use std::{io, sync::Arc};
 
 use mqttspec_codec::Version;
 
+#[cfg(feature = "network")]
+use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    repeat::Repeats,
+    deviations::compare, evidence::Evidence, probe::Untested, repeat::Repeats,
 };
 use crate::{
     judge::Verdict,
@@ -20,17 +22,30 @@ pub(super) struct Recorder<'a> {
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
+    evidence: Evidence,
     repeats: Repeats,
     /// Whether the cases are played for the first time; what was learned and planned is told only then.
     first_time: bool,
     summary: Summary,
+    /// Whether there are leaks that the baseline does not expect.
+    unexpected_leaks: bool,
 }
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
         let (usage, summary) = (baseline.usage(), Summary::default());
-        let repeats = Repeats::new(1);
-        Self { baseline, usage, reporter, written: Ok(()), cases: Vec::new(), repeats, first_time: true, summary }
+        Self {
+            baseline,
+            usage,
+            reporter,
+            written: Ok(()),
+            cases: Vec::new(),
+            evidence: Evidence::default(),
+            repeats: Repeats::new(1),
+            first_time: true,
+            summary,
+            unexpected_leaks: false,
+        }
     }
 
     /// Every case is played that many times before it has its result.
@@ -70,7 +85,8 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    pub(super) fn finished(&mut self, run: CaseRun) {
+    pub(super) fn finished(&mut self, mut run: CaseRun) {
+        self.evidence.bound(&mut run);
         if let Some(run) = self.repeats.take(run) {
             self.judged(run);
         }
@@ -79,7 +95,6 @@ impl<'a> Recorder<'a> {
     fn judged(&mut self, mut run: CaseRun) {
         run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
         self.usage.count(&run);
-        self.summary.count(&run);
         self.tell(&Event::Finished(&run));
         self.cases.push(run);
     }
@@ -89,16 +104,49 @@ impl<'a> Recorder<'a> {
         self.finished(CaseRun::not_run(case, verdict));
     }
 
+    /// Records the cases of a version that cannot be tested.
+    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &Untested) {
+        cases.iter().filter(|case| case.version == version).for_each(|case| self.not_run(case, why.verdict(case)));
+    }
+
     #[cfg(feature = "network")]
     pub(super) fn interrupted(&mut self) {
         self.summary.interrupted = true;
         self.tell(&Event::Interrupted);
     }
 
+    /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
     #[cfg(feature = "network")]
-    /// Records, as a sentence for people, why some cases did not run.
-    pub(super) fn broken_off(&mut self, why: String) {
-        self.summary.could_not_run = Some(why);
+    pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
+        self.summary.could_not_run = Some(why.into());
+        self.summary.not_run = not_run;
+        self.summary.suspects = suspects;
+    }
+
+    /// Passes on a sentence for people about the state of the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn note(&mut self, text: &str) {
+        self.tell(&Event::Note(text));
+    }
+
+    /// Records a message that reached another case.
+    #[cfg(feature = "network")]
+    pub(super) fn leaked(&mut self, leak: Leak) {
+        match self.baseline.expects_leak(&leak) {
+            Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
+            None => self.unexpected_leaks = true,
+        }
+        self.usage.count_leak(&leak);
+        // once for each case, also if it is played several times
+        if !self.summary.leaks.iter().any(|known| Arc::ptr_eq(&known.seen_by, &leak.seen_by)) {
+            self.summary.leaks.push(leak);
+        }
+    }
+
+    /// Records what could not be removed from the broker.
+    #[cfg(feature = "network")]
+    pub(super) fn not_removed(&mut self, what: Vec<String>) {
+        self.summary.not_removed.extend(what);
     }
 
     /// Ends the run. `done` is an error if no case could run.
@@ -113,18 +161,27 @@ impl<'a> Recorder<'a> {
             self.judged(run);
         }
         self.summary.elapsed = elapsed;
+        if self.unexpected_leaks {
+            self.summary.leaks_known = None;
+        }
         if let Err(error) = &done {
-            self.summary.could_not_run = Some(error.to_string());
+            self.summary.could_not_run = Some(error.to_string().into());
         }
         if self.summary.could_not_run.is_none() && !self.summary.interrupted {
             self.summary.stale = self.usage.stale();
             self.summary.unmatched = self.usage.unmatched(library);
         }
+        let mut cases = std::mem::take(&mut self.cases);
+        self.summary.deviations = compare(&mut cases);
+        cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
+        if !cases.is_empty() {
+            self.tell(&Event::Compared(&cases, &summary.deviations));
+        }
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases: self.cases, summary })
+        Ok(Report { target, rerun, cases, summary })
     }
 
     fn tell(&mut self, event: &Event<'_>) {

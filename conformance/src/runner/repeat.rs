@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn worst_verdict_is_reported_with_the_counts() {
-        let error = Verdict::Error("unclear".to_owned());
+        let error = Verdict::Error("unclear".into());
         let run = played(&[Verdict::Pass, error.clone(), Verdict::Pass]).unwrap();
         assert_eq!(run.verdict, error);
         let flips = run.flips.unwrap();
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn warning_instead_of_a_pass_is_harmless() {
-        let run = played(&[Verdict::Warn(vec!["late".to_owned()]), Verdict::Pass]).unwrap();
+        let run = played(&[Verdict::Warn(vec!["late".into()]), Verdict::Pass]).unwrap();
         assert!(matches!(run.verdict, Verdict::Warn(_)) && run.flips.unwrap().are_harmless());
     }
 }

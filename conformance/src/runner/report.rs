@@ -3,7 +3,7 @@
 use std::{fmt, io};
 
 use super::{CaseRun, Summary};
-use crate::source::LoadError;
+use crate::{source::LoadError, text::Text};
 
 /// The result of a run: every case with a verdict, and the summary.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ pub enum RunError {
     /// The filter selects no case.
     NothingChosen,
     /// Nothing answers at the URL, or it is not an MQTT broker. The text is a sentence for people.
-    Unreachable(String),
+    Unreachable(Text),
     /// The broker does not let the run's user connect, publish or subscribe. The text is a sentence for people.
-    NotAllowed(String),
+    NotAllowed(Text),
     /// The broker supports none of the selected versions. The text is a sentence for people.
-    NoVersion(String),
+    NoVersion(Text),
     /// A reporter could not write.
     Reporter(io::Error),
     /// The runtime for a blocking run could not be started.

@@ -35,8 +35,20 @@ impl RunId {
     /// The prefix of a case, from the run, the index of the case in the run, and the version.
     #[must_use]
     pub fn prefix(&self, index: usize, version: Version) -> Prefix {
-        let letters = format!("{}{}{}", self.0, base_36(index as u64, 4), version.level());
+        let letters = format!("{}{}{}", self.0, base_36(index as u64, INDEX), version.level());
         Prefix { level: letters.clone(), letters }
+    }
+}
+
+impl RunId {
+    /// The index of the case that published to that topic; `None` if it was none of this run.
+    #[cfg(feature = "network")]
+    #[must_use]
+    pub fn index_of(&self, topic: &str) -> Option<usize> {
+        let level = topic.strip_prefix(&self.0)?.split('/').next()?;
+        // the last character is the Protocol Level
+        let digits = level.strip_suffix(['3', '4', '5']).filter(|digits| digits.len() == INDEX)?;
+        usize::from_str_radix(digits, 36).ok()
     }
 }
 
@@ -50,6 +62,9 @@ fn base_36(mut number: u64, digits: usize) -> String {
     text.iter().rev().collect()
 }
 
+/// The digits of an index, in base 36.
+const INDEX: usize = 4;
+
 #[cfg(all(test, feature = "network"))]
 mod tests {
     use super::*;
@@ -61,5 +76,15 @@ mod tests {
         assert_eq!(one.letters.len(), 11, "with a name of twelve it makes 23");
         assert_ne!(one.letters, run.prefix(2, Version::V5).letters);
         assert_ne!(one.letters, run.prefix(1, Version::V3_1_1).letters);
+    }
+
+    #[test]
+    fn topic_names_its_case() {
+        let run = RunId::random();
+        for index in [0, 35, 36, 1234] {
+            assert_eq!(run.index_of(&format!("{}/t", run.prefix(index, Version::V5).level)), Some(index));
+        }
+        assert_eq!(run.index_of(&format!("{}probe/t", run.as_str())), None, "5 letters, but not of a version");
+        assert_eq!(run.index_of("another/t"), None);
     }
 }

@@ -3,11 +3,10 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe_in_memory, recorder::Recorder,
-    run_case_in_memory,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe::Untested, probe_in_memory,
+    recorder::Recorder, run_case_in_memory,
 };
 use crate::{
-    judge::Verdict,
     transport::{Memory, MemoryBroker},
     vector::{Case, Library},
 };
@@ -35,6 +34,9 @@ pub struct Suite {
     /// How many cases run concurrently over sockets; `None` leaves it to the measured times.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: Option<usize>,
+    /// A shell command that restarts the broker.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
+    pub(super) restart_command: Option<String>,
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
@@ -59,7 +61,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: None, times: 1 }
+        Self { library, filter, baseline, login, jobs: None, restart_command: None, times: 1 }
     }
 
     /// Selects the cases to run.
@@ -78,7 +80,7 @@ impl Suite {
     /// name.
     #[must_use]
     pub fn user(self, name: impl Into<String>, password: Option<Vec<u8>>) -> Self {
-        Self { login: Login { user_name: Some(name.into()), password }, ..self }
+        Self { login: Login { user_name: Some(name.into()), password, ..Login::default() }, ..self }
     }
 
     /// Like [`user`](Self::user), but the user name and the password are both optional.
@@ -99,6 +101,14 @@ impl Suite {
     #[must_use]
     pub fn repeat(self, times: usize) -> Self {
         Self { times: times.max(1), ..self }
+    }
+
+    /// Sets a shell command that restarts the broker: `docker restart broker`. The suite runs it when the broker is gone,
+    /// or serves only some clients, and so finds the case that caused this. The command returns when the restart is
+    /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
+    #[must_use]
+    pub fn restart_command(self, command: impl Into<String>) -> Self {
+        Self { restart_command: Some(command.into()), ..self }
     }
 
     /// The cases that the filter selects, sorted by path and in the order of each file.
@@ -137,7 +147,7 @@ impl Suite {
             let learned = known.entry(case.version).or_insert_with(|| {
                 let learned = probe_in_memory(&mut memory(), case.version, &self.login);
                 recorder.probed(case.version, &learned);
-                learned
+                learned.map_err(|error| Untested::new(case.version, error, &cases))
             });
             match learned {
                 Ok(capabilities) => {
@@ -145,13 +155,14 @@ impl Suite {
                     elapsed += run.elapsed;
                     recorder.finished(run);
                 }
-                Err(error) => recorder.not_run(case, Verdict::Skip(error.to_string())),
+                Err(untested) => recorder.not_run(case, untested.verdict(case)),
             }
         }
-        let done = match known.values().all(Result::is_err) {
+        let nothing = known.values().all(|learned| learned.as_ref().is_err_and(|untested| !untested.is_a_finding()));
+        let done = match nothing {
             true => {
-                let why = known.values().find_map(|learned| learned.as_ref().err().map(ToString::to_string));
-                Err(RunError::NoVersion(why.unwrap_or_default()))
+                let why = known.values().find_map(|learned| learned.as_ref().err().map(Untested::why));
+                Err(RunError::NoVersion(why.unwrap_or_default().into()))
             }
             false => Ok(()),
         };

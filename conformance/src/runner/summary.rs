@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Coverage, Flips};
+use super::{CaseName, Coverage, Deviation, Flips, Leak};
 use crate::{
     judge::{Transcript, Verdict},
-    vector::Case,
+    text::Text,
+    vector::{Case, Citation},
 };
 
 /// A case that ran or was skipped.
@@ -20,8 +21,12 @@ pub struct CaseRun {
     pub transcript: Transcript,
     /// How long it took; zero if it was skipped before it began.
     pub elapsed: Duration,
-    /// The reason in the baseline, if it expects this case to fail.
+    /// The reason in the baseline, if it expects this case to fail, or the case that blocks it.
     pub known: Option<String>,
+    /// If it failed: the statement that it accuses in the end, once all cases are known.
+    pub accused: Option<Citation>,
+    /// If it failed only at what it needs: the case that tests this, and failed too.
+    pub blocked_by: Option<CaseName>,
     /// The other verdicts, if the case was played several times and did not get the same one each time; `verdict` is
     /// the worst.
     pub flips: Option<Flips>,
@@ -37,10 +42,25 @@ impl CaseRun {
     /// A case that ran.
     #[must_use]
     pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, elapsed: Duration) -> Self {
-        Self { case: Arc::clone(case), verdict, transcript, elapsed, known: None, flips: None }
+        Self {
+            case: Arc::clone(case),
+            verdict,
+            transcript,
+            elapsed,
+            known: None,
+            accused: None,
+            blocked_by: None,
+            flips: None,
+        }
     }
 
-    /// Whether it failed and the baseline does not expect that.
+    /// `pass`, `warn`, `fail`, `blocked`, `skip` or `error`.
+    #[must_use]
+    pub fn verdict_name(&self) -> &'static str {
+        if self.blocked_by.is_some() { "blocked" } else { self.verdict.name() }
+    }
+
+    /// Whether it failed and the baseline does not expect that. A blocked case counts as failed.
     #[must_use]
     pub fn is_unexpected_failure(&self) -> bool {
         matches!(self.verdict, Verdict::Fail(_)) && self.known.is_none()
@@ -55,8 +75,10 @@ pub struct Tally {
     pub pass: usize,
     /// Passed with a warning.
     pub warn: usize,
-    /// Failed.
+    /// Failed at what they are about.
     pub fail: usize,
+    /// Failed at what they only need, which another failed case tests.
+    pub blocked: usize,
     /// Failed, as the baseline expects.
     pub expected: usize,
     /// Skipped.
@@ -74,6 +96,7 @@ impl Tally {
             Verdict::Pass => &mut self.pass,
             Verdict::Warn(_) => &mut self.warn,
             Verdict::Fail(_) if run.known.is_some() => &mut self.expected,
+            Verdict::Fail(_) if run.blocked_by.is_some() => &mut self.blocked,
             Verdict::Fail(_) => &mut self.fail,
             Verdict::Skip(_) => &mut self.skip,
             Verdict::Error(_) => &mut self.error,
@@ -86,7 +109,7 @@ impl Tally {
     /// All cases.
     #[must_use]
     pub fn total(&self) -> usize {
-        self.pass + self.warn + self.fail + self.expected + self.skip + self.error
+        self.pass + self.warn + self.fail + self.blocked + self.expected + self.skip + self.error
     }
 }
 
@@ -98,16 +121,29 @@ pub struct Summary {
     pub tally: Tally,
     /// Which statements were tested, and their verdicts.
     pub coverage: Coverage,
+    /// What the broker does wrong, each once, those that explain most first.
+    pub deviations: Vec<Deviation>,
     /// The duration of the whole run.
     pub elapsed: Duration,
     /// Why no cases or not all cases could run, as a sentence for people.
-    pub could_not_run: Option<String>,
+    pub could_not_run: Option<Text>,
     /// Entries of the baseline, as written, whose cases all passed.
     pub stale: Vec<String>,
     /// Entries of the baseline, as written, that match no case.
     pub unmatched: Vec<String>,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
+    /// Messages that reached clients of other cases, one for each case hit; the broker fails if there are any.
+    pub leaks: Vec<Leak>,
+    /// The reason in the baseline, if it expects leaks.
+    pub leaks_known: Option<String>,
+    /// Cases, each with its version, of which one or several left the broker in a state in which it serves only some
+    /// clients, or none. Empty if that did not happen, or if the case was found, which then failed.
+    pub suspects: Vec<String>,
+    /// How many cases have no verdict, because the broker was gone or served only some clients.
+    pub not_run: usize,
+    /// What could not be removed from the broker, each as a fragment for people.
+    pub not_removed: Vec<String>,
 }
 
 impl Summary {
@@ -119,7 +155,8 @@ impl Summary {
     /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        if self.tally.fail > 0 || self.tally.flips > 0 {
+        let leaks = !self.leaks.is_empty() && self.leaks_known.is_none();
+        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks {
             1
         } else if self.could_not_run.is_some() || self.tally.error > 0 || self.interrupted {
             2

@@ -3,6 +3,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::text::Text;
+
 /// Opens connections to one broker.
 pub trait Link {
     /// One connection.
@@ -30,19 +32,39 @@ pub trait Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkError {
     /// There is no connection, or it does not speak MQTT.
-    Unreachable(String),
+    Unreachable(Text),
     /// Nothing arrived in time.
-    Silent(String),
+    Silent(Text),
     /// The connection ended, or MQTT on it failed.
-    Misbehaved(String),
+    Misbehaved(Text),
+    /// What answers is not a broker: its first bytes are not MQTT.
+    Stranger(Text),
+    /// The broker violated a rule.
+    Illegal(Illegal),
+}
+
+/// How a broker violated a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Illegal {
+    /// What was wrong, as a lowercase fragment.
+    pub what: Text,
+    /// The statement, if there is one.
+    pub statement: Option<&'static str>,
+    /// The bytes that were received, if they show it; not all of them if there are many.
+    pub bytes: Vec<u8>,
 }
 
 impl LinkError {
     /// The sentence.
     #[must_use]
     pub fn why(&self) -> &str {
-        let (LinkError::Unreachable(why) | LinkError::Silent(why) | LinkError::Misbehaved(why)) = self;
-        why
+        match self {
+            LinkError::Unreachable(why)
+            | LinkError::Silent(why)
+            | LinkError::Misbehaved(why)
+            | LinkError::Stranger(why) => why,
+            LinkError::Illegal(illegal) => &illegal.what,
+        }
     }
 }
 

@@ -257,7 +257,7 @@ impl Link for Memory {
 
     async fn receive(&mut self, connection: &mut u64, within: Duration) -> Result<Option<Vec<u8>>, LinkError> {
         let until = self.now + within;
-        let closed = || Err(LinkError::Misbehaved("closed".to_owned()));
+        let closed = || Err(LinkError::Misbehaved("closed".into()));
         loop {
             let Some(arrived) = self.arrived.get_mut(connection) else { return closed() };
             match arrived.pop_front() {

@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `link` | the operations that the suite's own clients need: open, send, receive |
+//! | `stranger` | recognizes what answers instead of a broker |
 //! | `memory` | a broker in this process, under a virtual clock |
 //! | `tamper` | lets the suite's own tests intercept traffic between that broker and a case |
 //! | `reference` | the reference broker in memory (feature `reference`) |
@@ -14,14 +15,16 @@ mod memory;
 pub mod network;
 #[cfg(feature = "reference")]
 mod reference;
+mod stranger;
 mod tamper;
 
 #[cfg(feature = "network")]
 pub use self::network::{Dial, Scheme, Target, TargetError, Trust, TrustError};
 #[cfg(feature = "reference")]
 pub use self::reference::Reference;
+pub(crate) use self::stranger::{recognize, shown};
 pub use self::{
-    link::{Link, LinkError},
+    link::{Illegal, Link, LinkError},
     memory::{Arrived, Memory, MemoryBroker, Output},
     tamper::{Passage, Tamper},
 };

@@ -35,6 +35,8 @@ pub struct Case {
     pub version: Version,
     /// The statements it cites for that version.
     pub cites: Vec<Citation>,
+    /// The statements that its clients break on purpose, for that version.
+    pub client_breaks: Vec<Citation>,
     /// What the broker must offer, by name of the capability; otherwise the case is skipped.
     #[doc(hidden)]
     pub requires: Vec<(String, Matcher)>,
@@ -133,6 +135,7 @@ impl Case {
         let script = Script {
             id: self.id.clone(),
             version: self.version,
+            cites: self.cites.clone(),
             framing,
             no_prefix: self.no_prefix,
             clients: compiler.clients,

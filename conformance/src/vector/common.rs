@@ -11,13 +11,15 @@ use super::{
 use crate::source::{Keys, Mistake, Node, Tree};
 
 /// Their names.
-pub const COMMON_KEYS: [&str; 7] = ["versions", "cites", "requires", "connected", "clients", "framing", "no_prefix"];
+pub const COMMON_KEYS: [&str; 8] =
+    ["versions", "cites", "client_breaks", "requires", "connected", "clients", "framing", "no_prefix"];
 
 /// The values of the common keys, as written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Common {
     pub(super) versions: Option<Node>,
     pub(super) cites: Option<Node>,
+    pub(super) client_breaks: Option<Node>,
     pub(super) requires: Option<Node>,
     pub(super) connected: Option<Node>,
     pub(super) clients: Option<Node>,
@@ -28,9 +30,9 @@ pub(super) struct Common {
 impl Common {
     /// Takes the keys of a file or a case.
     pub(super) fn read(keys: &mut Keys<'_>) -> Self {
-        let [versions, cites, requires, connected, clients, framing, no_prefix] =
+        let [versions, cites, client_breaks, requires, connected, clients, framing, no_prefix] =
             COMMON_KEYS.map(|key| keys.get(key).cloned());
-        Common { versions, cites, requires, connected, clients, framing, no_prefix }
+        Common { versions, cites, client_breaks, requires, connected, clients, framing, no_prefix }
     }
 
     /// The values of the case, or else of the file.
@@ -39,6 +41,7 @@ impl Common {
         Common {
             versions: self.versions.or(file.versions),
             cites: self.cites.or(file.cites),
+            client_breaks: self.client_breaks.or(file.client_breaks),
             requires: self.requires.or(file.requires),
             connected: self.connected.or(file.connected),
             clients: self.clients.or(file.clients),

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use mqttspec_codec::PacketType;
 
 use super::{
+    citation::{self, Citation},
     compiler::{Compiler, Scope},
     head::{self, Head, Verb},
     matcher::Wanted,
@@ -13,15 +14,17 @@ use super::{
 };
 use crate::{
     packet::fields::{self, Field, Kind},
+    registry::Registry,
     source::{Entry, Mark, Mistake, Node, Tree, nearest},
 };
 
-/// The fields and times of an expectation.
+/// The fields of an expectation, and the keys beside them.
 #[derive(Default)]
 struct Asked {
     fields: Vec<(&'static str, Matcher)>,
     after: Option<Duration>,
     within: Option<Duration>,
+    cites: Option<Citation>,
 }
 
 impl Compiler<'_> {
@@ -54,19 +57,19 @@ impl Compiler<'_> {
             Verb::Nothing => {
                 asked = self.asked(node, &[], None, "`nothing`", scope)?;
                 if asked.after.is_some() {
-                    return Err(node.mistake("`nothing` accepts only `within`"));
+                    return Err(node.mistake("`nothing` accepts only `within` and `cites`"));
                 }
                 Expected::Nothing
             }
             _ => return Err(Mistake::new(entry.at, "expected an expectation, `a <- ..` or `a <= PUBLISH`")),
         };
         let acknowledge = head.verb == Verb::Acknowledge;
-        let (after, within) = (asked.after, asked.within);
+        let Asked { after, within, cites, .. } = asked;
         if after.zip(within).is_some_and(|(after, within)| after >= within) {
             return Err(node.mistake("expected `after` to be earlier than `within`"));
         }
         let (place, text) = (self.source.place(entry.at), self.line(entry.at));
-        Ok(Expectation { place, text, warn, who, what, acknowledge, after, within })
+        Ok(Expectation { place, text, warn, who, what, acknowledge, after, within, cites })
     }
 
     /// Checks that the client has acted before; otherwise it has no connection to expect anything on.
@@ -111,6 +114,12 @@ impl Compiler<'_> {
         Ok(Expected::Packet(packet_type, std::mem::take(&mut asked.fields)))
     }
 
+    /// The statement that an expectation cites in the version of the case.
+    fn cited(&self, node: &Node) -> Result<Option<Citation>, Mistake> {
+        // without a registry, no vector is loaded
+        Registry::shared().map_or(Ok(None), |registry| citation::one(node, self.version, registry))
+    }
+
     fn asked(
         &mut self,
         node: &Node,
@@ -129,8 +138,9 @@ impl Compiler<'_> {
             match entry.key.as_str() {
                 "after" => asked.after = self.duration(&entry.value, scope)?,
                 "within" => asked.within = self.duration(&entry.value, scope)?,
+                "cites" => asked.cites = self.cited(&entry.value)?,
                 _ => {
-                    let Some(field) = self.field(entry, table, what, &["after", "within"], scope)? else { continue };
+                    let Some(field) = self.field(entry, table, what, &EXPECTATION_KEYS, scope)? else { continue };
                     let wanted = Wanted { kind: field.kind, name: field.name, packet, binds: true };
                     if let Some(matcher) = self.matcher(&entry.value, wanted, scope)? {
                         asked.fields.push((field.name, matcher));
@@ -142,5 +152,7 @@ impl Compiler<'_> {
     }
 }
 
+/// The keys that an expectation may have beside the fields of its packet.
+pub const EXPECTATION_KEYS: [&str; 3] = ["after", "within", "cites"];
 const SUBPROTOCOL: Field = Field { name: "subprotocol", kind: Kind::Text, only_v5: false };
 const CLOSING_CODE: Field = Field { name: "reason_code", kind: Kind::ReasonCode, only_v5: false };

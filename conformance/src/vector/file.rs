@@ -10,6 +10,7 @@ use super::{
     library::Kind,
     names::{Found, Rows},
     requires::{WEBSOCKET, stand_in},
+    rows::CITES,
     script::{Matcher, Term},
 };
 use crate::{
@@ -60,7 +61,7 @@ impl<'a> File<'a> {
         let (title, cases) = (keys.need("title"), keys.need("cases"));
         self.mistakes.extend(keys.unknown());
         let title = title?.text()?;
-        self.cites(common.cites.as_ref());
+        self.cites(&common);
         let mut names = BTreeSet::new();
         for case in cases?.list()? {
             if let Err(mistake) = self.case(case, &common, title, &mut names) {
@@ -73,8 +74,13 @@ impl<'a> File<'a> {
         }
     }
 
-    fn cites(&mut self, cites: Option<&Node>) {
-        let mistakes = cites.map(|cites| citation::check(cites, self.registry));
+    fn cites(&mut self, common: &Common) {
+        self.ids("cites", common.cites.as_ref());
+        self.ids("client_breaks", common.client_breaks.as_ref());
+    }
+
+    fn ids(&mut self, key: &str, node: Option<&Node>) {
+        let mistakes = node.map(|node| citation::check(key, node, self.registry));
         self.mistakes.extend(mistakes.into_iter().flatten());
     }
 
@@ -83,7 +89,7 @@ impl<'a> File<'a> {
         let own = Common::read(&mut keys);
         let (name, repeat, steps) = (keys.need("name"), keys.get("for"), keys.need("steps"));
         self.mistakes.extend(keys.unknown());
-        self.cites(own.cites.as_ref());
+        self.cites(&own);
         let name = name?;
         let text = case_name(name, names, is_kebab, "digits and `-`")?;
         let body = Arc::new(Body { source: self.source.clone(), common: own.or(file), steps: steps?.clone() });
@@ -108,9 +114,13 @@ impl<'a> File<'a> {
             None => vec![Rows::new()],
         };
         let mut taken = BTreeSet::new();
-        for row in rows {
+        for mut row in rows {
+            let cites = row.remove(CITES);
+            self.ids(CITES, cites.as_ref());
             let id = unique(label(&compiler, start.version, &row)?, &mut taken);
-            let case = self.one(start, id, row)?;
+            let mut case = self.one(start, id, row)?;
+            let own = cites.map(|cites| citation::of(&cites, start.version)).filter(|own| !own.is_empty());
+            case.cites = own.unwrap_or(case.cites);
             self.cases.push(case);
         }
         Ok(())
@@ -138,6 +148,11 @@ impl<'a> File<'a> {
             title: start.title.to_owned(),
             version: start.version,
             cites: common.cites.as_ref().map(|cites| citation::of(cites, start.version)).unwrap_or_default(),
+            client_breaks: common
+                .client_breaks
+                .as_ref()
+                .map(|breaks| citation::of(breaks, start.version))
+                .unwrap_or_default(),
             requires,
             no_prefix: common.no_prefix.as_ref().map(Node::boolean).transpose()?.unwrap_or(false),
             place: self.source.place(start.at),

@@ -51,6 +51,7 @@ pub use self::{
     case::{Case, RunContext},
     citation::Citation,
     common::COMMON_KEYS,
+    expectation::EXPECTATION_KEYS,
     file::{CASE_KEYS, FILE_KEYS},
     library::{Library, PacketLibrary},
     prefix::Prefix,

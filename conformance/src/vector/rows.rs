@@ -38,13 +38,22 @@ impl Compiler<'_> {
             match entries.and_then(|entries| entries.iter().find(|entry| entry.key == "for")) {
                 None => all.push((std::borrow::Cow::Borrowed(node), scope.rows.clone())),
                 Some(repeat) => {
-                    for rows in self.rows(&repeat.value, scope)? {
+                    for rows in self.inner_rows(&repeat.value, scope)? {
                         all.push((without(node, "for"), rows));
                     }
                 }
             }
         }
         Ok(all)
+    }
+
+    /// The rows of a `for` inside a case. Only the case itself has statements.
+    pub(super) fn inner_rows(&self, node: &Node, scope: Scope<'_>) -> Result<Vec<Rows>, Mistake> {
+        let rows = self.rows(node, scope)?;
+        match rows.iter().find_map(|row| row.get(CITES)) {
+            Some(cites) => Err(cites.mistake("`cites` is allowed only in the rows of a whole case")),
+            None => Ok(rows),
+        }
     }
 
     /// All combinations; the first name changes slowest.
@@ -108,7 +117,9 @@ fn given(row: &Node, around: &Rows) -> Result<Rows, Mistake> {
     let entries = row.map().map_err(|_| row.expected("a row such as `{x: 1, y: 2}`"))?;
     let mut rows = around.clone();
     for entry in entries {
-        check_name(entry)?;
+        if entry.key != CITES {
+            check_name(entry)?;
+        }
         rows.insert(entry.key.clone(), entry.value.clone());
     }
     Ok(rows)
@@ -127,5 +138,7 @@ fn check_name(entry: &Entry) -> Result<(), Mistake> {
     }
 }
 
+/// The statements of the case for this row.
+pub(super) const CITES: &str = "cites";
 /// Reserved names.
-const RESERVED: [&str; 4] = ["me", "level", "props", "run"];
+const RESERVED: [&str; 5] = ["me", "level", "props", "run", CITES];

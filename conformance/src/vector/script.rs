@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use mqttspec_codec::{PacketType, Version};
 
+use super::citation::Citation;
 use crate::{packet::Value, source::Place};
 
 /// The name of a client in a vector: at most 12 lower-case letters and digits.
@@ -17,6 +18,8 @@ pub struct Script {
     pub id: String,
     /// The version of the case; a client may have another.
     pub version: Version,
+    /// The statements that the case is about.
+    pub cites: Vec<Citation>,
     /// How sends are split into frames or writes.
     pub framing: Framing,
     /// Whether the case needs its topics without a prefix. It then runs alone, and deliveries on topics that it does
@@ -188,6 +191,8 @@ pub struct Expectation {
     pub after: Option<Duration>,
     /// The latest time, counted from the last act; `None` means the default deadline.
     pub within: Option<Duration>,
+    /// The statement that the Server violates if this is not met; `None` if it follows from what came instead.
+    pub cites: Option<Citation>,
 }
 
 /// What an expectation waits for.

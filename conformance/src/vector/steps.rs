@@ -64,7 +64,7 @@ impl Compiler<'_> {
             }
         }
         let rows = match parts.repeat {
-            Some(repeat) => self.rows(repeat, scope)?,
+            Some(repeat) => self.inner_rows(repeat, scope)?,
             None => vec![scope.rows.clone()],
         };
         let mut all = Vec::new();

@@ -45,5 +45,5 @@ fn users() -> (Access, Login) {
     let rights = "publish = ['#', '$SYS/#']\nsubscribe = ['#', '$SYS/#']";
     let file = format!("[users.{user_name}]\nargon2 = '{argon2}'\nscram_sha_256 = '{keys}'\n{rights}");
     let access = parse(&file).expect("a file of users");
-    (access, Login { user_name: Some(user_name.to_owned()), password: Some(password.into()) })
+    (access, Login { user_name: Some(user_name.to_owned()), password: Some(password.into()), ..Login::default() })
 }

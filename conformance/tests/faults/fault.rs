@@ -1,27 +1,28 @@
 //! A fault: a name, a description, and a few lines of code.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, Version};
 
 use super::{
     seen::Seen,
     wire::{Event, Wire},
 };
 
-/// A broker that is wrong in one way, or legal but unusual.
+/// A broker that is wrong in one way.
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// What it does, as a predicate: "forgets a retained message".
     pub(crate) does: &'static str,
     pub(crate) kind: Kind,
+    /// The table that holds it.
+    pub(crate) table: &'static str,
+    /// The statements that it violates in v3.1.1.
+    pub(crate) breaks_v3_1_1: &'static [&'static str],
+    /// The statements that it violates in v5.
+    pub(crate) breaks_v5: &'static [&'static str],
     /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
-    /// The group of a legal fault. Faults of one group do not interfere, so they are tried together, and alone only if
-    /// that fails.
-    pub(crate) group: &'static str,
-    /// The round-trip time that the suite would measure.
-    pub(crate) round_trip: Duration,
     make: Box<dyn Fn() -> Wrong + Send + Sync>,
 }
 
@@ -32,8 +33,6 @@ pub(crate) enum Kind {
     Wrong,
     /// Wrong as well, but so coarse that nearly every case fails. It must be found, but proves nothing about a case.
     Coarse,
-    /// Allowed by the standard, so no case may fail.
-    Legal,
 }
 
 /// The behaviour of a fault during one run, with its state.
@@ -49,10 +48,26 @@ impl Fault {
             name: name.into(),
             does,
             kind: Kind::Wrong,
+            table: "",
+            breaks_v3_1_1: &[],
+            breaks_v5: &[],
             about: &[],
-            group: "",
-            round_trip: Duration::ZERO,
             make: Box::new(make),
+        }
+    }
+
+    /// Names the statements that it violates in each version, at most three, read from the standard. A fault that acts in
+    /// one version only has none for the other.
+    pub(crate) fn breaks(self, v3_1_1: &'static [&'static str], v5: &'static [&'static str]) -> Self {
+        Self { breaks_v3_1_1: v3_1_1, breaks_v5: v5, ..self }
+    }
+
+    /// The statements that it violates in that version.
+    pub(crate) fn broken(&self, version: Version) -> &'static [&'static str] {
+        match version {
+            Version::V5 => self.breaks_v5,
+            // v3.1 uses the ids of v3.1.1
+            _ => self.breaks_v3_1_1,
         }
     }
 
@@ -71,14 +86,9 @@ impl Fault {
         self.kind == Kind::Wrong || self.about.iter().any(|beginning| case.starts_with(beginning))
     }
 
-    /// Marks it as allowed by the standard, in that group.
-    pub(crate) fn legal(self, group: &'static str) -> Self {
-        Self { kind: Kind::Legal, group, ..self }
-    }
-
-    /// Sets the round-trip time that the suite measures.
-    pub(crate) fn round_trip(self, round_trip: Duration) -> Self {
-        Self { round_trip, ..self }
+    /// Names the table that holds it.
+    pub(crate) fn of_table(self, table: &'static str) -> Self {
+        Self { table, ..self }
     }
 
     /// Starts a run of the fault.

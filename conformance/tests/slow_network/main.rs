@@ -116,7 +116,7 @@ fn others(report: &Report) -> BTreeMap<String, String> {
         let why = match &run.verdict {
             Verdict::Pass | Verdict::Warn(_) => return None,
             Verdict::Fail(failure) => format!("fails: {}", failure.what),
-            Verdict::Skip(why) | Verdict::Error(why) => why.clone(),
+            Verdict::Skip(why) | Verdict::Error(why) => why.to_string(),
         };
         Some((format!("{:?}", run.case), why))
     });

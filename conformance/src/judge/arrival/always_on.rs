@@ -4,7 +4,10 @@ use mqttspec_codec::{Connack as ConnackPacket, Packet, PacketType, Version};
 
 use super::{answers, deliveries};
 use crate::{
-    judge::state::{Case, connection::Connack},
+    judge::{
+        Cell,
+        state::{Case, connection::Connack},
+    },
     packet::fields,
     vector::script::Name,
 };
@@ -18,63 +21,71 @@ pub(crate) enum Disposition {
     Ignored,
     /// Like `Ignored`, and the suite answers it with success.
     Answer(PacketType, u16),
+    /// A legal repeat of a PUBLISH that was acknowledged; the suite does so again.
+    Again(u16),
     /// A delivery caused by other clients of the broker; the suite acknowledges it.
     Unsolicited,
+    /// Like `Unsolicited`: a message of another case on this topic, without a matching subscription.
+    Stray(String),
 }
 
 /// A rule that the Server violated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) what: String,
-    pub(crate) statement: &'static str,
+    /// Its row in the table of accusations.
+    pub(crate) cell: Cell,
 }
 
 impl Violation {
-    /// A violation of the statement with that version's id.
-    pub(crate) fn new(what: impl Into<String>, version: Version, v5: &'static str, v3_1_1: &'static str) -> Self {
-        let statement = if version == Version::V5 { v5 } else { v3_1_1 };
-        Self { what: what.into(), statement }
+    pub(crate) fn new(what: impl Into<String>, cell: Cell) -> Self {
+        Self { what: what.into(), cell }
     }
 }
 
 /// Checks a packet, and records what it changes.
 pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize) -> Result<Disposition, Violation> {
+    let stray = deliveries::stray(case, packet);
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "packets arrive only on known connections");
         return Ok(Disposition::Ignored);
     };
+    // whatever else is wrong with it is the fault of what brought it here
+    if let Some(topic) = stray.filter(|_| !connection.is_accepted() || connection.server_disconnected) {
+        return Ok(Disposition::Stray(topic));
+    }
     let (version, packet_type) = (connection.version, packet.packet_type());
-    let violation = |what: String, v5, v3_1_1| Err(Violation::new(what, version, v5, v3_1_1));
+    let violation = |what: String, cell| Err(Violation::new(what, cell));
     if connection.server_disconnected {
-        return violation(format!("{packet_type} after DISCONNECT"), "MQTT-3.14.4-1", DIRECTION_V3_1_1);
+        return violation(format!("{packet_type} after DISCONNECT"), Cell::AfterDisconnect);
     }
     let limit = connection.offer.maximum_packet_size.and_then(|limit| usize::try_from(limit).ok());
     if let Some(limit) = limit.filter(|limit| len > *limit) {
         return violation(
             format!("{packet_type} of {len} bytes to a Client whose Maximum Packet Size is {limit}"),
-            "MQTT-3.1.2-24",
-            "MQTT-3.1.2-24",
+            Cell::MaximumPacketSize,
         );
     }
     if !may_come_from_server(packet_type, version) {
-        return violation(format!("{packet_type}, which a Server never sends"), DIRECTION_V5, DIRECTION_V3_1_1);
+        return violation(format!("{packet_type}, which a Server never sends"), Cell::OfAClient);
     }
     match (&connection.connack, packet_type) {
         (Connack::None, PacketType::Connack) | (Connack::None | Connack::Accepted(_), PacketType::Auth) => {}
         (Connack::Accepted(_) | Connack::Refused, PacketType::Connack) => {
-            // v3.1.1 has no statement about a second CONNACK; it violates that CONNACK is the first packet
-            return violation("a second CONNACK".to_owned(), "MQTT-3.2.0-2", "MQTT-3.2.0-1");
+            // a second CONNECT must have ended the connection: v5 [MQTT-3.1.0-2], v3.1.1 [MQTT-3.1.0-2]
+            let cell = if connection.connects > 1 { Cell::SecondConnect } else { Cell::SecondConnack };
+            return violation("a second CONNACK".to_owned(), cell);
         }
         (Connack::None | Connack::Refused, PacketType::Disconnect) => {
             let what = "DISCONNECT without a successful CONNACK before it".to_owned();
-            return violation(what, "MQTT-3.14.0-1", DIRECTION_V3_1_1);
+            return violation(what, Cell::DisconnectBeforeConnack);
         }
         (Connack::None, _) => {
-            return violation(format!("{packet_type} before CONNACK"), "MQTT-3.2.0-1", "MQTT-3.2.0-1");
+            return violation(format!("{packet_type} before CONNACK"), Cell::BeforeConnack);
         }
         (Connack::Refused, _) => {
             let what = format!("{packet_type} after a CONNACK that refuses the connection");
-            return violation(what, "MQTT-3.2.0-1", "MQTT-3.2.2-5");
+            return violation(what, Cell::AfterRefusal);
         }
         (Connack::Accepted(_), _) => {}
     }
@@ -85,7 +96,7 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
         }
         Packet::Auth(_) if !connection.offer.authentication && !connection.unclear => {
             let what = "AUTH to a Client that sent no Authentication Method".to_owned();
-            violation(what, "MQTT-4.12.0-6", DIRECTION_V3_1_1)
+            violation(what, Cell::MethodUnasked)
         }
         Packet::Disconnect(_) => {
             connection.server_disconnected = true;
@@ -98,6 +109,13 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
             }
             _ => Ok(Disposition::Unread(None)),
         },
+        Packet::Unsuback(unsuback) if connection.unsubscribes.contains_key(&unsuback.packet_id.number()) => {
+            answers::check(connection, packet)?;
+            if let Some(automatic) = connection.unsubscribes.remove(&unsuback.packet_id.number()) {
+                connection.answered.insert(automatic, case.now);
+            }
+            Ok(Disposition::Ignored)
+        }
         Packet::Publish(publish) => deliveries::publish(case, who, publish),
         Packet::Pubrel(pubrel) => deliveries::pubrel(case, who, pubrel),
         _ => answers::check(connection, packet).map(|()| Disposition::Unread(None)),
@@ -142,7 +160,3 @@ fn note_connack(case: &mut Case, who: &Name, connack: &ConnackPacket<'_>) {
         session.deliveries.clear();
     }
 }
-
-/// The table of directions, which says which packets a Server may send.
-const DIRECTION_V5: &str = "5.0§2.1.2-b";
-const DIRECTION_V3_1_1: &str = "3.1.1§2.2.1-b";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mqttspec_codec::{Packet, PacketType};
 
 use super::always_on::Violation;
-use crate::judge::state::connection::Connection;
+use crate::judge::{Cell, state::connection::Connection};
 
 /// Checks an acknowledgement of a packet from the Client, and marks that packet as answered.
 pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<(), Violation> {
@@ -21,18 +21,46 @@ pub(crate) fn check(connection: &mut Connection, packet: &Packet<'_>) -> Result<
     if ends_flight {
         connection.in_flight.remove(&packet_id);
     }
+    if packet_type == PacketType::Pubrec {
+        connection.recorded.retain(|recorded| *recorded != packet_id || !ends_flight);
+        if !ends_flight && !connection.recorded.contains(&packet_id) {
+            connection.recorded.push(packet_id);
+        }
+    }
     if settle(connection, packet_type, packet_id) || connection.unclear {
         return Ok(());
     }
-    let what = format!("{packet_type} with Packet Identifier {packet_id}, which answers no packet that was sent");
-    Err(match packet_type {
-        PacketType::Suback | PacketType::Unsuback => {
-            Violation::new(what, connection.version, "MQTT-2.2.1-6", "MQTT-2.3.1-7")
+    Err(unsettled(connection, packet_type, packet_id))
+}
+
+/// The violation of an acknowledgement that answers nothing.
+fn unsettled(connection: &Connection, packet_type: PacketType, packet_id: u16) -> Violation {
+    use PacketType as P;
+    let which = format!("{packet_type} with Packet Identifier {packet_id}");
+    let awaits = |other| connection.outstanding.contains_key(&(other, packet_id));
+    let again = connection.settled.contains(&(packet_type, packet_id));
+    let cell = match packet_type {
+        P::Puback | P::Pubrec | P::Pubcomp
+            if (awaits(P::Puback) || awaits(P::Pubrec)) && !connection.settled.contains(&(P::Pubrec, packet_id)) =>
+        {
+            let qos = if awaits(P::Puback) { 1 } else { 2 };
+            let what = format!("{which}, although the PUBLISH had QoS {qos}");
+            return Violation::new(what, Cell::OtherAcknowledgement);
         }
-        // v3.1.1 [MQTT-2.3.1-6] does not mention it
-        PacketType::Pubcomp => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-4.3.3-2"),
-        _ => Violation::new(what, connection.version, "MQTT-2.2.1-5", "MQTT-2.3.1-6"),
-    })
+        P::Puback | P::Pubrec if !again && connection.last_at_qos_0 && connection.outstanding.is_empty() => {
+            return Violation::new(format!("{which}, although the PUBLISH had QoS 0"), Cell::OtherAcknowledgement);
+        }
+        P::Suback if again => Cell::SecondSuback,
+        P::Unsuback if again => Cell::SecondUnsuback,
+        P::Suback => Cell::SubackAnswersNothing,
+        P::Unsuback => Cell::UnsubackAnswersNothing,
+        P::Pubcomp => Cell::PubcompAnswersNothing,
+        _ => Cell::AnswersNothing,
+    };
+    match again {
+        true => Violation::new(format!("a second {which}"), cell),
+        false => Violation::new(format!("{which}, which answers no packet that was sent"), cell),
+    }
 }
 
 /// The answers that a Server may still send on the next connection of the same Session: all outstanding ones, and a
@@ -59,5 +87,6 @@ pub(crate) fn settle(connection: &mut Connection, packet_type: PacketType, packe
     if *outstanding == 0 {
         connection.outstanding.remove(&(packet_type, packet_id));
     }
+    connection.settled.insert((packet_type, packet_id));
     true
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod always_on;
 pub(crate) mod answers;
+pub(crate) mod bounds;
 pub(crate) mod deliveries;
 pub(crate) mod no_prefix;
 
@@ -11,13 +12,15 @@ use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
 use self::always_on::Disposition;
 use crate::{
     judge::{
-        ConnectionNumber, Direction, Failure, Observed, describe, failure,
+        ConnectionNumber, Direction, Failure, Observed, Stray,
+        accusation::cause::Cause,
+        describe, failure,
         state::{
             Case,
             connection::{Opening, Unread},
         },
     },
-    packet::{Fields, Value, fields},
+    packet::{Fields, Value, fields, weight},
     vector::script::Name,
 };
 
@@ -47,6 +50,7 @@ impl Case {
 
     /// Processes a received packet. `wanted` means that a `<- hex` waits for exactly these bytes.
     pub(crate) fn arrived(&mut self, who: &Name, frame: Frame, wanted: bool) -> Result<(), Box<Failure>> {
+        self.received = self.received.saturating_add(1);
         let bytes = match frame {
             Ok(bytes) => bytes,
             Err((error, bytes)) => return Err(self.malformed(who, error, bytes)),
@@ -62,7 +66,14 @@ impl Case {
                 self.keep(who, &bytes, None);
                 Ok(())
             }
-            Err(error) => Err(self.malformed(who, error, bytes)),
+            Err(error) => match deliveries::malformed_stray(self, &bytes) {
+                Some(topic) => {
+                    self.record(who, Direction::Received, error.to_string(), &bytes, true);
+                    self.put_aside(who, topic, error.to_string(), &bytes);
+                    Ok(())
+                }
+                None => Err(self.malformed(who, error, bytes)),
+            },
             Ok(packet) => self.packet(who, &packet, &bytes, wanted),
         }
     }
@@ -71,7 +82,10 @@ impl Case {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
         let disposition = always_on::check(self, who, packet, bytes.len());
-        let automatic = matches!(disposition, Ok(Disposition::Ignored | Disposition::Unsolicited));
+        let automatic = matches!(
+            disposition,
+            Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited | Disposition::Stray(_))
+        );
         self.record(who, Direction::Received, text.clone(), bytes, automatic);
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
@@ -82,32 +96,47 @@ impl Case {
             }
             Ok(Disposition::Ignored) => {}
             Ok(Disposition::Answer(answer, packet_id)) => self.answer(who, answer, packet_id, false),
+            Ok(Disposition::Again(packet_id)) => self.acknowledge_again(who, packet_id),
             Ok(Disposition::Unsolicited) => self.acknowledge(who, &fields, true),
+            Ok(Disposition::Stray(topic)) => {
+                self.put_aside(who, topic, text, bytes);
+                self.acknowledge(who, &fields, true);
+            }
             Err(_) if wanted => self.keep(who, bytes, Some((packet_type, fields))),
             Err(violation) => {
-                let observed = Observed { who: Name::clone(who), text, bytes: bytes.to_vec(), mark: None };
+                let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
                 let what = format!("{} ({who})", violation.what);
-                return Err(Box::new(failure::always_on(what, Some(violation.statement), Some(observed))));
+                let accusation = self.accuse(who, None, Cause::Rule(violation.cell));
+                return Err(Box::new(failure::accused(what, accusation, Some(observed))));
             }
         }
         Ok(())
     }
 
     fn keep(&mut self, who: &Name, bytes: &[u8], packet: Option<(PacketType, Fields)>) {
-        let unread = Unread { serial: self.number(), at: self.now, bytes: bytes.to_vec(), packet, acknowledged: false };
+        let weight = bytes.len().saturating_add(packet.as_ref().map_or(0, |(_, fields)| weight(fields)));
+        let (serial, at, bytes) = (self.number(), self.now, bytes.to_vec());
+        let unread = Unread { serial, at, bytes, packet, weight, acknowledged: false };
         if let Some(connection) = self.connections.get_mut(who) {
             connection.unread.push(unread);
         }
     }
 
+    /// Keeps a message of another case as evidence.
+    fn put_aside(&mut self, who: &Name, topic: String, text: String, bytes: &[u8]) {
+        let observed = Observed { who: Name::clone(who), text: text.into(), bytes: bytes.to_vec(), mark: None };
+        if self.strays.len() < STRAYS {
+            self.strays.push(Stray { topic, observed });
+        }
+    }
+
     fn malformed(&mut self, who: &Name, error: DecodeError, bytes: Vec<u8>) -> Box<Failure> {
-        let version = self.connections.get(who).map(|connection| connection.version);
         let text = error.to_string();
         self.record(who, Direction::Received, text.clone(), &bytes, false);
         let mark = (error.at < bytes.len()).then_some(error.at);
-        let statement = version.and_then(|version| error.statement_in(&bytes, version));
-        let observed = Observed { who: Name::clone(who), text: text.clone(), bytes, mark };
-        Box::new(failure::always_on(format!("{who} received a {text}"), statement, Some(observed)))
+        let accusation = self.accuse(who, None, Cause::Malformed(&error, &bytes));
+        let observed = Observed { who: Name::clone(who), text: text.clone().into(), bytes, mark };
+        Box::new(failure::accused(format!("{who} received a {text}"), accusation, Some(observed)))
     }
 
     /// Records that the connection is open.
@@ -142,3 +171,6 @@ impl Case {
         self.connections.get(who).is_some_and(|connection| connection.number == number && !connection.discarding)
     }
 }
+
+/// How many messages of other cases are kept as evidence.
+const STRAYS: usize = 100;

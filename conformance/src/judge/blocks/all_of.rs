@@ -138,13 +138,16 @@ impl AllOf {
             let unread = case.connections.get(waiting.who())?.unread.first()?;
             Some(failure::observed(case, waiting.who(), unread))
         });
+        // the item that tells most
+        let accusations = self.choices().map(|(_, _, waiting)| waiting.accuse(case));
+        let accusation = accusations.min_by_key(|accusation| accusation.how)?;
         Some(Box::new(Failure {
-            what: format!("{} of the `all of` items not met: {what}", self.open.len()),
+            what: format!("{} of the `all of` items not met: {what}", self.open.len()).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: missing,
             observed,
-            statement: None,
+            accusation,
         }))
     }
 

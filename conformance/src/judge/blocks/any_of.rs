@@ -7,6 +7,7 @@ use crate::{
     judge::{
         Failure,
         expect::{Evaluation, Waiting},
+        failure,
         state::Case,
         steps::{Todo, task::Task},
     },
@@ -85,12 +86,12 @@ impl AnyOf {
         }
         self.alternatives = undecided;
         match self.alternatives.is_empty() {
-            true => Err(self.failure()),
+            true => Err(self.failure(case)),
             false => Ok(Decision::Wait(wake)),
         }
     }
 
-    fn failure(&mut self) -> Box<Failure> {
+    fn failure(&mut self, case: &Case) -> Box<Failure> {
         self.out.sort_by_key(|(place, _)| *place);
         let mut whats: Vec<&str> = Vec::new();
         for (_, failure) in &self.out {
@@ -98,13 +99,19 @@ impl AnyOf {
                 whats.push(&failure.what);
             }
         }
+        // the alternative that tells most, not the one that is written first
+        let nearest = self.out.iter().map(|(_, failure)| &failure.accusation).min_by_key(|accusation| accusation.how);
+        let Some(accusation) = nearest.cloned() else {
+            debug_assert!(false, "an `any of` has alternatives");
+            return Box::new(failure::always_on(case, "no alternative".to_owned(), None, None));
+        };
         Box::new(Failure {
-            what: format!("no alternative is met: {}", whats.join("; ")),
+            what: format!("no alternative is met: {}", whats.join("; ")).into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: self.written.clone(),
             observed: self.out.iter().find_map(|(_, failure)| failure.observed.clone()),
-            statement: None,
+            accusation,
         })
     }
 

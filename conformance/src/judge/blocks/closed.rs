@@ -4,6 +4,7 @@ use mqttspec_codec::{PacketType, ReasonCode, Version};
 
 use crate::{
     judge::{
+        accusation::cause::Cause,
         expect::{Evaluation, Plan, Waiting, matching},
         state::{
             Case,
@@ -27,20 +28,24 @@ pub(crate) fn evaluate(waiting: &Waiting, case: &Case, code: Option<&Matcher>) -
                 plan.take = Some(last.serial);
                 plan.warnings.extend(warning);
             }
-            Err(why) => return waiting.failed(case, format!("{who} {why}"), Some(last)),
+            Err(why) => {
+                let cause = Cause::Unexpected(last, true);
+                return waiting.failed(case, format!("{who} {why}"), cause, Some(last));
+            }
         },
         [first, second, ..] => {
             let wrong = if farewell(connection, first, code, case).is_ok() { second } else { first };
             return waiting.failed(
                 case,
                 format!("{who} received a packet, expected the end of the connection"),
+                Cause::Unexpected(wrong, true),
                 Some(wrong),
             );
         }
     }
     match &connection.ended {
         Some((at, _)) => match waiting.out_of_time(case, *at) {
-            Some(why) => waiting.failed(case, why, None),
+            Some(why) => waiting.failed(case, why, Cause::Other, None),
             None => {
                 plan.release = true;
                 Evaluation::Met(plan)

@@ -6,7 +6,10 @@ use mqttspec_codec::{PacketType, QoS};
 
 use crate::{
     judge::{
-        Failure, Verdict, describe, failure,
+        Cell, Failure, Verdict,
+        accusation::cause::Cause,
+        blocks::nothing,
+        describe, failure,
         state::{Case, connection::Unread},
         steps::send,
     },
@@ -105,20 +108,37 @@ impl Flow {
     fn wait(&self, case: &Case) -> Result<Option<Duration>, Verdict> {
         let what = match self.awaits {
             Awaits::Packet(packet_type) => packet_type.name(),
-            Awaits::Fence(_) => "PINGRESP",
+            Awaits::Fence(_) => case.setup.fence_by.answer().name(),
         };
         let connection = case.connections.get(&self.who);
         let oldest = connection.and_then(|connection| connection.unread.first());
         let who = &self.who;
         if let Some((_, how)) = connection.and_then(|connection| connection.ended.as_ref()) {
-            return Err(self.failed(case, format!("no {what} on {who}: the connection ended ({how})"), oldest));
+            let what = format!("no {what} on {who}: the connection ended ({how})");
+            return Err(self.failed(case, what, self.ended(), oldest));
         }
         let deadline = self.since.saturating_add(case.setup.deadline);
         if case.now >= deadline {
             let time = describe::seconds(case.setup.deadline);
-            return Err(self.failed(case, format!("no {what} on {who} within {time}"), oldest));
+            let cause = match self.awaits {
+                Awaits::Packet(packet_type) => Cause::Absent(packet_type, &[]),
+                Awaits::Fence(_) => nothing::unanswered(case.setup.fence_by),
+            };
+            return Err(self.failed(case, format!("no {what} on {who} within {time}"), cause, oldest));
         }
         Ok(Some(deadline))
+    }
+
+    /// The connection ended before the answer. That is a matter of what was sent, unless no such answer ever comes.
+    fn ended(&self) -> Cause<'static> {
+        match self.awaits {
+            Awaits::Packet(PacketType::Pingresp) => Cause::Ended,
+            Awaits::Fence(_) if self.sent.get("retain") == Some(&Value::Bool(true)) => {
+                Cause::Answer(Cell::RetainRefused)
+            }
+            Awaits::Fence(_) => Cause::Ended,
+            Awaits::Packet(packet_type) => Cause::Absent(packet_type, &[]),
+        }
     }
 
     /// Whether the answer is a success, a refusal or invalid.
@@ -139,11 +159,20 @@ impl Flow {
             }
             PacketType::Suback => {
                 let (asked, given) = (asked_qos(&self.sent), codes(fields));
-                if asked.len() != given.len()
-                    || asked.iter().zip(&given).any(|(asked, given)| !failing(*given) && given > asked)
-                {
+                let raised = asked.iter().zip(&given).any(|(asked, given)| !failing(*given) && given > asked);
+                let sorted = |codes: &[u64]| {
+                    let mut codes = codes.to_vec();
+                    codes.sort_unstable();
+                    codes
+                };
+                let wrong = match (asked.len() == given.len(), sorted(&asked) == sorted(&given)) {
+                    (false, _) => Some(Cell::SubackNumber),
+                    (true, true) => raised.then_some(Cell::SubackOrder),
+                    (true, false) => raised.then_some(Cell::SubackGrant),
+                };
+                if let Some(cell) = wrong {
                     let what = format!("SUBACK on {} does not match the SUBSCRIBE", self.who);
-                    return Err(self.failed(case, what, Some(unread)));
+                    return Err(self.failed(case, what, Cause::Answer(cell), Some(unread)));
                 }
                 if asked != given {
                     return Err(self.refused(unread));
@@ -153,7 +182,7 @@ impl Flow {
             PacketType::Puback | PacketType::Pubrec if failing(code) => return Err(self.refused(unread)),
             PacketType::Pubcomp if failing(code) => {
                 let what = format!("PUBCOMP on {} reports a failure after a successful PUBREC", self.who);
-                return Err(self.failed(case, what, Some(unread)));
+                return Err(self.failed(case, what, Cause::Answer(Cell::NoPubcomp), Some(unread)));
             }
             _ => {}
         }
@@ -163,17 +192,17 @@ impl Flow {
     fn refused(&self, unread: &Unread) -> Verdict {
         let packet = unread.packet.as_ref().map(|(packet_type, fields)| fields::describe(*packet_type, fields));
         let hex = describe::hex(&unread.bytes);
-        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()))
+        Verdict::Skip(format!("`{}` was answered with {} ({hex})", self.text, packet.unwrap_or_default()).into())
     }
 
-    fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Verdict {
+    fn failed(&self, case: &Case, what: String, cause: Cause<'_>, observed: Option<&Unread>) -> Verdict {
         Verdict::Fail(Box::new(Failure {
-            what,
+            what: what.into(),
             place: Some(self.place.clone()),
             step: Some(self.text.clone()),
             expected: vec![self.text.to_string()],
             observed: observed.map(|unread| failure::observed(case, &self.who, unread)),
-            statement: None,
+            accusation: case.accuse(&self.who, None, cause),
         }))
     }
 }

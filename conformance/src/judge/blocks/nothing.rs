@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use crate::{
     judge::{
+        Cell, FenceBy,
+        accusation::cause::Cause,
         describe,
-        expect::{Evaluation, Plan, Waiting},
-        state::Case,
+        expect::{Evaluation, Plan, Waiting, matching},
+        state::{Case, connection::Unread},
     },
     vector::script::Name,
 };
@@ -52,14 +54,15 @@ impl Fence {
 pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluation {
     let who = waiting.who();
     let Some(connection) = case.connections.get(who) else {
-        return waiting.failed(case, format!("{who} has no connection"), None);
+        return waiting.failed(case, format!("{who} has no connection"), Cause::Other, None);
     };
     let mut plan = Plan::new(&case.names);
     if let Some(unexpected) = connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
-        return waiting.failed(case, format!("{who} received a packet, expected nothing"), Some(unexpected));
+        let what = format!("{who} received a packet, expected nothing{}", nearest(case, who, unexpected));
+        return waiting.failed(case, what, Cause::Unexpected(unexpected, false), Some(unexpected));
     }
     if let Some((_, how)) = &connection.ended {
-        return waiting.failed(case, format!("the connection of {who} ended ({how})"), None);
+        return waiting.failed(case, format!("the connection of {who} ended ({how})"), Cause::Ended, None);
     }
     match fence.state(who, case) {
         FenceState::Unanswered => {
@@ -68,13 +71,8 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
                 return Evaluation::Wait(deadline);
             }
             let time = describe::seconds(case.setup.deadline);
-            match waiting.failed(case, format!("no PINGRESP on {who} within {time}"), None) {
-                Evaluation::Failed(mut failure) => {
-                    failure.statement = Some(PING_IS_ANSWERED);
-                    Evaluation::Failed(failure)
-                }
-                look => look,
-            }
+            let fence = case.setup.fence_by;
+            waiting.failed(case, format!("no {} on {who} within {time}", fence.answer()), unanswered(fence), None)
         }
         FenceState::Until(grace) => {
             let within = waiting.expectation.within.map(|within| case.last_act.written.saturating_add(within));
@@ -84,6 +82,22 @@ pub(crate) fn evaluate(waiting: &Waiting, fence: &Fence, case: &Case) -> Evaluat
     }
 }
 
+/// In which fields an unexpected packet misses the nearest `may`.
+pub(crate) fn nearest(case: &Case, who: &Name, unread: &Unread) -> String {
+    let identity = case.connections.get(who).and_then(|connection| connection.identity.as_deref());
+    let near = match (&unread.packet, identity) {
+        (Some((packet_type, fields)), Some(identity)) => case.nearest_permission(identity, *packet_type, fields),
+        _ => None,
+    };
+    near.map_or(String::new(), |(_, misfits)| format!("; the nearest `may` misses it: {}", matching::texts(&misfits)))
+}
+
 const LONGEST_GRACE: Duration = Duration::from_secs(2);
-/// The same id in v5 and v3.1.1.
-pub(crate) const PING_IS_ANSWERED: &str = "MQTT-3.12.4-1";
+
+/// What is wrong if a fence, which the suite sends by itself, is not answered.
+pub(crate) const fn unanswered(fence: FenceBy) -> Cause<'static> {
+    match fence {
+        FenceBy::Ping | FenceBy::Time => Cause::Answer(Cell::NoPingresp),
+        FenceBy::Unsubscribe => Cause::Answer(Cell::NoUnsuback),
+    }
+}

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::{
     Command, Direction, Failure,
-    blocks::nothing::{Fence, FenceState, PING_IS_ANSWERED},
+    accusation::cause::Cause,
+    blocks::nothing::{self, Fence, FenceState},
     describe,
     expect::Plan,
     failure,
@@ -68,12 +69,8 @@ impl Ending {
             if !connection.is_accepted() || connection.server_disconnected || connection.disconnecting {
                 return Ok(None);
             }
-            return Err(failed(
-                who,
-                format!("the connection of {who} ended at the end of the case ({how})"),
-                None,
-                None,
-            ));
+            let what = format!("the connection of {who} ended at the end of the case ({how})");
+            return Err(failed(case, who, what, Cause::Ended, None));
         }
         match fence.state(who, case) {
             FenceState::Until(until) => Ok((case.now < until).then_some(until)),
@@ -83,8 +80,9 @@ impl Ending {
                     return Ok(Some(deadline));
                 }
                 let time = describe::seconds(case.setup.deadline);
-                let what = format!("no PINGRESP on {who} within {time} at the end of the case");
-                Err(failed(who, what, None, Some(PING_IS_ANSWERED)))
+                let fence = case.setup.fence_by;
+                let what = format!("no {} on {who} within {time} at the end of the case", fence.answer());
+                Err(failed(case, who, what, nothing::unanswered(fence), None))
             }
         }
     }
@@ -99,24 +97,27 @@ fn unexpected(case: &Case, who: &Name) -> Result<(), Box<Failure>> {
     let mut plan = Plan::new(&case.names);
     match connection.unread.iter().find(|unread| !plan.permit(case, who, unread)) {
         Some(unread) => {
-            let what = format!("{who} received a packet that the case does not expect");
-            Err(failed(who, what, Some(failure::observed(case, who, unread)), None))
+            let near = nothing::nearest(case, who, unread);
+            let what = format!("{who} received a packet that the case does not expect{near}");
+            Err(failed(case, who, what, Cause::Unexpected(unread, false), Some(failure::observed(case, who, unread))))
         }
         None => Ok(()),
     }
 }
 
 fn failed(
+    case: &Case,
     who: &Name,
     what: String,
+    cause: Cause<'_>,
     observed: Option<crate::judge::Observed>,
-    statement: Option<&'static str>,
 ) -> Box<Failure> {
-    let expected = vec![format!("{who} <- nothing")];
-    Box::new(Failure { what, place: None, step: None, expected, observed, statement })
+    let failure = failure::accused(what, case.accuse(who, None, cause), observed);
+    Box::new(Failure { expected: vec![format!("{who} <- nothing")], ..failure })
 }
 
-/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published.
+/// Closes all connections, whatever the verdict, with a DISCONNECT so that no Will is published. What the case has left
+/// without an acknowledgement gets one before: v5 and v3.1.1 [MQTT-4.5.0-2].
 pub(crate) fn disconnect_all(case: &mut Case) {
     let open: Vec<Name> = case
         .connections
@@ -129,6 +130,9 @@ pub(crate) fn disconnect_all(case: &mut Case) {
         let Some(connection) = case.connections.get_mut(&who) else { continue };
         connection.joined.clear();
         let (number, version, may_say) = (connection.number, connection.version, connection.may_ping());
+        if may_say {
+            case.acknowledge_all(&who);
+        }
         let disconnect = fields::write(mqttspec_codec::PacketType::Disconnect, &Fields::new(), version);
         if let Ok(bytes) = disconnect
             && may_say

@@ -58,6 +58,8 @@ impl Case {
         {
             self.acknowledge(who, fields, false);
         }
+        // a later acknowledgement may have waited for this packet
+        self.acknowledge_due(who);
     }
 
     /// Acknowledges packets that a `may` with `<=` permits and that nothing else expects now. A Server that keeps only

@@ -1,4 +1,4 @@
-//! Compares the fields of a packet with those of an expectation, and reports the first mismatch.
+//! Compares the fields of a packet with those of an expectation, and reports every mismatch.
 
 use mqttspec_codec::{PacketType, ReasonCode};
 
@@ -19,28 +19,62 @@ pub(crate) struct Fit {
     pub(crate) warnings: Vec<String>,
 }
 
+/// A field that does not match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    pub(crate) field: &'static str,
+    /// `expected qos 2, found 1`
+    pub(crate) text: String,
+}
+
 /// Checks that the packet has every field as written.
 ///
 /// # Errors
-/// The field that does not match: `expected qos 2, found 1`.
+/// The fields that do not match. The first is the one that may explain the others.
 pub(crate) fn packet(
     packet_type: PacketType,
     wanted: &[(&'static str, Matcher)],
     fields: &Fields,
     names: &Names,
-) -> Result<Fit, String> {
+) -> Result<Fit, Vec<Misfit>> {
     let mut attempt = Attempt::new(packet_type, names);
-    for (name, matcher) in wanted {
-        attempt.field(name, matcher, fields.get(name))?;
-    }
-    let written = |name| wanted.iter().any(|(field, _)| *field == name);
-    for name in ["reason_code", "reason_codes"] {
-        if !written(name) && is_acknowledgement(packet_type) {
-            attempt.no_failure(name, fields.get(name))?;
+    let mut misfits = Vec::new();
+    for (field, matcher) in wanted {
+        if let Err(text) = attempt.field(field, matcher, fields.get(field)) {
+            misfits.push(Misfit { field, text });
         }
     }
-    Ok(Fit { names: attempt.names, warnings: attempt.warnings })
+    let written = |name| wanted.iter().any(|(field, _)| *field == name);
+    for field in ["reason_code", "reason_codes"] {
+        if !written(field)
+            && is_acknowledgement(packet_type)
+            && let Err(text) = attempt.no_failure(field, fields.get(field))
+        {
+            misfits.push(Misfit { field, text });
+        }
+    }
+    misfits.sort_by_key(|misfit| rank(misfit.field));
+    match misfits.is_empty() {
+        true => Ok(Fit { names: attempt.names, warnings: attempt.warnings }),
+        false => Err(misfits),
+    }
 }
+
+/// The texts of all misfits.
+pub(crate) fn texts(misfits: &[Misfit]) -> String {
+    let texts: Vec<&str> = misfits.iter().map(|misfit| misfit.text.as_str()).collect();
+    texts.join("; ")
+}
+
+/// A field with a lower rank explains those with a higher one: a message that is lowered to QoS 0 has no Packet
+/// Identifier.
+fn rank(field: &str) -> usize {
+    let place = FIRST_FIELDS.iter().position(|first| *first == field);
+    place.unwrap_or(if field == "payload" { FIRST_FIELDS.len() + 1 } else { FIRST_FIELDS.len() })
+}
+
+const FIRST_FIELDS: [&str; 8] =
+    ["topic", "qos", "retain", "dup", "packet_id", "session_present", "reason_code", "reason_codes"];
 
 /// Whether this is the packet that the expectation looks for, by topic (PUBLISH) or Packet Identifier (others), if that
 /// is written and is not a name that this packet would bind.
@@ -78,7 +112,7 @@ fn value(name: &'static str, matcher: &Matcher, fields: &Fields, names: &Names) 
 }
 
 /// Packets whose Reason Code may be a failure only if the expectation writes it.
-fn is_acknowledgement(packet_type: PacketType) -> bool {
+pub(crate) fn is_acknowledgement(packet_type: PacketType) -> bool {
     use PacketType as P;
     matches!(packet_type, P::Connack | P::Puback | P::Pubrec | P::Pubrel | P::Pubcomp | P::Suback | P::Unsuback)
 }

@@ -4,16 +4,21 @@
 pub(crate) mod commit;
 pub(crate) mod matching;
 pub(crate) mod names;
+mod nearest;
 pub(crate) mod raw;
 
 use std::time::Duration;
 
 use mqttspec_codec::PacketType;
 
-use self::{matching::Fit, names::Names};
+use self::{
+    matching::{Fit, is_acknowledgement},
+    names::Names,
+};
 use crate::{
     judge::{
-        Failure,
+        Accusation, Failure,
+        accusation::cause::{Cause, Packet},
         blocks::{
             closed,
             nothing::{self, Fence},
@@ -141,8 +146,10 @@ impl Waiting {
             match matching::packet(packet_type, wanted, fields, &plan.names) {
                 Ok(fit) => return self.take(case, unread, fit, plan),
                 Err(_) if plan.permit(case, who, unread) => {}
-                Err(why) => {
-                    return self.failed(case, format!("{packet_type} on {who} does not match: {why}"), Some(unread));
+                Err(misfits) => {
+                    let what = format!("{packet_type} on {who} does not match: {}", matching::texts(&misfits));
+                    let packet = Packet { packet_type, fields, wanted, misfits: &misfits };
+                    return self.failed(case, what, Cause::Misfit(&packet), Some(unread));
                 }
             }
         }
@@ -152,7 +159,7 @@ impl Waiting {
     /// The packet matches; checks whether it came in time.
     fn take(&self, case: &Case, unread: &Unread, fit: Fit, mut plan: Plan) -> Evaluation {
         if let Some(why) = self.out_of_time(case, unread.at) {
-            return self.failed(case, why, Some(unread));
+            return self.failed(case, why, Cause::Other, Some(unread));
         }
         plan.adopt(fit);
         plan.take = Some(unread.serial);
@@ -164,7 +171,7 @@ impl Waiting {
         let Some(connection) = case.connections.get(who) else { return self.not_yet(case) };
         match &connection.opening {
             Opening::Asked => self.not_yet(case),
-            Opening::Refused(why) => self.failed(case, format!("{who} could not connect: {why}"), None),
+            Opening::Refused(why) => self.failed(case, format!("{who} could not connect: {why}"), Cause::Other, None),
             Opening::Open(subprotocol) => {
                 let mut plan = Plan::new(&case.names);
                 let found = subprotocol.as_deref().map(Value::text);
@@ -172,7 +179,9 @@ impl Waiting {
                     matching::alone(PacketType::Connect, "subprotocol", wanted, found.as_ref(), &case.names)
                 });
                 match fit {
-                    Some(Err(why)) => return self.failed(case, format!("{who} is open, but {why}"), None),
+                    Some(Err(why)) => {
+                        return self.failed(case, format!("{who} is open, but {why}"), Cause::Other, None);
+                    }
                     Some(Ok(fit)) => plan.adopt(fit),
                     None => {}
                 }
@@ -186,13 +195,67 @@ impl Waiting {
         let (deadline, what) = (self.deadline(case), describe::expected(&self.expectation));
         let connection = case.connections.get(&self.expectation.who);
         if let Some((_, how)) = connection.and_then(|connection| connection.ended.as_ref()) {
-            return self.failed(case, format!("no {what}: the connection ended ({how})"), self.oldest(case));
+            let what = format!("no {what}: the connection ended ({how})");
+            let cause = match &self.expectation.what {
+                Expected::Packet(packet_type, wanted) if is_acknowledgement(*packet_type) => {
+                    Cause::Absent(*packet_type, wanted)
+                }
+                // it says nothing about a message or a PINGRESP that would have come
+                _ => Cause::Ended,
+            };
+            return self.failed(case, what, cause, self.oldest(case));
         }
-        if case.now >= deadline {
-            let time = describe::seconds(self.expectation.within.unwrap_or(case.setup.deadline));
-            return self.failed(case, format!("no {what} within {time}"), self.oldest(case));
+        if case.now < deadline {
+            return Evaluation::Wait(deadline);
         }
-        Evaluation::Wait(deadline)
+        let time = describe::seconds(self.expectation.within.unwrap_or(case.setup.deadline));
+        let what = format!("no {what} within {time}");
+        match &self.expectation.what {
+            Expected::Packet(packet_type, wanted) => match nearest::unread(self.who(), *packet_type, wanted, case) {
+                Some(near) => {
+                    let packet =
+                        Packet { packet_type: *packet_type, fields: near.fields, wanted, misfits: &near.misfits };
+                    let cause = match near.is_other_message(case) {
+                        true => Cause::Absent(*packet_type, wanted),
+                        false => Cause::Misfit(&packet),
+                    };
+                    self.failed(case, format!("{what}; {}", near.text(*packet_type)), cause, Some(near.unread))
+                }
+                None => self.failed(case, what, Cause::Absent(*packet_type, wanted), self.oldest(case)),
+            },
+            Expected::Closed(_) => {
+                // what others received weighs more than an end that is late
+                let forwarded = nearest::forwarded(self.who(), case);
+                let what = match &forwarded {
+                    Some((other, unread)) => {
+                        format!("{what}, and {other} received {}", failure::observed(case, other, unread).text)
+                    }
+                    None => what,
+                };
+                let observed = forwarded.map(|(other, unread)| failure::observed(case, other, unread));
+                let failure = failure::of(case, &self.expectation, what, Cause::Open, observed);
+                Evaluation::Failed(Box::new(failure))
+            }
+            _ => self.failed(case, what, Cause::Other, self.oldest(case)),
+        }
+    }
+
+    /// What it says that this was not met in time.
+    pub(crate) fn accuse(&self, case: &Case) -> Accusation {
+        let accuse = |cause: Cause<'_>| case.accuse(self.who(), self.expectation.cites.as_ref(), cause);
+        match &self.expectation.what {
+            Expected::Packet(packet_type, wanted) => {
+                let (packet_type, near) = (*packet_type, nearest::unread(self.who(), *packet_type, wanted, case));
+                match near.filter(|near| !near.is_other_message(case)) {
+                    Some(nearest::Near { fields, misfits, .. }) => {
+                        accuse(Cause::Misfit(&Packet { packet_type, fields, wanted, misfits: &misfits }))
+                    }
+                    None => accuse(Cause::Absent(packet_type, wanted)),
+                }
+            }
+            Expected::Closed(_) => accuse(Cause::Open),
+            _ => accuse(Cause::Other),
+        }
     }
 
     fn oldest<'a>(&self, case: &'a Case) -> Option<&'a Unread> {
@@ -221,9 +284,9 @@ impl Waiting {
         Some(format!("{what} came after {late}, expected within {}", describe::seconds(within)))
     }
 
-    pub(crate) fn failed(&self, case: &Case, what: String, observed: Option<&Unread>) -> Evaluation {
+    pub(crate) fn failed(&self, case: &Case, what: String, cause: Cause<'_>, observed: Option<&Unread>) -> Evaluation {
         let observed = observed.map(|unread| failure::observed(case, &self.expectation.who, unread));
-        Evaluation::Failed(Box::new(failure::of(&self.expectation, what, observed)))
+        Evaluation::Failed(Box::new(failure::of(case, &self.expectation, what, cause, observed)))
     }
 
     pub(crate) fn who(&self) -> &Name {

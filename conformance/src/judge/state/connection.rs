@@ -8,8 +8,8 @@ use std::{
 use mqttspec_codec::{PacketType, Splitter, Version};
 
 use crate::{
-    judge::ConnectionNumber,
-    packet::{Fields, Value},
+    judge::{ConnectionNumber, accusation::cause::Illegal},
+    packet::{Fields, LARGEST_PACKET, Value},
 };
 
 /// A connection of a client.
@@ -30,6 +30,14 @@ pub(crate) struct Connection {
     pub(crate) outgoing: Splitter<Vec<u8>>,
     /// Whether bytes were sent that our codec cannot read, so that it is unknown what they asked for.
     pub(crate) unclear: bool,
+    /// The last bytes that the case sent here, if they are no legal packet.
+    pub(crate) illegal: Option<Illegal>,
+    /// Whether the last PUBLISH that was sent had QoS 0.
+    pub(crate) last_at_qos_0: bool,
+    /// How many CONNECT packets were sent.
+    pub(crate) connects: usize,
+    /// Answers that have come, by type and Packet Identifier.
+    pub(crate) settled: BTreeSet<(PacketType, u16)>,
     /// Whether the Server cannot find the end of the bytes sent, so that a ping after them would be part of them.
     pub(crate) unframed: bool,
     /// Consecutive sends that are written as one.
@@ -49,12 +57,16 @@ pub(crate) struct Connection {
     pub(crate) outstanding_before: BTreeMap<(PacketType, u16), usize>,
     /// PUBLISH packets with QoS 1 and 2 that count towards the Server's Receive Maximum.
     pub(crate) in_flight: BTreeSet<u16>,
+    /// Packet Identifiers of PUBREC packets whose PUBREL was not sent, in the order of receipt.
+    pub(crate) recorded: Vec<u16>,
     /// Topic Aliases set by the Server.
     pub(crate) aliases: BTreeMap<u16, String>,
     /// Topic Aliases set by us.
     pub(crate) own_aliases: BTreeMap<u16, String>,
     /// PINGREQ packets without PINGRESP, oldest first: the number of an automatic one, `None` for one of the vector's.
     pub(crate) pings: VecDeque<Option<u64>>,
+    /// The Packet Identifiers of UNSUBSCRIBE packets that stand in for automatic pings, with their numbers.
+    pub(crate) unsubscribes: BTreeMap<u16, u64>,
     /// When automatic pings were answered, by their numbers.
     pub(crate) answered: BTreeMap<u64, Duration>,
     pub(crate) last_sent: Duration,
@@ -78,6 +90,8 @@ pub(crate) struct Offer {
     pub(crate) maximum_packet_size: Option<u32>,
     pub(crate) topic_alias_maximum: u16,
     pub(crate) authentication: bool,
+    /// The Keep Alive in seconds, whoever sends the pings.
+    pub(crate) keep_alive: u16,
     /// The Keep Alive in seconds if the suite sends the pings; `None` if the vector writes a Keep Alive and therefore
     /// its own pings.
     pub(crate) kept_alive: Option<u16>,
@@ -103,6 +117,8 @@ pub(crate) struct Unread {
     pub(crate) bytes: Vec<u8>,
     /// The packet; `None` for bytes that a `<- hex` expects and that are not a packet.
     pub(crate) packet: Option<(PacketType, Fields)>,
+    /// About how much memory it takes, in bytes.
+    pub(crate) weight: usize,
     /// Whether a `may` has acknowledged it already.
     pub(crate) acknowledged: bool,
 }
@@ -117,10 +133,14 @@ impl Connection {
             ended: None,
             released: false,
             discarding: false,
-            incoming: Splitter::new(Vec::new(), u32::MAX),
+            incoming: Splitter::new(Vec::new(), LARGEST_PACKET),
             outgoing: Splitter::new(Vec::new(), u32::MAX),
             unclear: false,
             unframed: false,
+            illegal: None,
+            last_at_qos_0: false,
+            connects: 0,
+            settled: BTreeSet::new(),
             joined: Vec::new(),
             unread: Vec::new(),
             identity: None,
@@ -131,9 +151,11 @@ impl Connection {
             outstanding: BTreeMap::new(),
             outstanding_before: BTreeMap::new(),
             in_flight: BTreeSet::new(),
+            recorded: Vec::new(),
             aliases: BTreeMap::new(),
             own_aliases: BTreeMap::new(),
             pings: VecDeque::new(),
+            unsubscribes: BTreeMap::new(),
             answered: BTreeMap::new(),
             last_sent: Duration::ZERO,
         }
@@ -154,11 +176,23 @@ impl Connection {
         self.is_open() && self.is_accepted() && clear && !self.disconnecting && !self.server_disconnected
     }
 
-    /// When it needs a ping to keep the Server from closing it.
+    /// Whether the Client has been silent for so long that the Server must end the connection.
+    pub(crate) fn is_silent(&self, now: Duration) -> bool {
+        let Connack::Accepted(connack) = &self.connack else { return false };
+        let own = u64::from(self.offer.keep_alive);
+        let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
+        seconds > 0 && now > self.last_sent + Duration::from_millis(seconds.saturating_mul(1500))
+    }
+
+    /// When it needs a ping to keep the Server from closing it. The Server may be less patient than the Keep Alive.
     pub(crate) fn ping_due(&self) -> Option<Duration> {
         let Connack::Accepted(connack) = &self.connack else { return None };
         let own = u64::from(self.offer.kept_alive?);
         let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
-        (seconds > 0 && self.may_ping()).then(|| self.last_sent + Duration::from_millis(seconds.saturating_mul(750)))
+        let pause = Duration::from_millis(seconds.saturating_mul(750)).min(LONGEST_SILENCE);
+        (seconds > 0 && self.may_ping()).then(|| self.last_sent + pause)
     }
 }
+
+/// A Server may end a connection that it finds inactive, whatever the Keep Alive (v3.1.1 section 3.1.2.10).
+const LONGEST_SILENCE: Duration = Duration::from_secs(3);

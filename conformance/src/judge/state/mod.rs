@@ -1,27 +1,43 @@
 //! The state of a case, apart from its steps.
 
 pub(crate) mod connection;
+mod recording;
 pub(crate) mod session;
+pub(crate) mod traffic;
 
 use std::{
     collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
-use self::{connection::Connection, session::Session};
+use mqttspec_codec::Version;
+
+use self::{connection::Connection, recording::Recording, session::Session, traffic::Traffic};
 use crate::{
     judge::{
-        Command, ConnectionNumber, Direction, Leftovers, Setup, Transcript, TranscriptEntry,
-        arrival::no_prefix::MentionedTopics, ending::LeftoverTracker, expect::names::Names,
+        Command, ConnectionNumber, Direction, FenceBy, Leftovers, Setup, Stray, TranscriptEntry,
+        accusation::cause::Illegal, arrival::no_prefix::MentionedTopics, blocks::walk, ending::LeftoverTracker,
+        expect::names::Names,
     },
     scram::Scram,
-    vector::script::{Client, Expectation, Framing, Name},
+    text::Text,
+    vector::{
+        Citation,
+        script::{Client, Expectation, Framing, Name, Script, Step},
+    },
 };
 
 /// The state of a case, apart from its steps.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) setup: Setup,
+    pub(crate) version: Version,
+    /// The statements that the case is about.
+    pub(crate) cites: Vec<Citation>,
+    /// Those that single expectations cite.
+    pub(crate) cited_elsewhere: Vec<Citation>,
+    /// Whether expectations follow after the current step.
+    pub(crate) goes_on: bool,
     pub(crate) framing: Framing,
     pub(crate) clients: BTreeMap<Name, Client>,
     /// The topics that the case mentions, if it has `no_prefix`.
@@ -32,15 +48,22 @@ pub(crate) struct Case {
     pub(crate) connections: BTreeMap<Name, Connection>,
     /// By Client Identifier.
     pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) traffic: Traffic,
+    /// The last bytes that the case sent, if they are no legal packet.
+    pub(crate) last_illegal: Option<Illegal>,
     pub(crate) names: Names,
     /// The exchange of enhanced authentication, by client name.
     pub(crate) scram: BTreeMap<Name, Scram>,
     /// The permissions of `may` that have not been used.
     pub(crate) permissions: Vec<Expectation>,
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Text>,
     pub(crate) commands: VecDeque<Command>,
-    pub(crate) transcript: Transcript,
+    pub(crate) transcript: Recording,
+    /// How many packets have arrived.
+    pub(crate) received: usize,
     pub(crate) left_over: LeftoverTracker,
+    /// Messages of other cases.
+    pub(crate) strays: Vec<Stray>,
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
@@ -60,33 +83,41 @@ pub(crate) struct LastAct {
 }
 
 impl Case {
-    pub(crate) fn new(
-        setup: Setup,
-        framing: Framing,
-        clients: BTreeMap<Name, Client>,
-        mentioned: Option<MentionedTopics>,
-    ) -> Self {
-        Self {
+    /// The state at the start of a script, and its steps.
+    pub(crate) fn new(setup: Setup, script: Script) -> (Self, Vec<Step>) {
+        let mut cited_elsewhere = Vec::new();
+        walk::steps(&script.steps, &mut |expectation| cited_elsewhere.extend(expectation.cites.clone()));
+        let mentioned = script.no_prefix.then(|| MentionedTopics::of(&script.steps));
+        let case = Self {
             setup,
-            framing,
-            clients,
+            version: script.version,
+            cites: script.cites,
+            cited_elsewhere,
+            goes_on: true,
+            framing: script.framing,
+            clients: script.clients,
             mentioned,
             now: Duration::ZERO,
             last_act: LastAct::default(),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            traffic: Traffic::default(),
+            last_illegal: None,
             names: Names::default(),
             scram: BTreeMap::new(),
             permissions: Vec::new(),
             warnings: Vec::new(),
             commands: VecDeque::new(),
-            transcript: Vec::new(),
+            transcript: Recording::default(),
+            received: 0,
             left_over: LeftoverTracker::default(),
+            strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
             numbers: 0,
             packet_ids: FIRST_PACKET_ID,
-        }
+        };
+        (case, script.steps)
     }
 
     /// A number that is unique within the case.
@@ -117,24 +148,33 @@ impl Case {
 
     /// How long to wait for the Server to notice something, or for a packet that no step waits for.
     pub(crate) fn grace(&self) -> Duration {
-        LEAST_GRACE.max(self.setup.round_trip.saturating_mul(4))
+        let least = if self.setup.fence_by == FenceBy::Time { WITHOUT_ANSWERS } else { LEAST_GRACE };
+        least.max(self.setup.round_trip.saturating_mul(4))
     }
 
     pub(crate) fn add_warning(&mut self, warning: &str) {
-        if !self.warnings.iter().any(|known| known == warning) {
-            self.warnings.push(warning.to_owned());
+        let warning = Text::from(warning);
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
         }
     }
 
     pub(crate) fn record(&mut self, who: &Name, direction: Direction, text: String, bytes: &[u8], automatic: bool) {
-        let bytes = bytes.to_vec();
+        let (who, text, bytes) = (Name::clone(who), text.into(), bytes.to_vec());
+        self.transcript.push(TranscriptEntry { at: self.now, who, direction, text, bytes, automatic, raw: false });
+    }
+
+    /// Like `record`, for bytes that a step wrote itself.
+    pub(crate) fn record_raw(&mut self, who: &Name, text: String, bytes: &[u8]) {
+        let (who, direction, text, bytes) = (Name::clone(who), Direction::Sent, text.into(), bytes.to_vec());
         self.transcript.push(TranscriptEntry {
             at: self.now,
-            who: Name::clone(who),
+            who,
             direction,
             text,
             bytes,
-            automatic,
+            automatic: false,
+            raw: true,
         });
     }
 
@@ -154,6 +194,8 @@ impl Case {
     }
 }
 
+/// The minimum of [`Case::grace`] for a broker that gives no sign of having processed what was sent.
+const WITHOUT_ANSWERS: Duration = Duration::from_millis(500);
 /// The minimum of [`Case::grace`].
 const LEAST_GRACE: Duration = Duration::from_millis(20);
 const FIRST_PACKET_ID: u16 = 1001;

@@ -35,4 +35,8 @@ pub(crate) struct Delivery {
     pub(crate) done: Option<Duration>,
     /// Whether the suite answers its PUBREL.
     pub(crate) automatic: bool,
+    /// When it was last received, as a number that only grows.
+    pub(crate) serial: u64,
+    /// Whether it is to be acknowledged, as soon as what came before it is; and whether the suite does this by itself.
+    pub(crate) due: Option<bool>,
 }

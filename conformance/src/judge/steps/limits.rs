@@ -1,6 +1,6 @@
 //! The Server's limits. A send that would exceed one skips the case, unless the case tests that limit.
 
-use mqttspec_codec::PacketType;
+use mqttspec_codec::{PacketType, Version};
 
 use crate::{
     judge::{
@@ -84,7 +84,7 @@ pub(crate) fn used_up(case: &Case, who: &Name) -> Verdict {
     let limits = Limits { case, who };
     let most = limits.value("receive_maximum").unwrap_or_default();
     let time = describe::seconds(case.setup.deadline);
-    Verdict::Skip(format!("the Server's receive_maximum is {most}, and it acknowledged nothing for {time}"))
+    Verdict::Skip(format!("the Server's receive_maximum is {most}, and it acknowledged nothing for {time}").into())
 }
 
 struct Limits<'a> {
@@ -93,34 +93,38 @@ struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// The limit from CONNACK, or else as probed; `None` if there is no limit, or the case tests it.
+    /// The limit from CONNACK, or as probed before it and before v5; `None` if there is no limit, or the case tests it.
     fn value(&self, name: &str) -> Option<u64> {
         if self.case.setup.subject.iter().any(|subject| subject == name) {
             return None;
         }
         let connection = self.case.connections.get(self.who)?;
-        let said = match &connection.connack {
-            Connack::Accepted(connack) => connack.get(name).and_then(|value| match value {
-                Value::Bool(flag) => Some(u64::from(*flag)),
-                value => value.as_number(),
-            }),
-            Connack::None | Connack::Refused => None,
-        };
-        let known = said.or_else(|| self.case.setup.limits.get(name).map(|limit| limit.most));
-        // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none; before CONNACK it is unknown
-        known.or_else(|| (name == "topic_alias_maximum" && connection.is_accepted()).then_some(0))
+        match &connection.connack {
+            Connack::Accepted(connack) if connection.version == Version::V5 => match connack.get(name) {
+                Some(Value::Bool(flag)) => Some(u64::from(*flag)),
+                Some(value) => value.as_number(),
+                // v5 section 3.2.2.3.8: if CONNACK does not mention aliases, there are none
+                None => (name == "topic_alias_maximum").then_some(0),
+            },
+            _ => self.case.setup.limits.get(name).map(|limit| limit.most),
+        }
     }
 
     /// How the limit was found out, in brackets, if CONNACK does not announce it.
     fn learned(&self, name: &str) -> String {
-        self.case.setup.limits.get(name).map_or(String::new(), |limit| format!(" ({})", limit.evidence))
+        let connection = self.case.connections.get(self.who);
+        let announced = connection.is_some_and(|own| own.version == Version::V5 && own.is_accepted());
+        let limit = self.case.setup.limits.get(name).filter(|_| !announced);
+        limit.map_or(String::new(), |limit| format!(" ({})", limit.evidence))
     }
 
     fn at_most(&self, name: &str, sent: u64, what: &str) -> Result<(), Verdict> {
         match self.value(name) {
             Some(most) if sent > most => {
                 let learned = self.learned(name);
-                Err(Verdict::Skip(format!("the Server's {name} is {most}{learned}, but the case sends {sent} {what}")))
+                Err(Verdict::Skip(
+                    format!("the Server's {name} is {most}{learned}, but the case sends {sent} {what}").into(),
+                ))
             }
             _ => Ok(()),
         }
@@ -130,7 +134,7 @@ impl Limits<'_> {
         match self.value(name) {
             Some(0) => {
                 let learned = self.learned(name);
-                Err(Verdict::Skip(format!("the Server's {name} is false{learned}, but the case uses it")))
+                Err(Verdict::Skip(format!("the Server's {name} is false{learned}, but the case uses it").into()))
             }
             _ => Ok(()),
         }

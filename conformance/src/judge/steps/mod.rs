@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use mqttspec_codec::PacketType;
 
-use self::{limits::Permission, task::Task};
+use self::{limits::Permission, task::Task, transmit::Origin};
 use crate::{
     judge::{
         Command, ConnectionNumber, Direction, Verdict,
@@ -70,7 +70,7 @@ pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
                 case.flush(Some(&who));
                 let packets: Vec<Vec<u8>> = packets.iter().map(|pieces| hex(case, &who, pieces)).collect();
                 case.act();
-                case.transmit(&who, &packets, false);
+                case.transmit(&who, &packets, Origin::Hex);
                 Vec::new()
             }
         },
@@ -157,7 +157,7 @@ fn leave(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<Result<crat
         connection.offer.kept_alive = connection.offer.kept_alive.or(ready.kept_alive);
     }
     case.act();
-    case.transmit(who, &[ready.bytes], false);
+    case.transmit(who, &[ready.bytes], Origin::Step);
     Ok(Ok(ready.fields))
 }
 
@@ -189,9 +189,12 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
     connection.last_sent = now;
     let number = connection.number;
     let text = format!("frame: {{opcode: {opcode}, fin: {fin}}}");
-    case.record(who, Direction::Sent, text, &payload, false);
+    case.record_raw(who, text, &payload);
     match opcode {
-        0 | 2 => sent::note(case, who, &payload),
+        0 | 2 => {
+            let illegal = sent::note(case, who, &payload);
+            case.note_illegal(who, illegal);
+        }
         // control frames may appear between others and do not affect MQTT
         8.. => {}
         _ => sent::unframed(case, who),

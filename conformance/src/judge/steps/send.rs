@@ -33,7 +33,7 @@ pub(crate) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<
                 free
             }
             (Err(Unresolved::Name(unbound)), _) => {
-                return Err(Verdict::Error(format!("{who} sends ${unbound}, which has no value")));
+                return Err(Verdict::Error(format!("{who} sends ${unbound}, which has no value").into()));
             }
             (Err(Unresolved::Scram), term) => Value::Bytes(scram(case, who, term)?),
         };
@@ -47,11 +47,11 @@ pub(crate) fn ready(case: &mut Case, who: &Name, outgoing: &Outgoing) -> Result<
         _ => {}
     }
     let Some(version) = case.clients.get(who).map(|client| client.version) else {
-        return Err(Verdict::Error(format!("{who} is not a client of this case")));
+        return Err(Verdict::Error(format!("{who} is not a client of this case").into()));
     };
     match fields::write(outgoing.packet_type, &fields, version) {
         Ok(bytes) => Ok(Ready { fields, bytes, kept_alive }),
-        Err(why) => Err(Verdict::Error(format!("cannot send {} of {who}: {why}", outgoing.packet_type))),
+        Err(why) => Err(Verdict::Error(format!("cannot send {} of {who}: {why}", outgoing.packet_type).into())),
     }
 }
 
@@ -73,7 +73,7 @@ fn packet_id(case: &mut Case, who: &Name, fields: &mut Fields) {
 /// The case did not ask for the method (`requires`), or the Server sent an invalid challenge, which is not a matter of
 /// MQTT.
 fn scram(case: &mut Case, who: &Name, term: &Term) -> Result<Vec<u8>, Verdict> {
-    let error = |why: &str| Verdict::Error(format!("{who}: {why}"));
+    let error = |why: &str| Verdict::Error(format!("{who}: {why}").into());
     if let Term::ScramAnswer(name) = term {
         let challenge = case.names.get(name).and_then(Value::as_bytes).unwrap_or_default();
         let answer = case.scram.get(who).and_then(|scram| scram.answer(challenge));

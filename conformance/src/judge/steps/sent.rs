@@ -1,41 +1,49 @@
 //! Records what our own packets ask for. All sent bytes are decoded again, including hex, so that there is only one
 //! record.
 
-use mqttspec_codec::{Connect, Packet, PacketType, Publish, QoS, ReasonCode, Version, decode_frame};
+use mqttspec_codec::{Connect, Packet, PacketType, Publish, QoS, ReasonCode, Subscribe, Version, decode_frame};
 
 use crate::{
-    judge::state::{
-        Case,
-        connection::{Connack, Connection, Offer},
+    judge::{
+        accusation::cause::Illegal,
+        state::{
+            Case,
+            connection::{Connack, Connection, Offer},
+            traffic::{Connected, Published, Subscribed, Will},
+        },
     },
     vector::script::Name,
 };
 
-/// Records bytes that are sent.
-pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) {
+/// Records bytes that are sent. Returns the error if they are no legal packet.
+pub(crate) fn note(case: &mut Case, who: &Name, bytes: &[u8]) -> Option<Illegal> {
     let Some(connection) = case.connections.get_mut(who) else {
         debug_assert!(false, "bytes are sent only on known connections");
-        return;
+        return None;
     };
     let version = connection.version;
     let mut frames: Vec<Vec<u8>> = Vec::new();
     let mut rest = bytes;
-    let clear = loop {
+    let mut illegal = loop {
         match connection.outgoing.next(&mut rest) {
             Ok(Some(frame)) => frames.push(frame.to_vec()),
-            Ok(None) => break true,
-            Err(_) => break false,
+            Ok(None) => break None,
+            Err(error) => break Some(Illegal::new(error, bytes, version)),
         }
     };
-    if !clear {
+    if illegal.is_some() {
         unframed(case, who);
     }
     for frame in frames {
         match decode_frame(&frame, version) {
             Ok(packet) => note_packet(case, who, &packet),
-            Err(_) => unclear(case, who),
+            Err(error) => {
+                illegal.get_or_insert(Illegal::new(error, &frame, version));
+                unclear(case, who);
+            }
         }
     }
+    illegal
 }
 
 /// Records that the sent bytes cannot be split into packets.
@@ -68,6 +76,7 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
         Packet::Publish(publish) => note_publish(case, who, publish),
         Packet::Subscribe(subscribe) => {
             expect_answer(case, who, PacketType::Suback, subscribe.packet_id.number());
+            note_subscribe(case, who, subscribe);
             if let Some(session) = case.session_of(who) {
                 for subscription in subscribe.subscriptions.iter() {
                     let filter = subscription.filter;
@@ -77,14 +86,22 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
             }
         }
         Packet::Unsubscribe(unsubscribe) => {
-            expect_answer(case, who, PacketType::Unsuback, unsubscribe.packet_id.number())
+            expect_answer(case, who, PacketType::Unsuback, unsubscribe.packet_id.number());
+            let (at, by) = (case.number(), identity_of(case, who));
+            for subscribed in case.traffic.subscribed.iter_mut().filter(|subscribed| subscribed.by == by) {
+                if unsubscribe.filters.iter().any(|filter| filter.as_str() == subscribed.filter) {
+                    subscribed.removed.get_or_insert(at);
+                }
+            }
         }
         Packet::Puback(puback) => {
+            note_refused(case, who, puback.packet_id.number(), puback.reason_code);
             if let Some(delivery) = delivery_of(case, who, puback.packet_id.number(), QoS::AtLeastOnce) {
                 delivery.done = Some(now);
             }
         }
         Packet::Pubrec(pubrec) => {
+            note_refused(case, who, pubrec.packet_id.number(), pubrec.reason_code);
             let refused = pubrec.reason_code.is_failure();
             if !refused {
                 expect_answer(case, who, PacketType::Pubrel, pubrec.packet_id.number());
@@ -95,7 +112,11 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
                 delivery.done = refused.then_some(now);
             }
         }
-        Packet::Pubrel(pubrel) => expect_answer(case, who, PacketType::Pubcomp, pubrel.packet_id.number()),
+        Packet::Pubrel(pubrel) => {
+            let packet_id = pubrel.packet_id.number();
+            with(case, who, |connection| connection.recorded.retain(|recorded| *recorded != packet_id));
+            expect_answer(case, who, PacketType::Pubcomp, packet_id);
+        }
         Packet::Pubcomp(pubcomp) => {
             if let Some(delivery) = delivery_of(case, who, pubcomp.packet_id.number(), QoS::ExactlyOnce) {
                 delivery.done = Some(now);
@@ -104,6 +125,12 @@ fn note_packet(case: &mut Case, who: &Name, packet: &Packet<'_>) {
         Packet::Pingreq(_) => with(case, who, |connection| connection.pings.push_back(None)),
         Packet::Disconnect(disconnect) => {
             with(case, who, |connection| connection.disconnecting = true);
+            // v5 [MQTT-3.14.4-3], v3.1.1 [MQTT-3.14.4-3]
+            if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION {
+                let of = identity_of(case, who);
+                let wills = case.traffic.wills.iter_mut().filter(|will| will.of == of);
+                wills.for_each(|will| will.removed = true);
+            }
             if disconnect.reason_code == ReasonCode::NORMAL_DISCONNECTION
                 && disconnect.properties.session_expiry_interval().is_some_and(|seconds| seconds > 0)
             {
@@ -119,6 +146,7 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
         debug_assert!(false, "bytes are sent only on known connections");
         return;
     };
+    connection.connects += 1;
     // a second CONNECT changes nothing
     if connection.identity.is_some() {
         return;
@@ -129,6 +157,7 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
         maximum_packet_size: properties.maximum_packet_size().map(std::num::NonZeroU32::get),
         topic_alias_maximum: properties.topic_alias_maximum().unwrap_or_default(),
         authentication: properties.authentication_method().is_some(),
+        keep_alive: connect.keep_alive,
         kept_alive: connection.offer.kept_alive,
     };
     // without a Client Identifier, use a key that no Client Identifier can have
@@ -138,6 +167,15 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
     };
     connection.identity = Some(identity.clone());
     let unclear = connection.unclear;
+    let at = case.number();
+    case.traffic.connected.push(Connected { at, by: identity.clone(), clean_start: connect.clean_start });
+    case.traffic.wills.extend(connect.will.map(|will| Will {
+        of: identity.clone(),
+        topic: will.topic.as_str().to_owned(),
+        payload: will.payload.as_bytes().to_vec(),
+        retain: will.retain,
+        removed: false,
+    }));
     case.sessions.entry(identity).or_default().unclear |= unclear;
     if let Some(will) = connect.will
         && let Some(mentioned) = &mut case.mentioned
@@ -167,10 +205,20 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
         connection.own_aliases.insert(alias, topic.clone());
     }
     let topic = written.or_else(|| alias.and_then(|alias| connection.own_aliases.get(&alias).cloned()));
+    connection.last_at_qos_0 = publish.delivery.qos() == QoS::AtMostOnce;
     if let Some(packet_id) = publish.delivery.packet_id() {
         connection.in_flight.insert(packet_id.number());
     }
     if let Some(topic) = topic {
+        let (at, by) = (case.number(), identity_of(case, who));
+        case.traffic.published.push(Published {
+            at,
+            by,
+            topic: topic.clone(),
+            payload: publish.payload.to_vec(),
+            retain: publish.retain,
+            expires: publish.properties.message_expiry_interval().is_some(),
+        });
         if publish.retain {
             case.left_over.retained(&topic);
         }
@@ -186,6 +234,39 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
     if let Some(packet_id) = publish.delivery.packet_id() {
         expect_answer(case, who, answer, packet_id.number());
     }
+}
+
+fn note_subscribe(case: &mut Case, who: &Name, subscribe: &Subscribe<'_>) {
+    let (at, by) = (case.number(), identity_of(case, who));
+    for subscription in subscribe.subscriptions.iter() {
+        for earlier in case.traffic.subscribed.iter_mut().filter(|earlier| earlier.by == by) {
+            earlier.replaced |= earlier.filter == subscription.filter.as_str();
+        }
+        let options = subscription.options;
+        case.traffic.subscribed.push(Subscribed {
+            at,
+            by: by.clone(),
+            filter: subscription.filter.as_str().to_owned(),
+            no_local: options.no_local,
+            retain_as_published: options.retain_as_published,
+            retain_handling: options.retain_handling,
+            removed: None,
+            replaced: false,
+        });
+    }
+}
+
+fn note_refused(case: &mut Case, who: &Name, packet_id: u16, code: ReasonCode) {
+    let to = identity_of(case, who);
+    let delivered = case.traffic.delivered.iter_mut().rev();
+    if let Some(last) = delivered.into_iter().find(|last| last.to == to && last.packet_id == Some(packet_id)) {
+        last.refused |= code.is_failure();
+    }
+}
+
+/// The Client Identifier of a client; empty before its CONNECT.
+fn identity_of(case: &Case, who: &Name) -> String {
+    case.connections.get(who).and_then(|connection| connection.identity.clone()).unwrap_or_default()
 }
 
 /// Records that the Session may outlive this connection.

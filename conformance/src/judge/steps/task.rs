@@ -118,7 +118,7 @@ impl Task {
                 }
                 let deadline = since.saturating_add(BROKER_RETURNS);
                 match case.now >= deadline {
-                    true => Err(Verdict::Error("the broker did not come back after the restart".to_owned())),
+                    true => Err(Verdict::Error("the broker did not come back after the restart".into())),
                     false => Ok(Progress::Wait(deadline)),
                 }
             }
@@ -194,13 +194,13 @@ fn bystander(case: &mut Case, asked: &mut bool, refused: Option<&str>) -> Result
     match (case.bystander, refused) {
         (None, _) => Ok(Progress::Wait(case.now.saturating_add(BROKER_RETURNS))),
         (Some(true), None) => Ok(Progress::Done(Vec::new())),
-        (Some(true), Some(why)) => Err(Verdict::Error(why.to_owned())),
+        (Some(true), Some(why)) => Err(Verdict::Error(why.into())),
         (Some(false), _) => {
             let what = match refused {
                 Some(why) => format!("the broker no longer answers: {why}"),
                 None => "the broker no longer answers".to_owned(),
             };
-            Err(Verdict::Fail(Box::new(failure::always_on(what, None, None))))
+            Err(Verdict::Fail(Box::new(failure::gone(case, what))))
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Prints packets in the vector language.
 
-use std::fmt::Write as _;
-
 use mqttspec_codec::{PacketType, ReasonCode};
 
 use super::{Kind, of};
-use crate::packet::{Fields, Value, hex};
+use crate::{
+    packet::{Fields, Value, hex},
+    text,
+};
 
 /// `PUBLISH: {topic: t, qos: 1, payload: m}`: every field that is present, in the order of the table. False flags, QoS
 /// 0 and empty payloads are left out, as in vectors.
@@ -115,19 +116,12 @@ fn quote(text: &str) -> String {
     quoted
 }
 
-/// Writes an escaped character. Writing to a String cannot fail.
+/// Writes a character within double quotes.
 fn escape(c: char, into: &mut String) {
-    match (c, u32::from(c)) {
-        ('"' | '\\', _) => into.extend(['\\', c]),
-        ('\0', _) => into.push_str("\\0"),
-        ('\n', _) => into.push_str("\\n"),
-        ('\r', _) => into.push_str("\\r"),
-        ('\t', _) => into.push_str("\\t"),
-        // characters without an escape of their own
-        _ if !c.escape_debug().to_string().starts_with("\\u") => into.push(c),
-        (_, number @ ..=0xFF) => drop(write!(into, "\\x{number:02X}")),
-        (_, number @ ..=0xFFFF) => drop(write!(into, "\\u{number:04X}")),
-        (_, number) => drop(write!(into, "\\U{number:08X}")),
+    match c {
+        '"' | '\\' => into.extend(['\\', c]),
+        _ if text::must_escape(c) => text::escape(c, into),
+        _ => into.push(c),
     }
 }
 

@@ -2,16 +2,26 @@
 //! only the connection at fault. If it loses its connection, the broker has crashed or hangs.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use mqttspec_codec::Version;
-use tokio::{sync::Mutex, time::sleep};
+use mqttspec_codec::{ReasonCode, Version};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::sleep,
+};
 
+use super::restart::Restart;
 use crate::{
     packet::{Fields, Value},
-    runner::{Client, Login},
+    runner::{
+        Client, Login,
+        client::{KEEP_ALIVE, reason_code},
+    },
     transport::Dial,
 };
 
@@ -22,18 +32,39 @@ pub(super) struct Bystander {
     version: Version,
     login: Login,
     client_id: String,
-    client: Mutex<Option<Client<Dial>>>,
+    /// How long an answer may take.
+    patience: Duration,
+    restart: Option<Restart>,
+    connected: Mutex<Option<Connected>>,
     /// When the last ping was sent, and whether it was answered.
     last_ping: Mutex<Option<(Instant, bool)>>,
     lost: AtomicU64,
-    gone: AtomicBool,
+    /// Why there will be no connection any more.
+    gone: OnceLock<String>,
+}
+
+#[derive(Debug)]
+struct Connected {
+    client: Client<Dial>,
+    /// The longest time between two pings.
+    pause: Duration,
 }
 
 impl Bystander {
-    pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String) -> Self {
-        let (client, last_ping) = (Mutex::new(None), Mutex::new(None));
-        let (lost, gone) = (AtomicU64::new(0), AtomicBool::new(false));
-        Self { dial, version, login, client_id, client, last_ping, lost, gone }
+    pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String, patience: Duration) -> Self {
+        let (connected, last_ping) = (Mutex::new(None), Mutex::new(None));
+        let (lost, gone) = (AtomicU64::new(0), OnceLock::new());
+        Self { dial, version, login, client_id, patience, restart: None, connected, last_ping, lost, gone }
+    }
+
+    /// Restarts the broker by this command if it does not come back by itself.
+    pub(super) fn restarting(self, restart: Option<Restart>) -> Self {
+        Self { restart, ..self }
+    }
+
+    /// Whether there is a command that restarts the broker.
+    pub(super) fn can_restart(&self) -> bool {
+        self.restart.is_some()
     }
 
     /// How often the connection has been lost.
@@ -41,28 +72,63 @@ impl Bystander {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether there is a connection. If not, waits for the broker to come back; if it does not, it is considered gone.
+    /// Why the broker is considered gone, as a fragment for people; `None` if it is not.
+    pub(super) fn why_gone(&self) -> Option<&str> {
+        self.gone.get().map(String::as_str)
+    }
+
+    /// Whether there is a connection. If not, waits for the broker to come back, or restarts it; if it does not come
+    /// back, it is considered gone.
     pub(super) async fn is_ready(&self) -> bool {
-        let mut client = self.client.lock().await;
-        let start = Instant::now();
-        while client.is_none() {
-            if self.gone.load(Ordering::Relaxed) || start.elapsed() > COMES_BACK {
-                self.gone.store(true, Ordering::Relaxed);
+        self.reconnect(self.connected.lock().await, false).await
+    }
+
+    /// Restarts the broker, and waits until it accepts connections again. Returns false if it does not.
+    pub(super) async fn restart_broker(&self) -> bool {
+        let mut connected = self.connected.lock().await;
+        *connected = None;
+        self.reconnect(connected, true).await
+    }
+
+    async fn reconnect(&self, mut connected: MutexGuard<'_, Option<Connected>>, mut restart_now: bool) -> bool {
+        let (mut start, mut limit) = (Instant::now(), if self.can_restart() { SOON } else { COMES_BACK });
+        let (mut restart, mut failed) = (self.restart.as_ref(), String::new());
+        while connected.is_none() {
+            if self.gone.get().is_some() {
                 return false;
             }
-            let connect = Fields::from([("client_id", Value::text(&self.client_id)), ("keep_alive", Value::Number(0))]);
-            match Client::connect(&mut self.dial.clone(), self.version, &self.login, connect).await {
-                Ok((connected, _)) => *client = Some(connected),
-                Err(_) => sleep(TRIES_AGAIN).await,
+            if restart_now {
+                // it may fail because the broker is being restarted anyway
+                if let Some(Err(why)) = maybe(restart.take()).await {
+                    failed = format!("; {why}");
+                }
+                (start, limit, restart_now) = (Instant::now(), STARTS, false);
+            }
+            match self.connect().await {
+                Ok(new) => *connected = Some(new),
+                Err(_) if start.elapsed() <= limit => sleep(TRIES_AGAIN).await,
+                Err(_) if restart.is_some() => restart_now = true,
+                Err(why) => drop(self.gone.set(format!("{why}{failed}"))),
             }
         }
         true
     }
 
-    /// Pings periodically without end, for brokers that impose a Keep Alive.
-    pub(super) async fn stay(&self, every: Duration) {
+    async fn connect(&self) -> Result<Connected, String> {
+        let connect = Fields::from([("client_id", Value::text(&self.client_id))]);
+        let attempt = Client::connect(&mut self.dial.clone(), self.version, &self.login, connect).await;
+        let (client, connack) = attempt.map_err(|error| error.why().to_owned())?;
+        match reason_code(&connack) {
+            ReasonCode::Success => Ok(Connected { client, pause: pause(&connack) }),
+            code => Err(format!("CONNACK {code}")),
+        }
+    }
+
+    /// Pings periodically without end.
+    pub(super) async fn stay(&self) {
         loop {
-            sleep(every).await;
+            let pause = self.connected.lock().await.as_ref().map_or(LONGEST_SILENCE, |connected| connected.pause);
+            sleep(pause).await;
             self.ping().await;
         }
     }
@@ -84,18 +150,54 @@ impl Bystander {
     }
 
     async fn ping_once(&self) -> bool {
-        let mut client = self.client.lock().await;
-        let Some(connected) = client.as_mut() else { return false };
-        let alive = matches!(connected.ping(&mut self.dial.clone(), PATIENCE).await, Ok(Some(_)));
+        let mut connected = self.connected.lock().await;
+        let Some(current) = connected.as_mut() else { return false };
+        let alive = matches!(current.client.ping(&mut self.dial.clone(), self.patience).await, Ok(Some(_)));
         if !alive {
-            *client = None;
+            *connected = None;
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
         alive
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a crashed broker may take to restart.
+/// Runs the command, if there is one.
+async fn maybe(restart: Option<&Restart>) -> Option<Result<(), String>> {
+    match restart {
+        Some(restart) => Some(restart.run().await),
+        None => None,
+    }
+}
+
+/// Half the Keep Alive, which is that of CONNACK if it has one (v5 [MQTT-3.1.2-21]).
+fn pause(connack: &Fields) -> Duration {
+    let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(KEEP_ALIVE);
+    match seconds {
+        0 => LONGEST_SILENCE,
+        seconds => LONGEST_SILENCE.min(Duration::from_millis(seconds * 500)),
+    }
+}
+
+/// v3.1.1 cannot announce a Keep Alive that the broker imposes, so that the bystander is never silent for long.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
+/// How long a crashed broker may take to restart by itself.
 pub(super) const COMES_BACK: Duration = Duration::from_secs(15);
+/// The same if there is a command that restarts it.
+const SOON: Duration = Duration::from_secs(2);
+/// How long a broker may take to start.
+const STARTS: Duration = Duration::from_secs(60);
 pub(super) const TRIES_AGAIN: Duration = Duration::from_millis(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pings_keep_to_the_keep_alive_of_the_broker() {
+        let connack = |seconds| Fields::from([("server_keep_alive", Value::Number(seconds))]);
+        assert_eq!(pause(&connack(1)), Duration::from_millis(500));
+        assert_eq!(pause(&connack(5)), LONGEST_SILENCE);
+        assert_eq!(pause(&connack(0)), LONGEST_SILENCE);
+        assert_eq!(pause(&Fields::new()), LONGEST_SILENCE);
+    }
+}

@@ -11,15 +11,12 @@ use crate::vector::{
     script::{Expected, Matcher, Script, Term},
 };
 
-/// Client Identifiers and topics.
-type Names = BTreeSet<Vec<u8>>;
-
 /// Divides the jobs into groups, in their order. The cases of a group have no Client Identifier and no topic in common.
 pub(super) fn groups(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let mut groups: Vec<(Option<Names>, Vec<Job>)> = Vec::new();
+    let mut groups: Vec<(Option<BTreeSet<Vec<u8>>>, Vec<Job>)> = Vec::new();
     for job in jobs {
         let names = names(&job.script);
-        let fits = |taken: &Option<Names>, members: &[Job]| match (taken, &names) {
+        let fits = |taken: &Option<BTreeSet<Vec<u8>>>, members: &[Job]| match (taken, &names) {
             (Some(taken), Some(names)) => members.len() < SIDE_BY_SIDE && taken.is_disjoint(names),
             _ => false,
         };
@@ -35,9 +32,9 @@ pub(super) fn groups(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 }
 
 /// The Client Identifiers and topics of a case; `None` if it may have others that are not written.
-fn names(script: &Script) -> Option<Names> {
+fn names(script: &Script) -> Option<BTreeSet<Vec<u8>>> {
     let own = script.clients.values().map(|client| client.client_id.clone().into_bytes());
-    let mut names = Some(own.collect::<Names>());
+    let mut names = Some(own.collect::<BTreeSet<_>>());
     let mut note = |name: Option<&[u8]>| match (name, &mut names) {
         // each empty Client Identifier is another
         (Some(name), Some(names)) if !name.is_empty() => drop(names.insert(name.to_vec())),
@@ -92,7 +89,7 @@ mod tests {
         let jobs = library.cases().enumerate().filter_map(|(index, case)| {
             let prepared = prepare(case, index, &RunId::fixed(), &Capabilities::default(), &Login::default());
             let Prepared::Run(script, setup) = prepared else { return None };
-            script.no_prefix.then_some(Job { index, script, setup, is_replay: false })
+            script.no_prefix.then_some(Job { index, script, setup: setup.into(), is_replay: false })
         });
         let groups = groups(jobs.collect());
         assert!(groups.len() > 1 && groups.iter().any(|group| group.len() > 4));

@@ -4,16 +4,31 @@
 //! | module | what |
 //! |---|---|
 //! | `suite` | runs a suite against a broker |
-//! | `scheduler` | runs cases concurrently, and alone where it is unclear which case crashed the broker |
+//! | `scheduler` | runs cases with less and less concurrency where it is unclear which one harmed the broker |
+//! | `alone` | runs cases alone, and blames those that harm the broker |
+//! | `round` | runs cases concurrently, as long as the broker serves everybody |
+//! | `health` | asks fresh clients whether the broker serves everybody |
+//! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
 //! | `sockets` | runs a case over sockets |
+//! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
-//! | `cleanup` | removes what a case left on the broker |
+//! | `restart` | restarts the broker with a command of the user's |
+//! | `cleanup` | removes what the cases left on the broker |
 
+mod alone;
 mod bystander;
 mod cleanup;
+mod door;
 mod exclusive;
+mod health;
+mod plan;
+mod play;
+mod restart;
+mod results;
+mod round;
 mod scheduler;
 mod sockets;
 mod stalls;
@@ -26,15 +41,24 @@ use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
+    cleanup::Cleaner,
+    door::Door,
+    health::{Inspector, Patience},
+    plan::Plan,
+    restart::Restart,
+    results::Results,
     scheduler::{Job, Scheduler},
     stalls::Stalls,
 };
 use super::{
-    Capabilities, CaseRun, Login, Prepared, ProbeError, RunError, RunId, prepare, probe::probe, recorder::Recorder,
+    Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
+    probe::{Untested, probe},
+    recorder::Recorder,
 };
 use crate::{
-    judge::{Outcome, Verdict},
+    judge::Verdict,
     packet::Value,
+    text::Text,
     transport::{Dial, Target},
     vector::Case,
 };
@@ -46,6 +70,8 @@ struct Runner {
     login: Login,
     /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
     jobs: Option<usize>,
+    /// A shell command that restarts the broker.
+    restart: Option<String>,
 }
 
 impl Runner {
@@ -80,64 +106,63 @@ impl Runner {
         interrupted: watch::Receiver<bool>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let mut known = self.learn(cases, &run, recorder).await?;
+        let (mut known, untested) = self.learn(cases, &run, recorder).await?;
+        untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
         let at_once = self.jobs.or(fitting).unwrap_or(1);
         for known in known.values_mut() {
             known.pace = known.pace.beside(at_once);
         }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
-        let bystander =
-            Bystander::new(Dial::new(self.target.clone()), first, self.login.clone(), format!("{}watch", run.as_str()));
+        // what a broker answers does not depend on the version
+        let fence_by = known.values().map(|known| known.fence_by).max().unwrap_or_default();
+        let login = Login { fence_by, ..self.login.clone() };
+        let (dial, watch) = (Dial::new(self.target.clone()), format!("{}watch", run.as_str()));
+        let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
+        let patience = PATIENCE.max(round_trip * 20);
+        let bystander = Bystander::new(dial.clone(), first, login.clone(), watch, patience);
+        let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
         if !bystander.is_ready().await {
-            return Err(RunError::Unreachable(format!("{} accepts no more connections", self.target)));
+            let why = bystander.why_gone().unwrap_or_default();
+            return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
         }
-        let (mut concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
-        let duration = |job: &Job| duration(job, &known);
-        // the longest first, because a run lasts at least as long as its slowest case
-        concurrent.sort_by_key(|job| std::cmp::Reverse(duration(job)));
-        let exclusive = exclusive::groups(exclusive);
-        recorder.planned(at_once, estimate(&concurrent, &exclusive, at_once, duration));
-        let (target, login) = (self.target.clone(), self.login.clone());
-        let scheduler = Arc::new(Scheduler { target, login, bystander, stalls: Stalls::default(), interrupted });
+        let connect = known.values().map(|known| known.pace.connect).max().unwrap_or_default();
+        let beside = known.values().map(|known| known.pace.connect_beside).max().unwrap_or_default();
+        let fresh = Patience::new(round_trip, connect, beside);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
+        for version in known.keys() {
+            inspector.learn(*version).await;
+        }
+        let patience = patience.max(connect * 4);
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
+        let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &known);
+        recorder.planned(at_once, plan.estimate);
+        let (target, door) = (self.target.clone(), Door::new());
+        let scheduler =
+            Scheduler { target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
+        let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let imposed = known.values().filter_map(|known| known.value("server_keep_alive")?.as_number()).min();
-        let staying = imposed.filter(|seconds| *seconds > 0).map(|seconds| {
-            tokio::spawn(async move { watch.bystander.stay(Duration::from_millis(seconds * 500)).await })
-        });
-        let mut finished = |index: usize, outcome: Outcome, elapsed| {
-            if let Some(case) = cases.get(index) {
-                recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
-            }
-        };
-        let first = scheduler.round(concurrent, at_once, &mut finished).await;
-        let second = scheduler.round(first.inconclusive, FEW, &mut finished).await;
-        let mut not_run = first.not_run.len() + second.not_run.len();
-        let mut alone = second.inconclusive;
-        for group in exclusive {
-            let left = scheduler.round(group, FEW, &mut finished).await;
-            not_run += left.not_run.len();
-            alone.extend(left.inconclusive);
-        }
-        for job in alone {
-            match scheduler.alone(job).await {
-                Some((index, outcome, elapsed)) => finished(index, outcome, elapsed),
-                None => not_run += 1,
-            }
-        }
-        staying.inspect(tokio::task::JoinHandle::abort);
-        if *scheduler.interrupted.borrow() {
+        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let mut results = Results::new(cases, &run, recorder);
+        let remaining = self.play(&scheduler, plan, &mut results).await;
+        let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
+        let interrupted = *scheduler.interrupted.borrow();
+        if interrupted {
             recorder.interrupted();
-        } else if not_run > 0 {
-            recorder.broken_off(format!(
-                "{} stopped answering during the run and did not come back; {not_run} cases were not run",
-                self.target,
-            ));
+        }
+        recorder.not_removed(scheduler.cleaner.finish(if interrupted { patience } else { patience * 5 }).await);
+        staying.abort();
+        let not_run = remaining.not_run.len() + suspects.len();
+        if !interrupted && not_run > 0 {
+            let why = self.why_broken(&remaining, &suspects, scheduler.bystander.why_gone());
+            recorder.broken_off(why, not_run, suspects);
         }
         Ok(())
     }
 
-    /// The cases that can run concurrently, and those without a prefix, which must run apart from them. All others get their verdict here.
+    /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
+    /// verdict here.
     fn prepare(
         &self,
         cases: &[Arc<Case>],
@@ -147,80 +172,68 @@ impl Runner {
     ) -> (Vec<Job>, Vec<Job>) {
         let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
         for (index, case) in cases.iter().enumerate() {
-            let Some(capabilities) = known.get(&case.version) else {
-                recorder.not_run(case, Verdict::Skip(format!("the broker does not speak {}", case.version)));
-                continue;
-            };
+            let Some(capabilities) = known.get(&case.version) else { continue };
             match prepare(case, index, run, capabilities, &self.login) {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
                 Prepared::Run(script, setup) if script.no_prefix => {
-                    exclusive.push(Job { index, script, setup, is_replay: false })
+                    exclusive.push(Job { index, script, setup: setup.into(), is_replay: false })
                 }
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup, is_replay: false }),
+                Prepared::Run(script, setup) => {
+                    concurrent.push(Job { index, script, setup: setup.into(), is_replay: false })
+                }
             }
         }
         (concurrent, exclusive)
     }
 
-    /// Probes the broker for each version that a case needs.
-    async fn learn(
-        &self,
-        cases: &[Arc<Case>],
-        run: &RunId,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<BTreeMap<Version, Capabilities>, RunError> {
+    /// Probes the broker for each version that a case needs. Returns what it supports, and which versions cannot be
+    /// tested.
+    async fn learn(&self, cases: &[Arc<Case>], run: &RunId, recorder: &mut Recorder<'_>) -> Result<Learned, RunError> {
         let mut versions: Vec<Version> = cases.iter().map(|case| case.version).collect();
         versions.sort_unstable();
         versions.dedup();
-        let mut known = BTreeMap::new();
-        let mut why_not = String::new();
+        let (mut known, mut untested) = (BTreeMap::new(), BTreeMap::new());
         for version in versions {
             let mut dial = Dial::new(self.target.clone());
             let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
-            match &learned {
-                Ok(capabilities) => {
-                    let mut capabilities = capabilities.clone();
+            recorder.probed(version, &learned);
+            match learned {
+                Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {
                     let url = self.target.to_string();
-                    let named = if why.contains(&url) { why.clone() } else { format!("{url}: {why}") };
+                    let named = if why.contains(&url) { why } else { format!("{url}: {why}").into() };
                     return Err(RunError::Unreachable(named));
                 }
                 Err(ProbeError::NotAllowed(why)) => {
-                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target)));
+                    return Err(RunError::NotAllowed(format!("{}: {why}", self.target).into()));
                 }
-                Err(error) => why_not = error.to_string(),
+                Err(error) => drop(untested.insert(version, Untested::new(version, error, cases))),
             }
-            recorder.probed(version, &learned);
         }
-        match known.is_empty() && !cases.is_empty() {
-            true => Err(RunError::NoVersion(format!("{}: {why_not}", self.target))),
-            false => Ok(known),
+        if known.is_empty() && !untested.values().any(Untested::is_a_finding) && !cases.is_empty() {
+            return Err(RunError::NoVersion(self.without_version(&untested)));
         }
+        Ok((known, untested))
+    }
+
+    /// What came instead of an answer in every version, and what to try.
+    fn without_version(&self, untested: &BTreeMap<Version, Untested>) -> Text {
+        let mut reasons: Vec<String> = untested.values().map(Untested::why).collect();
+        reasons.dedup();
+        let advice = match untested.values().all(Untested::is_without_answer) {
+            true => format!("; {}", self.target.advice()),
+            false => String::new(),
+        };
+        format!("{}: {}{advice}", self.target, reasons.join("; ")).into()
     }
 }
 
-/// About how long a case takes if the broker answers everything.
-fn duration(job: &Job, known: &BTreeMap<Version, Capabilities>) -> Duration {
-    let effort = job.script.effort();
-    let known = known.get(&job.script.version);
-    known.map_or(effort.waits, |known| known.pace.estimate(known.round_trip, &effort))
-}
+/// What the broker supports in each version, and which versions cannot be tested.
+type Learned = (BTreeMap<Version, Capabilities>, BTreeMap<Version, Untested>);
 
-/// About how long a run takes if the broker answers everything.
-fn estimate(
-    concurrent: &[Job],
-    exclusive: &[Vec<Job>],
-    at_once: usize,
-    duration: impl Fn(&Job) -> Duration,
-) -> Duration {
-    let longest = |jobs: &[Job]| jobs.iter().map(&duration).max().unwrap_or_default();
-    let shared = concurrent.iter().map(&duration).sum::<Duration>() / u32::try_from(at_once).unwrap_or(u32::MAX).max(1);
-    longest(concurrent).max(shared) + exclusive.iter().map(|group| longest(group)).sum::<Duration>()
-}
-
-/// How many cases run concurrently in the second round.
-const FEW: usize = 8;
+/// How long the broker may take for an answer, or twenty round trips if that is longer.
+const PATIENCE: Duration = Duration::from_secs(5);

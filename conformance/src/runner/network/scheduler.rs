@@ -1,25 +1,26 @@
-//! Runs cases in rounds, so that no case is blamed for what another one did. The first round runs many cases
-//! concurrently. Cases during which the broker was lost run again with less concurrency, and those still in doubt run
-//! alone. A case is blamed if the broker is lost while it runs alone.
+//! Runs cases so that no case is blamed for what another one did. Many cases run concurrently; those that the broker may
+//! have failed because of another case run again with less concurrency, and those still in doubt run alone (`alone`).
 
-use std::{
-    any::Any,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinSet,
+    sync::watch,
+    time::{Instant, sleep},
 };
 
-use super::{bystander::Bystander, cleanup::clean_up, sockets, stalls::Stalls};
+use super::{
+    bystander::Bystander,
+    cleanup::Cleaner,
+    door::Door,
+    health::{Health, Inspector},
+    round::{Played, Round},
+    sockets,
+    stalls::Stalls,
+};
 use crate::{
-    judge::{Failure, Judge, Leftovers, Outcome, Setup, Verdict},
-    runner::Login,
-    transport::{Dial, Target},
+    judge::{Judge, Leftovers, Outcome, Setup, Verdict},
+    transport::Target,
     vector::script::Script,
 };
 
@@ -28,7 +29,7 @@ use crate::{
 pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
-    pub(super) setup: Setup,
+    pub(super) setup: Box<Setup>,
     /// Whether it is played again because it failed while the broker was slow for everybody.
     pub(super) is_replay: bool,
 }
@@ -36,105 +37,145 @@ pub(super) struct Job {
 /// The state that all cases of a run share.
 pub(super) struct Scheduler {
     pub(super) target: Target,
-    pub(super) login: Login,
     pub(super) bystander: Bystander,
+    pub(super) inspector: Inspector,
+    pub(super) cleaner: Cleaner,
+    pub(super) door: Door,
     pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
-/// The result of a job.
-enum JobResult {
-    /// It has its verdict.
-    Done(usize, Outcome, Duration),
-    /// The broker was lost meanwhile, and it is unknown which case caused that.
-    Inconclusive(Job, Outcome),
-    /// The broker is gone, or the run was interrupted.
-    Withheld(Job),
+/// What happens during a run.
+pub(super) enum News {
+    /// A case has an outcome that no other case has disturbed.
+    Finished(Job, Outcome, Duration),
+    /// The suite panicked in that case.
+    Panicked(usize, Outcome),
+    /// A sentence for people about the broker.
+    Note(String),
 }
 
-/// The jobs without a verdict after a round.
+/// The result of a job.
+pub(super) enum JobResult {
+    /// It ended while the broker was there.
+    Done(Job, Outcome, Duration),
+    /// The broker was lost meanwhile, and it is unknown which case caused that.
+    Inconclusive(Job, Outcome),
+    /// It was stopped in the middle.
+    Stopped(Job),
+    /// The broker is gone, or the run was interrupted.
+    Withheld(Job),
+    /// The suite panicked.
+    Panicked(usize, Outcome),
+}
+
+/// The jobs without a verdict after a level of concurrency.
 #[derive(Default)]
 pub(super) struct Remaining {
-    /// These must run again.
-    pub(super) inconclusive: Vec<Job>,
-    /// These never started or never ended.
+    /// These must run again, with less concurrency.
+    pub(super) doubtful: Vec<Job>,
+    /// These never started or never ended, because the broker is gone or the run was interrupted.
     pub(super) not_run: Vec<Job>,
+    /// Why the broker cannot be tested any further; the doubtful jobs are the suspects.
+    pub(super) broken: Option<String>,
 }
 
 impl Scheduler {
-    /// Runs cases concurrently, at most `at_once` at a time.
-    pub(super) async fn round(
+    /// Runs cases concurrently, at most `at_once` at a time. When the broker serves only some clients, no more cases
+    /// start until it has recovered. If few cases run at once, they then run alone until the one that did it is found.
+    pub(super) async fn level(
         self: &Arc<Self>,
-        jobs: Vec<Job>,
+        mut jobs: Vec<Job>,
         at_once: usize,
-        tell: &mut impl FnMut(usize, Outcome, Duration),
+        tell: &mut impl FnMut(News),
     ) -> Remaining {
-        let permits = Arc::new(Semaphore::new(at_once.max(1)));
-        let mut tasks = JoinSet::new();
-        for job in jobs {
-            let (scheduler, permits) = (self.clone(), permits.clone());
-            tasks.spawn(async move {
-                // the semaphore is never closed
-                let _permit = permits.acquire().await;
-                scheduler.run_job(job).await
-            });
-        }
         let mut left = Remaining::default();
-        while let Some(joined) = tasks.join_next().await {
-            match joined {
-                Ok(JobResult::Done(index, outcome, elapsed)) => tell(index, outcome, elapsed),
-                Ok(JobResult::Inconclusive(job, _)) => left.inconclusive.push(job),
-                Ok(JobResult::Withheld(job)) => left.not_run.push(job),
-                // `run_job` turns a panic into a verdict, and tasks are never cancelled
-                Err(_) => {}
+        loop {
+            let Played { doubtful, unstarted, not_run, health } = Round::new(self, jobs, at_once).play(tell).await;
+            left.not_run.extend(not_run);
+            jobs = unstarted;
+            let Some(health) = health else {
+                left.doubtful.extend(doubtful);
+                return left;
+            };
+            if !self.recover(&health, tell).await {
+                left.doubtful.extend(doubtful);
+                left.not_run.extend(jobs);
+                left.broken = Some(health.to_string());
+                return left;
+            }
+            match at_once > FEW {
+                true => left.doubtful.extend(doubtful),
+                false => jobs.extend(self.hunt(doubtful, &mut left, tell).await),
+            }
+            if left.broken.is_some() {
+                left.not_run.extend(jobs);
+                return left;
             }
         }
-        left
     }
 
-    /// Runs one case alone. If the broker is lost each time, the case is to blame. Returns `None` if it did not run.
-    pub(super) async fn alone(&self, mut job: Job) -> Option<(usize, Outcome, Duration)> {
-        let mut attempt = 1;
-        loop {
-            job = match self.run_job(job).await {
-                JobResult::Done(index, outcome, elapsed) => return Some((index, outcome, elapsed)),
-                JobResult::Withheld(_) => return None,
-                JobResult::Inconclusive(job, _) if attempt < ATTEMPTS => job,
-                JobResult::Inconclusive(job, outcome) => {
-                    return Some((job.index, blamed(&job.script, outcome), Duration::ZERO));
-                }
-            };
-            attempt += 1;
+    /// Restarts the broker, or waits for it to recover. Returns false if it still serves only some clients.
+    pub(super) async fn recover(&self, health: &Health, tell: &mut impl FnMut(News)) -> bool {
+        let restarts = self.bystander.can_restart();
+        let what = if restarts { "restarting it" } else { "waiting for it to recover" };
+        tell(News::Note(format!("{health}; {what}")));
+        if restarts && !self.bystander.restart_broker().await {
+            return false;
         }
+        let limit = if restarts { STARTS } else { RECOVERS };
+        let start = Instant::now();
+        while !*self.interrupted.borrow() {
+            if self.inspector.ask(health.version()).await.is_good() {
+                self.cleaner.sweep().await;
+                return true;
+            }
+            if start.elapsed() > limit {
+                return false;
+            }
+            sleep(TRIES_AGAIN).await;
+        }
+        // the run ends anyway, and nothing is wrong with it
+        true
     }
 
-    async fn run_job(&self, job: Job) -> JobResult {
+    /// Runs one case until it ends, or until `stop` becomes true.
+    pub(super) async fn run_job(&self, job: Job, stop: watch::Receiver<bool>) -> JobResult {
         let index = job.index;
         // a panic leaves only state of this case inconsistent
-        match AssertUnwindSafe(self.try_run(job)).catch_unwind().await {
+        match AssertUnwindSafe(self.try_run(job, stop)).catch_unwind().await {
             Ok(played) => played,
-            Err(panic) => JobResult::Done(index, panicked(panic.as_ref()), Duration::ZERO),
+            Err(panic) => JobResult::Panicked(index, panicked(panic.as_ref())),
         }
     }
 
-    async fn try_run(&self, job: Job) -> JobResult {
+    async fn try_run(&self, job: Job, mut stop: watch::Receiver<bool>) -> JobResult {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
             return JobResult::Withheld(job);
         }
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
-        let mut judge = Judge::new((*job.script).clone(), job.setup.clone());
+        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
-        let complete = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander) => true,
-            _ = interrupted.wait_for(|now| *now) => false,
+        let ended = tokio::select! {
+            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
+            _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
+            Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
         let elapsed = start.elapsed();
         let outcome = judge.finish();
         self.stalls.note(start, &outcome.transcript, &job.setup);
         let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
-        clean_up(&mut Dial::new(self.target.clone()), job.script.version, &self.login, 1, &outcome.leftovers).await;
-        if !complete {
-            return JobResult::Withheld(job);
+        match ended {
+            Ended::ByItself => tokio::select! {
+                () = self.cleaner.after_case(job.script.version, &outcome.leftovers) => {}
+                Ok(_) = stop.wait_for(|now| *now) => {}
+            },
+            Ended::Interrupted | Ended::Stopped => self.cleaner.note(job.script.version, &outcome.leftovers),
+        }
+        match ended {
+            Ended::Interrupted => return JobResult::Withheld(job),
+            Ended::Stopped => return JobResult::Stopped(job),
+            Ended::ByItself => {}
         }
         // a case that passed has already pinged
         if !matches!(outcome.verdict, Verdict::Pass) {
@@ -144,42 +185,34 @@ impl Scheduler {
             true if failed_in_a_stall && !job.is_replay => {
                 JobResult::Inconclusive(Job { is_replay: true, ..job }, outcome)
             }
-            true => JobResult::Done(job.index, outcome, elapsed),
+            true => JobResult::Done(job, outcome, elapsed),
             false => JobResult::Inconclusive(job, outcome),
         }
     }
 }
 
-/// The outcome of a case during which the broker was lost although nothing else ran.
-fn blamed(script: &Script, mut outcome: Outcome) -> Outcome {
-    let first = script.steps.first();
-    let failure = match outcome.verdict {
-        Verdict::Fail(mut failure) => {
-            failure.what = format!("the broker crashed or hung: {}", failure.what);
-            failure
-        }
-        _ => Box::new(Failure {
-            what: "the broker crashed or hung: an uninvolved client lost its connection".to_owned(),
-            place: first.map(|step| step.place.clone()),
-            step: first.map(|step| step.text.clone()),
-            expected: Vec::new(),
-            observed: None,
-            statement: None,
-        }),
-    };
-    outcome.verdict = Verdict::Fail(failure);
-    outcome
+/// How a case came to its end.
+#[derive(Clone, Copy)]
+enum Ended {
+    ByItself,
+    Interrupted,
+    Stopped,
 }
 
 /// The outcome of a case in which the suite failed, not the broker.
 fn panicked(panic: &(dyn Any + Send)) -> Outcome {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref().map(String::as_str));
-    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")));
-    Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default() }
+    let verdict = Verdict::Error(format!("the suite panicked: {}", text.unwrap_or("without a message")).into());
+    Outcome { verdict, transcript: Vec::new(), leftovers: Leftovers::default(), strays: Vec::new() }
 }
 
-/// How often a case runs alone, because a broker may be lost once by chance.
-const ATTEMPTS: u32 = 2;
+/// How many cases run concurrently where it is unclear which one harmed the broker.
+pub(super) const FEW: usize = 8;
+/// How long a broker that is restarted may take until it serves everybody.
+const STARTS: Duration = Duration::from_secs(60);
+/// How long a broker may take to recover by itself.
+const RECOVERS: Duration = Duration::from_secs(15);
+const TRIES_AGAIN: Duration = Duration::from_millis(300);
 
 #[cfg(test)]
 mod tests {
@@ -188,7 +221,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        runner::{Prepared, RunId, prepare, probe::probe},
+        runner::network::health::Patience,
+        runner::{Login, Prepared, RunId, prepare, probe::probe},
+        transport::Dial,
         vector::Library,
     };
 
@@ -210,16 +245,31 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup, is_replay: false }
+            Job { index, script, setup: Box::new(setup), is_replay: false }
         });
         let jobs: Vec<Job> = jobs.collect();
-        let bystander = Bystander::new(dial, Version::V5, login.clone(), "watch".to_owned());
+        let patience = Duration::from_secs(5);
+        let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
+        let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, login, bystander, stalls: Stalls::default(), interrupted });
+        let scheduler = Arc::new(Scheduler {
+            target,
+            bystander,
+            inspector,
+            cleaner,
+            door: Door::new(),
+            stalls: Stalls::default(),
+            interrupted,
+        });
         let mut verdicts = Vec::new();
-        let mut tell = |_, outcome: Outcome, _| verdicts.push(outcome.verdict);
-        let left = scheduler.round(jobs, 2, &mut tell).await;
-        assert!(left.inconclusive.is_empty() && left.not_run.is_empty());
+        let mut tell = |news: News| match news {
+            News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),
+            News::Note(note) => panic!("{note}"),
+        };
+        let left = scheduler.level(jobs, 2, &mut tell).await;
+        assert!(left.doubtful.is_empty() && left.not_run.is_empty() && left.broken.is_none());
         assert_eq!(verdicts.iter().filter(|verdict| **verdict == Verdict::Pass).count(), 2, "{verdicts:?}");
         let panicked = |verdict: &Verdict| matches!(verdict, Verdict::Error(why) if why.contains("overflow"));
         assert_eq!(verdicts.iter().filter(|verdict| panicked(verdict)).count(), 1, "{verdicts:?}");

@@ -7,20 +7,20 @@ use tokio::{
     time::{sleep_until, timeout_at},
 };
 
-use super::bystander::Bystander;
+use super::{bystander::Bystander, door::Door};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation},
     transport::{
         LinkError, Target,
-        network::{Incoming, Opening, Socket, Write},
+        network::{Incoming, Opening, QUEUE, Socket, Write},
     },
 };
 
 /// Carries out commands until the judge is done.
-pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander) {
+pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander, door: &Door) {
     let start = Instant::now();
-    let (observed, mut observations) = mpsc::channel(256);
-    let mut sockets = CaseSockets { nodes, sockets: BTreeMap::new(), observed };
+    let (observed, mut observations) = mpsc::channel(QUEUE);
+    let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
     loop {
         match judge.next(start.elapsed()) {
             Command::Done => return,
@@ -62,6 +62,7 @@ pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &By
 /// The sockets of one case.
 struct CaseSockets<'a> {
     nodes: &'a [Target],
+    door: &'a Door,
     sockets: BTreeMap<ConnectionNumber, Socket>,
     observed: mpsc::Sender<Observation>,
 }
@@ -71,11 +72,11 @@ impl CaseSockets<'_> {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
         };
-        let (mut came, mut incoming) = mpsc::channel(64);
-        let mut opened = Socket::open(target, opening, came).await;
+        let (mut came, mut incoming) = mpsc::channel(QUEUE);
+        let (mut opened, place) = self.door.open(Socket::open(target, opening, came)).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
             // many concurrent connections overflow a small backlog, which is not caused by this case
-            (came, incoming) = mpsc::channel(64);
+            (came, incoming) = mpsc::channel(QUEUE);
             opened = Socket::open(target, opening, came).await;
         }
         match opened {
@@ -83,7 +84,15 @@ impl CaseSockets<'_> {
                 let subprotocol = socket.subprotocol.clone();
                 self.sockets.insert(connection, socket);
                 let observed = self.observed.clone();
+                // the answer to a WebSocket handshake has come from the broker
+                let place = place.filter(|_| !target.is_websocket());
                 tokio::spawn(async move {
+                    if let Some(place) = place
+                        && let Some(came) = place.until_accepted(&mut incoming).await
+                        && observed.send(observation(connection, came)).await.is_err()
+                    {
+                        return;
+                    }
                     while let Some(came) = incoming.recv().await {
                         if observed.send(observation(connection, came)).await.is_err() {
                             return;

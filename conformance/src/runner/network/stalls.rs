@@ -4,8 +4,10 @@
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use crate::judge::{Direction, Setup, TranscriptEntry};
 
@@ -54,8 +56,8 @@ mod tests {
     use super::*;
 
     fn entry(at: u64, direction: Direction, text: &str) -> TranscriptEntry {
-        let (at, text) = (Duration::from_millis(at), text.to_owned());
-        TranscriptEntry { at, who: "a".into(), direction, text, bytes: Vec::new(), automatic: false }
+        let (at, text) = (Duration::from_millis(at), text.to_owned().into());
+        TranscriptEntry { at, who: "a".into(), direction, text, bytes: Vec::new(), automatic: false, raw: false }
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl Suite {
         let rerun = format!("{url}{}{user}", target.trust_arguments());
         let mut recorder = Recorder::new(&self.baseline, reporter).repeated(self.times);
         recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
-        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs };
+        let restart = self.restart_command.clone();
+        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs, restart };
         let mut interruption = pin!(interruption);
         let mut done = Ok(());
         for time in 1..=self.times {
@@ -60,7 +61,7 @@ impl Suite {
             if time > 1
                 && let Err(why) = done
             {
-                recorder.broken_off(format!("the cases were played {} times: {why}", time - 1));
+                recorder.broken_off(format!("the cases were played {} times: {why}", time - 1), 0, Vec::new());
                 done = Ok(());
             }
             if done.is_err() || recorder.is_over() {

@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use mqttspec_codec::Version;
-
 use super::pace::Pace;
-use crate::{judge::Limit, packet::Value};
+use crate::{
+    judge::{FenceBy, Limit},
+    packet::Value,
+    text::Text,
+};
 
 /// What a broker supports in one version.
 #[derive(Debug, Clone, Default)]
@@ -14,9 +16,12 @@ pub struct Capabilities {
     /// The capabilities by the names of `requires`; those that are missing are absent.
     pub offers: BTreeMap<&'static str, Offer>,
     /// Why capabilities are absent, where that is known.
-    absent: BTreeMap<&'static str, String>,
+    absent: BTreeMap<&'static str, Text>,
     /// What SUBACK grants instead of QoS 2 before v5, as evidence.
-    pub(super) lower_grant: Option<String>,
+    pub(super) lower_grant: Option<Text>,
+    /// How the suite finds out that the broker has processed everything sent before.
+    #[doc(hidden)]
+    pub fence_by: FenceBy,
     /// The round-trip time, the median of several pings.
     pub round_trip: Duration,
     /// Other measured times.
@@ -31,7 +36,7 @@ pub struct Offer {
     #[doc(hidden)]
     pub value: Value,
     /// The evidence in reports: `CONNACK maximum_qos: 1`.
-    pub evidence: String,
+    pub evidence: Text,
 }
 
 impl Capabilities {
@@ -44,7 +49,7 @@ impl Capabilities {
     /// How the value was found out, for the reason of a skip.
     #[must_use]
     pub fn evidence(&self, name: &str) -> &str {
-        let absent = || self.absent.get(name).map_or("unknown", String::as_str);
+        let absent = || self.absent.get(name).map_or("unknown", Text::as_str);
         self.offers.get(name).map_or_else(absent, |offer| &offer.evidence)
     }
 
@@ -59,12 +64,12 @@ impl Capabilities {
     }
 
     /// Says why a capability is absent.
-    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<String>) {
+    pub(super) fn note_absent(&mut self, name: &'static str, why: impl Into<Text>) {
         self.absent.insert(name, why.into());
     }
 
     /// Sets a capability.
-    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<String>) {
+    pub fn learn(&mut self, name: &'static str, value: Value, evidence: impl Into<Text>) {
         self.offers.insert(name, Offer { value, evidence: evidence.into() });
     }
 
@@ -74,19 +79,15 @@ impl Capabilities {
         self.offers.iter().map(|(name, offer)| ((*name).to_owned(), offer.value.clone())).collect()
     }
 
-    /// The limits for sends of this version, by the names of CONNACK properties. In v5 they come from the CONNACK of
-    /// each connection instead.
+    /// The limits for sends, by the names of CONNACK properties. In v5 they hold until a connection has its own CONNACK.
     #[must_use]
-    pub fn limits(&self, version: Version) -> BTreeMap<String, Limit> {
-        if version == Version::V5 {
-            return BTreeMap::new();
-        }
+    pub fn limits(&self) -> BTreeMap<String, Limit> {
         let numbers = self.offers.iter().filter_map(|(name, offer)| {
             let most = match &offer.value {
                 Value::Bool(flag) => u64::from(*flag),
                 value => value.as_number()?,
             };
-            Some(((*name).to_owned(), Limit { most, evidence: offer.evidence.clone() }))
+            Some(((*name).to_owned(), Limit { most, evidence: offer.evidence.to_string() }))
         });
         numbers.collect()
     }

@@ -18,9 +18,9 @@ pub(super) async fn learn<L: Link>(link: &mut L, client: &mut Client<L>, learned
         return;
     };
     match granted {
-        0..2 => learned.lower_grant = Some(format!("SUBACK grants QoS {granted} for QoS 2")),
+        0..2 => learned.lower_grant = Some(format!("SUBACK grants QoS {granted} for QoS 2").into()),
         2 => {}
-        _ => learned.lower_grant = Some("SUBACK refuses QoS 2, but grants QoS 0".to_owned()),
+        _ => learned.lower_grant = Some("SUBACK refuses QoS 2, but grants QoS 0".into()),
     }
     if wildcard_code > 2 && granted > 2 {
         // it may have been refused for its QoS

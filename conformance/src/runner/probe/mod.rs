@@ -2,24 +2,28 @@
 
 mod asking;
 mod capabilities;
+mod connect;
 mod grants;
 mod methods;
 mod pace;
 mod rights;
+mod untested;
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use mqttspec_codec::{ReasonCode, Version};
 
-use self::asking::Asking;
+pub(super) use self::untested::Untested;
+use self::{asking::Asking, connect::Connecting};
 pub use self::{
     capabilities::{Capabilities, Offer},
     pace::Pace,
 };
 use crate::{
     packet::{Fields, Value},
-    runner::client::{Client, Login, PATIENCE, reason_code},
-    transport::{Link, LinkError},
+    runner::client::{Client, Login, reason_code},
+    text::Text,
+    transport::{Illegal, Link, shown},
 };
 
 /// Why a version cannot be tested.
@@ -27,19 +31,34 @@ use crate::{
 #[non_exhaustive]
 pub enum ProbeError {
     /// Nothing answers at the URL, or it is not an MQTT broker.
-    Unreachable(String),
+    Unreachable(Text),
     /// The broker does not support this version; the text is the evidence.
-    Version(String),
+    Version(Text),
+    /// A CONNECT of this version is answered by silence or by the end of the connection; the text says how.
+    NoAnswer(Text),
+    /// What answers is not a broker; the text says what came, and what to try.
+    Stranger(Text),
     /// The broker does not accept this client; the code is the evidence.
     Refused(ReasonCode),
     /// The broker does not let this client publish or subscribe; the text is the evidence.
-    NotAllowed(String),
+    NotAllowed(Text),
+    /// The broker's answer to CONNECT violates a rule.
+    #[doc(hidden)]
+    Illegal(Illegal),
 }
 
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ProbeError::Unreachable(why) | ProbeError::Version(why) | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Unreachable(why)
+            | ProbeError::Version(why)
+            | ProbeError::NoAnswer(why)
+            | ProbeError::Stranger(why)
+            | ProbeError::NotAllowed(why) => f.write_str(why),
+            ProbeError::Illegal(Illegal { what, statement, bytes }) => {
+                let cited = statement.map_or(String::new(), |id| format!(" [{id}]"));
+                write!(f, "the answer to CONNECT is illegal: {what}{cited} ({})", shown(bytes))
+            }
             ProbeError::Refused(code) => {
                 write!(f, "the broker refused the connection with {code}")?;
                 match code {
@@ -65,20 +84,11 @@ pub(super) async fn probe<L: Link>(
     login: &Login,
     prefix: &str,
 ) -> Result<Capabilities, ProbeError> {
-    let start = link.now();
-    let (mut client, connack) = connect(link, version, login, &format!("{prefix}probe")).await?;
     let mut learned = Capabilities::default();
-    learned.pace.connect = link.now().saturating_sub(start);
+    let mut connecting = Connecting { version, login, prefix, used: 0 };
+    let (client, connack) = connecting.connect(link, &mut learned).await?;
     read_connack(&mut learned, version, &connack);
-    let lost = |error: LinkError| ProbeError::Unreachable(format!("the connection was lost while probing: {error}"));
-    let (since, mut round_trips) = (link.now(), Vec::new());
-    // a slow network needs fewer to be known as slow
-    while round_trips.len() < FEWEST_PINGS || (round_trips.len() < PINGS && link.now() - since < PINGING) {
-        let round_trip = client.ping(link, PATIENCE).await.map_err(lost)?;
-        round_trips.push(round_trip.ok_or_else(|| ProbeError::Unreachable("a PINGREQ was not answered".to_owned()))?);
-    }
-    round_trips.sort_unstable();
-    learned.round_trip = round_trips.get(round_trips.len() / 2).copied().unwrap_or_default();
+    let mut client = connecting.measure(link, client, &mut learned).await?;
     rights::check(link, &mut client, version, &mut learned, login, prefix).await?;
     if version != Version::V5 {
         grants::learn(link, &mut client, &mut learned, prefix).await;
@@ -94,28 +104,6 @@ pub(super) async fn probe<L: Link>(
     }
     learned.learn("nodes", Value::Number(1), "one URL");
     Ok(learned)
-}
-
-async fn connect<L: Link>(
-    link: &mut L,
-    version: Version,
-    login: &Login,
-    client_id: &str,
-) -> Result<(Client<L>, Fields), ProbeError> {
-    let connect = Fields::from([("client_id", Value::text(client_id)), ("keep_alive", Value::Number(60))]);
-    match Client::connect(link, version, login, connect).await {
-        Ok((client, connack)) => match reason_code(&connack) {
-            ReasonCode::Success => Ok((client, connack)),
-            code @ ReasonCode::UnsupportedProtocolVersion => {
-                Err(ProbeError::Version(format!("the broker does not speak {version}: CONNACK {code}")))
-            }
-            code => Err(ProbeError::Refused(code)),
-        },
-        Err(error @ LinkError::Misbehaved(_)) => {
-            Err(ProbeError::Version(format!("the broker does not accept a {version} CONNECT: {error}")))
-        }
-        Err(error) => Err(ProbeError::Unreachable(error.why().to_owned())),
-    }
 }
 
 /// Reads the properties of CONNACK, with the defaults of v5 section 3.2.2.3.
@@ -184,8 +172,3 @@ async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, con
         Err(error) => (false, error.why().to_owned()),
     }
 }
-
-const PINGS: usize = 7;
-const FEWEST_PINGS: usize = 3;
-/// After this time no further ping is sent.
-const PINGING: Duration = Duration::from_secs(1);

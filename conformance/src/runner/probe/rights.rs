@@ -65,7 +65,7 @@ pub(crate) async fn check<L: Link>(
 pub(super) fn refused(login: &Login, act: &str, topic: &str, how: impl std::fmt::Display) -> ProbeError {
     let who = login.user_name.as_ref().map_or("a client without a user name".to_owned(), |name| format!("user {name}"));
     let instead = "use --user-name and --password of a user with full publish and subscribe rights";
-    ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({how}); {instead}"))
+    ProbeError::NotAllowed(format!("{who} may not {act} to {topic} ({how}); {instead}").into())
 }
 
 /// How often each is done, because one time alone may be long by chance.

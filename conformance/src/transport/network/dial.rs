@@ -6,9 +6,9 @@ use tokio::{sync::mpsc, time::timeout};
 
 use super::{
     Target,
-    socket::{Incoming, Opening, Socket, Write},
+    socket::{Incoming, Opening, QUEUE, Socket, Write},
 };
-use crate::transport::{Link, LinkError};
+use crate::transport::{Illegal, Link, LinkError};
 
 /// Opens connections to one broker.
 #[derive(Debug, Clone)]
@@ -36,16 +36,14 @@ impl Link for Dial {
     type Connection = Connection;
 
     async fn open(&mut self) -> Result<Connection, LinkError> {
-        let (tx, came) = mpsc::channel(64);
-        let socket = Socket::open(&self.target, &Opening::default(), tx).await?;
-        if self.target.is_websocket() && socket.subprotocol.as_deref() != Some("mqtt") {
-            let named = match &socket.subprotocol {
-                Some(other) => format!("answered with the WebSocket subprotocol `{other}`"),
-                None => "accepted the WebSocket without a subprotocol".to_owned(),
-            };
-            let why = format!("{} {named}, expected `mqtt` (v5 [MQTT-6.0.0-4])", self.target);
-            return Err(LinkError::Unreachable(why));
-        }
+        let (tx, came) = mpsc::channel(QUEUE);
+        let socket = Socket::open(&self.target, &Opening::default(), tx).await;
+        // without a connection there is nobody who could be silent
+        let socket = socket.map_err(|error| match error {
+            LinkError::Silent(why) => LinkError::Unreachable(format!("{why}; {}", self.target.advice()).into()),
+            other => other,
+        })?;
+        // a wrong subprotocol is left to the case about it
         Ok(Connection { socket, came })
     }
 
@@ -58,9 +56,11 @@ impl Link for Dial {
         match timeout(within, connection.came.recv()).await {
             Err(_) => Ok(None),
             Ok(Some(Incoming::Bytes(bytes))) => Ok(Some(bytes)),
-            Ok(Some(Incoming::Ended(how))) => ended(how),
-            Ok(Some(Incoming::Violation(what, _))) => ended(what),
-            Ok(None) => ended("closed".to_owned()),
+            Ok(Some(Incoming::Ended(how))) => ended(how.into()),
+            Ok(Some(Incoming::Violation(what, statement))) => {
+                Err(LinkError::Illegal(Illegal { what: what.into(), statement, bytes: Vec::new() }))
+            }
+            Ok(None) => ended("closed".into()),
         }
     }
 

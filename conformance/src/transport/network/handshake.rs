@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use super::{Target, stream::Stream};
+use crate::transport::{recognize, shown};
 
 /// The broker's answer to the handshake.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub(super) async fn handshake(
     }
     request += "\r\n";
     let lost = |error: std::io::Error| {
-        format!("ended the connection during the WebSocket handshake ({error}); is this the WebSocket port?")
+        format!("ended the connection during the WebSocket handshake ({error}); {}", target.advice())
     };
     stream.write_all(request.as_bytes()).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
@@ -51,10 +52,9 @@ pub(super) async fn handshake(
         }
         if stream.read_buf(&mut answer).await.map_err(lost)? == 0 {
             return Err(match answer.is_empty() {
-                true => format!(
-                    "closes without an answer to the WebSocket handshake on path {path}: is the path right, and is \
-                     this the WebSocket port?"
-                ),
+                true => {
+                    format!("closes without an answer to the WebSocket handshake on path {path}; {}", target.advice())
+                }
                 false => "closed the connection in the middle of the WebSocket handshake".to_owned(),
             });
         }
@@ -68,8 +68,13 @@ fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>,
     let len = match response.parse(answer) {
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Ok(None),
+        Err(error) if answer.starts_with(b"HTTP/") => {
+            return Err(format!("answered the WebSocket handshake with malformed HTTP ({error}): {}", shown(answer)));
+        }
         Err(_) => {
-            return Err("does not speak HTTP; is this the WebSocket port?".to_owned());
+            let what = recognize(answer)
+                .unwrap_or_else(|| format!("{}; for MQTT without WebSocket use mqtt:// or mqtts://", shown(answer)));
+            return Err(format!("does not speak HTTP: it sent {what}"));
         }
     };
     let status = response.code.unwrap_or_default();

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `target` | a broker's URL |
-//! | `stream`, `trust` | byte streams with or without TLS; which certificates are trusted |
+//! | `stream`, `trust`, `tap` | byte streams with or without TLS; which certificates are trusted; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `dial` | the [`Link`](super::Link) over sockets |
 
@@ -11,6 +11,8 @@ mod dial;
 mod handshake;
 mod socket;
 mod stream;
+#[cfg(feature = "tls")]
+mod tap;
 mod target;
 #[cfg(feature = "tls")]
 mod trust;
@@ -20,7 +22,7 @@ mod trust;
 
 pub use self::{
     dial::Dial,
-    socket::{Incoming, Opening, Socket, Write},
+    socket::{Incoming, Opening, QUEUE, Socket, Write},
     target::{Scheme, Target, TargetError},
     trust::{Trust, TrustError},
 };

@@ -85,7 +85,7 @@ impl Socket {
     ) -> Result<Socket, LinkError> {
         let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
-            Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs())))
+            Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))
         })
     }
 
@@ -107,9 +107,11 @@ impl Socket {
                 let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
                 let accepted = handshake(&mut stream, target, opening.path.as_deref(), subprotocols)
                     .await
-                    .map_err(|why| LinkError::Unreachable(format!("{target} {why}")))?;
-                // messages of any size, since the suite judges their size by the rules of MQTT
-                let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+                    .map_err(|why| LinkError::Unreachable(format!("{target} {why}").into()))?;
+                let config = WebSocketConfig::default()
+                    .read_buffer_size(READ)
+                    .max_message_size(Some(LARGEST_MESSAGE))
+                    .max_frame_size(Some(LARGEST_MESSAGE));
                 let stream =
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
                 let (sink, stream) = stream.split();
@@ -144,11 +146,12 @@ impl Drop for Socket {
 }
 
 async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>) {
+    let mut buffer = vec![0; READ];
     loop {
-        let mut bytes = Vec::with_capacity(READ);
-        let next = match reader.read_buf(&mut bytes).await {
+        let next = match reader.read(&mut buffer).await {
             Ok(0) => Incoming::Ended("closed".to_owned()),
-            Ok(_) => Incoming::Bytes(bytes),
+            // a copy of its size, because a queue of buffers would hold 16 KiB for each byte of a slow broker
+            Ok(len) => Incoming::Bytes(buffer.get(..len).unwrap_or_default().to_vec()),
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Incoming::Ended("closed without a TLS close_notify".to_owned())
             }
@@ -183,14 +186,35 @@ type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
 type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
 async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
+    let mut without_data = 0;
     loop {
+        if without_data > MOST_WITHOUT_DATA {
+            let what = format!("received more than {MOST_WITHOUT_DATA} WebSocket messages without data");
+            // the receiver may be gone
+            let _ = incoming.send(Incoming::Violation(what, None)).await;
+            return;
+        }
         let next = match stream.next().await {
-            Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => continue,
-            Some(Ok(Message::Binary(bytes))) => Incoming::Bytes(bytes.into()),
+            Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {
+                without_data += 1;
+                continue;
+            }
+            Some(Ok(Message::Binary(bytes))) => {
+                // in pieces, so that a full queue holds back a broker that sends large messages without end
+                for piece in bytes.chunks(READ) {
+                    if incoming.send(Incoming::Bytes(piece.to_vec())).await.is_err() {
+                        return;
+                    }
+                }
+                continue;
+            }
             Some(Ok(Message::Text(_))) => {
                 Incoming::Violation("received a text frame, expected a binary frame".to_owned(), Some("MQTT-6.0.0-1"))
             }
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                without_data += 1;
+                continue;
+            }
             Some(Ok(Message::Close(Some(close)))) => {
                 Incoming::Ended(format!("WebSocket close {}", u16::from(close.code)))
             }
@@ -200,6 +224,10 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
             // a TCP close without a WebSocket close counts as a close (vectors/README.md)
             Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
                 Incoming::Ended("closed without a WebSocket close".to_owned())
+            }
+            Some(Err(Error::Capacity(_))) => {
+                let most = LARGEST_MESSAGE / 1024;
+                Incoming::Violation(format!("received a WebSocket message of more than {most} KiB"), None)
             }
             Some(Err(error)) => {
                 Incoming::Violation(format!("received data that violates the WebSocket protocol: {error}"), None)
@@ -245,4 +273,11 @@ fn opcode_of(number: u8) -> OpCode {
 /// Connecting and the handshake; mosquitto's WebSocket handshake alone takes 200 ms.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESET_TIMEOUT: Duration = Duration::from_millis(500);
+/// How much is read and queued at once, in bytes.
 const READ: usize = 16 * 1024;
+/// In bytes. No case asks for packets of that size, and a broker has no reason to join that many small ones.
+const LARGEST_MESSAGE: usize = 512 * 1024;
+/// Pings, pongs and empty messages, each of which is legal, on one connection.
+const MOST_WITHOUT_DATA: usize = 10_000;
+/// How many pieces of at most 16 KiB are queued for whoever reads a connection. A full queue holds the broker back.
+pub const QUEUE: usize = 4;

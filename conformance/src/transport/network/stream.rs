@@ -23,7 +23,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
 /// Nothing answers, or the certificate is not trusted.
 pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStream), LinkError> {
     let unreachable = |error: io::Error| {
-        LinkError::Unreachable(format!("cannot connect to {target}: {error}; is the broker running?"))
+        LinkError::Unreachable(format!("cannot connect to {target}: {error}; is the broker running?").into())
     };
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
@@ -31,6 +31,6 @@ pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStr
     if !target.tls {
         return Ok((Box::new(stream), raw));
     }
-    let stream = target.trust.secure(target, stream).await.map_err(LinkError::Unreachable)?;
+    let stream = target.trust.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
     Ok((stream, raw))
 }

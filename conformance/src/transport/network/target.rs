@@ -116,6 +116,16 @@ impl Target {
         }
     }
 
+    /// What to try if something accepts connections and does not answer as a broker.
+    pub(crate) const fn advice(&self) -> &'static str {
+        match (self.scheme, self.tls) {
+            (Scheme::Tcp, false) => "is this the MQTT port? for TLS use mqtts://, for WebSocket ws://HOST:PORT/PATH",
+            (Scheme::Tcp, true) => "is this the MQTT port? without TLS use mqtt://, for WebSocket wss://HOST:PORT/PATH",
+            (Scheme::WebSocket, false) => "is the path right? for TLS use wss://, without WebSocket mqtt://",
+            (Scheme::WebSocket, true) => "is the path right? without TLS use ws://, without WebSocket mqtts://",
+        }
+    }
+
     /// Whether the transport is WebSocket.
     #[must_use]
     pub fn is_websocket(&self) -> bool {

@@ -20,7 +20,8 @@ use tokio_rustls::{
     },
 };
 
-use super::{Target, stream::Stream};
+use super::{Target, stream::Stream, tap::Tapped};
+use crate::transport::{recognize, shown};
 
 /// The TLS certificates to trust. The default is those of the system. Cheap to clone.
 #[derive(Clone, Default)]
@@ -76,12 +77,14 @@ impl Trust {
             .map_err(|_| format!("{target}: a certificate cannot be issued for this host name"))?;
         let config = self.config.as_ref().unwrap_or_else(|| SYSTEM.get_or_init(system));
         let connector = TlsConnector::from(Arc::clone(config));
-        let stream = connector.connect(name, stream).await.map_err(|error| without_handshake(target, &error))?;
+        let (stream, first) = Tapped::new(stream);
+        let connected = connector.connect(name, stream).await;
+        let stream = connected.map_err(|error| without_handshake(target, &error, &first.get()))?;
         Ok(Box::new(stream))
     }
 }
 
-fn without_handshake(target: &Target, error: &io::Error) -> String {
+fn without_handshake(target: &Target, error: &io::Error, first: &[u8]) -> String {
     match error.get_ref().and_then(|error| error.downcast_ref::<Error>()) {
         Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => format!(
             "the certificate of {target} is of no authority that is trusted: name the authority with --ca FILE, or \
@@ -100,9 +103,12 @@ fn without_handshake(target: &Target, error: &io::Error) -> String {
                 "the certificate of {target} is not accepted ({error}); --ca trusts it, and --insecure accepts any certificate"
             )
         }
-        Some(Error::InvalidMessage(_)) => format!("{target} does not answer with TLS; is this the TLS port?"),
-        Some(error) => format!("the TLS handshake with {target} failed: {error}"),
-        None => format!("{target} ended the connection during the TLS handshake ({error}); is this the TLS port?"),
+        Some(Error::InvalidMessage(_)) => match recognize(first) {
+            Some(what) => format!("{target} does not answer with TLS: it sent {what}"),
+            None => format!("{target} does not answer with TLS ({}); {}", shown(first), target.advice()),
+        },
+        Some(error) => format!("the TLS handshake with {target} failed: {error}; {}", target.advice()),
+        None => format!("{target} ended the connection during the TLS handshake ({error}); {}", target.advice()),
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> File<'a> {
     /// Checks that the cited statements exist, and that the case has bytes for their versions.
     fn cites(&mut self, cites: Option<&Node>, bytes: &[Entry]) {
         let Some(cites) = cites else { return };
-        self.mistakes.extend(citation::check(cites, self.registry));
+        self.mistakes.extend(citation::check("cites", cites, self.registry));
         // v3.1 takes the statements of v3.1.1
         let takes = |written: &str, version: &str| written == version || (written, version) == ("v3.1", "v3.1.1");
         let is_useless = |key: &str| named(key).is_some() && !bytes.iter().any(|entry| takes(&entry.key, key));

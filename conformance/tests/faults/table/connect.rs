@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::PacketType::{Auth, Connack, Connect, Disconnect, Puback, Pubrec, Pubrel, Suback, Unsuback};
+use mqttspec_codec::PacketType::{
+    self, Auth, Connack, Connect, Disconnect, Pingreq, Puback, Pubrec, Pubrel, Suback, Unsuback,
+};
 
 use crate::{
-    fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
+    fault::{Fault, Wrong, all, edit_in, edit_out, incoming, outgoing},
     seen::Seen,
     wire::Event,
 };
@@ -15,29 +17,43 @@ pub(super) fn faults() -> Vec<Fault> {
     faults.extend([
         Fault::new("keep-alive-ignored", "never disconnects a silent client", || {
             edit_in(Connect, |seen| seen.set("keep_alive", 0_u64))
-        }),
+        })
+        .breaks(&["MQTT-3.1.2-24"], &["MQTT-3.1.2-22"]),
+        Fault::new("keep-alive-0-unheard", "answers no PINGREQ of a Client without Keep Alive", || {
+            incoming(Pingreq, |seen, wire| match wire.peer().limit("keep_alive") {
+                Some(0) => {}
+                _ => wire.forward(seen),
+            })
+        })
+        .breaks(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
         Fault::new("keep-alive-fivefold", "waits five times as long as it should for a silent client", || {
             edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive") * 5))
-        }),
+        })
+        .breaks(&["MQTT-3.1.2-24"], &["MQTT-3.1.2-22"]),
         Fault::new("keep-alive-halved", "waits half as long as it should for a silent client", || {
             edit_in(Connect, |seen| seen.set("keep_alive", seen.number("keep_alive").div_ceil(2)))
-        }),
+        })
+        .breaks(&["MQTT-3.1.2-24"], &["MQTT-3.1.2-22", "MQTT-3.2.2-22"]),
         Fault::new("server-keep-alive-unsaid", "imposes a Keep Alive without announcing it", || {
             edit_out(Connack, |seen| seen.remove("server_keep_alive"))
-        }),
+        })
+        .breaks(&[], &["MQTT-3.2.2-22", "MQTT-3.1.2-22"]),
         Fault::new("assigned-client-identifier-unsaid", "does not report the assigned Client Identifier", || {
             edit_out(Connack, |seen| seen.remove("assigned_client_identifier"))
-        }),
+        })
+        .breaks(&[], &["MQTT-3.1.3-7", "MQTT-3.2.2-16"]),
         Fault::new("assigned-client-identifier-shared", "assigns the same Client Identifier to all clients", || {
             edit_in(Connect, |seen| {
                 if seen.text("client_id").is_empty() {
                     seen.set("client_id", "anonymous");
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-3.1.3-6", "MQTT-3.1.3-8"], &["MQTT-3.1.3-6", "MQTT-3.1.3-7", "MQTT-3.2.2-16"]),
         Fault::new("client-identifier-cut", "cuts Client Identifiers to their first characters", || {
             edit_in(Connect, |seen| seen.set("client_id", first(&seen.text("client_id"), 10).as_str()))
         })
+        .breaks(&["MQTT-3.1.3-2", "MQTT-3.1.3-5"], &["MQTT-3.1.3-2", "MQTT-3.1.3-5"])
         .coarse(),
         Fault::new("client-identifier-long-refused", "refuses Client Identifiers of more than 12 characters", || {
             incoming(Connect, |seen, wire| match seen.text("client_id").len() > 22 {
@@ -48,10 +64,12 @@ pub(super) fn faults() -> Vec<Fault> {
                 false => wire.forward(seen),
             })
         })
+        .breaks(&["MQTT-3.1.3-5"], &["MQTT-3.1.3-5"])
         .coarse(),
         Fault::new("client-identifier-lowercase", "ignores case in Client Identifiers", || {
             edit_in(Connect, |seen| seen.set("client_id", seen.text("client_id").to_lowercase().as_str()))
-        }),
+        })
+        .breaks(&["MQTT-3.1.3-2"], &["MQTT-3.1.3-2"]),
         Fault::new(
             "no-client-identifier-clean-session-0",
             "always accepts an empty Client Identifier in v3.1.1",
@@ -63,20 +81,23 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.forward(seen);
                 })
             },
-        ),
+        )
+        .breaks(&["MQTT-3.1.3-8"], &[]),
         Fault::new("second-connect-accepted", "answers a second CONNECT like a first one", || {
             incoming(Connect, |seen, wire| match wire.peer().accepted {
                 true => wire.answer(if wire.v5() { &[0x20, 3, 0, 0, 0] } else { &[0x20, 2, 0, 0] }),
                 false => wire.forward(seen),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.1.0-2"], &["MQTT-3.1.0-2", "MQTT-3.2.0-2"]),
         Fault::new("second-connect-ignored", "ignores a second CONNECT", || {
             incoming(Connect, |seen, wire| {
                 if !wire.peer().accepted {
                     wire.forward(seen);
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-3.1.0-2"], &["MQTT-3.1.0-2"]),
         Fault::new("take-over-keeps-the-old", "accepts two clients with the same Client Identifier", || {
             let mut taken = BTreeSet::new();
             all(move |event, wire| match event {
@@ -93,13 +114,15 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.1.4-2"], &["MQTT-3.1.4-3"]),
         Fault::new("behind-connect-lost", "drops packets sent in the same write as CONNECT", || {
             all(|event, wire| match &event {
                 Event::In(seen) if !seen.first => {}
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["3.1.1§3.1.4-c"], &["5.0§3.1.4-d"]),
         Fault::new("properties-for-3.1.1", "appends a property length to CONNACK for older clients too", || {
             outgoing(Connack, |seen, wire| match wire.v5() {
                 true => wire.deliver(seen),
@@ -109,10 +132,12 @@ pub(super) fn faults() -> Vec<Fault> {
                 })),
             })
         })
+        .breaks(&["3.1.1§3.2.1-a"], &[])
         .coarse(),
         Fault::new("connack-reserved-bits", "sets a reserved bit of the Connect Acknowledge Flags", || {
             outgoing(Connack, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[2] |= 2)))
         })
+        .breaks(&["3.1.1§3.2.2.1-a"], &["MQTT-3.2.2-1"])
         .coarse(),
         Fault::new("response-information-unasked", "sends Response Information without a request", || {
             outgoing(Connack, |mut seen, wire| {
@@ -122,6 +147,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
+        .breaks(&[], &["MQTT-3.1.2-28"])
         .coarse(),
         Fault::new(
             "authentication-method-ignored",
@@ -132,21 +158,27 @@ pub(super) fn faults() -> Vec<Fault> {
                     seen.remove("authentication_data");
                 })
             },
-        ),
+        )
+        .breaks(&[], &["MQTT-4.12.0-1", "MQTT-4.12.0-5"]),
         Fault::new("method-forgotten", "omits the Authentication Method in CONNACK", || {
             edit_out(Connack, |seen| seen.remove("authentication_method"))
-        }),
+        })
+        .breaks(&[], &["MQTT-4.12.0-5"]),
         Fault::new("asks-with-success", "continues the authentication with an AUTH of code 0", || {
             edit_out(Auth, |seen| seen.set("reason_code", 0_u64))
-        }),
+        })
+        .breaks(&[], &["MQTT-4.12.0-2"]),
         Fault::new("never-again", "refuses re-authentication", || {
             incoming(Auth, |seen, wire| match seen.number("reason_code") {
                 0x19 => wire.end(),
                 _ => wire.forward(seen),
             })
-        }),
-        Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0]))),
-        Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {})),
+        })
+        .breaks(&[], &["5.0§4.12.1-a"]),
+        Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0])))
+            .breaks(&[], &["MQTT-4.12.0-6", "5.0§3.15.2.2.2-a", "5.0§3.15-a"]),
+        Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {}))
+            .breaks(&[], &["5.0§3.15-a", "MQTT-4.13.1-1", "5.0§4.12.1-a"]),
         Fault::new("auth-to-everybody", "challenges clients that sent no Authentication Method", || {
             outgoing(Connack, |seen, wire| {
                 let v5 = wire.v5();
@@ -156,6 +188,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
+        .breaks(&[], &["MQTT-4.12.0-6"])
         .coarse(),
         Fault::new("disconnect-for-3.1.1", "sends DISCONNECT to clients before v5", || {
             all(|event, wire| {
@@ -168,6 +201,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
+        .breaks(&["3.1.1§2.2.1-c"], &[])
         .coarse(),
         Fault::new("disconnect-before-connack", "answers a bad CONNECT with DISCONNECT", || {
             all(|event, wire| {
@@ -181,24 +215,20 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
+        .breaks(&["MQTT-3.2.0-1", "3.1.1§2.2.1-c"], &["MQTT-3.14.0-1", "MQTT-3.2.0-1"])
         .coarse(),
         Fault::new(
-            "explains-itself-at-length",
-            "sends Reason Strings that make answers too large for the client",
-            || {
-                all(|mut event, wire| {
-                    if let (Event::Out(seen), Some(limit)) = (&mut event, wire.peer().limit("maximum_packet_size"))
-                        && [Suback, Unsuback, Puback, Pubrec].iter().any(|of| seen.is(*of))
-                    {
-                        seen.set(
-                            "reason_string",
-                            "because ".repeat(usize::try_from(limit / 8 + 1).unwrap_or(1)).as_str(),
-                        );
-                    }
-                    wire.pass(event);
-                })
-            },
-        ),
+            "explains-subscriptions-at-length",
+            "sends Reason Strings that make SUBACK and UNSUBACK too large for the client",
+            || explains_at_length([Suback, Unsuback]),
+        )
+        .breaks(&[], &["MQTT-3.9.2-1", "MQTT-3.11.2-1", "MQTT-3.1.2-24"]),
+        Fault::new(
+            "explains-publications-at-length",
+            "sends Reason Strings that make PUBACK and PUBREC too large for the client",
+            || explains_at_length([Puback, Pubrec]),
+        )
+        .breaks(&[], &["MQTT-3.4.2-2", "MQTT-3.5.2-2", "MQTT-3.1.2-24"]),
         Fault::new("explains-itself-unasked", "sends Reason Strings to clients that do not want them", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
@@ -212,22 +242,40 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.1.2-29"]),
     ]);
     faults
 }
 
+/// Makes these answers too large for the client.
+fn explains_at_length(answers: [PacketType; 2]) -> Wrong {
+    all(move |mut event, wire| {
+        if let (Event::Out(seen), Some(limit)) = (&mut event, wire.peer().limit("maximum_packet_size"))
+            && answers.iter().any(|of| seen.is(*of))
+        {
+            seen.set("reason_string", "because ".repeat(usize::try_from(limit / 8 + 1).unwrap_or(1)).as_str());
+        }
+        wire.pass(event);
+    })
+}
+
 /// Faults about the limits that a client sets.
 fn limits() -> Vec<Fault> {
-    let property = |name: &'static str, does| {
+    let property = |name: &'static str, does, breaks| {
         Fault::new(format!("{}-ignored", name.replace('_', "-")), does, move || {
             edit_in(Connect, move |seen: &mut Seen| seen.remove(name))
         })
+        .breaks(&[], breaks)
     };
     vec![
-        property("receive_maximum", "sends more concurrent messages than the client allows"),
-        property("maximum_packet_size", "sends packets larger than the client allows"),
-        property("session_expiry_interval", "always ends the Session with the connection"),
+        property(
+            "receive_maximum",
+            "sends more concurrent messages than the client allows",
+            &["MQTT-3.3.4-9", "MQTT-4.9.0-2"],
+        ),
+        property("maximum_packet_size", "sends packets larger than the client allows", &["MQTT-3.1.2-24"]),
+        property("session_expiry_interval", "always ends the Session with the connection", &["MQTT-3.1.2-23"]),
     ]
 }
 

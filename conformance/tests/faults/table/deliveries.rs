@@ -16,8 +16,16 @@ use crate::{
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
-        Fault::new("never-delivered", "delivers nothing", || lose_out(Publish)).coarse(),
-        Fault::new("publish-lost", "ignores every PUBLISH", || lose_in(Publish)).coarse(),
+        Fault::new("never-delivered", "delivers nothing", || lose_out(Publish))
+            .breaks(&["MQTT-4.5.0-1"], &["MQTT-4.5.0-1"])
+            .coarse()
+            .but_for(&["4.05-receipt/delivered"]),
+        Fault::new("publish-lost", "ignores every PUBLISH", || lose_in(Publish))
+            .breaks(
+                &["MQTT-4.5.0-1", "MQTT-3.3.4-1", "MQTT-4.3.2-2"],
+                &["MQTT-4.5.0-1", "MQTT-3.3.4-1", "MQTT-4.3.2-4"],
+            )
+            .coarse(),
         Fault::new("to-everybody", "sends every message to every client that is connected", || {
             outgoing(Publish, |seen, wire| {
                 for other in wire.others() {
@@ -28,6 +36,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
+        .breaks(&["MQTT-3.3.2-3"], &["MQTT-3.3.2-3"])
         .coarse(),
         Fault::new("qos-lowered", "delivers everything with QoS 0", || {
             outgoing(Publish, |mut seen, wire| {
@@ -37,6 +46,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
+        .breaks(&["MQTT-3.8.4-6", "MQTT-3.3.5-1"], &["MQTT-3.8.4-8", "MQTT-3.3.4-2", "MQTT-4.8.2-3"])
         .coarse()
         .but_for(&["3.08-subscribe/delivered-qos"]),
         Fault::new("qos-raised", "delivers QoS 0 messages with QoS 1", || {
@@ -51,7 +61,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 Event::In(seen) if seen.is(Puback) && seen.number("packet_id") > 40_000 => {}
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.8.4-6"], &["MQTT-3.8.4-8"]),
         Fault::new("qos-2-as-qos-1", "handles QoS 2 messages with QoS 1", || {
             edit_out(Publish, |seen| {
                 if seen.number("qos") == 2 {
@@ -59,6 +70,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
+        .breaks(&["MQTT-3.8.4-6"], &["MQTT-3.8.4-8"])
         .coarse(),
         Fault::new("own-messages-withheld", "does not deliver messages to their publisher", || {
             let mut published: BTreeSet<(u64, Value)> = BTreeSet::new();
@@ -73,7 +85,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.5.0-1"], &["MQTT-4.5.0-1"]),
         Fault::new("swapped", "lets every second message overtake the one before it", || {
             let mut odd = false;
             outgoing(Publish, move |seen, wire| {
@@ -83,7 +96,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.deliver(seen);
             })
-        }),
+        })
+        .breaks(&["MQTT-4.6.0-6"], &["MQTT-4.6.0-5", "MQTT-4.6.0-6"]),
         Fault::new("sent-again-after-a-while", "repeats a QoS 1 or 2 message after two seconds, in v5 too", || {
             outgoing(Publish, |seen, wire| {
                 wire.deliver(seen.clone());
@@ -94,7 +108,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.deliver(again);
                 }
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-4.4.0-1"]),
         Fault::new("refused-sent-again", "repeats messages refused with PUBACK or PUBREC", || {
             let mut sent: BTreeMap<_, Seen> = BTreeMap::new();
             all(move |event, wire| {
@@ -114,16 +129,24 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.deliver(again);
                 }
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-4.4.0-2", "MQTT-4.4.0-1"]),
         Fault::new("refused-stays-in-flight", "never removes a refused message from those in flight", || {
             all(|event, wire| match &event {
                 Event::In(seen) if (seen.is(Puback) || seen.is(Pubrec)) && seen.number("reason_code") >= 0x80 => {}
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&[], &["5.0§4.9-a", "MQTT-4.4.0-2"]),
     ];
-    for (qos, does) in [(0, "delivers QoS 0 twice"), (1, "delivers QoS 1 twice"), (2, "delivers QoS 2 twice")] {
-        faults.push(Fault::new(format!("twice-at-qos-{qos}"), does, move || twice(qos)).coarse());
+    let copies: [(u64, &str, &[&str], &[&str]); 3] = [
+        (0, "delivers QoS 0 twice", &["3.1.1§4.3.1-a"], &["5.0§4.3.1-a"]),
+        (1, "delivers QoS 1 twice", &["MQTT-4.3.2-1", "MQTT-3.8.4-6"], &["MQTT-4.3.2-1"]),
+        (2, "delivers QoS 2 twice", &["MQTT-4.3.3-1", "MQTT-4.3.3-2"], &["MQTT-4.3.3-1", "MQTT-4.3.3-10"]),
+    ];
+    for (qos, does, v3_1_1, v5) in copies {
+        let fault = Fault::new(format!("twice-at-qos-{qos}"), does, move || twice(qos));
+        faults.push(fault.breaks(v3_1_1, v5).coarse());
     }
     faults
 }

@@ -27,6 +27,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
+        .breaks(&["3.1.1§4.8-a"], &["5.0§4.13.1-c"])
         .coarse(),
         Fault::new("error-hurts-the-next", "closes another connection with the one at fault", || {
             all(|event, wire| {
@@ -38,6 +39,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
+        .breaks(&["3.1.1§4.8-a"], &["5.0§4.13.1-c"])
         .coarse(),
         Fault::new("disconnect-twice", "sends DISCONNECT twice", || {
             outgoing(Disconnect, |seen, wire| {
@@ -45,14 +47,17 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
+        .breaks(&[], &["MQTT-3.14.4-1"])
         .coarse(),
         Fault::new("disconnect-without-failure", "sends DISCONNECT with code 0 after an error", || {
             outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
         })
+        .breaks(&[], &["5.0§4.13.1-a", "MQTT-3.1.4-3", "MQTT-3.14.1-1"])
         .coarse(),
         Fault::new("disconnect-of-the-client", "sends DISCONNECT with code 4, which only a client may do", || {
             outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 1, 4])))
         })
+        .breaks(&[], &["5.0§3.14.2.1-d", "MQTT-3.14.2-1"])
         .coarse(),
         Fault::new("disconnect-then-pingresp", "continues after its DISCONNECT", || {
             outgoing(Disconnect, |seen, wire| {
@@ -60,6 +65,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.answer(&[0xD0, 0]);
             })
         })
+        .breaks(&[], &["MQTT-3.14.4-1"])
         .coarse(),
         Fault::new("connack-of-no-code", "refuses with a code that CONNACK does not have", || {
             outgoing(Connack, |seen, wire| match seen.number("reason_code") {
@@ -67,11 +73,18 @@ pub(super) fn faults() -> Vec<Fault> {
                 _ => wire.deliver(seen.raw(|bytes| bytes[3] = 0x7F)),
             })
         })
+        .breaks(&["MQTT-3.2.2-6"], &["MQTT-3.2.2-8"])
         .coarse(),
-        Fault::new("publish-closes", "closes on every PUBLISH", || incoming(Publish, |_, wire| wire.cut())).coarse(),
+        Fault::new("publish-closes", "closes on every PUBLISH", || incoming(Publish, |_, wire| wire.cut()))
+            .breaks(
+                &["MQTT-4.5.0-1", "MQTT-3.3.4-1", "MQTT-4.3.2-2"],
+                &["MQTT-4.5.0-1", "MQTT-3.3.4-1", "MQTT-4.3.2-4"],
+            )
+            .coarse(),
         Fault::new("retain-refused", "closes on every PUBLISH with RETAIN", || {
             incoming(Publish, |seen, wire| if seen.flag("retain") { wire.cut() } else { wire.forward(seen) })
         })
+        .breaks(&["MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-10"], &["MQTT-3.3.1-5", "MQTT-3.3.1-6", "MQTT-3.3.1-9"])
         .coarse(),
         Fault::new("wildcards-refused", "closes on every wildcard", || {
             incoming(Subscribe, |seen, wire| {
@@ -79,12 +92,14 @@ pub(super) fn faults() -> Vec<Fault> {
                 if wild { wire.cut() } else { wire.forward(seen) }
             })
         })
+        .breaks(&["MQTT-3.8.4-1", "MQTT-3.8.3-2", "3.1.1§3.8.3-a"], &["MQTT-3.8.4-1", "5.0§4.7.1.3-a", "5.0§4.7.1.2-a"])
         .coarse(),
         Fault::new("partial-packet-lost", "treats each write as one whole packet", || {
             all(|event, wire| match &event {
                 Event::In(seen) if !seen.alone => {}
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-7.1.1-1", "MQTT-6.0.0-2", "3.1.1§3.1.4-c"], &["MQTT-4.2.0-1", "MQTT-6.0.0-2", "5.0§3.1.4-d"]),
     ]
 }

@@ -20,8 +20,10 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
+        .breaks(&["MQTT-3.3.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"], &["MQTT-3.3.1-3", "MQTT-4.3.2-2", "MQTT-4.3.3-2"])
         .coarse(),
-        Fault::new("dup-never", "resends without DUP", || edit_out(Publish, |seen| seen.set("dup", false))),
+        Fault::new("dup-never", "resends without DUP", || edit_out(Publish, |seen| seen.set("dup", false)))
+            .breaks(&["MQTT-3.3.1-1"], &["MQTT-3.3.1-1"]),
         Fault::new("dup-passed-on", "delivers with the DUP it received", || {
             let mut dups: BTreeSet<Value> = BTreeSet::new();
             all(move |mut event, wire| {
@@ -34,13 +36,15 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"], &["MQTT-3.3.1-3", "MQTT-4.3.2-2", "MQTT-4.3.3-2"]),
         Fault::new("dup-ignored-as-repeat", "treats every message with DUP as a repeat, and drops it", || {
             incoming(Publish, |seen, wire| match seen.flag("dup") && seen.number("qos") == 1 {
                 true => wire.send(Puback, [("packet_id", Value::Number(seen.number("packet_id")))]),
                 false => wire.forward(seen),
             })
-        }),
+        })
+        .breaks(&["MQTT-4.3.2-2"], &["MQTT-4.3.2-5"]),
         Fault::new("identifier-zero", "delivers with Packet Identifier 0", || {
             outgoing(Publish, |seen, wire| match seen.number("qos") {
                 0 => wire.deliver(seen),
@@ -50,6 +54,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
+        .breaks(&["MQTT-2.3.1-4", "MQTT-2.3.1-1"], &["MQTT-2.2.1-4"])
         .coarse(),
         Fault::new("identifier-always-7", "gives every delivery the same Packet Identifier", || {
             let mut last = BTreeMap::new();
@@ -69,16 +74,32 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-2.3.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"], &["MQTT-2.2.1-4", "MQTT-4.3.2-1", "MQTT-4.3.3-1"]),
         Fault::new("identifier-of-the-publisher", "delivers with the Packet Identifier of the publisher", || {
             let mut given: BTreeMap<Value, u64> = BTreeMap::new();
+            let mut own = BTreeMap::new();
             all(move |mut event, wire| {
+                let me = wire.peer().client_id();
                 match &mut event {
                     Event::In(seen) if seen.is(Publish) => {
                         given.insert(payload(seen), seen.number("packet_id"));
                     }
                     Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => {
                         if let Some(id @ 1..) = given.get(&payload(seen)) {
+                            own.insert((me, *id), seen.number("packet_id"));
+                            seen.set("packet_id", *id);
+                        }
+                    }
+                    Event::Out(seen) if seen.is(Pubrel) => {
+                        let id = seen.number("packet_id");
+                        let theirs = own.iter().find(|((to, _), own)| *to == me && **own == id);
+                        if let Some(((_, theirs), _)) = theirs {
+                            seen.set("packet_id", *theirs);
+                        }
+                    }
+                    Event::In(seen) if [Puback, Pubrec, Pubcomp].iter().any(|of| seen.is(*of)) => {
+                        if let Some(id) = own.get(&(me, seen.number("packet_id"))) {
                             seen.set("packet_id", *id);
                         }
                     }
@@ -86,7 +107,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-2.3.1-4", "3.1.1§2.3.1-a"], &["MQTT-2.2.1-4", "5.0§2.2.1-a"]),
         Fault::new(
             "identifiers-of-both-sides-mixed",
             "treats a Packet Identifier that it uses itself as used by the client",
@@ -109,6 +131,7 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.pass(event);
                 })
             },
-        ),
+        )
+        .breaks(&["3.1.1§2.3.1-a", "MQTT-4.3.2-2", "MQTT-4.3.3-2"], &["5.0§2.2.1-a", "MQTT-4.3.2-4", "MQTT-4.3.3-8"]),
     ]
 }

@@ -1,11 +1,12 @@
-//! All faults. A new one is an entry in the file whose packets it is about.
+//! All faults, and all legal stand-ins. A new one is an entry in the file whose packets it is about.
 
 mod answers;
+mod codes;
 mod connect;
 mod deliveries;
 mod errors;
 mod identifiers;
-mod legal;
+pub(crate) mod legal;
 mod payloads;
 mod properties;
 mod resumed;
@@ -17,29 +18,33 @@ mod tolerance;
 mod topics;
 mod wills;
 
-use super::fault::Fault;
+use super::{fault::Fault, stand_in::StandIn};
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for table in [
-        answers::faults,
-        connect::faults,
-        deliveries::faults,
-        errors::faults,
-        identifiers::faults,
-        payloads::faults,
-        properties::faults,
-        resumed::faults,
-        retained::faults,
-        sessions::faults,
-        shared::faults,
-        subscriptions::faults,
-        tolerance::faults,
-        topics::faults,
-        wills::faults,
-    ] {
-        faults.extend(table());
-    }
-    faults.extend(legal::faults());
-    faults
+    let tables: [(&str, fn() -> Vec<Fault>); 16] = [
+        ("answers", answers::faults),
+        ("codes", codes::faults),
+        ("connect", connect::faults),
+        ("deliveries", deliveries::faults),
+        ("errors", errors::faults),
+        ("identifiers", identifiers::faults),
+        ("payloads", payloads::faults),
+        ("properties", properties::faults),
+        ("resumed", resumed::faults),
+        ("retained", retained::faults),
+        ("sessions", sessions::faults),
+        ("shared", shared::faults),
+        ("subscriptions", subscriptions::faults),
+        ("tolerance", tolerance::faults),
+        ("topics", topics::faults),
+        ("wills", wills::faults),
+    ];
+    let of =
+        |(name, table): (&'static str, fn() -> Vec<Fault>)| table().into_iter().map(move |fault| fault.of_table(name));
+    tables.into_iter().flat_map(of).collect()
+}
+
+/// All brokers that are legal but unusual.
+pub(crate) fn stand_ins() -> Vec<StandIn> {
+    legal::stand_ins()
 }

@@ -19,15 +19,17 @@ pub(super) fn faults() -> Vec<Fault> {
         })
     };
     let mut faults = vec![
-        lost("payload_format_indicator", "drops the Payload Format Indicator of a message"),
-        lost("content_type", "drops the Content Type of a message"),
-        lost("response_topic", "drops the Response Topic of a message"),
-        lost("correlation_data", "drops the Correlation Data of a message"),
-        lost("user_properties", "drops the User Properties of a message"),
-        lost("message_expiry_interval", "never expires messages"),
+        lost("payload_format_indicator", "drops the Payload Format Indicator of a message")
+            .breaks(&[], &["MQTT-3.3.2-4"]),
+        lost("content_type", "drops the Content Type of a message").breaks(&[], &["MQTT-3.3.2-20"]),
+        lost("response_topic", "drops the Response Topic of a message").breaks(&[], &["MQTT-3.3.2-15"]),
+        lost("correlation_data", "drops the Correlation Data of a message").breaks(&[], &["MQTT-3.3.2-16"]),
+        lost("user_properties", "drops the User Properties of a message").breaks(&[], &["MQTT-3.3.2-17"]),
+        lost("message_expiry_interval", "never expires messages").breaks(&[], &["MQTT-3.3.2-5", "MQTT-3.3.2-6"]),
         Fault::new("user-properties-reordered", "reverses User Properties", || {
             edit_out(Publish, |seen| seen.change("user_properties", reverse))
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-18", "MQTT-3.1.3-10"]),
         Fault::new("user-properties-once", "keeps one User Property of each name", || {
             edit_in(Publish, |seen| {
                 seen.change("user_properties", |value| {
@@ -37,7 +39,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     }
                 });
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-17", "MQTT-3.3.2-18"]),
         Fault::new("expiry-not-counted-down", "delivers the Message Expiry Interval unchanged", || {
             let mut given: BTreeMap<Value, u64> = BTreeMap::new();
             all(move |mut event, wire| {
@@ -54,10 +57,12 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-6"]),
         Fault::new("expiry-not-said", "omits the remaining Message Expiry Interval", || {
             edit_out(Publish, |seen| seen.remove("message_expiry_interval"))
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-6", "5.0§3.1.3.2.4-b"]),
         Fault::new("expiry-drops-what-has-begun", "drops a QoS 2 exchange when the message expires", || {
             let mut expire: BTreeMap<Value, u64> = BTreeMap::new();
             all(move |event, wire| match &event {
@@ -73,10 +78,12 @@ pub(super) fn faults() -> Vec<Fault> {
                             .any(|of| seen.is(*of)) => {}
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-4.3.3-7", "MQTT-4.3.3-13"]),
         Fault::new("subscription-identifiers-lost", "sends no Subscription Identifiers", || {
             edit_out(Publish, |seen| seen.remove("subscription_identifiers"))
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.4-3", "MQTT-3.3.4-4"]),
         Fault::new("subscription-identifiers-first", "sends the first Subscription Identifier only", || {
             edit_out(Publish, |seen| {
                 seen.change("subscription_identifiers", |value| {
@@ -85,7 +92,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     }
                 });
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.4-4", "MQTT-3.3.4-3"]),
         Fault::new("subscription-identifier-small", "keeps only 16 bits of a Subscription Identifier", || {
             edit_in(Subscribe, |seen| {
                 let id = seen.number("subscription_identifier");
@@ -93,7 +101,15 @@ pub(super) fn faults() -> Vec<Fault> {
                     seen.set("subscription_identifier", (id & 0xFFFF).max(1));
                 }
             })
-        }),
+        })
+        .breaks(&[], &["5.0§3.3.4-c", "5.0§3.8.2.1.2-c", "MQTT-3.3.4-4"]),
+        Fault::new("subscription-identifier-large-refused", "closes on Subscription Identifiers of four bytes", || {
+            incoming(Subscribe, |seen, wire| match seen.number("subscription_identifier") {
+                0..0x20_0000 => wire.forward(seen),
+                _ => wire.cut(),
+            })
+        })
+        .breaks(&[], &["5.0§3.8.2.1.2-c", "MQTT-3.8.4-1"]),
         Fault::new(
             "subscription-identifier-of-the-client",
             "uses the first Subscription Identifier for all subscriptions",
@@ -106,7 +122,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.forward(seen);
                 })
             },
-        ),
+        )
+        .breaks(&[], &["5.0§3.3.4-c", "5.0§3.8.2.1.2-c", "5.0§3.8.4-d"]),
     ];
     faults.extend(aliases());
     faults
@@ -123,6 +140,7 @@ fn aliases() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
+        .breaks(&[], &["MQTT-3.1.2-27"])
         .coarse(),
         Fault::new("alias-beyond-the-maximum", "uses one Topic Alias more than the client allows", || {
             outgoing(Publish, |mut seen, wire| {
@@ -131,7 +149,8 @@ fn aliases() -> Vec<Fault> {
                 }
                 wire.deliver(seen);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.1.2-26", "MQTT-3.3.2-11"]),
         Fault::new("alias-unset", "uses a Topic Alias that it never set", || {
             outgoing(Publish, |mut seen, wire| {
                 if let Some(1..) = wire.peer().limit("topic_alias_maximum") {
@@ -140,7 +159,8 @@ fn aliases() -> Vec<Fault> {
                 }
                 wire.deliver(seen);
             })
-        }),
+        })
+        .breaks(&[], &["5.0§3.3.4-b"]),
         Fault::new("alias-kept-over-connections", "keeps Topic Aliases after the end of a connection", || {
             let mut aliases: BTreeMap<(Vec<u8>, u64), String> = BTreeMap::new();
             incoming(Publish, move |mut seen, wire| {
@@ -157,7 +177,8 @@ fn aliases() -> Vec<Fault> {
                 }
                 wire.forward(seen);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-7", "5.0§3.3.4-b"]),
         Fault::new("alias-shared-by-all", "keeps one table of Topic Aliases for all clients", || {
             let mut aliases: BTreeMap<u64, String> = BTreeMap::new();
             edit_in(Publish, move |seen| {
@@ -172,7 +193,8 @@ fn aliases() -> Vec<Fault> {
                     }
                 }
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-7", "5.0§3.3.4-b", "5.0§3.3.2.3.4-b"]),
         Fault::new("alias-set-once", "does not let a Topic Alias be set again", || {
             let mut aliases: BTreeMap<_, String> = BTreeMap::new();
             incoming(Publish, move |mut seen, wire| {
@@ -184,7 +206,8 @@ fn aliases() -> Vec<Fault> {
                 }
                 wire.forward(seen);
             })
-        }),
+        })
+        .breaks(&[], &["5.0§3.3.2.3.4-b"]),
         Fault::new("alias-passed-on", "passes on a publisher's Topic Alias", || {
             let mut used = BTreeMap::new();
             all(move |mut event, wire| {
@@ -201,20 +224,23 @@ fn aliases() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.1.2-27", "MQTT-3.1.2-26"]),
         Fault::new("alias-maximum-ignored", "assumes a Topic Alias Maximum of 65 535", || {
             edit_in(Connect, |seen| {
                 if seen.get("topic_alias_maximum").is_some() {
                     seen.set("topic_alias_maximum", 0xFFFF_u64);
                 }
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.1.2-26", "MQTT-3.3.2-11", "MQTT-3.1.2-27"]),
         Fault::new("alias-ignored", "closes on every Topic Alias", || {
             incoming(Publish, |seen, wire| match seen.number("topic_alias") {
                 0 => wire.forward(seen),
                 _ => wire.cut(),
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.2-12"]),
     ]
 }
 

@@ -25,18 +25,25 @@ pub(super) fn faults() -> Vec<Fault> {
         })
     };
     vec![
-        option("no-local-ignored", "sends a client its own messages", "no_local", 0),
-        option("retain-as-published-ignored", "clears RETAIN on live messages", "retain_as_published", 0),
-        option("retain-as-published-always", "passes RETAIN on as published", "retain_as_published", 1),
-        option("retain-handling-0", "sends retained messages at every SUBSCRIBE", "retain_handling", 0),
-        option("retain-handling-1", "sends retained messages to new Subscriptions only", "retain_handling", 1),
-        option("retain-handling-2", "sends no retained messages at SUBSCRIBE", "retain_handling", 2),
+        option("no-local-ignored", "sends a client its own messages", "no_local", 0).breaks(&[], &["MQTT-3.8.3-3"]),
+        option("retain-as-published-ignored", "clears RETAIN on live messages", "retain_as_published", 0)
+            .breaks(&[], &["MQTT-3.3.1-13"]),
+        option("retain-as-published-always", "passes RETAIN on as published", "retain_as_published", 1)
+            .breaks(&[], &["MQTT-3.3.1-12"]),
+        option("retain-handling-0", "sends retained messages at every SUBSCRIBE", "retain_handling", 0)
+            .breaks(&[], &["MQTT-3.3.1-10", "MQTT-3.3.1-11"]),
+        option("retain-handling-1", "sends retained messages to new Subscriptions only", "retain_handling", 1)
+            .breaks(&[], &["MQTT-3.3.1-9", "MQTT-3.3.1-11", "MQTT-3.8.4-4"]),
+        option("retain-handling-2", "sends no retained messages at SUBSCRIBE", "retain_handling", 2)
+            .breaks(&[], &["MQTT-3.3.1-9", "MQTT-3.3.1-10", "MQTT-3.8.4-4"]),
         Fault::new("retain-on-live", "sets RETAIN on every delivery", || {
             edit_out(Publish, |seen| seen.set("retain", true))
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-9"], &["MQTT-3.3.1-12", "MQTT-3.3.1-13"]),
         Fault::new("retain-never-set", "never sets RETAIN on deliveries", || {
             edit_out(Publish, |seen| seen.set("retain", false))
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-8"], &["5.0§3.3.1.3-a", "MQTT-3.3.1-13"]),
         Fault::new("retain-passed-on", "passes on the publisher's RETAIN", || {
             let mut retained: BTreeSet<Value> = BTreeSet::new();
             all(move |mut event, wire| {
@@ -49,16 +56,20 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
-        Fault::new("never-retained", "retains nothing", || edit_in(Publish, |seen| seen.set("retain", false))),
-        Fault::new("always-retained", "retains everything", || edit_in(Publish, |seen| seen.set("retain", true))),
+        })
+        .breaks(&["MQTT-3.3.1-9"], &["MQTT-3.3.1-12"]),
+        Fault::new("never-retained", "retains nothing", || edit_in(Publish, |seen| seen.set("retain", false)))
+            .breaks(&["MQTT-3.3.1-5", "MQTT-3.3.1-6"], &["MQTT-3.3.1-5", "MQTT-3.3.1-9", "MQTT-3.3.1-13"]),
+        Fault::new("always-retained", "retains everything", || edit_in(Publish, |seen| seen.set("retain", true)))
+            .breaks(&["MQTT-3.3.1-12"], &["MQTT-3.3.1-8", "MQTT-3.3.1-13"]),
         Fault::new("not-cleared", "does not let an empty message clear the retained one", || {
             edit_in(Publish, |seen| {
                 if payload(seen) == Value::Bytes(Vec::new()) {
                     seen.set("retain", false);
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-10"], &["MQTT-3.3.1-6"]),
         Fault::new("empty-retained", "delivers empty retained messages", || {
             let mut cleared: BTreeSet<String> = BTreeSet::new();
             all(move |event, wire| match event {
@@ -81,7 +92,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-11"], &["MQTT-3.3.1-7"]),
         Fault::new("first-stays-retained", "does not replace a retained message", || {
             let mut retained = BTreeSet::new();
             edit_in(Publish, move |seen| {
@@ -90,7 +102,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     seen.set("retain", false);
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-5", "MQTT-3.3.1-6"], &["MQTT-3.3.1-5"]),
         Fault::new("retained-at-qos-0", "retains messages with QoS 0", || {
             outgoing(Publish, |mut seen, wire| {
                 if seen.flag("retain") && seen.number("qos") > 0 {
@@ -99,20 +112,23 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.deliver(seen);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.8.4-6", "MQTT-3.3.1-5"], &["MQTT-3.8.4-8", "MQTT-3.3.1-5"]),
         Fault::new("retained-lost", "drops deliveries with RETAIN", || {
             outgoing(Publish, |seen, wire| match seen.flag("retain") {
                 true => settle(&seen, wire),
                 false => wire.deliver(seen),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-6", "MQTT-3.3.1-5"], &["MQTT-3.3.1-9", "MQTT-3.3.1-10", "MQTT-3.3.1-5"]),
         Fault::new("retained-once", "sends a retained message to its first new subscriber only", || {
             let mut sent = BTreeSet::new();
             outgoing(Publish, move |seen, wire| match seen.flag("retain") && !sent.insert(payload(&seen)) {
                 true => settle(&seen, wire),
                 false => wire.deliver(seen),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.3.1-6"], &["MQTT-3.3.1-9", "MQTT-3.3.1-10"]),
         Fault::new("retained-first-filter-only", "sends retained messages for the first filter only", || {
             incoming(Subscribe, |mut seen, wire| {
                 let mut first = true;
@@ -126,7 +142,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 });
                 wire.forward(seen);
             })
-        }),
+        })
+        .breaks(&[], &["MQTT-3.3.1-9", "MQTT-3.3.1-10", "MQTT-3.8.4-5"]),
         Fault::new(
             "retained-go-with-their-session",
             "deletes the retained messages of a client when it disconnects",
@@ -147,7 +164,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     wire.pass(event);
                 })
             },
-        ),
+        )
+        .breaks(&["MQTT-3.1.2-7"], &["5.0§4.1-b"]),
         Fault::new("retained-to-shared", "sends retained messages to Shared Subscriptions", || {
             let mut kept: BTreeMap<String, Value> = BTreeMap::new();
             all(move |event, wire| match event {
@@ -168,6 +186,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&[], &["5.0§3.8.4-b"]),
     ]
 }

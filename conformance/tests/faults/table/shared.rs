@@ -27,7 +27,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["5.0§4.8.2-a", "5.0§3.8.4-b", "5.0§3.10.4-b"]),
         Fault::new("shared-groups-merged", "treats all ShareNames as one", || {
             all(|mut event, wire| {
                 if let Event::In(seen) = &mut event
@@ -42,7 +43,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["5.0§4.8.2-b", "5.0§3.10.4-b"]),
         Fault::new("shared-not-matched", "treats $share/g/t as a plain topic", || {
             let mut members: BTreeSet<_> = BTreeSet::new();
             all(move |event, wire| match &event {
@@ -55,7 +57,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 Event::Out(seen) if seen.is(Publish) && members.contains(&wire.id) => settle(seen, wire),
                 _ => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&[], &["5.0§4.8.2-c", "5.0§4.8.2-a"]),
         Fault::new("shared-to-the-next-while-in-flight", "also delivers a message in flight to another member", || {
             let mut groups: BTreeSet<_> = BTreeSet::new();
             all(move |event, wire| {
@@ -76,6 +79,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&[], &["5.0§4.8.2-a", "MQTT-4.8.2-5", "MQTT-4.8.2-6"]),
     ]
 }

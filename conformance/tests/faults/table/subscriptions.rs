@@ -37,6 +37,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.pass(event);
             })
         })
+        .breaks(&["MQTT-3.8.4-6", "MQTT-3.8.4-5"], &["MQTT-3.8.4-8", "MQTT-3.8.4-7"])
         .coarse(),
         Fault::new("second-filter-lost", "reads only the first filter of a SUBSCRIBE", || {
             let mut lost = BTreeMap::new();
@@ -54,7 +55,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.8.4-4", "MQTT-4.5.0-1"], &["MQTT-3.8.4-5", "MQTT-4.5.0-1"]),
         Fault::new("second-filter-not-unsubscribed", "reads only the first filter of an UNSUBSCRIBE", || {
             let mut lost = BTreeMap::new();
             all(move |mut event, wire| {
@@ -71,7 +73,11 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(
+            &["MQTT-3.10.4-6", "MQTT-3.10.4-1", "MQTT-3.10.4-2"],
+            &["MQTT-3.10.4-6", "MQTT-3.10.4-1", "MQTT-3.10.4-2"],
+        ),
         Fault::new("not-replaced", "keeps the first of two Subscriptions to the same filter", || {
             let mut known: BTreeSet<(Vec<u8>, String)> = BTreeSet::new();
             incoming(Subscribe, move |seen, wire| {
@@ -87,7 +93,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 let id = Value::Number(seen.number("packet_id"));
                 wire.send(Suback, [("packet_id", id), ("reason_codes", Value::List(codes))]);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.8.4-3"], &["MQTT-3.8.4-3", "MQTT-3.8.4-4"]),
         Fault::new("doubled", "keeps both of two Subscriptions to the same filter", || {
             let mut known: BTreeMap<_, BTreeMap<String, u64>> = BTreeMap::new();
             all(move |event, wire| match event {
@@ -102,7 +109,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 event => wire.pass(event),
             })
-        }),
+        })
+        .breaks(&["MQTT-3.8.4-3"], &["MQTT-3.8.4-3"]),
         Fault::new("unsubscribe-ignored", "answers UNSUBSCRIBE and keeps delivering", || {
             incoming(Unsubscribe, |seen, wire| {
                 let id = Value::Number(seen.number("packet_id"));
@@ -114,7 +122,8 @@ pub(super) fn faults() -> Vec<Fault> {
                     false => wire.send(Unsuback, [("packet_id", id)]),
                 }
             })
-        }),
+        })
+        .breaks(&["MQTT-3.10.4-1", "MQTT-3.10.4-2"], &["MQTT-3.10.4-1", "MQTT-3.10.4-2"]),
         Fault::new("unsubscribe-all", "ends every Subscription of the client on UNSUBSCRIBE", || {
             let mut known: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
             all(move |mut event, wire| {
@@ -132,7 +141,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.10.4-1", "MQTT-4.5.0-1"], &["MQTT-3.10.4-1", "MQTT-4.5.0-1"]),
         Fault::new("unsubscribe-drops-what-is-in-flight", "aborts deliveries on UNSUBSCRIBE", || {
             let mut over: BTreeSet<Vec<u8>> = BTreeSet::new();
             all(move |event, wire| {
@@ -146,7 +156,8 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
                 wire.pass(event);
             })
-        }),
+        })
+        .breaks(&["MQTT-3.10.4-3"], &["MQTT-3.10.4-3"]),
     ]
 }
 

@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# aedes 2, the beta from npm. Some input ends it.
+. "$brokers/aedes1/broker.sh"
+VERSION=2.0.0-beta.1

@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# amqtt before 0.12, from PyPI. It sends retained messages to everybody who connects.
+. "$brokers/amqtt/broker.sh"
+VERSION=0.11.4

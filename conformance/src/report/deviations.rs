@@ -1,0 +1,85 @@
+//! Explains what a broker does wrong: the statements, the case that shows it best, and what else it explains.
+
+use std::fmt::Write as _;
+
+use super::explain;
+use crate::{
+    judge::{Key, Verdict},
+    registry::Registry,
+    runner::{CaseName, CaseRun, Deviation},
+};
+
+/// The first line: `v3.1.1 [MQTT-3.2.2-2]  v5 [MQTT-3.2.2-3]  CONNACK says ..`.
+pub(super) fn heading(deviation: &Deviation) -> String {
+    let mut text = String::new();
+    for (version, ids) in &deviation.statements {
+        // many statements, such as one for each property, are one rule
+        let shown: Vec<&str> = ids.iter().take(SHOWN).map(String::as_str).collect();
+        let more = if ids.len() > SHOWN { format!(" and {} more", ids.len() - SHOWN) } else { String::new() };
+        // writing to a String cannot fail
+        let _ = write!(text, "{version} [{}]{more}  ", shown.join(", "));
+    }
+    text.push_str(&what(deviation));
+    if deviation.inferred {
+        text.push_str(" (inferred: no case that tests it failed)");
+    }
+    text
+}
+
+/// What the broker does; if only the statement is known, what that demands.
+fn what(deviation: &Deviation) -> String {
+    let says = || {
+        let (version, ids) = deviation.statements.iter().next_back()?;
+        let registry = Registry::shared().ok()?;
+        Some(format!("not kept: {}", registry.get(*version, ids.first()?)?.says))
+    };
+    match &deviation.key {
+        Key::Statement(_) | Key::Undecided => says().unwrap_or_else(|| deviation.key.to_string()),
+        key => key.to_string(),
+    }
+}
+
+/// The clearest case in full, and how many others there are. With `all`, each is named.
+pub(super) fn details(deviation: &Deviation, runs: &[CaseRun], rerun: Option<&str>, all: bool) -> String {
+    let mut text = format!("  case       {} ({})\n", deviation.clearest.id, deviation.clearest.version);
+    let is_clearest =
+        |run: &&CaseRun| run.case.version == deviation.clearest.version && run.case.id == deviation.clearest.id;
+    if let Some(run) = runs.iter().find(is_clearest)
+        && let Verdict::Fail(failure) = &run.verdict
+    {
+        text.push_str(&explain(run, failure, rerun));
+    }
+    let mut line = |name: &str, cases: &[CaseName]| {
+        let count = match cases.len() {
+            1 => "1 other case".to_owned(),
+            several => format!("{several} other cases"),
+        };
+        // writing to a String cannot fail
+        let _ = match (cases.is_empty(), all) {
+            (true, _) => Ok(()),
+            (false, false) => writeln!(text, "  {name:<10} {count}"),
+            (false, true) => {
+                let names: Vec<String> = cases.iter().map(ToString::to_string).collect();
+                writeln!(text, "  {name:<10} {}", names.join("\n             "))
+            }
+        };
+    };
+    line("shown by", &deviation.witnesses);
+    line("blocks", &deviation.blocked);
+    if all {
+        line("kept in", &deviation.kept);
+    }
+    text
+}
+
+/// `27 deviations, shown by 300 failed cases; 34 blocked`
+pub(super) fn count(deviations: &[Deviation]) -> String {
+    let blocked: usize = deviations.iter().map(|deviation| deviation.blocked.len()).sum();
+    let shown: usize = deviations.iter().map(|deviation| 1 + deviation.witnesses.len()).sum();
+    let plural = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let blocked = if blocked > 0 { format!(", which block {blocked} more") } else { String::new() };
+    format!("{}, shown by {}{blocked}", plural(deviations.len(), "deviation"), plural(shown, "failed case"))
+}
+
+/// How many statements of a version are named.
+const SHOWN: usize = 4;

@@ -1,0 +1,50 @@
+//! Exonerates what works elsewhere: a failure that depends on the state of the broker, and that no case about it shares.
+
+use std::collections::BTreeSet;
+
+use super::Failed;
+use crate::{
+    judge::{Accusation, Cell, Key, Verdict},
+    runner::CaseRun,
+    vector::Citation,
+};
+use mqttspec_codec::Version;
+
+/// Lets cases accuse what they are about where only their circumstances can be the reason.
+pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
+    let about = failed.iter().filter(|failed| failed.accusation.about);
+    let shown: BTreeSet<Citation> = about.filter_map(|failed| failed.accusation.statement.clone()).collect();
+    let passed: BTreeSet<&Citation> =
+        runs.iter().filter(|run| run.verdict == Verdict::Pass).flat_map(|run| &run.case.cites).collect();
+    let wrong: BTreeSet<(Version, Key)> = failed
+        .iter()
+        .filter(|failed| failed.accusation.about)
+        .map(|failed| (failed.run.case.version, failed.accusation.key.clone()))
+        .collect();
+    for failed in failed.iter_mut() {
+        let (version, Key::Cell(cell)) = (failed.run.case.version, &failed.accusation.key) else { continue };
+        if let Some(general) = cell.general().filter(|general| wrong.contains(&(version, Key::Cell(*general)))) {
+            let statement = general.statements(version).first().map(|id| Citation::new(version, id));
+            failed.accusation.about = statement.as_ref().is_some_and(|cited| failed.run.case.cites.contains(cited));
+            (failed.accusation.key, failed.accusation.statement) = (Key::Cell(general), statement);
+        }
+    }
+    for failed in failed.iter_mut().filter(|failed| !failed.accusation.about) {
+        let version = failed.run.case.version;
+        let Key::Cell(cell) = failed.accusation.key else { continue };
+        let statements = cell.statements(version).iter().map(|id| Citation::new(version, id));
+        match statements.into_iter().find(|statement| shown.contains(statement)) {
+            Some(statement) => failed.accusation.statement = Some(statement),
+            None if cell.depends_on_state() && works(cell, version, &passed) => {
+                failed.accusation = Accusation::own(std::mem::take(&mut failed.accusation.among));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Whether a case about the first statement of a row passed.
+fn works(cell: Cell, version: Version, passed: &BTreeSet<&Citation>) -> bool {
+    let statement = cell.statements(version).first().map(|id| Citation::new(version, id));
+    statement.is_some_and(|statement| passed.contains(&statement))
+}
