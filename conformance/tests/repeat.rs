@@ -33,7 +33,7 @@ fn case_that_changes_its_verdict_is_reported_with_both() {
                 runs.fetch_add(1, Ordering::Relaxed);
             }
             let of_a_case = connect.len() > 20 && connect.ends_with(b"a");
-            if of_a_case && runs.load(Ordering::Relaxed) % 2 == 0 && bytes.first() == Some(&0x20) {
+            if of_a_case && runs.load(Ordering::Relaxed).is_multiple_of(2) && bytes.first() == Some(&0x20) {
                 bytes[2] = 1;
             }
         }),

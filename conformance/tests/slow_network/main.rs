@@ -23,7 +23,7 @@ use slow::{Delays, Slow};
 /// All cases, in the configuration that suits most of them.
 #[test]
 fn usual_broker_behind_a_slow_network() {
-    let round_trips = [50, 200, 500, 1000, 2000].map(|millis| round_trip(millis));
+    let round_trips = [50, 200, 500, 1000, 2000].map(round_trip);
     compare(&configurations()[..1], &round_trips);
 }
 
@@ -51,11 +51,11 @@ fn other_brokers_that_take_three_seconds_for_a_connack() {
 #[test]
 fn broker_behind_a_proxy_that_delays() {
     #[derive(Default)]
-    struct Plan(Option<(usize, Duration)>);
+    struct Plan(Duration);
     impl Reporter for Plan {
         fn on_event(&mut self, event: &Event<'_>) -> std::io::Result<()> {
-            if let Event::Planned { at_once, estimate, .. } = event {
-                self.0 = Some((*at_once, *estimate));
+            if let Event::Planned { estimate, .. } = event {
+                self.0 = *estimate;
             }
             Ok(())
         }
@@ -72,10 +72,8 @@ fn broker_behind_a_proxy_that_delays() {
     let mut plan = Plan::default();
     let report = suite.run_blocking(&target, &mut plan, std::future::pending()).expect("it runs");
     assert!(others(&report).is_empty(), "{:#?}", others(&report));
-    let (at_once, estimate) = plan.0.expect("there is a plan");
-    assert!(at_once > 64, "more cases at once than without a delay: {at_once}");
     // the longest waits 8 s without a delay, and must be in slow motion
-    assert!(estimate > Duration::from_secs(16), "{estimate:?}");
+    assert!(plan.0 > Duration::from_secs(16), "{:?}", plan.0);
 }
 
 fn round_trip(millis: u64) -> Delays {
@@ -92,10 +90,10 @@ fn compare(configurations: &[(Config, Login)], delays: &[Delays]) {
                 scope.spawn(move || {
                     let mut others = others(&run(config, login, *delays));
                     let evidence = config.server_keep_alive.map(|imposed| format!("Server Keep Alive is {imposed} s"));
-                    let too_slow = |why: &String| evidence.as_ref().is_some_and(|evidence| why.contains(evidence));
-                    let too_slow = others.extract_if(.., |_, why| too_slow(why)).count();
+                    let is_too_slow = |why: &String| evidence.as_ref().is_some_and(|evidence| why.contains(evidence));
+                    let too_slow = others.values().filter(|why| is_too_slow(why)).count();
                     assert!(too_slow <= 1, "{too_slow} cases are skipped for the Server Keep Alive");
-                    others.retain(|name, _| !usual.contains(name));
+                    others.retain(|name, why| !usual.contains(name) && !is_too_slow(why));
                     assert!(others.is_empty(), "with {delays:?} {} do not pass: {others:#?}", others.len());
                 });
             }

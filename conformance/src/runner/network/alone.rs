@@ -62,6 +62,8 @@ impl Scheduler {
     /// blame.
     async fn alone(self: &Arc<Self>, mut job: Job, tell: &mut impl FnMut(News)) -> Alone {
         let (_never, go_on) = watch::channel(false);
+        // alone it is not disturbed by what others do, so this verdict counts
+        job.is_replay = true;
         let mut attempt = 1;
         loop {
             let version = job.script.version;

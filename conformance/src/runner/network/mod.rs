@@ -11,6 +11,7 @@
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
+//! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
 //! | `sockets` | runs a case over sockets |
 //! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
@@ -30,6 +31,7 @@ mod results;
 mod round;
 mod scheduler;
 mod sockets;
+mod stalls;
 mod suite;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -46,6 +48,7 @@ use self::{
     restart::Restart,
     results::Results,
     scheduler::{Job, Scheduler},
+    stalls::Stalls,
 };
 use super::{
     Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
@@ -136,7 +139,8 @@ impl Runner {
         let plan = Plan::new(concurrent, exclusive, at_once, &known);
         recorder.planned(at_once, plan.estimate);
         let (target, door) = (self.target.clone(), Door::new());
-        let scheduler = Scheduler { target, bystander, inspector, cleaner, door, interrupted };
+        let scheduler =
+            Scheduler { target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });
@@ -173,9 +177,11 @@ impl Runner {
                 Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
                 Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
                 Prepared::Run(script, setup) if script.no_prefix => {
-                    exclusive.push(Job { index, script, setup: setup.into() })
+                    exclusive.push(Job { index, script, setup: setup.into(), is_replay: false })
                 }
-                Prepared::Run(script, setup) => concurrent.push(Job { index, script, setup: setup.into() }),
+                Prepared::Run(script, setup) => {
+                    concurrent.push(Job { index, script, setup: setup.into(), is_replay: false })
+                }
             }
         }
         (concurrent, exclusive)

@@ -16,6 +16,7 @@ use super::{
     health::{Health, Inspector},
     round::{Played, Round},
     sockets,
+    stalls::Stalls,
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
@@ -29,6 +30,8 @@ pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
     pub(super) setup: Box<Setup>,
+    /// Whether it is played again because it failed while the broker was slow for everybody.
+    pub(super) is_replay: bool,
 }
 
 /// The state that all cases of a run share.
@@ -38,6 +41,7 @@ pub(super) struct Scheduler {
     pub(super) inspector: Inspector,
     pub(super) cleaner: Cleaner,
     pub(super) door: Door,
+    pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
 }
 
@@ -159,6 +163,8 @@ impl Scheduler {
         };
         let elapsed = start.elapsed();
         let outcome = judge.finish();
+        self.stalls.note(start, &outcome.transcript, &job.setup);
+        let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
             Ended::ByItself => tokio::select! {
                 () = self.cleaner.after_case(job.script.version, &outcome.leftovers) => {}
@@ -176,6 +182,9 @@ impl Scheduler {
             self.bystander.ping().await;
         }
         match self.bystander.times_lost() == lost_before {
+            true if failed_in_a_stall && !job.is_replay => {
+                JobResult::Inconclusive(Job { is_replay: true, ..job }, outcome)
+            }
             true => JobResult::Done(job, outcome, elapsed),
             false => JobResult::Inconclusive(job, outcome),
         }
@@ -236,7 +245,7 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup: Box::new(setup) }
+            Job { index, script, setup: Box::new(setup), is_replay: false }
         });
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
@@ -245,7 +254,15 @@ mod tests {
         let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
-        let scheduler = Arc::new(Scheduler { target, bystander, inspector, cleaner, door: Door::new(), interrupted });
+        let scheduler = Arc::new(Scheduler {
+            target,
+            bystander,
+            inspector,
+            cleaner,
+            door: Door::new(),
+            stalls: Stalls::default(),
+            interrupted,
+        });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),

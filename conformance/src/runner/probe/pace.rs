@@ -83,11 +83,16 @@ pub(super) async fn measure_connects<L: Link>(
     let Some((opening, alone)) = connect_at_once(link, 1, version, login, prefix).await else { return };
     pace.connect = pace.connect.max(opening + alone);
     let crowd = if pace.connect > SLOW { SMALL_CROWD } else { CROWD };
-    let Some((_, beside)) = connect_at_once(link, crowd, version, login, prefix).await else { return };
-    let longer = beside.saturating_sub(alone);
-    if longer > NOISE.max(alone / 4) {
-        pace.connect_beside = longer / (crowd - 1);
+    let mut longer = Duration::MAX;
+    // a second time if the first was slow, because that may be chance
+    for _ in 0..2 {
+        let Some((_, beside)) = connect_at_once(link, crowd, version, login, prefix).await else { return };
+        longer = longer.min(beside.saturating_sub(alone));
+        if longer <= NOISE.max(alone / 4) {
+            return;
+        }
     }
+    pace.connect_beside = longer / (crowd - 1);
 }
 
 /// Opens some connections and then sends CONNECT on all of them. Returns how long it took to open one, and from the
