@@ -11,12 +11,15 @@ use crate::vector::{
     script::{Expected, Matcher, Script, Term},
 };
 
+/// Client Identifiers and topics; `None` if there may be others.
+type Names = Option<BTreeSet<Vec<u8>>>;
+
 /// Divides the jobs into groups, in their order. The cases of a group have no Client Identifier and no topic in common.
 pub(super) fn groups(jobs: Vec<Job>) -> Vec<Vec<Job>> {
-    let mut groups: Vec<(Option<BTreeSet<Vec<u8>>>, Vec<Job>)> = Vec::new();
+    let mut groups: Vec<(Names, Vec<Job>)> = Vec::new();
     for job in jobs {
         let names = names(&job.script);
-        let fits = |taken: &Option<BTreeSet<Vec<u8>>>, members: &[Job]| match (taken, &names) {
+        let fits = |taken: &Names, members: &[Job]| match (taken, &names) {
             (Some(taken), Some(names)) => members.len() < SIDE_BY_SIDE && taken.is_disjoint(names),
             _ => false,
         };
@@ -32,7 +35,7 @@ pub(super) fn groups(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 }
 
 /// The Client Identifiers and topics of a case; `None` if it may have others that are not written.
-fn names(script: &Script) -> Option<BTreeSet<Vec<u8>>> {
+fn names(script: &Script) -> Names {
     let own = script.clients.values().map(|client| client.client_id.clone().into_bytes());
     let mut names = Some(own.collect::<BTreeSet<_>>());
     let mut note = |name: Option<&[u8]>| match (name, &mut names) {

@@ -20,8 +20,11 @@ mod wills;
 
 use super::{fault::Fault, stand_in::StandIn};
 
+/// The faults of one file.
+type Table = fn() -> Vec<Fault>;
+
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, fn() -> Vec<Fault>); 16] = [
+    let tables: [(&str, Table); 16] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -39,8 +42,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("topics", topics::faults),
         ("wills", wills::faults),
     ];
-    let of =
-        |(name, table): (&'static str, fn() -> Vec<Fault>)| table().into_iter().map(move |fault| fault.of_table(name));
+    let of = |(name, table): (&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
     tables.into_iter().flat_map(of).collect()
 }
 
