@@ -8,7 +8,7 @@ use mqttspec_codec::Version;
 use super::Leak;
 use super::{
     Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
-    deviations::compare, evidence::Evidence, probe::Untested, repeat::Repeats,
+    deviations::compare, evidence::Evidence, repeat::Repeats,
 };
 use crate::{
     judge::Verdict,
@@ -104,8 +104,9 @@ impl<'a> Recorder<'a> {
         self.finished(CaseRun::not_run(case, verdict));
     }
 
+    #[cfg(feature = "network")]
     /// Records the cases of a version that cannot be tested.
-    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &Untested) {
+    pub(super) fn untested(&mut self, cases: &[Arc<Case>], version: Version, why: &super::probe::Untested) {
         cases.iter().filter(|case| case.version == version).for_each(|case| self.not_run(case, why.verdict(case)));
     }
 
