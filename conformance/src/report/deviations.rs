@@ -83,7 +83,8 @@ pub(super) fn details(deviation: &Deviation, runs: &[CaseRun], rerun: Option<&st
     text
 }
 
-/// `27 deviations, shown by 300 failed cases; 34 blocked`
+/// `27 deviations, shown by 300 failed cases, which block 34 more`
+#[cfg(feature = "cli")]
 pub(super) fn count(deviations: &[Deviation]) -> String {
     let blocked: usize = deviations.iter().map(|deviation| deviation.blocked.len()).sum();
     let shown: usize = deviations.iter().map(|deviation| 1 + deviation.witnesses.len()).sum();

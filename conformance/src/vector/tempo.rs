@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn short_times_and_all_waits_beside_them_are_multiplied() {
-        let steps = script("3.03-publish/message-expiry/queued", &SLOW);
+        let steps = script("3.03-publish/message-expiry/behind-receive-maximum", &SLOW);
         assert!(steps.contains("\"message_expiry_interval\": Value(Number(4))"), "{steps}");
         assert!(steps.contains("\"message_expiry_interval\": Value(Number(240))"), "{steps}");
         assert!(steps.contains("Between(200, 232)") && steps.contains("Wait(12s)"), "{steps}");
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn fast_network_changes_nothing() {
         let usual = Tempo { factor: 1, longer_waits: Duration::ZERO, longer_deadlines: Duration::ZERO };
-        let steps = script("3.03-publish/message-expiry/queued", &usual);
+        let steps = script("3.03-publish/message-expiry/behind-receive-maximum", &usual);
         assert!(steps.contains("Between(50, 58)") && steps.contains("Wait(3s)"), "{steps}");
     }
 }
