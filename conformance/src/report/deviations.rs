@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::explain;
 use crate::{
     judge::{Key, Verdict},
-    registry::Registry,
+    registry::{Binds, Registry},
     runner::{CaseName, CaseRun, Deviation},
 };
 
@@ -44,7 +44,9 @@ fn what(deviation: &Deviation) -> String {
     let says = || {
         let (version, ids) = deviation.statements.iter().next_back()?;
         let registry = Registry::shared().ok()?;
-        Some(format!("not kept: {}", registry.get(*version, ids.first()?)?.says))
+        let statement = registry.get(*version, ids.first()?)?;
+        let how = if statement.binds == Binds::Client { "does not enforce" } else { "not kept" };
+        Some(format!("{how}: {}", statement.says.trim_end_matches('.')))
     };
     match &deviation.key {
         Key::Statement(_) | Key::Undecided => says().unwrap_or_else(|| deviation.key.to_string()),

@@ -115,7 +115,7 @@ impl Terminal {
         for (index, deviation) in found.iter().enumerate() {
             let heading = deviations::heading(deviation);
             if deviations::is_known(deviation, cases) {
-                self.print(&format!("\n{YELLOW}known{YELLOW:#}  {heading}"))?;
+                self.print(&format!("{YELLOW}known{YELLOW:#}  {heading}"))?;
                 continue;
             }
             let details = deviations::details(deviation, cases, Some(&self.rerun), self.verbose);

@@ -92,7 +92,7 @@ mod tests {
         let jobs = library.cases().enumerate().filter_map(|(index, case)| {
             let prepared = prepare(case, index, &RunId::fixed(), &Capabilities::default(), &Login::default());
             let Prepared::Run(script, setup) = prepared else { return None };
-            script.no_prefix.then_some(Job { index, script, setup: setup.into(), is_replay: false })
+            script.no_prefix.then_some(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false })
         });
         let groups = groups(jobs.collect());
         assert!(groups.len() > 1 && groups.iter().any(|group| group.len() > 4));

@@ -9,6 +9,7 @@
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
@@ -24,6 +25,7 @@ mod cleanup;
 mod door;
 mod exclusive;
 mod health;
+mod jobs;
 mod plan;
 mod play;
 mod restart;
@@ -44,6 +46,7 @@ use self::{
     cleanup::Cleaner,
     door::Door,
     health::{Inspector, Patience},
+    jobs::Jobs,
     plan::Plan,
     restart::Restart,
     results::Results,
@@ -51,7 +54,7 @@ use self::{
     stalls::Stalls,
 };
 use super::{
-    Capabilities, Login, Prepared, ProbeError, RunError, RunId, prepare,
+    Capabilities, Login, Prepared, ProbeError, RunError, RunId,
     probe::{Untested, probe},
     recorder::Recorder,
 };
@@ -135,16 +138,17 @@ impl Runner {
         }
         let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
-        let (concurrent, exclusive) = self.prepare(cases, &run, &known, recorder);
-        let plan = Plan::new(concurrent, exclusive, at_once, &known);
+        let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
+        let (concurrent, exclusive) = prepare_all(&jobs, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
         recorder.planned(at_once, plan.estimate);
         let (target, door) = (self.target.clone(), Door::new());
         let scheduler =
-            Scheduler { target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
+            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });
-        let mut results = Results::new(cases, &run, recorder);
+        let mut results = Results::new(&scheduler.jobs, recorder);
         let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
         let interrupted = *scheduler.interrupted.borrow();
@@ -159,32 +163,6 @@ impl Runner {
             recorder.broken_off(why, not_run, suspects);
         }
         Ok(())
-    }
-
-    /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
-    /// verdict here.
-    fn prepare(
-        &self,
-        cases: &[Arc<Case>],
-        run: &RunId,
-        known: &BTreeMap<Version, Capabilities>,
-        recorder: &mut Recorder<'_>,
-    ) -> (Vec<Job>, Vec<Job>) {
-        let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
-        for (index, case) in cases.iter().enumerate() {
-            let Some(capabilities) = known.get(&case.version) else { continue };
-            match prepare(case, index, run, capabilities, &self.login) {
-                Prepared::Skip(why) => recorder.not_run(case, Verdict::Skip(why)),
-                Prepared::Invalid(why) => recorder.not_run(case, Verdict::Error(why)),
-                Prepared::Run(script, setup) if script.no_prefix => {
-                    exclusive.push(Job { index, script, setup: setup.into(), is_replay: false })
-                }
-                Prepared::Run(script, setup) => {
-                    concurrent.push(Job { index, script, setup: setup.into(), is_replay: false })
-                }
-            }
-        }
-        (concurrent, exclusive)
     }
 
     /// Probes the broker for each version that a case needs. Returns what it supports, and which versions cannot be
@@ -230,6 +208,24 @@ impl Runner {
         };
         format!("{}: {}{advice}", self.target, reasons.join("; ")).into()
     }
+}
+
+/// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
+/// verdict here.
+fn prepare_all(jobs: &Jobs, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
+    let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
+    for (index, case) in jobs.cases.iter().enumerate() {
+        match jobs.first(index) {
+            None => {}
+            Some(Prepared::Skip(why)) => recorder.not_run(case, Verdict::Skip(why)),
+            Some(Prepared::Invalid(why)) => recorder.not_run(case, Verdict::Error(why)),
+            Some(Prepared::Run(script, setup)) => {
+                let list = if script.no_prefix { &mut exclusive } else { &mut concurrent };
+                list.push(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false });
+            }
+        }
+    }
+    (concurrent, exclusive)
 }
 
 /// What the broker supports in each version, and which versions cannot be tested.

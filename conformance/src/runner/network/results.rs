@@ -1,18 +1,19 @@
 //! Passes outcomes to the recorder, and keeps the cases that messages of other cases disturbed, to play them again.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
-use super::scheduler::{Job, News};
+use super::{
+    jobs::Jobs,
+    scheduler::{Job, News},
+};
 use crate::{
     judge::{Outcome, Stray, Verdict},
-    runner::{CaseRun, Leak, RunId, recorder::Recorder},
-    vector::Case,
+    runner::{CaseRun, Leak, recorder::Recorder},
 };
 
 /// The outcomes of a run.
 pub(super) struct Results<'a, 'r> {
-    cases: &'a [Arc<Case>],
-    run: &'a RunId,
+    jobs: &'a Jobs,
     recorder: &'a mut Recorder<'r>,
     disturbed: Vec<Disturbed>,
     /// The indices of the cases that received messages of other cases, and of those that published these.
@@ -30,9 +31,9 @@ struct Disturbed {
 }
 
 impl<'a, 'r> Results<'a, 'r> {
-    pub(super) fn new(cases: &'a [Arc<Case>], run: &'a RunId, recorder: &'a mut Recorder<'r>) -> Self {
+    pub(super) fn new(jobs: &'a Jobs, recorder: &'a mut Recorder<'r>) -> Self {
         let (hit, owners) = (BTreeSet::new(), BTreeSet::new());
-        Self { cases, run, recorder, disturbed: Vec::new(), hit, owners, last_try: false }
+        Self { jobs, recorder, disturbed: Vec::new(), hit, owners, last_try: false }
     }
 
     pub(super) fn take(&mut self, news: News) {
@@ -48,7 +49,7 @@ impl<'a, 'r> Results<'a, 'r> {
                 (job.index, outcome, elapsed)
             }
         };
-        if let Some(case) = self.cases.get(index) {
+        if let Some(case) = self.jobs.cases.get(index) {
             self.recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
         }
     }
@@ -70,7 +71,7 @@ impl<'a, 'r> Results<'a, 'r> {
 
     /// The name of a case, with its version.
     pub(super) fn name(&self, job: &Job) -> String {
-        self.cases.get(job.index).map(|case| format!("{} {}", case.version, case.id)).unwrap_or_default()
+        self.jobs.cases.get(job.index).map(|case| format!("{} {}", case.version, case.id)).unwrap_or_default()
     }
 
     fn is_disturbed(&self, outcome: &Outcome) -> bool {
@@ -78,10 +79,10 @@ impl<'a, 'r> Results<'a, 'r> {
     }
 
     fn note_strays(&mut self, index: usize, strays: &[Stray]) {
-        self.owners.extend(strays.iter().filter_map(|stray| self.run.index_of(&stray.topic)));
-        let (Some(stray), Some(seen_by)) = (strays.first(), self.cases.get(index)) else { return };
+        self.owners.extend(strays.iter().filter_map(|stray| self.jobs.owner(&stray.topic)));
+        let (Some(stray), Some(seen_by)) = (strays.first(), self.jobs.cases.get(index)) else { return };
         if self.hit.insert(index) {
-            let owner = self.run.index_of(&stray.topic).and_then(|owner| self.cases.get(owner)).cloned();
+            let owner = self.jobs.owner(&stray.topic).and_then(|owner| self.jobs.cases.get(owner)).cloned();
             let (topic, observed) = (stray.topic.clone(), stray.observed.clone());
             self.recorder.leaked(Leak { seen_by: seen_by.clone(), owner, topic, observed });
         }

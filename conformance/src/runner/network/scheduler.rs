@@ -14,6 +14,7 @@ use super::{
     cleanup::Cleaner,
     door::Door,
     health::{Health, Inspector},
+    jobs::Jobs,
     round::{Played, Round},
     sockets,
     stalls::Stalls,
@@ -30,12 +31,15 @@ pub(super) struct Job {
     pub(super) index: usize,
     pub(super) script: Box<Script>,
     pub(super) setup: Box<Setup>,
+    /// How many times it has been played.
+    pub(super) attempts: usize,
     /// Whether it is played again because it failed while the broker was slow for everybody.
     pub(super) is_replay: bool,
 }
 
 /// The state that all cases of a run share.
 pub(super) struct Scheduler {
+    pub(super) jobs: Jobs,
     pub(super) target: Target,
     pub(super) bystander: Bystander,
     pub(super) inspector: Inspector,
@@ -153,6 +157,8 @@ impl Scheduler {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
             return JobResult::Withheld(job);
         }
+        let mut job = self.jobs.for_next_attempt(job);
+        job.attempts += 1;
         let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
         let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
@@ -216,6 +222,8 @@ const TRIES_AGAIN: Duration = Duration::from_millis(300);
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use mqttspec_broker::{core::Config, shell::Embedded};
     use mqttspec_codec::Version;
 
@@ -245,7 +253,7 @@ mod tests {
                 // overflows the clock
                 setup.deadline = Duration::MAX;
             }
-            Job { index, script, setup: Box::new(setup), is_replay: false }
+            Job { index, script, setup: Box::new(setup), attempts: 0, is_replay: false }
         });
         let jobs: Vec<Job> = jobs.collect();
         let patience = Duration::from_secs(5);
@@ -254,7 +262,9 @@ mod tests {
         let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
+        let known = BTreeMap::from([(Version::V5, capabilities)]);
         let scheduler = Arc::new(Scheduler {
+            jobs: Jobs { cases: vec![case.clone(); 3], run, known, login: Login::default() },
             target,
             bystander,
             inspector,
