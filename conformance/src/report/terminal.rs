@@ -25,6 +25,8 @@ pub struct Terminal {
     target: String,
     rerun: String,
     skips: BTreeMap<String, usize>,
+    /// How many cases have failed unexpectedly.
+    failed: usize,
     registry: Option<Registry>,
     verbose: bool,
     embedded: bool,
@@ -38,7 +40,7 @@ impl Terminal {
         let skips = BTreeMap::new();
         // it is embedded, so it is missing only in a broken build
         let registry = Registry::embedded().ok();
-        Self { bar: None, target, rerun, skips, registry, verbose, embedded: false }
+        Self { bar: None, target, rerun, skips, failed: 0, registry, verbose, embedded: false }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
@@ -72,10 +74,7 @@ impl Terminal {
             (Verdict::Fail(failure), None) if self.verbose => {
                 format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
             }
-            (Verdict::Fail(failure), None) => format!("{}\n  {}", heading("FAIL", RED, run), failure.what),
-            (Verdict::Fail(failure), Some(reason)) => {
-                format!("{}\n  {}\n  {}", heading("known", YELLOW, run), failure.what, reason)
-            }
+            (Verdict::Fail(_), _) => failed(run),
             (Verdict::Error(why), _) => format!("{}\n  {why}", heading("ERROR", RED, run)),
             (Verdict::Warn(warnings), _) => {
                 format!("{}\n  {}", heading("warn", YELLOW, run), warnings.join("\n  "))
@@ -90,12 +89,17 @@ impl Terminal {
             Some(flips) => format!("{}{}", flipped(flips), text),
             None => text,
         };
-        let quiet = matches!(run.verdict, Verdict::Pass | Verdict::Skip(_)) && run.flips.is_none();
+        // failures follow when all cases were compared, because only then it is known which are blocked
+        let quiet = matches!(run.verdict, Verdict::Pass | Verdict::Skip(_) | Verdict::Fail(_)) && run.flips.is_none();
         if self.verbose || !quiet {
             self.print(&text)?;
         }
         if let Some(bar) = &self.bar {
             bar.inc(1);
+            if matches!(run.verdict, Verdict::Fail(_)) && run.known.is_none() {
+                self.failed += 1;
+                bar.set_message(format!("{} failed so far", self.failed));
+            }
         }
         Ok(())
     }
@@ -112,6 +116,9 @@ impl Terminal {
     /// What the broker does wrong, each once.
     fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
         self.bar.take().inspect(ProgressBar::finish_and_clear);
+        for run in cases.iter().filter(|run| !self.verbose && matches!(run.verdict, Verdict::Fail(_))) {
+            self.print(&failed(run))?;
+        }
         for (index, deviation) in found.iter().enumerate() {
             let heading = deviations::heading(deviation);
             if deviations::is_known(deviation, cases) {
@@ -206,6 +213,7 @@ impl Reporter for Terminal {
                 self.target = (*target).to_owned();
                 self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();
+                self.failed = 0;
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {
                     self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
@@ -254,12 +262,29 @@ fn flipped(flips: &Flips) -> String {
     format!("{style}FLIPS{style:#} {}; the worst:\n{others}", counts.join(", "))
 }
 
+/// A failed case in short: what was wrong, and what blocks it or why it was expected.
+fn failed(run: &CaseRun) -> String {
+    let Verdict::Fail(failure) = &run.verdict else { return String::new() };
+    let heading = match (&run.known, &run.blocked_by) {
+        (Some(_), _) => heading("known", YELLOW, run),
+        (None, Some(_)) => heading("blocked", RED, run),
+        (None, None) => heading("FAIL", RED, run),
+    };
+    let mut text = format!("{heading}\n  {}", failure.what);
+    if let Some(by) = &run.blocked_by {
+        text.push_str(&format!("\n  blocked by {by}"));
+    } else if let Some(reason) = &run.known {
+        text.push_str(&format!("\n  {reason}"));
+    }
+    text
+}
+
 fn heading(word: &str, style: Style, run: &CaseRun) -> String {
     format!("{style}{word:<5}{style:#} {} {}  {}", run.case.version, run.case.id, run.case.title)
 }
 
 fn progress_bar(cases: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}");
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}");
     let bar = ProgressBar::new(cases as u64);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
