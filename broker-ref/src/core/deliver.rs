@@ -34,8 +34,8 @@ impl Broker {
         }
     }
 
-    /// Sends a QoS 0 message now or never. It is not stored for a Client that is not connected (v3.1.1 section
-    /// 3.1.2.4), and dropped for one that does not read.
+    /// Sends a QoS 0 message now or never (3.1.1§4.3.1-a, 5.0§4.3.1-a). It is not stored for a Client that is not connected
+    /// (v3.1.1 section 3.1.2.4), and dropped for one that does not read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
         let session = self.sessions.get(addressed.to);
         debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");

@@ -106,3 +106,29 @@ fn what_the_broker_never_did_is_not_missed() {
     assert_eq!(report.summary.could_not_run, None);
     assert_eq!(report.summary.not_run, 0);
 }
+
+/// One of each dozen fresh Clients gets no CONNACK, but all of the two dozen that are asked to be sure do.
+struct Hasty {
+    fresh: usize,
+}
+
+impl Habit for Hasty {
+    fn sent(&mut self, _: usize, _: Version, packet: &Packet<'_>) -> Action {
+        let Packet::Connect(connect) = packet else { return Action::Pass };
+        if connect.client_id.as_str().get(6..8) != Some("zz") {
+            return Action::Pass;
+        }
+        self.fresh += 1;
+        // the first dozen shows what the broker usually does
+        if self.fresh > 12 && (self.fresh - 13).is_multiple_of(36) { Action::Swallow } else { Action::Pass }
+    }
+}
+
+#[test]
+fn quick_checks_that_always_fail_end_nevertheless() {
+    let target = broker(Config::default(), Hasty { fresh: 0 });
+    let suite = suite(&[]).filter(Filter::default().only("3.12-pingreq/answered").unwrap().version(Version::V3_1_1));
+    let report = suite.run_blocking(&target, &mut (), std::future::pending()).unwrap();
+    assert_eq!(report.summary.could_not_run, None);
+    assert_eq!((report.summary.exit_code(), report.cases.len()), (0, suite.cases().count()), "{}", report.complaint());
+}

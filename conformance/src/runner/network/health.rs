@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::door::Door;
 use crate::{
     packet::{Fields, Value},
     runner::{Client, Login, client::reason_code},
@@ -29,6 +30,7 @@ pub(super) struct Inspector {
     /// What their Client Identifiers and topics begin with.
     prefix: String,
     patience: Patience,
+    door: Door,
     numbers: AtomicU64,
     /// What every fresh client got before the first case, for each version; the broker is not expected to do more.
     usual: Mutex<BTreeMap<Version, BTreeSet<Service>>>,
@@ -72,9 +74,9 @@ pub(super) struct Health {
 }
 
 impl Inspector {
-    pub(super) fn new(dial: Dial, login: Login, run: &str, patience: Patience) -> Self {
+    pub(super) fn new(dial: Dial, login: Login, run: &str, patience: Patience, door: Door) -> Self {
         let (prefix, numbers, usual) = (format!("{run}zz"), AtomicU64::new(0), Mutex::default());
-        Self { dial, login, prefix, patience, numbers, usual }
+        Self { dial, login, prefix, patience, door, numbers, usual }
     }
 
     /// Learns what the broker usually does, before any case has run.
@@ -142,7 +144,8 @@ impl Inspector {
         let first = wanted.first().copied()?;
         let mut dial = self.dial.clone();
         let connect = Fields::from([("client_id", Value::text(name))]);
-        let attempt = timeout(patience, Client::connect(&mut dial, version, &self.login, connect)).await;
+        let connecting = timeout(patience, Client::connect(&mut dial, version, &self.login, connect));
+        let (attempt, _) = self.door.open(connecting).await;
         let Ok(Ok((mut client, connack))) = attempt else { return Some(first) };
         if reason_code(&connack) != ReasonCode::Success {
             return Some(first);

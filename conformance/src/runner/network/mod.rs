@@ -132,7 +132,8 @@ impl Runner {
         let connect = known.values().map(|known| known.pace.connect).max().unwrap_or_default();
         let beside = known.values().map(|known| known.pace.connect_beside).max().unwrap_or_default();
         let fresh = Patience::new(round_trip, connect, beside);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
+        let door = Door::new();
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh, door.clone());
         for version in known.keys() {
             inspector.learn(*version).await;
         }
@@ -142,7 +143,7 @@ impl Runner {
         let (concurrent, exclusive) = prepare_all(&jobs, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
         recorder.planned(at_once, plan.estimate);
-        let (target, door) = (self.target.clone(), Door::new());
+        let target = self.target.clone();
         let scheduler =
             Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
         let scheduler = Arc::new(scheduler);

@@ -182,7 +182,7 @@ impl<'a> Round<'a> {
     }
 
     /// Stops all cases and asks again, because a busy broker may be slow. If it was only that, the cases that failed
-    /// meanwhile are doubtful, and the others go on.
+    /// meanwhile are doubtful, and the verdicts of the others count.
     async fn is_ill(&mut self, tell: &mut impl FnMut(News)) -> bool {
         let version = self.version();
         self.stop.send_replace(true);
@@ -200,8 +200,12 @@ impl<'a> Round<'a> {
                 .into_iter()
                 .partition(|ended| matches!(ended.outcome.verdict, Verdict::Fail(_)));
             let failed: Vec<Unconfirmed> = failed;
-            self.unconfirmed = rest;
+            let rest: Vec<Unconfirmed> = rest;
             self.left.doubtful.extend(failed.into_iter().map(|ended| ended.job));
+            // the good answers came after these had ended; without this, quick checks that always fail would go on for ever
+            for Unconfirmed { job, outcome, elapsed, .. } in rest {
+                tell(News::Finished(job, outcome, elapsed));
+            }
             return false;
         }
         self.left.health = Some(health);

@@ -259,7 +259,8 @@ mod tests {
         let patience = Duration::from_secs(5);
         let bystander = Bystander::new(dial.clone(), Version::V5, login.clone(), "watch".to_owned(), patience);
         let fresh = Patience::new(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh);
+        let door = Door::new();
+        let inspector = Inspector::new(dial.clone(), login.clone(), run.as_str(), fresh, door.clone());
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let (_never, interrupted) = watch::channel(false);
         let known = BTreeMap::from([(Version::V5, capabilities)]);
@@ -269,7 +270,7 @@ mod tests {
             bystander,
             inspector,
             cleaner,
-            door: Door::new(),
+            door,
             stalls: Stalls::default(),
             interrupted,
         });
