@@ -22,7 +22,8 @@ begin() {
     . "$HERE/broker.sh"
     for url in "${URLS[@]}"; do [[ $url = ${transport:-*}://* ]] && chosen+=("$url"); done
     URLS=("${chosen[@]}")
-    (set -e && install) > "$OUTPUT" 2>&1 & # in a condition, `set -e` would have no effect
+    # One at a time, because both transports of a broker share its folder, and apt has one lock.
+    (set -e && flock 9 && install) > "$OUTPUT" 2>&1 9> "$INSTALLED/lock" & # in a condition, `set -e` would have no effect
     if ! wait $!; then
         WHY="could not be installed"
         return 1
