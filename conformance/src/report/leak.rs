@@ -7,7 +7,7 @@ use crate::{
     runner::{Leak, Summary},
 };
 
-/// The finding in full, with its first evidence; `None` if nothing leaked. The first line is its heading.
+/// The finding in full, with its first evidence; `None` if nothing leaked. The first text is its heading.
 pub(super) fn explain(summary: &Summary) -> Option<(String, String)> {
     let first = summary.leaks.first()?;
     let versions: std::collections::BTreeSet<_> = summary.leaks.iter().map(|leak| leak.seen_by.version).collect();

@@ -27,7 +27,6 @@ pub struct Terminal {
     skips: BTreeMap<String, usize>,
     /// How many cases have failed unexpectedly.
     failed: usize,
-    registry: Option<Registry>,
     verbose: bool,
     embedded: bool,
 }
@@ -38,9 +37,7 @@ impl Terminal {
     pub fn new(verbose: bool) -> Self {
         let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
-        // it is embedded, so it is missing only in a broken build
-        let registry = Registry::embedded().ok();
-        Self { bar: None, target, rerun, skips, failed: 0, registry, verbose, embedded: false }
+        Self { bar: None, target, rerun, skips, failed: 0, verbose, embedded: false }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
@@ -164,9 +161,10 @@ impl Terminal {
             .into_iter()
             .map(|version| (version, summary.coverage.ran(version)))
             .filter(|(_, ran)| *ran > 0)
-            .map(|(version, ran)| match &self.registry {
-                Some(registry) => format!("{version} {ran} of {}", registry.count(version)),
-                None => format!("{version} {ran}"),
+            // it is embedded, so it is missing only in a broken build
+            .map(|(version, ran)| match Registry::shared() {
+                Ok(registry) => format!("{version} {ran} of {}", registry.count(version)),
+                Err(_) => format!("{version} {ran}"),
             })
             .collect();
         if !covered.is_empty() {

@@ -200,12 +200,10 @@ impl<'a> Round<'a> {
                 .into_iter()
                 .partition(|ended| matches!(ended.outcome.verdict, Verdict::Fail(_)));
             let failed: Vec<Unconfirmed> = failed;
-            let rest: Vec<Unconfirmed> = rest;
+            self.unconfirmed = rest;
             self.left.doubtful.extend(failed.into_iter().map(|ended| ended.job));
-            // the good answers came after these had ended; without this, quick checks that always fail would go on for ever
-            for Unconfirmed { job, outcome, elapsed, .. } in rest {
-                tell(News::Finished(job, outcome, elapsed));
-            }
+            // all cases were stopped before these good answers; otherwise, quick checks that always fail would never end
+            self.confirm(Instant::now(), tell);
             return false;
         }
         self.left.health = Some(health);
