@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["text", "source", "packet", "scram", "vector"]),
     ("runner", &["text", "source", "packet", "scram", "transport", "vector", "judge"]),
-    ("report", &["packet", "registry", "vector", "judge", "runner"]),
+    ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
     ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),

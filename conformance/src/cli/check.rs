@@ -7,8 +7,8 @@ use mqttspec_broker::{core::Config, shell::Embedded};
 
 use super::{COULD_NOT_RUN, CaseFilter, CliError};
 use crate::{
-    report::{Json, Terminal},
-    runner::{Baseline, Login, Reporter, RunError, Suite},
+    report::{Format, Reports, Terminal},
+    runner::{Baseline, Login, RunError, Suite},
     transport::{Target, Trust},
 };
 
@@ -28,9 +28,9 @@ pub(super) struct Check {
     /// File of expected failures, each with a reason; they do not fail the run
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write a report: json=FILE (repeatable)
-    #[arg(long, value_name = "KIND=FILE", value_parser = report)]
-    report: Vec<(Kind, PathBuf)>,
+    /// Write a report (repeatable): json, json-full, .., with a file or `-` for standard output
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = report)]
+    report: Vec<(Format, PathBuf)>,
     /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
@@ -52,12 +52,6 @@ pub(super) struct Check {
     verbose: bool,
 }
 
-/// The kinds of report.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Json,
-}
-
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let suite = self.suite()?;
@@ -67,7 +61,9 @@ impl Check {
             Some((_, target)) => vec![target.clone()],
             None => self.targets()?,
         };
-        let mut reporters = self.reporters(embedded.is_some())?;
+        let reports = self.reports()?;
+        let terminal = self.terminal(embedded.is_some(), &reports);
+        let mut reporters = (terminal, reports);
         let mut worst = 0;
         for target in &targets {
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
@@ -94,6 +90,7 @@ impl Check {
                 break;
             }
         }
+        reporters.1.finish().map_err(|error| CliError(format!("cannot write the report: {error}")))?;
         Ok(ExitCode::from(worst))
     }
 
@@ -130,17 +127,17 @@ impl Check {
             .map_or_else(|| Ok(Baseline::default()), |path| Baseline::read(path).map_err(CliError::new))
     }
 
-    fn reporters(&self, embedded: bool) -> Result<Vec<Box<dyn Reporter>>, CliError> {
+    fn terminal(&self, embedded: bool, reports: &Reports) -> Terminal {
         let terminal = Terminal::new(self.verbose);
-        let mut reporters: Vec<Box<dyn Reporter>> =
-            vec![Box::new(if embedded { terminal.embedded() } else { terminal })];
-        for (kind, path) in &self.report {
+        let terminal = if embedded { terminal.embedded() } else { terminal };
+        if reports.use_standard_output() { terminal.on_standard_error() } else { terminal }
+    }
+
+    fn reports(&self) -> Result<Reports, CliError> {
+        self.report.iter().try_fold(Reports::default(), |reports, (format, path)| {
             let unwritable = |error| CliError(format!("cannot write the report {}: {error}", path.display()));
-            reporters.push(match kind {
-                Kind::Json => Box::new(Json::create(path.clone()).map_err(unwritable)?),
-            });
-        }
-        Ok(reporters)
+            reports.write(*format, path).map_err(unwritable)
+        })
     }
 }
 
@@ -182,9 +179,9 @@ fn worse(one: u8, other: u8) -> u8 {
     }
 }
 
-fn report(text: &str) -> Result<(Kind, PathBuf), String> {
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
     match text.split_once('=') {
-        Some(("json", path)) if !path.is_empty() => Ok((Kind::Json, path.into())),
-        _ => Err("expected json=FILE".to_owned()),
+        Some((format, path)) if !path.is_empty() => Ok((format.parse()?, path.into())),
+        _ => Err("expected FORMAT=FILE, for example json=report.json, or FORMAT=- for standard output".to_owned()),
     }
 }

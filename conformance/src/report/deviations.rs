@@ -40,7 +40,7 @@ fn run_of<'a>(name: &CaseName, runs: &'a [CaseRun]) -> Option<&'a CaseRun> {
 }
 
 /// What the broker does; if only the statement is known, what that demands.
-fn what(deviation: &Deviation) -> String {
+pub(super) fn what(deviation: &Deviation) -> String {
     let says = || {
         let (version, ids) = deviation.statements.iter().next_back()?;
         let registry = Registry::shared().ok()?;

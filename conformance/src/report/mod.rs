@@ -7,16 +7,20 @@
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal` | the whole run as text for people (feature `cli`) |
-//! | `json` | the whole run as one document |
+//! | `document` | the runs as data, from events and from a JSON report |
+//! | `formats` | a document as JSON, .. |
+//! | `files` | collects a document, and writes it to files |
 
 mod conformant;
 mod deviations;
+pub mod document;
 mod failure;
-mod json;
+mod files;
+mod formats;
 mod leak;
 #[cfg(feature = "cli")]
 mod terminal;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::Terminal;
-pub use self::{failure::explain, json::Json};
+pub use self::{failure::explain, files::Reports, formats::Format};

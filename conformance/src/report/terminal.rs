@@ -29,6 +29,7 @@ pub struct Terminal {
     failed: usize,
     verbose: bool,
     embedded: bool,
+    on_standard_error: bool,
 }
 
 impl Terminal {
@@ -37,13 +38,19 @@ impl Terminal {
     pub fn new(verbose: bool) -> Self {
         let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
-        Self { bar: None, target, rerun, skips, failed: 0, verbose, embedded: false }
+        Self { bar: None, target, rerun, skips, failed: 0, verbose, embedded: false, on_standard_error: false }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
     #[must_use]
     pub fn embedded(self) -> Self {
         Self { embedded: true, ..self }
+    }
+
+    /// Writes to standard error, because a report goes to standard output.
+    #[must_use]
+    pub fn on_standard_error(self) -> Self {
+        Self { on_standard_error: true, ..self }
     }
 
     fn probed(&self, version: Version, learned: &Capabilities) -> io::Result<()> {
@@ -103,7 +110,10 @@ impl Terminal {
 
     /// Prints above the progress bar.
     fn print(&self, text: &str) -> io::Result<()> {
-        let print = || writeln!(anstream::stdout(), "{text}");
+        let print = || match self.on_standard_error {
+            true => writeln!(anstream::stderr(), "{text}"),
+            false => writeln!(anstream::stdout(), "{text}"),
+        };
         match &self.bar {
             Some(bar) => bar.suspend(print),
             None => print(),
@@ -207,7 +217,7 @@ impl Terminal {
 impl Reporter for Terminal {
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         match event {
-            Event::Started { target, rerun, insecure, cases } => {
+            Event::Started { target, rerun, insecure, cases, .. } => {
                 self.target = (*target).to_owned();
                 self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();

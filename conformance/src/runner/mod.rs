@@ -51,5 +51,5 @@ pub use self::{
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     suite::Suite,
-    summary::{CaseRun, Summary, Tally},
+    summary::{CaseRun, Span, Summary, Tally},
 };

@@ -1,6 +1,6 @@
 //! Counts the results of a run, compares them with the baseline, and sends events to the reporters.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::SystemTime};
 
 use mqttspec_codec::Version;
 
@@ -68,7 +68,9 @@ impl<'a> Recorder<'a> {
     }
 
     pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
-        self.tell(&Event::Started { target, rerun, insecure, cases });
+        // there is no clock in memory, where the target has no URL
+        let at = (!rerun.is_empty()).then(SystemTime::now);
+        self.tell(&Event::Started { target, rerun, insecure, cases, at });
     }
 
     pub(super) fn probed(&mut self, version: Version, learned: &Result<Capabilities, ProbeError>) {

@@ -1,6 +1,9 @@
 //! The result of a case, and of all cases.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{CaseName, Coverage, Deviation, Flips, Leak};
 use crate::{
@@ -19,6 +22,8 @@ pub struct CaseRun {
     pub verdict: Verdict,
     /// Everything that happened.
     pub transcript: Transcript,
+    /// When it began; `None` if it did not run, or ran in memory.
+    pub began: Option<SystemTime>,
     /// How long it took; zero if it was skipped before it began.
     pub elapsed: Duration,
     /// The reason in the baseline, if it expects this case to fail, or the case that blocks it.
@@ -36,17 +41,18 @@ impl CaseRun {
     /// A case that has this verdict without having run.
     #[must_use]
     pub fn not_run(case: &Arc<Case>, verdict: Verdict) -> Self {
-        Self::new(case, verdict, Vec::new(), Duration::ZERO)
+        Self::new(case, verdict, Vec::new(), Span::default())
     }
 
     /// A case that ran.
     #[must_use]
-    pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, elapsed: Duration) -> Self {
+    pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, span: Span) -> Self {
         Self {
             case: Arc::clone(case),
             verdict,
             transcript,
-            elapsed,
+            began: span.began,
+            elapsed: span.took,
             known: None,
             accused: None,
             blocked_by: None,
@@ -65,6 +71,15 @@ impl CaseRun {
     pub fn is_unexpected_failure(&self) -> bool {
         matches!(self.verdict, Verdict::Fail(_)) && self.known.is_none()
     }
+}
+
+/// When a case ran.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Span {
+    /// When it began; `None` in memory, where there is no clock.
+    pub began: Option<SystemTime>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Counts of verdicts.

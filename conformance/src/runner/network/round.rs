@@ -14,7 +14,10 @@ use super::{
     health::Health,
     scheduler::{Job, JobResult, News, Scheduler},
 };
-use crate::judge::{Outcome, Verdict};
+use crate::{
+    judge::{Outcome, Verdict},
+    runner::Span,
+};
 
 /// A round that is being played.
 pub(super) struct Round<'a> {
@@ -40,7 +43,7 @@ pub(super) struct Round<'a> {
 struct Unconfirmed {
     job: Job,
     outcome: Outcome,
-    elapsed: Duration,
+    span: Span,
     at: Instant,
 }
 
@@ -156,11 +159,11 @@ impl<'a> Round<'a> {
 
     fn joined(&mut self, result: Option<JobResult>, tell: &mut impl FnMut(News)) {
         match result {
-            Some(JobResult::Done(job, outcome, elapsed)) => {
+            Some(JobResult::Done(job, outcome, span)) => {
                 if matches!(outcome.verdict, Verdict::Fail(_)) {
                     self.next_check = self.next_check.min(self.earliest_check.max(Instant::now() + SOON));
                 }
-                self.unconfirmed.push(Unconfirmed { job, outcome, elapsed, at: Instant::now() });
+                self.unconfirmed.push(Unconfirmed { job, outcome, span, at: Instant::now() });
             }
             Some(JobResult::Inconclusive(job, _)) => self.left.doubtful.push(job),
             Some(JobResult::Stopped(job)) => self.queue.push_back(job),
@@ -176,8 +179,8 @@ impl<'a> Round<'a> {
         let (confirmed, rest) = std::mem::take(&mut self.unconfirmed).into_iter().partition(|ended| ended.at <= since);
         self.unconfirmed = rest;
         let confirmed: Vec<Unconfirmed> = confirmed;
-        for Unconfirmed { job, outcome, elapsed, .. } in confirmed {
-            tell(News::Finished(job, outcome, elapsed));
+        for Unconfirmed { job, outcome, span, .. } in confirmed {
+            tell(News::Finished(job, outcome, span));
         }
     }
 

@@ -1,7 +1,12 @@
 //! Runs cases so that no case is blamed for what another one did. Many cases run concurrently; those that the broker may
 //! have failed because of another case run again with less concurrency, and those still in doubt run alone (`alone`).
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::FutureExt;
 use tokio::{
@@ -21,6 +26,7 @@ use super::{
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
+    runner::Span,
     transport::Target,
     vector::script::Script,
 };
@@ -52,7 +58,7 @@ pub(super) struct Scheduler {
 /// What happens during a run.
 pub(super) enum News {
     /// A case has an outcome that no other case has disturbed.
-    Finished(Job, Outcome, Duration),
+    Finished(Job, Outcome, Span),
     /// The suite panicked in that case.
     Panicked(usize, Outcome),
     /// A sentence for people about the broker.
@@ -62,7 +68,7 @@ pub(super) enum News {
 /// The result of a job.
 pub(super) enum JobResult {
     /// It ended while the broker was there.
-    Done(Job, Outcome, Duration),
+    Done(Job, Outcome, Span),
     /// The broker was lost meanwhile, and it is unknown which case caused that.
     Inconclusive(Job, Outcome),
     /// It was stopped in the middle.
@@ -159,7 +165,8 @@ impl Scheduler {
         }
         let mut job = self.jobs.for_next_attempt(job);
         job.attempts += 1;
-        let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
+        let (began, start) = (SystemTime::now(), Instant::now());
+        let lost_before = self.bystander.times_lost();
         let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
@@ -167,7 +174,7 @@ impl Scheduler {
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
-        let elapsed = start.elapsed();
+        let span = Span { began: Some(began), took: start.elapsed() };
         let outcome = judge.finish();
         self.stalls.note(start, &outcome.transcript, &job.setup);
         let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
@@ -191,7 +198,7 @@ impl Scheduler {
             true if failed_in_a_stall && !job.is_replay => {
                 JobResult::Inconclusive(Job { is_replay: true, ..job }, outcome)
             }
-            true => JobResult::Done(job, outcome, elapsed),
+            true => JobResult::Done(job, outcome, span),
             false => JobResult::Inconclusive(job, outcome),
         }
     }

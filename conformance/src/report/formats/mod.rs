@@ -1,0 +1,63 @@
+//! The formats in which a document is written.
+//!
+//! | module | for |
+//! |---|---|
+//! | `json` | programs, and `mqttspec` itself: everything |
+
+mod json;
+
+use std::{
+    io::{self, Write},
+    str::FromStr,
+};
+
+use super::document::{Document, Transcripts};
+
+/// A format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// Everything but the transcripts of passed cases, as JSON.
+    Json,
+    /// Everything, as JSON.
+    JsonFull,
+}
+
+/// Every format by its name on the command line, with what it is for.
+const FORMATS: [(&str, Format, &str); 2] = [
+    ("json", Format::Json, "every verdict, and the bytes of what was found"),
+    ("json-full", Format::JsonFull, "with the bytes of every case"),
+];
+
+impl Format {
+    /// The names of all formats, each with what it is for.
+    pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+        FORMATS.iter().map(|(name, _, what)| (*name, *what))
+    }
+
+    /// The transcripts that it shows.
+    pub(super) const fn wants(self) -> Transcripts {
+        match self {
+            Format::JsonFull => Transcripts::OfAll,
+            Format::Json => Transcripts::OfFindings,
+        }
+    }
+
+    /// Writes the document. `since` is an older one to compare with.
+    pub(super) fn write(self, document: &Document, _since: Option<&Document>, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Format::Json => json::write(&document.with(Transcripts::OfFindings), out),
+            Format::JsonFull => json::write(document, out),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = FORMATS.iter().find(|(name, ..)| *name == text);
+        let names = || FORMATS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+        found.map(|(_, format, _)| *format).ok_or_else(|| format!("`{text}` is no format; expected one of {}", names()))
+    }
+}
