@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),
+    ("cli", &["source", "packet", "transport", "vector", "runner", "report", "bench"]),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.

@@ -8,6 +8,7 @@ mod encode;
 mod list;
 mod log;
 mod passwd;
+mod report_bug;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     Check(check::Check),
     /// List the test cases, one line for each version and parameter row
     List(list::List),
+    /// Write a bug report from a JSON report, with a program that repeats the failure
+    ReportBug(report_bug::ReportBug),
     /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
     /// Encode packets from the vector language into hex
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(check) => check.run(),
         Command::List(list) => list.run(),
+        Command::ReportBug(report) => report.run(),
         Command::Decode(decode) => decode.run(),
         Command::Encode(encode) => encode.run(),
         Command::Bench(bench) => bench.run(),

@@ -9,8 +9,12 @@
 //! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `document` | the runs as data, from events and from a JSON report |
 //! | `formats` | a document as JSON, .. |
+//! | `bug` | a bug report for the maintainers of a broker |
+//! | `script` | a program that shows a failure without mqttspec |
+//! | `trace` | a case as it is played, as lines |
 //! | `files` | collects a document, and writes it to files |
 
+mod bug;
 mod conformant;
 mod deviations;
 pub mod document;
@@ -18,9 +22,11 @@ mod failure;
 mod files;
 mod formats;
 mod leak;
+pub mod script;
 #[cfg(feature = "cli")]
 mod terminal;
+mod trace;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::Terminal;
-pub use self::{failure::explain, files::Reports, formats::Format};
+pub use self::{bug::bug_report, failure::explain, files::Reports, formats::Format, trace::trace_line};

@@ -292,6 +292,7 @@ mod tests {
             door,
             stalls: Stalls::default(),
             interrupted,
+            trace: None,
         });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
