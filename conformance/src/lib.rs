@@ -114,7 +114,8 @@ pub use report::Json;
 pub use report::Terminal;
 pub use runner::{
     Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
-    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard, ShardError, StatementVerdict, Suite,
+    Summary, Tally, Transport, Updated,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;

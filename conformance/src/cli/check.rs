@@ -5,10 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use mqttspec_broker::{core::Config, shell::Embedded};
 
-use super::{COULD_NOT_RUN, CaseFilter, CliError};
+use super::{COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, selection::Selection};
 use crate::{
     report::{Json, Terminal},
-    runner::{Baseline, Login, Reporter, RunError, Suite},
+    runner::{Login, Reporter, RunError, Suite},
     transport::{Target, Trust},
 };
 
@@ -18,16 +18,11 @@ pub(super) struct Check {
     /// [default: the embedded reference broker]
     urls: Vec<Target>,
     #[command(flatten)]
-    filter: CaseFilter,
-    /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-    /// Play the cases N times, and report those that change their verdict
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    repeat: u16,
-    /// File of expected failures, each with a reason; they do not fail the run
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    selection: Selection,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
+    baseline: KnownFailures,
     /// Write a report: json=FILE (repeatable)
     #[arg(long, value_name = "KIND=FILE", value_parser = report)]
     report: Vec<(Kind, PathBuf)>,
@@ -43,10 +38,9 @@ pub(super) struct Check {
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// Shell command that restarts the broker: when the broker is gone or serves only some clients, the suite restarts
-    /// it, finds the case that caused this, and goes on
-    #[arg(long, value_name = "COMMAND")]
-    restart_command: Option<String>,
+    /// Only say what would be played, and on which brokers
+    #[arg(long)]
+    dry_run: bool,
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
@@ -61,6 +55,9 @@ enum Kind {
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let suite = self.suite()?;
+        if self.dry_run {
+            return dry_run::print(&suite, &self.urls);
+        }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
@@ -69,6 +66,7 @@ impl Check {
         };
         let mut reporters = self.reporters(embedded.is_some())?;
         let mut worst = 0;
+        let mut reports = Vec::new();
         for target in &targets {
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
                 Ok(report) => {
@@ -79,11 +77,11 @@ impl Check {
                     if left > 0 {
                         eprintln!("mqttspec: {left} things could not be removed from {target}; the report lists them");
                     }
-                    (report.summary.exit_code(), report.summary.interrupted)
+                    let ended = (report.summary.exit_code(), report.summary.interrupted);
+                    reports.push(report);
+                    ended
                 }
-                Err(error @ (RunError::NothingChosen | RunError::Reporter(_) | RunError::Runtime(_))) => {
-                    return Err(CliError::new(error));
-                }
+                Err(error @ (RunError::Reporter(_) | RunError::Runtime(_))) => return Err(CliError::new(error)),
                 Err(error) => {
                     eprintln!("mqttspec: {error}");
                     (COULD_NOT_RUN, false)
@@ -94,24 +92,19 @@ impl Check {
                 break;
             }
         }
-        Ok(ExitCode::from(worst))
+        let all_ended = reports.len() == targets.len();
+        Ok(ExitCode::from(self.baseline.after(&suite, &reports, all_ended, worst)?))
     }
 
     fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.filter.suite()?.baseline(self.baseline()?).repeat(self.repeat.into());
-        let suite = match self.jobs {
-            Some(jobs) => suite.jobs(jobs.into()),
-            None => suite,
-        };
+        let suite = self.pace.of(self.baseline.of(self.selection.suite()?)?);
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        let suite = match &self.restart_command {
-            Some(command) => suite.restart_command(command),
-            None => suite,
-        };
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
+        let suite = suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() });
+        suite.check().map_err(CliError::new)?;
+        Ok(suite)
     }
 
     /// The URLs, with the certificates to trust.
@@ -122,12 +115,6 @@ impl Check {
             None => Trust::default(),
         };
         Ok(self.urls.iter().map(|target| target.clone().trusting(trust.clone())).collect())
-    }
-
-    fn baseline(&self) -> Result<Baseline, CliError> {
-        self.baseline
-            .as_ref()
-            .map_or_else(|| Ok(Baseline::default()), |path| Baseline::read(path).map_err(CliError::new))
     }
 
     fn reporters(&self, embedded: bool) -> Result<Vec<Box<dyn Reporter>>, CliError> {

@@ -102,9 +102,9 @@ impl Target {
         self.tls && self.trust.accepts_anyone()
     }
 
-    /// The command-line arguments for the trusted certificates, with a space before them.
-    pub(crate) fn trust_arguments(&self) -> &str {
-        if self.tls { self.trust.arguments() } else { "" }
+    /// The command-line arguments that reach it beside the URL, each with a space before it.
+    pub(crate) fn arguments(&self) -> String {
+        if self.tls { self.trust.arguments().to_owned() } else { String::new() }
     }
 
     /// `host:port`, as in a Host header.
