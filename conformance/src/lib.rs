@@ -121,9 +121,9 @@ pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
-pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
-pub use transport::{Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

@@ -9,14 +9,16 @@ use super::{COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pac
 use crate::{
     report::{Json, Terminal},
     runner::{Login, Reporter, RunError, Suite},
-    transport::{Target, Trust},
+    transport::{Header, Target, Trust},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
     /// [default: the embedded reference broker]
-    urls: Vec<Target>,
+    // parsed later, because clap repeats what it refuses, and that may contain a password
+    #[arg(value_name = "URLS")]
+    urls: Vec<String>,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -35,6 +37,9 @@ pub(super) struct Check {
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
+    #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
+    header: Vec<String>,
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
@@ -56,7 +61,7 @@ impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let suite = self.suite()?;
         if self.dry_run {
-            return dry_run::print(&suite, &self.urls);
+            return dry_run::print(&suite, &self.targets()?);
         }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
@@ -114,7 +119,13 @@ impl Check {
             None if self.insecure => Trust::anyone(),
             None => Trust::default(),
         };
-        Ok(self.urls.iter().map(|target| target.clone().trusting(trust.clone())).collect())
+        let headers = self.header.iter().map(|header| header.parse()).collect::<Result<Vec<Header>, _>>();
+        let headers = headers.map_err(CliError::new)?;
+        let target = |url: &String| {
+            let target: Target = url.parse().map_err(CliError::new)?;
+            Ok(target.trusting(trust.clone()).headers(headers.clone()))
+        };
+        self.urls.iter().map(target).collect()
     }
 
     fn reporters(&self, embedded: bool) -> Result<Vec<Box<dyn Reporter>>, CliError> {

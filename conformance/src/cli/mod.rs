@@ -7,6 +7,7 @@ mod check;
 mod decode;
 mod dry_run;
 mod encode;
+mod environment;
 mod lint;
 mod list;
 mod log;
@@ -18,7 +19,7 @@ mod selection;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use mqttspec_codec::Version;
 
 /// Conformance suite for MQTT brokers: tests the normative statements of MQTT 3.1.1 and 5.0 that can be observed from outside
@@ -61,7 +62,9 @@ impl CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let matches = environment::of_check(Cli::command()).get_matches();
+    let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match parsed.command {
         Command::Check(check) => check.run(),
         Command::List(list) => list.run(),
         Command::Lint(lint) => lint.run(),

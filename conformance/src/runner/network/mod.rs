@@ -85,7 +85,8 @@ struct Runner {
     restart: Option<String>,
     /// When the run must stop.
     deadline: Option<Deadline>,
-    /// Whether a failure has ended the run.
+    /// Whether the first failure ends the run, and whether there is one.
+    fail_fast: bool,
     failed: watch::Receiver<bool>,
 }
 
@@ -112,8 +113,9 @@ impl Runner {
             std::future::pending().await
         };
         tokio::select! {
-            done = work => done,
+            biased;
             never = watch => never,
+            done = work => done,
         }
     }
 
@@ -164,9 +166,18 @@ impl Runner {
         let (concurrent, exclusive) = prepare_all(&jobs, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
         recorder.planned(at_once, plan.estimate);
-        let target = self.target.clone();
-        let scheduler =
-            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
+        let (target, fail_fast) = (self.target.clone(), self.fail_fast);
+        let scheduler = Scheduler {
+            jobs,
+            target,
+            bystander,
+            inspector,
+            cleaner,
+            door,
+            stalls: Stalls::default(),
+            interrupted,
+            fail_fast,
+        };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });

@@ -47,6 +47,8 @@ pub(super) struct Scheduler {
     pub(super) door: Door,
     pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
+    /// Whether the first failure that counts ends the run.
+    pub(super) fail_fast: bool,
 }
 
 /// What happens during a run.

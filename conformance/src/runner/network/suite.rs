@@ -65,6 +65,7 @@ impl Suite {
             jobs: self.jobs,
             restart: self.restart_command.clone(),
             deadline: self.pace.timeout.map(Deadline::after),
+            fail_fast: self.pace.fail_fast,
             failed: failure,
         };
         let mut interruption = pin!(interruption);
