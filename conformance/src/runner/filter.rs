@@ -112,7 +112,7 @@ impl Filter {
     /// is not overlooked. A pattern to skip may be of a case that no longer exists, unless it looks misspelt.
     pub(super) fn check(&self, library: &Library) -> Result<(), FilterError> {
         let cases = || library.cases();
-        for pattern in self.only.iter().filter(|pattern| !cases().any(|case| pattern.names(case))) {
+        if let Some(pattern) = self.only.iter().find(|pattern| !cases().any(|case| pattern.names(case))) {
             let help = match near(pattern, library) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "see `mqttspec list`".to_owned(),

@@ -29,7 +29,7 @@ pub(super) enum What {
     /// `case: leak`
     Leak,
     /// Cases, a statement that failures accuse, or both; at least one of the two is there.
-    Failures { cases: Option<Pattern>, statement: Option<String> },
+    Failures { cases: Option<Box<Pattern>>, statement: Option<String> },
 }
 
 /// The transport of a broker, as far as a baseline tells them apart.
@@ -65,7 +65,10 @@ impl KnownFailure {
                 return Err(statement.mistake("`leak` has no `statement`; give the other cases an entry of their own"));
             }
             None if is_leak => What::Leak,
-            _ => What::Failures { cases: case.map(pattern).transpose()?, statement: statement.map(spelt).transpose()? },
+            _ => What::Failures {
+                cases: case.map(pattern).transpose()?.map(Box::new),
+                statement: statement.map(spelt).transpose()?,
+            },
         };
         Ok(Self {
             what,

@@ -275,6 +275,7 @@ mod tests {
             door,
             stalls: Stalls::default(),
             interrupted,
+            fail_fast: false,
         });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {
