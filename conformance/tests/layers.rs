@@ -23,7 +23,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["text", "source", "packet", "scram", "vector"]),
-    ("runner", &["text", "source", "packet", "scram", "transport", "vector", "judge"]),
+    ("runner", &["text", "source", "packet", "scram", "transport", "registry", "vector", "judge"]),
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),

@@ -5,29 +5,26 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use mqttspec_broker::{core::Config, shell::Embedded};
 
-use super::{COULD_NOT_RUN, CaseFilter, CliError};
+use super::{COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, selection::Selection};
 use crate::{
     report::{Format, Reports, Terminal},
-    runner::{Baseline, Login, RunError, Suite},
-    transport::{Target, Trust},
+    runner::{Login, RunError, Suite},
+    transport::{Header, Target, Trust},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
     /// [default: the embedded reference broker]
-    urls: Vec<Target>,
+    // parsed later, because clap repeats what it refuses, and that may contain a password
+    #[arg(value_name = "URLS")]
+    urls: Vec<String>,
     #[command(flatten)]
-    filter: CaseFilter,
-    /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-    /// Play the cases N times, and report those that change their verdict
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    repeat: u16,
-    /// File of expected failures, each with a reason; they do not fail the run
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    selection: Selection,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
+    baseline: KnownFailures,
     /// Write a report (repeatable): json, json-full, .., with a file or `-` for standard output
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report)]
     report: Vec<(Format, PathBuf)>,
@@ -40,13 +37,15 @@ pub(super) struct Check {
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
+    #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
+    header: Vec<String>,
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// Shell command that restarts the broker: when the broker is gone or serves only some clients, the suite restarts
-    /// it, finds the case that caused this, and goes on
-    #[arg(long, value_name = "COMMAND")]
-    restart_command: Option<String>,
+    /// Only say what would be played, and on which brokers
+    #[arg(long)]
+    dry_run: bool,
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
@@ -55,6 +54,9 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let suite = self.suite()?;
+        if self.dry_run {
+            return dry_run::print(&suite, &self.targets()?);
+        }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
@@ -65,6 +67,7 @@ impl Check {
         let terminal = self.terminal(embedded.is_some(), &reports);
         let mut reporters = (terminal, reports);
         let mut worst = 0;
+        let mut reports = Vec::new();
         for target in &targets {
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
                 Ok(report) => {
@@ -75,11 +78,11 @@ impl Check {
                     if left > 0 {
                         eprintln!("mqttspec: {left} things could not be removed from {target}; the report lists them");
                     }
-                    (report.summary.exit_code(), report.summary.interrupted)
+                    let ended = (report.summary.exit_code(), report.summary.interrupted);
+                    reports.push(report);
+                    ended
                 }
-                Err(error @ (RunError::NothingChosen | RunError::Reporter(_) | RunError::Runtime(_))) => {
-                    return Err(CliError::new(error));
-                }
+                Err(error @ (RunError::Reporter(_) | RunError::Runtime(_))) => return Err(CliError::new(error)),
                 Err(error) => {
                     eprintln!("mqttspec: {error}");
                     (COULD_NOT_RUN, false)
@@ -91,24 +94,19 @@ impl Check {
             }
         }
         reporters.1.finish().map_err(|error| CliError(format!("cannot write the report: {error}")))?;
-        Ok(ExitCode::from(worst))
+        let all_ended = reports.len() == targets.len();
+        Ok(ExitCode::from(self.baseline.after(&suite, &reports, all_ended, worst)?))
     }
 
     fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.filter.suite()?.baseline(self.baseline()?).repeat(self.repeat.into());
-        let suite = match self.jobs {
-            Some(jobs) => suite.jobs(jobs.into()),
-            None => suite,
-        };
+        let suite = self.pace.of(self.baseline.of(self.selection.suite()?)?);
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        let suite = match &self.restart_command {
-            Some(command) => suite.restart_command(command),
-            None => suite,
-        };
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
+        let suite = suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() });
+        suite.check().map_err(CliError::new)?;
+        Ok(suite)
     }
 
     /// The URLs, with the certificates to trust.
@@ -118,13 +116,13 @@ impl Check {
             None if self.insecure => Trust::anyone(),
             None => Trust::default(),
         };
-        Ok(self.urls.iter().map(|target| target.clone().trusting(trust.clone())).collect())
-    }
-
-    fn baseline(&self) -> Result<Baseline, CliError> {
-        self.baseline
-            .as_ref()
-            .map_or_else(|| Ok(Baseline::default()), |path| Baseline::read(path).map_err(CliError::new))
+        let headers = self.header.iter().map(|header| header.parse()).collect::<Result<Vec<Header>, _>>();
+        let headers = headers.map_err(CliError::new)?;
+        let target = |url: &String| {
+            let target: Target = url.parse().map_err(CliError::new)?;
+            Ok(target.trusting(trust.clone()).headers(headers.clone()))
+        };
+        self.urls.iter().map(target).collect()
     }
 
     fn terminal(&self, embedded: bool, reports: &Reports) -> Terminal {
