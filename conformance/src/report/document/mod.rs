@@ -18,6 +18,7 @@ mod run;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::convert::{case as case_of, case_named, deviation as deviation_of, leak as leak_of};
 pub use self::{
     case::{Case, Entry, Failure, Flips, Observed, Verdict, Way},
     collect::{Collector, Transcripts},
