@@ -3,11 +3,14 @@
 mod bench;
 mod broker;
 mod check;
+mod compare;
 mod decode;
 mod encode;
 mod list;
 mod log;
+mod merge;
 mod passwd;
+mod reporting;
 
 use std::process::ExitCode;
 
@@ -28,6 +31,11 @@ struct Cli {
 enum Command {
     /// Check brokers [default: the embedded reference broker]
     Check(check::Check),
+    /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
+    /// something got worse
+    Compare(compare::Compare),
+    /// Join reports: parts of a run become one, and runs of several brokers are put side by side
+    Merge(merge::Merge),
     /// List the test cases, one line for each version and parameter row
     List(list::List),
     /// Decode packets from hex into the vector language, or explain why they are malformed
@@ -64,11 +72,16 @@ struct CaseFilter {
 impl CaseFilter {
     /// The suite with the selected cases, at least one.
     fn suite(&self) -> Result<Suite, CliError> {
+        self.suite_of(|filter| filter)
+    }
+
+    /// The same with a narrower filter.
+    fn suite_of(&self, narrowed: impl FnOnce(Filter) -> Filter) -> Result<Suite, CliError> {
         let suite = match &self.vectors {
             Some(folder) => Suite::load(folder),
             None => Suite::embedded(),
         };
-        let suite = suite.map_err(CliError::new)?.filter(self.filter()?);
+        let suite = suite.map_err(CliError::new)?.filter(narrowed(self.filter()?));
         if suite.cases().next().is_none() {
             let why = "no case matches --only, --skip, --statement and --mqtt-version; see `mqttspec list`";
             return Err(CliError::new(why));
@@ -103,6 +116,8 @@ impl CliError {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Check(check) => check.run(),
+        Command::Compare(compare) => compare.run(),
+        Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),
         Command::Decode(decode) => decode.run(),
         Command::Encode(encode) => encode.run(),

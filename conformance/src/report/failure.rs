@@ -71,6 +71,17 @@ pub(super) fn statement(case: &Case) -> String {
     cited.collect::<Vec<_>>().join(", ")
 }
 
+/// The statements that a case cites.
+pub(super) fn cited(case: &Case) -> String {
+    case.statements.iter().map(|id| format!("{} [{id}]", case.version)).collect::<Vec<_>>().join(", ")
+}
+
+/// How often a case got which verdict, if it was not always the same: `2 fail, 3 pass`.
+pub(super) fn flips(case: &Case) -> Option<String> {
+    let counts = case.flips.as_ref()?.counts.iter().map(|(verdict, count)| format!("{count} {verdict}"));
+    Some(counts.collect::<Vec<_>>().join(", "))
+}
+
 fn accused(case: &Case) -> &[Text] {
     match &case.accused {
         Some(accused) => std::slice::from_ref(accused),

@@ -8,9 +8,13 @@
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `document` | the runs as data, from events and from a JSON report |
-//! | `formats` | a document as JSON, .. |
+//! | `formats` | a document as JSON, JUnit XML, Markdown, .. |
+//! | `outcome` | what every format says of a run as a whole |
+//! | `compare` | what changed between reports, and what differs between brokers |
+//! | `merge` | joins documents |
 //! | `files` | collects a document, and writes it to files |
 
+pub mod compare;
 mod conformant;
 mod deviations;
 pub mod document;
@@ -18,9 +22,11 @@ mod failure;
 mod files;
 mod formats;
 mod leak;
+mod merge;
+mod outcome;
 #[cfg(feature = "cli")]
 mod terminal;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::Terminal;
-pub use self::{failure::explain, files::Reports, formats::Format};
+pub use self::{compare::Comparison, failure::explain, files::Reports, formats::Format, merge::MergeError};

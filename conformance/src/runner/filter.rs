@@ -1,6 +1,6 @@
 //! Selects cases of the suite.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use mqttspec_codec::Version;
 
@@ -26,6 +26,7 @@ pub struct Filter {
     skip: Vec<Pattern>,
     statements: Vec<String>,
     versions: Vec<Version>,
+    exactly: Option<BTreeSet<(Version, String)>>,
 }
 
 /// A string that is not a pattern of case ids.
@@ -74,6 +75,12 @@ impl Filter {
         self
     }
 
+    /// Selects no other cases than these, each with its version and full id. Names that no case has select nothing.
+    #[must_use]
+    pub fn exactly(self, names: impl IntoIterator<Item = (Version, String)>) -> Self {
+        Self { exactly: Some(names.into_iter().collect()), ..self }
+    }
+
     /// Whether the case is selected.
     #[must_use]
     pub fn takes(&self, case: &Case) -> bool {
@@ -81,6 +88,7 @@ impl Filter {
         (self.only.is_empty() || any(&self.only))
             && !any(&self.skip)
             && (self.statements.is_empty() || case.cites.iter().any(|cited| self.statements.contains(&cited.id)))
+            && self.exactly.as_ref().is_none_or(|names| names.contains(&(case.version, case.id.clone())))
             && (self.versions.is_empty() || self.versions.contains(&case.version))
     }
 }

@@ -190,6 +190,18 @@ impl Case {
         CaseName { version: self.version.clone(), id: self.id.clone() }
     }
 
+    /// The folder that it is in: `3.01-connect`.
+    #[must_use]
+    pub fn section(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    /// Whether something was found: it failed, was blocked, could not be judged, or changed its verdict.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.verdict.is_failure() || self.verdict == Verdict::Error || self.is_unstable()
+    }
+
     /// Whether it changed its verdict, other than between pass and warn.
     #[must_use]
     pub fn is_unstable(&self) -> bool {

@@ -6,6 +6,7 @@
 //! | `case` | a case with its verdict and its evidence |
 //! | `deviation` | what the broker does wrong |
 //! | `collect` | makes a run from the events of the runner |
+//! | `statements` | computes the verdicts on statements again |
 //! | `read` | reads a JSON report |
 //! | `convert` | makes the parts of a document from those of the runner |
 
@@ -15,6 +16,7 @@ mod convert;
 mod deviation;
 mod read;
 mod run;
+mod statements;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,7 @@ pub use self::{
     collect::{Collector, Transcripts},
     deviation::{CaseName, Deviation, Leak},
     read::ReadError,
+    statements::statements,
     run::{Capabilities, Learned, Offer, Plan, Run, Statement, Summary, Tally},
 };
 
