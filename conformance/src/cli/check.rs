@@ -4,10 +4,13 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use mqttspec_broker::{core::Config, shell::Embedded};
+use mqttspec_codec::Version;
 
-use super::{COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, selection::Selection};
+use super::{
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, reporting::Reporting, selection::Selection,
+};
 use crate::{
-    report::{Format, Reports, Terminal},
+    report::{Comparison, Reports, Terminal},
     runner::{Login, RunError, Suite},
     transport::{Header, Target, Trust},
 };
@@ -25,9 +28,8 @@ pub(super) struct Check {
     pace: Pace,
     #[command(flatten)]
     baseline: KnownFailures,
-    /// Write a report (repeatable): json, json-full, .., with a file or `-` for standard output
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report)]
-    report: Vec<(Format, PathBuf)>,
+    #[command(flatten)]
+    reporting: Reporting,
     /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
@@ -53,7 +55,12 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
-        let suite = self.suite()?;
+        let failed = self.reporting.failed()?;
+        if failed.as_ref().is_some_and(Vec::is_empty) {
+            eprintln!("mqttspec: no case failed in the report of --failed, so there is nothing to check");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let suite = self.suite(failed)?;
         if self.dry_run {
             return dry_run::print(&suite, &self.targets()?);
         }
@@ -63,12 +70,16 @@ impl Check {
             Some((_, target)) => vec![target.clone()],
             None => self.targets()?,
         };
-        let reports = self.reports()?;
+        let names = self.reporting.names(targets.len())?;
+        let reports = self.reporting.reports()?;
         let terminal = self.terminal(embedded.is_some(), &reports);
         let mut reporters = (terminal, reports);
         let mut worst = 0;
         let mut reports = Vec::new();
-        for target in &targets {
+        for (target, name) in targets.iter().zip(names) {
+            // the port of the embedded broker is another one each time
+            let name = name.or_else(|| embedded.as_ref().map(|_| REFERENCE.to_owned()));
+            reporters.1.name(name);
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
                 Ok(report) => {
                     if let Some(why) = &report.summary.could_not_run {
@@ -93,13 +104,14 @@ impl Check {
                 break;
             }
         }
+        compare(&reporters.1);
         reporters.1.finish().map_err(|error| CliError(format!("cannot write the report: {error}")))?;
         let all_ended = reports.len() == targets.len();
         Ok(ExitCode::from(self.baseline.after(&suite, &reports, all_ended, worst)?))
     }
 
-    fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.pace.of(self.baseline.of(self.selection.suite()?)?);
+    fn suite(&self, failed: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
+        let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?);
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
@@ -130,12 +142,17 @@ impl Check {
         let terminal = if embedded { terminal.embedded() } else { terminal };
         if reports.use_standard_output() { terminal.on_standard_error() } else { terminal }
     }
+}
 
-    fn reports(&self) -> Result<Reports, CliError> {
-        self.report.iter().try_fold(Reports::default(), |reports, (format, path)| {
-            let unwritable = |error| CliError(format!("cannot write the report {}: {error}", path.display()));
-            reports.write(*format, path).map_err(unwritable)
-        })
+/// Prints what differs between the brokers, if there are several.
+fn compare(reports: &Reports) {
+    let comparison = Comparison::of(&[reports.document()]);
+    if comparison.brokers.is_none() && comparison.changes.is_empty() {
+        return;
+    }
+    match reports.use_standard_output() {
+        true => eprint!("\n{comparison}"),
+        false => print!("\n{comparison}"),
     }
 }
 
@@ -177,9 +194,5 @@ fn worse(one: u8, other: u8) -> u8 {
     }
 }
 
-fn report(text: &str) -> Result<(Format, PathBuf), String> {
-    match text.split_once('=') {
-        Some((format, path)) if !path.is_empty() => Ok((format.parse()?, path.into())),
-        _ => Err("expected FORMAT=FILE, for example json=report.json, or FORMAT=- for standard output".to_owned()),
-    }
-}
+/// The embedded broker in reports.
+const REFERENCE: &str = "reference broker";

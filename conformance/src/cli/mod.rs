@@ -4,6 +4,7 @@ mod baseline;
 mod bench;
 mod broker;
 mod check;
+mod compare;
 mod decode;
 mod dry_run;
 mod encode;
@@ -11,10 +12,12 @@ mod environment;
 mod lint;
 mod list;
 mod log;
+mod merge;
 mod output;
 mod pace;
 mod passwd;
 mod report_bug;
+mod reporting;
 mod schema;
 mod selection;
 
@@ -35,6 +38,11 @@ struct Cli {
 enum Command {
     /// Check brokers [default: the embedded reference broker]
     Check(check::Check),
+    /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
+    /// something got worse
+    Compare(compare::Compare),
+    /// Join reports: parts of a run become one, and runs of several brokers are put side by side
+    Merge(merge::Merge),
     /// List the test cases, one line for each version and parameter row
     List(list::List),
     /// Check files of vectors, and print all mistakes in them
@@ -69,6 +77,8 @@ pub fn main() -> ExitCode {
     let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match parsed.command {
         Command::Check(check) => check.run(),
+        Command::Compare(compare) => compare.run(),
+        Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),
         Command::ReportBug(report) => report.run(),
         Command::Lint(lint) => lint.run(),

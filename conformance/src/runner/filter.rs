@@ -1,6 +1,6 @@
 //! Selects cases of the suite.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use mqttspec_codec::Version;
 
@@ -34,6 +34,7 @@ pub struct Filter {
     statements: Vec<String>,
     versions: Vec<Version>,
     shard: Option<Shard>,
+    exactly: Option<BTreeSet<(Version, String)>>,
 }
 
 /// Why a text selects no cases, as a sentence for people.
@@ -97,6 +98,12 @@ impl Filter {
         Self { shard: Some(shard), ..self }
     }
 
+    /// Selects no other cases than these, each with its version and full id. Names that no case has select nothing.
+    #[must_use]
+    pub fn exactly(self, names: impl IntoIterator<Item = (Version, String)>) -> Self {
+        Self { exactly: Some(names.into_iter().collect()), ..self }
+    }
+
     /// Whether the case is selected.
     #[must_use]
     pub fn takes(&self, case: &Case) -> bool {
@@ -104,6 +111,7 @@ impl Filter {
         (self.only.is_empty() || any(&self.only))
             && !any(&self.skip)
             && (self.statements.is_empty() || self.statements.iter().any(|id| cites(case, id)))
+            && self.exactly.as_ref().is_none_or(|names| names.contains(&(case.version, case.id.clone())))
             && (self.versions.is_empty() || self.versions.contains(&case.version))
             && self.shard.is_none_or(|shard| shard.takes(&case.id))
     }
@@ -182,7 +190,7 @@ mod tests {
     #[test]
     fn a_statement_without_a_case_is_told_from_one_that_does_not_exist() {
         let library = Library::embedded().unwrap();
-        let cited: std::collections::BTreeSet<&str> =
+        let cited: BTreeSet<&str> =
             library.cases().flat_map(|case| &case.cites).map(|cited| cited.id.as_str()).collect();
         let registry = crate::registry::Registry::embedded().unwrap();
         let without = registry.iter().find(|statement| !cited.contains(statement.id.as_str())).expect("there are some");
