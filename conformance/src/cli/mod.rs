@@ -3,10 +3,12 @@
 mod bench;
 mod broker;
 mod check;
+mod completions;
 mod decode;
 mod encode;
 mod list;
 mod log;
+mod man;
 mod passwd;
 
 use std::process::ExitCode;
@@ -38,6 +40,10 @@ enum Command {
     Bench(bench::Bench),
     /// Run the reference broker
     Broker(broker::BrokerCommand),
+    /// Print a script with which a shell completes commands and options
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
 }
 
 /// The options that select cases.
@@ -108,6 +114,8 @@ pub fn main() -> ExitCode {
         Command::Encode(encode) => encode.run(),
         Command::Bench(bench) => bench.run(),
         Command::Broker(broker) => broker.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(code) => code,
