@@ -40,7 +40,7 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
             let login = Login { fence_by: capabilities.fence_by, ..login.clone() };
             CasePlayer::new(&mut memory, case.version, &login).run(&mut judge);
             let outcome = judge.finish();
-            let span = Span { began: None, took: memory.now() };
+            let span = Span { took: memory.now(), ..Span::default() };
             CaseRun::new(case, outcome.verdict, outcome.transcript, span)
         }
     }

@@ -35,6 +35,7 @@ mod report;
 mod run_id;
 mod suite;
 mod summary;
+mod trace;
 
 pub use self::{
     baseline::{Baseline, KnownFailure},
@@ -52,4 +53,5 @@ pub use self::{
     run_id::RunId,
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
+    trace::{Trace, Traced},
 };

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, probe::Untested, probe_in_memory,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, probe::Untested, probe_in_memory,
     recorder::Recorder, run_case_in_memory,
 };
 use crate::{
@@ -40,6 +40,9 @@ pub struct Suite {
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
+    /// Sees cases as they are played over sockets.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nobody watches"))]
+    pub(super) trace: Option<Trace>,
 }
 
 impl Suite {
@@ -61,7 +64,7 @@ impl Suite {
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: None, restart_command: None, times: 1 }
+        Self { library, filter, baseline, login, jobs: None, restart_command: None, times: 1, trace: None }
     }
 
     /// Selects the cases to run.
@@ -109,6 +112,12 @@ impl Suite {
     #[must_use]
     pub fn restart_command(self, command: impl Into<String>) -> Self {
         Self { restart_command: Some(command.into()), ..self }
+    }
+
+    /// Shows cases as they are played over sockets.
+    #[must_use]
+    pub fn trace(self, trace: Trace) -> Self {
+        Self { trace: Some(trace), ..self }
     }
 
     /// The cases that the filter selects, sorted by path and in the order of each file.

@@ -24,6 +24,8 @@ pub struct CaseRun {
     pub transcript: Transcript,
     /// When it began; `None` if it did not run, or ran in memory.
     pub began: Option<SystemTime>,
+    /// What its topics and Client Identifiers began with; `None` if it did not run, or ran in memory.
+    pub prefix: Option<Arc<str>>,
     /// How long it took; zero if it was skipped before it began.
     pub elapsed: Duration,
     /// The reason in the baseline, if it expects this case to fail, or the case that blocks it.
@@ -52,6 +54,7 @@ impl CaseRun {
             verdict,
             transcript,
             began: span.began,
+            prefix: span.prefix.filter(|_| !case.no_prefix),
             elapsed: span.took,
             known: None,
             accused: None,
@@ -74,12 +77,14 @@ impl CaseRun {
 }
 
 /// When a case ran.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Span {
     /// When it began; `None` in memory, where there is no clock.
     pub began: Option<SystemTime>,
     /// How long it took.
     pub took: Duration,
+    /// What its topics and Client Identifiers began with; `None` in memory.
+    pub prefix: Option<Arc<str>>,
 }
 
 /// Counts of verdicts.

@@ -26,6 +26,10 @@ pub struct Case {
     /// When it began, in RFC 3339 with milliseconds; absent if it did not run, or ran in memory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Text>,
+    /// What its topics and Client Identifiers began with, for searching the broker's log; absent like `began`, and if
+    /// the case uses no prefix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<Text>,
     /// How long it took; 0 if it did not run.
     pub milliseconds: f64,
     /// For `skip` and `error`: why.

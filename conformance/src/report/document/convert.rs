@@ -30,6 +30,7 @@ pub(super) fn case(run: &CaseRun) -> Case {
         statements: run.case.cites.iter().map(|cited| text(&cited.id)).collect(),
         verdict: verdict(run),
         began: run.began.map(moment),
+        prefix: run.prefix.as_deref().map(text),
         milliseconds: milliseconds(run.elapsed),
         reason: match &run.verdict {
             judge::Verdict::Skip(why) | judge::Verdict::Error(why) => Some(why.clone()),

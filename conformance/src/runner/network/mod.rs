@@ -54,7 +54,7 @@ use self::{
     stalls::Stalls,
 };
 use super::{
-    Capabilities, Login, Prepared, ProbeError, RunError, RunId,
+    Capabilities, Login, Prepared, ProbeError, RunError, RunId, Trace,
     probe::{Untested, probe},
     recorder::Recorder,
 };
@@ -75,6 +75,8 @@ struct Runner {
     jobs: Option<usize>,
     /// A shell command that restarts the broker.
     restart: Option<String>,
+    /// Sees cases as they are played.
+    trace: Option<Trace>,
 }
 
 impl Runner {
@@ -144,8 +146,9 @@ impl Runner {
         let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
         recorder.planned(at_once, plan.estimate);
         let target = self.target.clone();
+        let (stalls, trace) = (Stalls::default(), self.trace.clone());
         let scheduler =
-            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls: Stalls::default(), interrupted };
+            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, trace };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });

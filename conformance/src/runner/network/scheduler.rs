@@ -21,12 +21,12 @@ use super::{
     health::{Health, Inspector},
     jobs::Jobs,
     round::{Played, Round},
-    sockets,
+    sockets::{self, Clock},
     stalls::Stalls,
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
-    runner::Span,
+    runner::{Span, Trace},
     transport::Target,
     vector::script::Script,
 };
@@ -53,6 +53,7 @@ pub(super) struct Scheduler {
     pub(super) door: Door,
     pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
+    pub(super) trace: Option<Trace>,
 }
 
 /// What happens during a run.
@@ -167,15 +168,26 @@ impl Scheduler {
         job.attempts += 1;
         let (began, start) = (SystemTime::now(), Instant::now());
         let lost_before = self.bystander.times_lost();
-        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
+        let judge = Judge::new((*job.script).clone(), (*job.setup).clone());
+        let traced = self.trace.as_ref().zip(self.jobs.cases.get(job.index));
+        let watch = traced.and_then(|(trace, case)| trace.of(case, began));
+        let is_watched = watch.is_some();
+        let mut judge = match watch {
+            Some(watch) => judge.watched(watch),
+            None => judge,
+        };
+        let mut clock = Clock::new(is_watched);
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
+            () = sockets::run_case(&mut judge, &mut clock, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
-        let span = Span { began: Some(began), took: start.elapsed() };
+        let span = Span { began: Some(began), took: clock.now(), prefix: Some(job.setup.levels.own.as_str().into()) };
         let outcome = judge.finish();
+        if let Some((trace, case)) = traced {
+            trace.ended(case, &outcome.verdict);
+        }
         self.stalls.note(start, &outcome.transcript, &job.setup);
         let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
