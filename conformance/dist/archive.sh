@@ -1,9 +1,6 @@
 # The archive for a release page: the binary with what belongs to it.
 
 archive() {
-    need_binary
-    [ -d "$made/man" ] || completions
-    [ -s "$made/THIRD-PARTY.txt" ] || licences
     local name=mqttspec-$version-$target folder
     folder=$made/$name
     rm -rf "$folder"

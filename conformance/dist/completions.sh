@@ -1,7 +1,6 @@
 # Completions for shells, and manual pages.
 
 completions() {
-    need_binary
     local shell
     rm -rf "$made/completions" "$made/man"
     mkdir -p "$made/completions"

@@ -1,9 +1,6 @@
 # The Debian package: the static binary with manual pages and completions. Its metadata is in conformance/Cargo.toml.
 
 deb() {
-    need_binary
-    [ -d "$made/man" ] || completions
-    [ -s "$made/THIRD-PARTY.txt" ] || licences
     cargo_tool cargo-deb
     local file unpacked
     rm -f "$made"/*.deb

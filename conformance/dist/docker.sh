@@ -1,8 +1,6 @@
 # The image of suite and broker. Where no Docker engine runs, the Dockerfile is checked for what can be checked without.
 
 docker() {
-    need_binary
-    [ -s "$made/THIRD-PARTY.txt" ] || licences
     local folder=$made/docker file
     rm -rf "$folder"
     mkdir -p "$folder"

@@ -40,6 +40,9 @@ if len(crates) < 100:
 
 print("mqttspec contains these crates, under the licences that each names:\n")
 print("\n".join(sorted(crates)))
+print("\nIt is linked with these, under licences whose texts are below too:\n")
+print("the Rust standard library: MIT OR Apache-2.0, Copyright The Rust Project Contributors")
+print("musl, the C library: MIT, Copyright 2005-2020 Rich Felker, et al.")
 if bare:
     print("\nThese bring no file with a licence; the texts below, of others, are the same:\n")
     print("\n".join(sorted(bare)))

@@ -1,8 +1,6 @@
 # The npm package: the static binary with a launcher, for `npx mqttspec`.
 
 npm() {
-    need_binary
-    [ -s "$made/THIRD-PARTY.txt" ] || licences
     command -v node > /dev/null && type -P npm > /dev/null || debian nodejs npm || not_built "npm cannot be installed"
     local folder=$made/npm file=$made/mqttspec-$version.tgz fresh
     rm -rf "$folder" "$file"
@@ -20,7 +18,7 @@ npm() {
         quietly command npm init --yes && quietly command npm install --no-audit --no-fund --offline "$file" ||
             wrong "npm does not install $file"
         works npx --no-install mqttspec
-        npx --no-install mqttspec check ws://127.0.0.1:1 2> /dev/null
+        npx --no-install mqttspec check ws://127.0.0.1:1 > /dev/null 2>&1
         [ $? -eq 2 ] || wrong "expected the exit code 2 of the binary from the launcher"
     ) || exit
     rm -rf "$fresh"

@@ -1,7 +1,6 @@
 # The list of what the binary contains, as CycloneDX. maturin writes it into the wheel; this takes it out.
 
 sbom() {
-    ls "$made/mqttspec-$version"-py3-none-*.whl > /dev/null 2>&1 || wheel
     python3 - "$made/mqttspec-$version"-py3-none-*.whl "$made/mqttspec-$version.cyclonedx.json" << 'END' || wrong "the wheel has no list of components"
 import json, sys, zipfile
 

@@ -18,7 +18,7 @@ cargo_for_musl() {
     export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="-C target-feature=+crt-static -C link-self-contained=no \
 -C relocation-model=static -L $made/unwinder"
     PATH=/usr/bin:$PATH
-    unstable=(-Z build-std=std,panic_unwind)
+    unstable=(-Z "build-std=std,panic_unwind")
 }
 
 # LLVM's unwinder, as gcc's wants a function that musl lacks. Debian's is built against glibc, and wants another one.
@@ -41,6 +41,7 @@ END
 }
 
 static() {
+    rm -f "$binary"
     cargo_for_musl
     cargo rustc --quiet --locked --profile "$profile" --target "$target" --target-dir "$target_dir" "${unstable[@]}" \
         --manifest-path "$root/conformance/Cargo.toml" --bin mqttspec -- -C link-arg=-s || wrong "cargo rustc failed"
@@ -50,9 +51,4 @@ static() {
     ! grep -E 'INTERP|NEEDED' "$made/readelf" || wrong "expected a static binary, found one that asks for the above"
     works "$binary"
     say "$binary"
-}
-
-# Ends the piece in progress unless the static binary has been built, by this version of the sources or by hand.
-need_binary() {
-    [ -x "$binary" ] || static
 }

@@ -1,8 +1,6 @@
 # The wheel: the static binary for `pip install mqttspec`, without Python code.
 
 wheel() {
-    need_binary
-    [ -s "$made/THIRD-PARTY.txt" ] || licences
     python_tool maturin
     cargo_for_musl # the same command as for the binary, so that nothing is compiled again
     local folder=$made/wheel
