@@ -114,16 +114,16 @@ pub use report::Terminal;
 pub use report::{Format, Reports};
 pub use runner::{
     Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
-    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Span, StatementVerdict, Suite, Summary,
-    Tally,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard, ShardError, Span, StatementVerdict,
+    Suite, Summary, Tally, Transport, Updated,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
-pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
-pub use transport::{Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

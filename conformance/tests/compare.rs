@@ -95,7 +95,10 @@ fn hostile_names_reach_neither_text_nor_markdown() {
     let [older, newer] = documents.map(|cases| document(vec![run(HOSTILE, cases)]));
     let comparison = Comparison::of(&[&older, &newer]);
     let text = comparison.to_string();
-    assert!(!text.contains('\u{1B}') && text.replace('\u{FFFE}', "\u{FFFD}").contains(&statement_of(HOSTILE)), "{text}");
+    assert!(
+        !text.contains('\u{1B}') && text.replace('\u{FFFE}', "\u{FFFD}").contains(&statement_of(HOSTILE)),
+        "{text}"
+    );
     let markdown = comparison.markdown();
     assert!(!markdown.contains("<script") && !markdown.contains("@someone"), "{markdown}");
     assert!(markdown.contains(&format!("mqttspec {}", env!("CARGO_PKG_VERSION")).replace('.', "&#46;")));

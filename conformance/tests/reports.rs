@@ -22,12 +22,15 @@ fn written(format: Format, document: &Document, since: Option<&Document>) -> Str
 
 /// One of each verdict, all of it hostile, with a leak, a stale entry and a flip.
 fn hostile() -> Document {
-    let mut found = run(HOSTILE, vec![
-        case("3.01-connect/file/passes", "v5", Verdict::Pass),
-        failing("3.01-connect/file/fails[x=1]", "v5", "MQTT-3.1.2-24", HOSTILE),
-        case("3.03-publish/file/skipped", "v3.1.1", Verdict::Skip),
-        case("3.03-publish/file/errs", "v5", Verdict::Error),
-    ]);
+    let mut found = run(
+        HOSTILE,
+        vec![
+            case("3.01-connect/file/passes", "v5", Verdict::Pass),
+            failing("3.01-connect/file/fails[x=1]", "v5", "MQTT-3.1.2-24", HOSTILE),
+            case("3.03-publish/file/skipped", "v3.1.1", Verdict::Skip),
+            case("3.03-publish/file/errs", "v5", Verdict::Error),
+        ],
+    );
     let mut blocked = failing("3.03-publish/file/blocked", "v5", "MQTT-3.1.2-24", HOSTILE);
     blocked.verdict = Verdict::Blocked;
     blocked.by = Some(CaseName { version: "v5".into(), id: "3.01-connect/file/fails[x=1]".into() });
@@ -84,8 +87,16 @@ fn junit_is_read_by_another_reader() {
     }
     assert!(matches!(of("v5 errs").status, TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, .. }));
     let block = of("v5 fails[x=1]").system_out.as_ref().expect("the block").to_string();
-    for line in ["statement  v5 [MQTT-3.1.2-24]", "says       ", "expected   CONNACK", "observed   client <- ", "bytes      20 02 00 85",
-        "                      ^^ byte 3", "exchanged  ", "rerun      mqttspec check mqtt://there --mqtt-version v5 --only '3.01-connect/file/fails[x=1]'"] {
+    for line in [
+        "statement  v5 [MQTT-3.1.2-24]",
+        "says       ",
+        "expected   CONNACK",
+        "observed   client <- ",
+        "bytes      20 02 00 85",
+        "                      ^^ byte 3",
+        "exchanged  ",
+        "rerun      mqttspec check mqtt://there --mqtt-version v5 --only '3.01-connect/file/fails[x=1]'",
+    ] {
         assert!(block.contains(line), "`{line}` is not in\n{block}");
     }
 }

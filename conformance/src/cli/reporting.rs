@@ -41,7 +41,9 @@ impl Reporting {
         if names > brokers {
             return Err(CliError(format!("{names} times --name, but there are only {brokers} brokers to check")));
         }
-        if let Some(twice) = self.name.iter().enumerate().find(|(at, name)| self.name.iter().take(*at).any(|n| n == *name)) {
+        if let Some(twice) =
+            self.name.iter().enumerate().find(|(at, name)| self.name.iter().take(*at).any(|n| n == *name))
+        {
             return Err(CliError(format!("--name {:?} is given to two brokers", twice.1)));
         }
         Ok(self.name.clone().into_iter().map(Some).chain(std::iter::repeat(None)))

@@ -44,9 +44,8 @@ pub(super) fn summary(deviation: &Deviation) -> String {
 
 /// Whether the baseline expects all its cases to fail.
 pub(super) fn is_known(deviation: &runner::Deviation, runs: &[CaseRun]) -> bool {
-    let run_of = |name: &runner::CaseName| {
-        runs.iter().find(|run| run.case.version == name.version && run.case.id == name.id)
-    };
+    let run_of =
+        |name: &runner::CaseName| runs.iter().find(|run| run.case.version == name.version && run.case.id == name.id);
     let mut cases = deviation.witnesses.iter().chain(&deviation.blocked).chain([&deviation.clearest]);
     cases.all(|name| run_of(name).is_some_and(|run| run.known.is_some()))
 }

@@ -180,7 +180,9 @@ impl Summary {
     fn join(self, other: Self) -> Self {
         // an entry of the baseline is stale if some part says so and no other needs it
         let (one, two) = (&self, &other);
-        let says = |of: &Self, entry: &Text| of.stale_baseline_entries.contains(entry) || of.unmatched_baseline_entries.contains(entry);
+        let says = |of: &Self, entry: &Text| {
+            of.stale_baseline_entries.contains(entry) || of.unmatched_baseline_entries.contains(entry)
+        };
         let stale: Vec<Text> = union(one.stale_baseline_entries.clone(), two.stale_baseline_entries.clone());
         let stale = stale.into_iter().filter(|entry| says(one, entry) && says(two, entry)).collect();
         let unmatched = one.unmatched_baseline_entries.iter();

@@ -12,8 +12,12 @@
 //! | `outcome` | what every format says of a run as a whole |
 //! | `compare` | what changed between reports, and what differs between brokers |
 //! | `merge` | joins documents |
+//! | `bug` | a bug report for the maintainers of a broker |
+//! | `script` | a program that shows a failure without mqttspec |
+//! | `trace` | a case as it is played, as lines |
 //! | `files` | collects a document, and writes it to files |
 
+mod bug;
 pub mod compare;
 mod conformant;
 mod deviations;
@@ -24,9 +28,14 @@ mod formats;
 mod leak;
 mod merge;
 mod outcome;
+pub mod script;
 #[cfg(feature = "cli")]
 mod terminal;
+mod trace;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::Terminal;
-pub use self::{compare::Comparison, failure::explain, files::Reports, formats::Format, merge::MergeError};
+pub use self::{
+    bug::bug_report, compare::Comparison, failure::explain, files::Reports, formats::Format, merge::MergeError,
+    trace::trace_line,
+};

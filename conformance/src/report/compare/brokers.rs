@@ -53,8 +53,10 @@ impl Brokers {
         let keys: BTreeSet<_> = verdicts.iter().flat_map(BTreeMap::keys).collect();
         let (mut rows, mut partly_tested) = (Vec::new(), 0);
         for key in keys {
-            let found: Vec<Text> =
-                verdicts.iter().map(|verdicts| verdicts.get(key).cloned().unwrap_or_else(|| "not run".into())).collect();
+            let found: Vec<Text> = verdicts
+                .iter()
+                .map(|verdicts| verdicts.get(key).cloned().unwrap_or_else(|| "not run".into()))
+                .collect();
             let kinds: BTreeSet<&str> = found.iter().map(Text::as_str).collect();
             if kinds.len() < 2 {
                 continue;
@@ -91,8 +93,11 @@ fn worse(cases: &[Cases<'_>]) -> BTreeSet<(Text, Text)> {
         let both = judged_by_both(first, other);
         let of = |cases: &Cases<'_>| verdicts(both.iter().filter_map(|name| cases.get(name).copied()));
         let before = of(first);
-        let is_kept = |key: &(Text, Text)| before.get(key).is_some_and(|verdict| ["pass", "warn"].contains(&&**verdict));
-        worse.extend(of(other).into_iter().filter(|(key, verdict)| *verdict == "fail" && is_kept(key)).map(|(key, _)| key));
+        let is_kept =
+            |key: &(Text, Text)| before.get(key).is_some_and(|verdict| ["pass", "warn"].contains(&&**verdict));
+        worse.extend(
+            of(other).into_iter().filter(|(key, verdict)| *verdict == "fail" && is_kept(key)).map(|(key, _)| key),
+        );
     }
     worse
 }

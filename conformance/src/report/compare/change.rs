@@ -145,7 +145,10 @@ impl Change {
         !self.newly_failing.is_empty()
             || !self.new_deviations.is_empty()
             || self.newly_leaking
-            || self.statements.iter().any(|statement| ["pass", "warn"].contains(&&*statement.older) && statement.newer == "fail")
+            || self
+                .statements
+                .iter()
+                .any(|statement| ["pass", "warn"].contains(&&*statement.older) && statement.newer == "fail")
     }
 }
 
@@ -156,7 +159,9 @@ fn changed_statements(
 ) -> Vec<StatementChange> {
     let verdicts = |cases: &BTreeMap<CaseName, &Case>| {
         let judged = both.iter().filter_map(|name| cases.get(name).copied());
-        statements(judged).into_iter().map(|statement| ((statement.version, statement.id), statement.verdict))
+        statements(judged)
+            .into_iter()
+            .map(|statement| ((statement.version, statement.id), statement.verdict))
             .collect::<BTreeMap<_, _>>()
     };
     let (old, new) = (verdicts(old), verdicts(new));

@@ -90,7 +90,8 @@ fn is_passed(case: &Case) -> bool {
 
 /// The names of the cases that both runs judged.
 fn judged_by_both(one: &BTreeMap<CaseName, &Case>, other: &BTreeMap<CaseName, &Case>) -> BTreeSet<CaseName> {
-    let judged = |cases: &BTreeMap<CaseName, &Case>, name: &CaseName| cases.get(name).is_some_and(|case| is_judged(case));
+    let judged =
+        |cases: &BTreeMap<CaseName, &Case>, name: &CaseName| cases.get(name).is_some_and(|case| is_judged(case));
     one.keys().filter(|name| judged(one, name) && judged(other, name)).cloned().collect()
 }
 

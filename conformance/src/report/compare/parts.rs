@@ -40,7 +40,8 @@ impl Comparison {
     /// In the order in which they are read.
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {
-        let mut parts: Vec<Part> = self.changes.iter().map(of_change).chain(self.brokers.as_ref().map(of_brokers)).collect();
+        let mut parts: Vec<Part> =
+            self.changes.iter().map(of_change).chain(self.brokers.as_ref().map(of_brokers)).collect();
         if self.vectors_versions.len() > 1 {
             let versions: Vec<&str> = self.vectors_versions.iter().map(String::as_str).collect();
             let warning = format!(

@@ -26,8 +26,8 @@ pub use self::{
     collect::{Collector, Transcripts},
     deviation::{CaseName, Deviation, Leak},
     read::ReadError,
-    statements::statements,
     run::{Capabilities, Learned, Offer, Plan, Run, Statement, Summary, Tally},
+    statements::statements,
 };
 
 /// The runs of one or more brokers. `conformance/report.schema.json` describes it as JSON.

@@ -124,11 +124,8 @@ impl Test {
     }
 
     fn write(&self, xml: &mut Xml) -> io::Result<()> {
-        let attributes = [
-            ("classname", self.class.clone()),
-            ("name", self.name.clone()),
-            ("time", format!("{:.3}", self.seconds)),
-        ];
+        let attributes =
+            [("classname", self.class.clone()), ("name", self.name.clone()), ("time", format!("{:.3}", self.seconds))];
         element(xml, "testcase", attributes, |xml| {
             match &self.outcome {
                 Outcome::Passed => {}
@@ -152,7 +149,9 @@ impl Outcome {
         let what = || case.failure.as_ref().map(|failure| failure.what.to_string()).unwrap_or_default();
         let reason = || case.reason.as_deref().unwrap_or_default().to_owned();
         match (case.verdict, &case.expected_failure) {
-            (Verdict::Fail | Verdict::Blocked, Some(reason)) => Outcome::Skipped(format!("known: {reason}: {}", what())),
+            (Verdict::Fail | Verdict::Blocked, Some(reason)) => {
+                Outcome::Skipped(format!("known: {reason}: {}", what()))
+            }
             (Verdict::Fail | Verdict::Blocked, None) => {
                 let blocked = case.by.as_ref().map(|by| format!("blocked by {by}: ")).unwrap_or_default();
                 Outcome::Failure { statement: failure::statement(case), message: format!("{blocked}{}", what()) }
@@ -198,12 +197,7 @@ fn element(
     element.write_inner_content(inside).map(drop)
 }
 
-fn content(
-    xml: &mut Xml,
-    name: &str,
-    attributes: impl IntoIterator<Item = Attribute>,
-    text: &str,
-) -> io::Result<()> {
+fn content(xml: &mut Xml, name: &str, attributes: impl IntoIterator<Item = Attribute>, text: &str) -> io::Result<()> {
     let mut element = xml.create_element(name);
     for (name, value) in attributes {
         element = element.with_attribute((name, &*allowed(&value)));

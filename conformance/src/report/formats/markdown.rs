@@ -41,7 +41,17 @@ pub(super) fn compared(comparison: &Comparison) -> String {
 }
 
 fn counts(runs: &[Run], text: &mut Bounded) {
-    let columns = ["broker", "passed", "of them with warnings", "failed", "blocked", "known failures", "not judged", "skipped", "deviations"];
+    let columns = [
+        "broker",
+        "passed",
+        "of them with warnings",
+        "failed",
+        "blocked",
+        "known failures",
+        "not judged",
+        "skipped",
+        "deviations",
+    ];
     let rows = runs.iter().map(|run| {
         let tally = run.summary.tally;
         let counts = [
@@ -177,7 +187,8 @@ impl Bounded {
     fn finish(mut self) -> String {
         if self.left_out > 0 {
             let left_out = plural(self.left_out, "part");
-            let sentence = format!("\nThis summary would be too long, so {left_out} of it were left out; see the JSON report.\n");
+            let sentence =
+                format!("\nThis summary would be too long, so {left_out} of it were left out; see the JSON report.\n");
             self.text.push_str(&sentence);
         }
         self.text
