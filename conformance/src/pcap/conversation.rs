@@ -1,6 +1,6 @@
 //! A connection as packets of both sides, in the order of time.
 
-use std::{iter, net::SocketAddr};
+use std::{iter, net::SocketAddr, vec};
 
 use mqttspec_codec::{Packet, Reject, Version, connect_version};
 
@@ -136,7 +136,7 @@ struct Events<'a> {
     /// How many bytes are missing of the last packet, if that is known.
     missing: Option<u64>,
     latest: Moment,
-    at_end: iter::Flatten<std::array::IntoIter<Option<(Option<Moment>, Event<'a>)>, 3>>,
+    at_end: vec::IntoIter<(Option<Moment>, Event<'a>)>,
 }
 
 impl<'a> Events<'a> {
@@ -155,7 +155,7 @@ impl<'a> Events<'a> {
             read: 0,
             missing: None,
             latest: Moment::default(),
-            at_end: [gap, trouble, closed].into_iter().flatten(),
+            at_end: [gap, trouble, closed].into_iter().flatten().collect::<Vec<_>>().into_iter(),
         }
     }
 
@@ -207,7 +207,7 @@ impl<'a> Iterator for Events<'a> {
 
 fn kind(client: Stream, server: Stream, has_mqtt_port: bool, is_whole: bool) -> (Kind, [Stream; 2]) {
     if [&client, &server].iter().any(|stream| stream.first().starts_with(TLS)) {
-        let why = "TLS; capture without encryption, or export the decrypted packets from Wireshark";
+        let why = "TLS, which is not decrypted; capture on a listener without TLS";
         return (Kind::Other(why.to_owned()), [client, server]);
     }
     match websocket::unwrap(&client, &server) {

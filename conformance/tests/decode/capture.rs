@@ -8,7 +8,7 @@ use super::*;
 
 /// A connection of v3.1.1 with a malformed packet, and one of TLS.
 fn capture() -> Vec<u8> {
-    let at = |milliseconds| Duration::from_millis(1_764_000_000_000 + milliseconds);
+    let at = |milliseconds: u64| Duration::from_millis(1_764_000_000_000 + milliseconds);
     let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
     let mut file = Writer::new(Vec::new()).unwrap();
     let mqtt = file.connection(at(0), address(50_000), address(MQTT_PORT), None).unwrap();
@@ -33,7 +33,18 @@ fn connections_are_decoded() {
     let (_folder, path) = saved(&capture());
     let path = path.to_str().unwrap();
     let text = prints(&["decode", "--pcap", path], b"", 1);
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    connection 1: 127.0.0.1:50000 -> 127.0.0.1:1883, MQTT
+        0.002000 s  -> CONNECT: {client_id: a, clean_start: true, keep_alive: 60}
+        0.004000 s  <- CONNACK: {session_present: false, reason_code: success}
+        0.005000 s  <- UNSUBACK: {packet_id: 7}
+        0.005000 s  <- malformed PINGRESP at byte 0: the fixed header flags are not those required for this packet type (v3.1.1 [MQTT-2.2.2-2])
+                      reason code malformed_packet (0x81) in v5
+                      D1 00
+                      ^^ byte 0
+        0.006000 s  -> (resets the connection)
+    connection 2: 127.0.0.1:50001 -> 127.0.0.1:8883, not decoded: TLS, which is not decrypted; capture on a listener without TLS
+    ");
     assert_eq!(prints(&["decode", "--file", path], b"", 1), text, "recognised");
     assert_eq!(prints(&["decode", "--pcap", "-"], &capture(), 1), text);
     assert_eq!(prints(&["decode"], &capture(), 1), text);

@@ -8,7 +8,23 @@ const INPUT: &str =
 
 #[test]
 fn packets_are_counted() {
-    insta::assert_snapshot!(prints(&["decode", "--stats", INPUT], b"", 1), @"");
+    insta::assert_snapshot!(prints(&["decode", "--stats", INPUT], b"", 1), @r"
+    packet                  count            bytes
+    CONNECT                     1               15
+    PUBLISH                     2               16
+    PINGREQ                     1                2
+    malformed                   1                2
+    incomplete                  1                3
+    total                       6               38
+
+    QoS of PUBLISH          count    payload bytes
+    0                           1                1
+    1                           1                3
+    2                           0                0
+
+    version                 count            bytes
+    v3.1.1                      6               38
+    ");
     let counted = &objects(&["decode", "--stats", "--json", INPUT], b"", 1)[..];
     let count = |count: u64, bytes: u64| json!({"count": count, "bytes": bytes});
     let wanted = json!({

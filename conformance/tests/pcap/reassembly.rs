@@ -52,9 +52,9 @@ fn overlaps_are_read_once() {
     let bytes = [CONNECT, b"\x30\x08\0\x01ahello", &[0xC0, 0], &[0xC0, 0]].concat();
     let exchange: Vec<(Side, &[u8])> = bytes.chunks(3).map(|bytes| (Side::Client, bytes)).collect();
     let three = frames(&written(MQTT_PORT, &exchange));
-    for place in 0..three.len() {
+    for (place, frame) in three.iter().enumerate() {
         let mut mixed = one.clone();
-        mixed.insert(HANDSHAKE + place, three[place].clone());
+        mixed.insert(HANDSHAKE + place, frame.clone());
         let found = conversations(&pcap(1, &mixed));
         assert_eq!(found[0].stream(Side::Client).first(), bytes, "{place}");
     }
@@ -156,7 +156,7 @@ fn capture_may_begin_late() {
 #[test]
 fn other_protocols_are_not_decoded() {
     for (bytes, why) in [
-        (&b"\x16\x03\x01\0\x05hello"[..], "not MQTT: TLS; "),
+        (&b"\x16\x03\x01\0\x05hello"[..], "not MQTT: TLS, "),
         (b"GET / HTTP/1.1\r\n\r\n", "not MQTT: it does not begin with CONNECT"),
         (b"\x10\x04abcd", "not MQTT: it does not begin with CONNECT"),
         (b"", "not MQTT: no data"),
