@@ -111,7 +111,10 @@ fn trace_shows_a_case_that_passes() {
     ] {
         assert!(shown.contains(part), "{part:?} is not in\n{shown}");
     }
-    assert!(!shown.contains("3.12-pingreq/answered/keeps-the-connection "), "only the one that was asked for:\n{shown}");
+    assert!(
+        !shown.contains("3.12-pingreq/answered/keeps-the-connection "),
+        "only the one that was asked for:\n{shown}"
+    );
     let output = mqttspec(&["check", "--only", "3.12", "--trace", "3.01-connect"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("matches none of the cases that are played"));
