@@ -45,17 +45,17 @@ debian() {
         { quietly apt-get update -qq && quietly env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@"; }
 }
 
-# Installs a command of cargo by its name, unless it is there.
-cargo_tool() {
-    command -v "$1" > /dev/null || quietly cargo install --locked "$@" || not_built "cargo install $1 failed"
-}
-
 # Installs a package of PyPI into a virtual environment for tools: the name of its command, and its own if that differs.
 python_tool() {
     local folder=$tools/$1 package=${2:-$1}
     [ ! -x "$folder/bin/$1" ] || return 0
     quietly python3 -m venv "$folder" && quietly "$folder/bin/pip" install --disable-pip-version-check "$package" ||
         not_built "pip cannot install $package"
+}
+
+# The value of a key of a Cargo.toml.
+of_manifest() {
+    sed -n "s/^$2 = \"\(.*\)\"/\1/p" "$1" | head -n 1
 }
 
 # A binary as it must be, wherever it came from: it says its version, and its cases pass.

@@ -10,7 +10,7 @@ completions() {
     "$binary" completions elvish > "$made/completions/mqttspec.elv" || wrong "no completions for elvish"
     "$binary" completions powershell > "$made/completions/mqttspec.ps1" || wrong "no completions for powershell"
     "$binary" man "$made/man" || wrong "no manual pages"
-    completed_by_bash || wrong "bash does not complete \"mqttspec ch\""
+    completed_by_bash "$made/completions/mqttspec.bash" || wrong "bash does not complete \"mqttspec ch\""
     for shell in zsh fish; do
         command -v "$shell" > /dev/null || { echo "not tried, as it is not installed: the script for $shell" && continue; }
         "$shell" -n "$made"/completions/*"${shell/zsh/_mqttspec}" || wrong "$shell does not read its script"
@@ -21,7 +21,9 @@ completions() {
     say "$made"/completions/* "$made/man/mqttspec.1" "$made/man/mqttspec-check.1"
 }
 
+# Whether bash completes "mqttspec ch" with this script.
 completed_by_bash() {
+    # shellcheck disable=SC2016 # the inner shell expands it
     bash --norc -c '. "$1"; COMP_WORDS=(mqttspec ch) COMP_CWORD=1; _mqttspec mqttspec ch mqttspec; [ "${COMPREPLY[*]}" = check ]' \
-        bash "$made/completions/mqttspec.bash"
+        bash "$1"
 }

@@ -24,8 +24,3 @@ npm() {
     rm -rf "$fresh"
     say "$file"
 }
-
-# The value of a key of a Cargo.toml.
-of_manifest() {
-    sed -n "s/^$2 = \"\(.*\)\"/\1/p" "$1" | head -n 1
-}

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 
-use super::CliError;
+use super::{CliError, output};
 use crate::report::{Comparison, document::Document};
 
 #[derive(Debug, Args)]
@@ -28,13 +28,14 @@ impl Compare {
         if comparison.changes.is_empty() && comparison.brokers.is_none() {
             return Err(CliError::new("there is only one run in these reports; give the report of another run too"));
         }
-        if self.markdown {
-            print!("{}", comparison.markdown());
+        let text = if self.markdown {
+            comparison.markdown()
         } else if self.json {
-            println!("{}", serde_json::to_string_pretty(&comparison).map_err(CliError::new)?);
+            serde_json::to_string_pretty(&comparison).map_err(CliError::new)?
         } else {
-            print!("{comparison}");
-        }
+            comparison.to_string()
+        };
+        output::lines([text.trim_end()])?;
         Ok(ExitCode::from(u8::from(comparison.worse)))
     }
 }

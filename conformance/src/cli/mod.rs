@@ -22,6 +22,7 @@ mod report_bug;
 mod reporting;
 mod schema;
 mod selection;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -39,7 +40,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check brokers [default: the embedded reference broker]
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
     /// something got worse
     Compare(compare::Compare),

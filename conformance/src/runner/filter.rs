@@ -111,8 +111,8 @@ impl Filter {
         (self.only.is_empty() || any(&self.only))
             && !any(&self.skip)
             && (self.statements.is_empty() || self.statements.iter().any(|id| cites(case, id)))
-            && self.exactly.as_ref().is_none_or(|names| names.contains(&(case.version, case.id.clone())))
             && (self.versions.is_empty() || self.versions.contains(&case.version))
+            && self.exactly.as_ref().is_none_or(|names| names.contains(&(case.version, case.id.clone())))
             && self.shard.is_none_or(|shard| shard.takes(&case.id))
     }
 
