@@ -65,7 +65,7 @@
 //! |---|---|
 //! | `cli`, `bench` | the command line; the load generator, with blocking sockets of its own |
 //! | `cargo_test` | each case as a test of `cargo test` |
-//! | `report` | reporters: text for people, JSON |
+//! | `report` | reporters: text for people; a run as data, in several formats |
 //! | `runner` | selects, prepares and runs cases; emits the events |
 //! | `judge` | runs a script and judges the broker; it does no I/O, and time is an argument |
 //! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
@@ -113,20 +113,21 @@ pub mod vector;
 #[cfg(feature = "cargo-test")]
 pub use cargo_test::{Subject, cargo_test};
 pub use judge::{Accusation, Cell, Direction, Failure, How, Key, Observed, Transcript, TranscriptEntry, Verdict};
-pub use report::Json;
 #[cfg(feature = "cli")]
 pub use report::Terminal;
+pub use report::{Format, Reports};
 pub use runner::{
     Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
-    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, StatementVerdict, Suite, Summary, Tally,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard, ShardError, Span, StatementVerdict,
+    Suite, Summary, Tally, Transport, Updated,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
-pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
-pub use transport::{Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

@@ -3,7 +3,7 @@
 
 use std::{borrow::Borrow, fmt, fmt::Write as _, ops::Deref, sync::Arc};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Text without control characters, line breaks and invisible format characters, of bounded length. Every way to make
 /// one escapes them, so a broker can neither write to a terminal nor forge a line of a report. Cheap to clone.
@@ -117,6 +117,18 @@ impl fmt::Debug for Text {
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::from("")
     }
 }
 

@@ -24,11 +24,11 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["text", "source", "packet", "scram", "vector"]),
-    ("runner", &["text", "source", "packet", "scram", "transport", "vector", "judge"]),
-    ("report", &["packet", "registry", "vector", "judge", "runner"]),
+    ("runner", &["text", "source", "packet", "scram", "transport", "registry", "vector", "judge"]),
+    ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["packet", "pcap", "transport", "vector", "runner", "report", "bench"]),
+    ("cli", &["source", "packet", "pcap", "transport", "vector", "runner", "report", "bench"]),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.

@@ -7,6 +7,7 @@ mod common;
 use std::{fs, process::Command};
 
 use common::fake::{Answer, fake};
+use mqttspec::report::document::Document;
 use serde_json::Value;
 
 #[test]
@@ -30,6 +31,26 @@ fn report_matches_its_schema() {
     compare(&document, &schema, &schema, "$", &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(document["runs"][0]["cases"].as_array().is_some_and(|cases| cases.len() > 1));
+    // it is read back whole: every key is known, and none is lost
+    let read = Document::read(&report).expect("a report");
+    assert_eq!(serde_json::to_value(&read).expect("JSON"), document);
+}
+
+#[test]
+fn reports_that_cannot_be_read_say_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report.json");
+    let older = r#"{"tool": "mqttspec", "tool_version": "0.0.9", "format": 3, "runs": []}"#;
+    for (text, why) in [
+        ("{", "is not a report of"),
+        ("[1]", "is not a report of"),
+        (older, "has report format 3, from mqttspec \"0.0.9\"; this version reads format 4"),
+        (r#"{"tool": "other", "tool_version": "1", "format": 4}"#, "is a report of \"other\", not of mqttspec"),
+    ] {
+        fs::write(&path, text).expect("written");
+        let error = Document::read(&path).expect_err("not a report").to_string();
+        assert!(error.contains(why), "{error}");
+    }
 }
 
 #[test]

@@ -32,6 +32,10 @@ use core::fmt;
 /// A runner should refuse a version that is higher than its own.
 pub const LANGUAGE_VERSION: u32 = 3;
 
+/// The version of the data itself, which is that of this crate. It changes with every release that adds or changes a
+/// vector or a statement.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// One of the embedded files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

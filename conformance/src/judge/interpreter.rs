@@ -1,14 +1,14 @@
 //! [`Judge`]: commands out, observations in.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
-    Command, Leftovers, Observation, Setup, Stray, Transcript, Verdict,
+    Command, Leftovers, Observation, Setup, Stray, Transcript, TranscriptEntry, Verdict,
     blocks::walk,
     ending::{self, Ending},
     expect::raw,
     failure,
-    state::Case,
+    state::{Case, recording::Watch},
     steps::{
         self, Todo,
         task::{Progress, Task},
@@ -67,6 +67,13 @@ impl Judge {
             verdict: None,
             stage: Stage::Steps,
         }
+    }
+
+    /// Calls the function for each entry of the transcript: for what is sent, before it is sent.
+    #[must_use]
+    pub fn watched(mut self, watch: Arc<dyn Fn(&TranscriptEntry) + Send + Sync>) -> Self {
+        self.case.transcript.watch(Watch(Some(watch)));
+        self
     }
 
     /// The next command. Call it until it returns `Wait` or `Done`; calling it again at any time is allowed.

@@ -1,7 +1,10 @@
 //! The events of a run. They separate reporters, which do not know how cases run, from the runner, which does not know
 //! about output.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 use mqttspec_codec::Version;
 
@@ -23,6 +26,8 @@ pub enum Event<'a> {
         insecure: bool,
         /// How many cases were selected.
         cases: usize,
+        /// When it begins; `None` for a broker in memory.
+        at: Option<SystemTime>,
     },
     /// What the broker supports in a version, or why the version cannot be tested.
     Probed(Version, &'a Result<Capabilities, ProbeError>),
@@ -57,7 +62,7 @@ pub enum Event<'a> {
     Ended(&'a Summary),
 }
 
-/// Receives the events of a run. `()` ignores them, and a `Vec` of reporters passes them to each.
+/// Receives the events of a run. `()` ignores them, and a `Vec` or a pair of reporters passes them to each.
 pub trait Reporter {
     /// Handles an event.
     ///
@@ -75,6 +80,14 @@ impl Reporter for () {
 impl<R: Reporter + ?Sized> Reporter for Box<R> {
     fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
         (**self).on_event(event)
+    }
+}
+
+impl<A: Reporter, B: Reporter> Reporter for (A, B) {
+    /// Passes the event to both, and returns the first error.
+    fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let written = self.0.on_event(event);
+        written.and(self.1.on_event(event))
     }
 }
 

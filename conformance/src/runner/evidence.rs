@@ -70,7 +70,7 @@ mod tests {
     use std::{sync::Arc, time::Duration};
 
     use super::*;
-    use crate::{judge::Direction, vector::Library};
+    use crate::{judge::Direction, runner::Span, vector::Library};
 
     #[test]
     fn a_run_keeps_a_bounded_amount() {
@@ -88,7 +88,7 @@ mod tests {
                 automatic: false,
                 raw: false,
             };
-            let mut run = CaseRun::new(&Arc::clone(case), Verdict::Pass, vec![entry; 100], Duration::ZERO);
+            let mut run = CaseRun::new(&Arc::clone(case), Verdict::Pass, vec![entry; 100], Span::default());
             evidence.bound(&mut run);
             kept += run.transcript.iter().map(weight).sum::<usize>();
             if run.transcript.len() < 100 {

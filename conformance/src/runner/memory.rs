@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use mqttspec_codec::{ReasonCode, Version};
 
 use super::{
-    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, client::reason_code, prepare, probe::probe,
+    Capabilities, CaseRun, Client, Login, Prepared, ProbeError, RunId, Span, client::reason_code, prepare, probe::probe,
 };
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Verdict},
@@ -40,7 +40,8 @@ pub fn run_case_in_memory(case: &Arc<Case>, mut memory: Memory, capabilities: &C
             let login = Login { fence_by: capabilities.fence_by, ..login.clone() };
             CasePlayer::new(&mut memory, case.version, &login).run(&mut judge);
             let outcome = judge.finish();
-            CaseRun::new(case, outcome.verdict, outcome.transcript, memory.now())
+            let span = Span { took: memory.now(), ..Span::default() };
+            CaseRun::new(case, outcome.verdict, outcome.transcript, span)
         }
     }
 }

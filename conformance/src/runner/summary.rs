@@ -1,6 +1,9 @@
 //! The result of a case, and of all cases.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use super::{CaseName, Coverage, Deviation, Flips, Leak};
 use crate::{
@@ -19,6 +22,10 @@ pub struct CaseRun {
     pub verdict: Verdict,
     /// Everything that happened.
     pub transcript: Transcript,
+    /// When it began; `None` if it did not run, or ran in memory.
+    pub began: Option<SystemTime>,
+    /// What its topics and Client Identifiers began with; `None` if it did not run, or ran in memory.
+    pub prefix: Option<Arc<str>>,
     /// How long it took; zero if it was skipped before it began.
     pub elapsed: Duration,
     /// The reason in the baseline, if it expects this case to fail, or the case that blocks it.
@@ -36,17 +43,19 @@ impl CaseRun {
     /// A case that has this verdict without having run.
     #[must_use]
     pub fn not_run(case: &Arc<Case>, verdict: Verdict) -> Self {
-        Self::new(case, verdict, Vec::new(), Duration::ZERO)
+        Self::new(case, verdict, Vec::new(), Span::default())
     }
 
     /// A case that ran.
     #[must_use]
-    pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, elapsed: Duration) -> Self {
+    pub fn new(case: &Arc<Case>, verdict: Verdict, transcript: Transcript, span: Span) -> Self {
         Self {
             case: Arc::clone(case),
             verdict,
             transcript,
-            elapsed,
+            began: span.began,
+            prefix: span.prefix.filter(|_| !case.no_prefix),
+            elapsed: span.took,
             known: None,
             accused: None,
             blocked_by: None,
@@ -65,6 +74,17 @@ impl CaseRun {
     pub fn is_unexpected_failure(&self) -> bool {
         matches!(self.verdict, Verdict::Fail(_)) && self.known.is_none()
     }
+}
+
+/// When a case ran.
+#[derive(Debug, Clone, Default)]
+pub struct Span {
+    /// When it began; `None` in memory, where there is no clock.
+    pub began: Option<SystemTime>,
+    /// How long it took.
+    pub took: Duration,
+    /// What its topics and Client Identifiers began with; `None` in memory.
+    pub prefix: Option<Arc<str>>,
 }
 
 /// Counts of verdicts.
@@ -131,6 +151,8 @@ pub struct Summary {
     pub stale: Vec<String>,
     /// Entries of the baseline, as written, that match no case.
     pub unmatched: Vec<String>,
+    /// Whether such entries fail the run.
+    pub strict: bool,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
     /// Messages that reached clients of other cases, one for each case hit; the broker fails if there are any.
@@ -152,11 +174,13 @@ impl Summary {
         self.coverage.count(run);
     }
 
-    /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, 2 if the run could not start or finish.
+    /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, or in a strict run entries of the
+    /// baseline that are not needed, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         let leaks = !self.leaks.is_empty() && self.leaks_known.is_none();
-        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks {
+        let unneeded = self.strict && !(self.stale.is_empty() && self.unmatched.is_empty());
+        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks || unneeded {
             1
         } else if self.could_not_run.is_some() || self.tally.error > 0 || self.interrupted {
             2

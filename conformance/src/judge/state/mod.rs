@@ -1,7 +1,7 @@
 //! The state of a case, apart from its steps.
 
 pub(crate) mod connection;
-mod recording;
+pub(crate) mod recording;
 pub(crate) mod session;
 pub(crate) mod traffic;
 

@@ -1,6 +1,6 @@
 //! Records what happens in a case. A long case keeps its beginning and its end.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt, sync::Arc};
 
 use crate::judge::{Direction, Transcript, TranscriptEntry};
 
@@ -14,10 +14,30 @@ pub(crate) struct Recording {
     left_out: usize,
     beginning_weight: usize,
     end_weight: usize,
+    watch: Watch,
+}
+
+/// What is called for each entry before it is kept; `None` if nothing is.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(pub(crate) Option<Arc<See>>);
+
+type See = dyn Fn(&TranscriptEntry) + Send + Sync;
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "watched" } else { "not watched" })
+    }
 }
 
 impl Recording {
+    pub(crate) fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     pub(crate) fn push(&mut self, mut entry: TranscriptEntry) {
+        if let Watch(Some(watch)) = &self.watch {
+            watch(&entry);
+        }
         let heavier = self.beginning_weight.saturating_add(weight(&entry));
         if self.end.is_empty() && heavier <= HEAVIEST_BEGINNING && self.beginning.len() < LONGEST_BEGINNING {
             self.beginning_weight = heavier;

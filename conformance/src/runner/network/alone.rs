@@ -1,12 +1,13 @@
 //! Runs cases alone. A case is blamed if the broker crashes, or serves only some clients, while nothing else runs.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::watch;
 
 use super::scheduler::{Job, JobResult, News, Remaining, Scheduler};
 use crate::{
     judge::{Accusation, Failure, Outcome, Verdict},
+    runner::Span,
     vector::{Citation, script::Script},
 };
 
@@ -68,16 +69,16 @@ impl Scheduler {
         loop {
             let version = job.script.version;
             let (again, blamed) = match self.run_job(job, go_on.clone()).await {
-                JobResult::Done(job, outcome, elapsed) => {
+                JobResult::Done(job, outcome, span) => {
                     let health = self.inspector.ask_thoroughly(version).await;
                     if health.is_good() {
-                        tell(News::Finished(job, outcome, elapsed));
+                        tell(News::Finished(job, outcome, span));
                         return Alone::Cleared;
                     }
                     let what = format!("after this case, which ran alone, {health}");
                     let blamed = blamed(&job.script, outcome, &what, Some(health.statement()));
                     if !self.recover(&health, tell).await {
-                        tell(News::Finished(job, blamed, elapsed));
+                        tell(News::Finished(job, blamed, span));
                         return Alone::Broken(health.to_string());
                     }
                     (job, blamed)
@@ -93,7 +94,7 @@ impl Scheduler {
                 JobResult::Withheld(job) | JobResult::Stopped(job) => return Alone::NotRun(job),
             };
             if attempt >= ATTEMPTS {
-                tell(News::Finished(again, blamed, Duration::ZERO));
+                tell(News::Finished(again, blamed, Span::default()));
                 return Alone::Blamed;
             }
             (job, attempt) = (again, attempt + 1);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     judge::{Outcome, Stray, Verdict},
-    runner::{CaseRun, Leak, recorder::Recorder},
+    runner::{CaseRun, Leak, Span, recorder::Recorder},
 };
 
 /// The outcomes of a run.
@@ -37,20 +37,20 @@ impl<'a, 'r> Results<'a, 'r> {
     }
 
     pub(super) fn take(&mut self, news: News) {
-        let (index, outcome, elapsed) = match news {
+        let (index, outcome, span) = match news {
             News::Note(text) => return self.recorder.note(&text),
-            News::Panicked(index, outcome) => (index, outcome, std::time::Duration::ZERO),
-            News::Finished(job, outcome, elapsed) => {
+            News::Panicked(index, outcome) => (index, outcome, Span::default()),
+            News::Finished(job, outcome, span) => {
                 self.note_strays(job.index, &outcome.strays);
                 if self.is_disturbed(&outcome) {
                     self.disturbed.push(Disturbed { job, retains: !outcome.leftovers.retained.is_empty() });
                     return;
                 }
-                (job.index, outcome, elapsed)
+                (job.index, outcome, span)
             }
         };
         if let Some(case) = self.jobs.cases.get(index) {
-            self.recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, elapsed));
+            self.recorder.finished(CaseRun::new(case, outcome.verdict, outcome.transcript, span));
         }
     }
 

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use mqttspec_codec::Version;
 use tokio::{
     sync::watch,
-    task::{JoinHandle, JoinSet},
+    task::{JoinHandle, JoinSet, yield_now},
     time::{Instant, sleep_until},
 };
 
@@ -14,7 +14,10 @@ use super::{
     health::Health,
     scheduler::{Job, JobResult, News, Scheduler},
 };
-use crate::judge::{Outcome, Verdict};
+use crate::{
+    judge::{Outcome, Verdict},
+    runner::Span,
+};
 
 /// A round that is being played.
 pub(super) struct Round<'a> {
@@ -40,7 +43,7 @@ pub(super) struct Round<'a> {
 struct Unconfirmed {
     job: Job,
     outcome: Outcome,
-    elapsed: Duration,
+    span: Span,
     at: Instant,
 }
 
@@ -116,6 +119,8 @@ impl<'a> Round<'a> {
                         _ => {
                             self.hesitation = HESITATION.max(took * 4);
                             self.confirm(since, tell);
+                            // a failure that ends the run does so before the next case starts
+                            yield_now().await;
                         }
                     }
                 }
@@ -125,16 +130,22 @@ impl<'a> Round<'a> {
 
     fn start_cases(&mut self) {
         let hesitates = self.check.as_ref().is_some_and(|check| check.since.elapsed() >= self.hesitation);
-        while !hesitates && self.running.len() < self.at_once {
+        while !hesitates && !self.is_held() && self.running.len() < self.at_once {
             let Some(job) = self.queue.pop_front() else { return };
             let (scheduler, stop) = (self.scheduler.clone(), self.stop.subscribe());
             self.running.spawn(async move { scheduler.run_job(job, stop).await });
         }
     }
 
+    /// Whether no more cases start until it is known whether a failure counts, because it may end the run.
+    fn is_held(&self) -> bool {
+        let failed = |ended: &Unconfirmed| matches!(ended.outcome.verdict, Verdict::Fail(_));
+        self.scheduler.fail_fast && self.unconfirmed.iter().any(failed)
+    }
+
     /// Starts a check if it is time for one and there is something to confirm.
     fn start_check(&mut self) {
-        let over = self.running.is_empty() && self.queue.is_empty();
+        let over = self.running.is_empty() && (self.queue.is_empty() || self.is_held());
         let due = over || (!self.quietly && self.next_check <= Instant::now());
         if self.check.is_some() || !due {
             return;
@@ -156,11 +167,11 @@ impl<'a> Round<'a> {
 
     fn joined(&mut self, result: Option<JobResult>, tell: &mut impl FnMut(News)) {
         match result {
-            Some(JobResult::Done(job, outcome, elapsed)) => {
+            Some(JobResult::Done(job, outcome, span)) => {
                 if matches!(outcome.verdict, Verdict::Fail(_)) {
                     self.next_check = self.next_check.min(self.earliest_check.max(Instant::now() + SOON));
                 }
-                self.unconfirmed.push(Unconfirmed { job, outcome, elapsed, at: Instant::now() });
+                self.unconfirmed.push(Unconfirmed { job, outcome, span, at: Instant::now() });
             }
             Some(JobResult::Inconclusive(job, _)) => self.left.doubtful.push(job),
             Some(JobResult::Stopped(job)) => self.queue.push_back(job),
@@ -176,8 +187,8 @@ impl<'a> Round<'a> {
         let (confirmed, rest) = std::mem::take(&mut self.unconfirmed).into_iter().partition(|ended| ended.at <= since);
         self.unconfirmed = rest;
         let confirmed: Vec<Unconfirmed> = confirmed;
-        for Unconfirmed { job, outcome, elapsed, .. } in confirmed {
-            tell(News::Finished(job, outcome, elapsed));
+        for Unconfirmed { job, outcome, span, .. } in confirmed {
+            tell(News::Finished(job, outcome, span));
         }
     }
 

@@ -1,7 +1,12 @@
 //! Runs cases so that no case is blamed for what another one did. Many cases run concurrently; those that the broker may
 //! have failed because of another case run again with less concurrency, and those still in doubt run alone (`alone`).
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use futures_util::FutureExt;
 use tokio::{
@@ -16,11 +21,12 @@ use super::{
     health::{Health, Inspector},
     jobs::Jobs,
     round::{Played, Round},
-    sockets,
+    sockets::{self, Clock},
     stalls::Stalls,
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
+    runner::{Span, Trace},
     transport::Target,
     vector::script::Script,
 };
@@ -47,12 +53,15 @@ pub(super) struct Scheduler {
     pub(super) door: Door,
     pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
+    pub(super) trace: Option<Trace>,
+    /// Whether the first failure that counts ends the run.
+    pub(super) fail_fast: bool,
 }
 
 /// What happens during a run.
 pub(super) enum News {
     /// A case has an outcome that no other case has disturbed.
-    Finished(Job, Outcome, Duration),
+    Finished(Job, Outcome, Span),
     /// The suite panicked in that case.
     Panicked(usize, Outcome),
     /// A sentence for people about the broker.
@@ -62,7 +71,7 @@ pub(super) enum News {
 /// The result of a job.
 pub(super) enum JobResult {
     /// It ended while the broker was there.
-    Done(Job, Outcome, Duration),
+    Done(Job, Outcome, Span),
     /// The broker was lost meanwhile, and it is unknown which case caused that.
     Inconclusive(Job, Outcome),
     /// It was stopped in the middle.
@@ -159,16 +168,28 @@ impl Scheduler {
         }
         let mut job = self.jobs.for_next_attempt(job);
         job.attempts += 1;
-        let (start, lost_before) = (Instant::now(), self.bystander.times_lost());
-        let mut judge = Judge::new((*job.script).clone(), (*job.setup).clone());
+        let (began, start) = (SystemTime::now(), Instant::now());
+        let lost_before = self.bystander.times_lost();
+        let judge = Judge::new((*job.script).clone(), (*job.setup).clone());
+        let traced = self.trace.as_ref().zip(self.jobs.cases.get(job.index));
+        let watch = traced.and_then(|(trace, case)| trace.of(case, began));
+        let is_watched = watch.is_some();
+        let mut judge = match watch {
+            Some(watch) => judge.watched(watch),
+            None => judge,
+        };
+        let mut clock = Clock::new(is_watched);
         let mut interrupted = self.interrupted.clone();
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
+            () = sockets::run_case(&mut judge, &mut clock, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
-        let elapsed = start.elapsed();
+        let span = Span { began: Some(began), took: clock.now(), prefix: Some(job.setup.levels.own.as_str().into()) };
         let outcome = judge.finish();
+        if let Some((trace, case)) = traced {
+            trace.ended(case, &outcome.verdict);
+        }
         self.stalls.note(start, &outcome.transcript, &job.setup);
         let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
@@ -191,7 +212,7 @@ impl Scheduler {
             true if failed_in_a_stall && !job.is_replay => {
                 JobResult::Inconclusive(Job { is_replay: true, ..job }, outcome)
             }
-            true => JobResult::Done(job, outcome, elapsed),
+            true => JobResult::Done(job, outcome, span),
             false => JobResult::Inconclusive(job, outcome),
         }
     }
@@ -273,6 +294,8 @@ mod tests {
             door,
             stalls: Stalls::default(),
             interrupted,
+            trace: None,
+            fail_fast: false,
         });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {

@@ -1,6 +1,9 @@
 //! Runs a case over sockets, with one task per connection and direction and one loop that carries out the commands.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     sync::mpsc,
@@ -17,19 +20,24 @@ use crate::{
 };
 
 /// Carries out commands until the judge is done.
-pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &Bystander, door: &Door) {
-    let start = Instant::now();
+pub(super) async fn run_case(
+    judge: &mut Judge,
+    clock: &mut Clock,
+    nodes: &[Target],
+    bystander: &Bystander,
+    door: &Door,
+) {
     let (observed, mut observations) = mpsc::channel(QUEUE);
     let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
     loop {
-        match judge.next(start.elapsed()) {
+        match clock.ask(|now| judge.next(now)) {
             Command::Done => return,
             Command::Wait(until) => {
-                let until = tokio::time::Instant::from_std(start + until);
+                let until = tokio::time::Instant::from_std(clock.instant(until));
                 match timeout_at(until, observations.recv()).await {
                     Ok(Some(observation)) => {
                         let observation = sockets.settle(observation);
-                        judge.observe(start.elapsed(), observation);
+                        clock.ask(|now| judge.observe(now, observation));
                     }
                     // `sockets` holds a sender, so the channel stays open
                     Ok(None) => sleep_until(until).await,
@@ -38,16 +46,16 @@ pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &By
             }
             Command::PingBystander => {
                 let alive = bystander.ping().await;
-                judge.observe(start.elapsed(), Observation::Bystander { alive });
+                clock.ask(|now| judge.observe(now, Observation::Bystander { alive }));
             }
             Command::Open { connection, node, subprotocols, path, .. } => {
                 let opening = Opening { subprotocols, path };
                 let observation = sockets.open(connection, node, &opening).await;
-                judge.observe(start.elapsed(), observation);
+                clock.ask(|now| judge.observe(now, observation));
             }
             Command::Broker(_) => {
                 let why = "this broker cannot be restarted from here";
-                judge.observe(start.elapsed(), Observation::Unable(why.to_owned()));
+                clock.ask(|now| judge.observe(now, Observation::Unable(why.to_owned())));
             }
             Command::Drop(connection) => {
                 if let Some(socket) = sockets.sockets.remove(&connection) {
@@ -56,6 +64,38 @@ pub(super) async fn run_case(judge: &mut Judge, nodes: &[Target], bystander: &By
             }
             command => sockets.carry_out(command),
         }
+    }
+}
+
+/// The time of one case.
+pub(super) struct Clock {
+    start: Instant,
+    /// For how long it stood still.
+    stood: Duration,
+    /// Whether it stands still while the judge works, because somebody may watch it step by step.
+    stands: bool,
+}
+
+impl Clock {
+    pub(super) fn new(stands: bool) -> Self {
+        Self { start: Instant::now(), stood: Duration::ZERO, stands }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.start.elapsed().saturating_sub(self.stood)
+    }
+
+    fn instant(&self, at: Duration) -> Instant {
+        self.start + self.stood + at
+    }
+
+    fn ask<T>(&mut self, judge: impl FnOnce(Duration) -> T) -> T {
+        let (now, before) = (self.now(), Instant::now());
+        let answer = judge(now);
+        if self.stands {
+            self.stood += before.elapsed();
+        }
+        answer
     }
 }
 
