@@ -70,6 +70,7 @@
 //! | `judge` | runs a script and judges the broker; it does no I/O, and time is an argument |
 //! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
 //! | `registry` | the statements of both standards |
+//! | `pcap` | captures of network traffic: reads MQTT out of them, and writes them |
 //! | `packet` | packets in the vector language |
 //! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
@@ -91,6 +92,9 @@ pub mod conduct;
 pub mod judge;
 #[doc(hidden)]
 pub mod packet;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod pcap;
 #[doc(hidden)]
 pub mod registry;
 #[doc(hidden)]

@@ -97,3 +97,25 @@ fn program_shows_the_failure_alone() {
         assert!(shown.contains(says), "{shown}");
     }
 }
+
+#[test]
+fn trace_shows_a_case_that_passes() {
+    let case = "3.12-pingreq/answered/each-one";
+    let output = mqttspec(&["check", "--only", "3.12", "--trace", case, "--mqtt-version", "v5"]);
+    let shown = text(&output);
+    for part in [
+        " v5 3.12-pingreq/answered/each-one  a -> PINGREQ",
+        "\n                 c000\n",
+        "a <- PINGRESP",
+        "v5 3.12-pingreq/answered/each-one  pass",
+    ] {
+        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+    }
+    assert!(
+        !shown.contains("3.12-pingreq/answered/keeps-the-connection "),
+        "only the one that was asked for:\n{shown}"
+    );
+    let output = mqttspec(&["check", "--only", "3.12", "--trace", "3.01-connect"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("matches none of the cases that are played"));
+}

@@ -8,6 +8,7 @@ use mqttspec_codec::Version;
 
 use super::{
     COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, reporting::Reporting, selection::Selection,
+    trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
@@ -30,6 +31,8 @@ pub(super) struct Check {
     baseline: KnownFailures,
     #[command(flatten)]
     reporting: Reporting,
+    #[command(flatten)]
+    tracing: Tracing,
     /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
@@ -72,6 +75,7 @@ impl Check {
         };
         let names = self.reporting.names(targets.len())?;
         let reports = self.reporting.reports()?;
+        let suite = self.tracing.of(suite, reports.use_standard_output())?;
         let terminal = self.terminal(embedded.is_some(), &reports);
         let mut reporters = (terminal, reports);
         let mut worst = 0;
@@ -140,6 +144,7 @@ impl Check {
     fn terminal(&self, embedded: bool, reports: &Reports) -> Terminal {
         let terminal = Terminal::new(self.verbose);
         let terminal = if embedded { terminal.embedded() } else { terminal };
+        let terminal = if self.tracing.is_on() { terminal.without_bar() } else { terminal };
         if reports.use_standard_output() { terminal.on_standard_error() } else { terminal }
     }
 }

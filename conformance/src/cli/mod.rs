@@ -5,6 +5,7 @@ mod bench;
 mod broker;
 mod check;
 mod compare;
+mod completions;
 mod decode;
 mod dry_run;
 mod encode;
@@ -12,6 +13,7 @@ mod environment;
 mod lint;
 mod list;
 mod log;
+mod man;
 mod merge;
 mod output;
 mod pace;
@@ -20,6 +22,7 @@ mod report_bug;
 mod reporting;
 mod schema;
 mod selection;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -37,7 +40,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check brokers [default: the embedded reference broker]
-    Check(check::Check),
+    Check(Box<check::Check>),
     /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
     /// something got worse
     Compare(compare::Compare),
@@ -59,6 +62,10 @@ enum Command {
     Bench(bench::Bench),
     /// Run the reference broker
     Broker(broker::BrokerCommand),
+    /// Print a script with which a shell completes commands and options
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
 }
 
 /// An error message for the user. The exit code is 2.
@@ -87,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Encode(encode) => encode.run(),
         Command::Bench(bench) => bench.run(),
         Command::Broker(broker) => broker.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(code) => code,

@@ -40,12 +40,8 @@ impl Selection {
         self.suite_of(None)
     }
 
-    /// The same with no other cases than these, if there are any.
-    pub(super) fn suite_of(&self, names: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
-        let filter = match names {
-            Some(names) => self.filter()?.exactly(names),
-            None => self.filter()?,
-        };
+    /// The same, but with no other cases than these.
+    pub(super) fn suite_of(&self, exactly: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
         let builtin = match (self.no_builtin_vectors, self.vectors.is_empty()) {
             (false, _) => Suite::embedded().map_err(CliError::new)?,
             (true, false) => Suite::empty(),
@@ -53,13 +49,13 @@ impl Selection {
                 return Err(CliError::new("--no-builtin-vectors leaves no case; name some with --vectors PATH"));
             }
         };
-        let suite = builtin.vectors(&self.vectors).map_err(CliError::new)?.filter(filter);
+        let suite = builtin.vectors(&self.vectors).map_err(CliError::new)?.filter(self.filter(exactly)?);
         suite.check().map_err(CliError::new)?;
         Ok(suite)
     }
 
-    fn filter(&self) -> Result<Filter, CliError> {
-        let mut filter = Filter::default();
+    fn filter(&self, exactly: Option<Vec<(Version, String)>>) -> Result<Filter, CliError> {
+        let mut filter = exactly.map_or_else(Filter::default, |names| Filter::default().exactly(names));
         for pattern in &self.only {
             filter = filter.only(pattern).map_err(CliError::new)?;
         }

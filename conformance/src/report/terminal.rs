@@ -35,6 +35,7 @@ pub struct Terminal {
     verbose: bool,
     embedded: bool,
     on_standard_error: bool,
+    has_bar: bool,
 }
 
 impl Terminal {
@@ -43,13 +44,29 @@ impl Terminal {
     pub fn new(verbose: bool) -> Self {
         let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
-        Self { bar: None, target, rerun, skips, failed: 0, verbose, embedded: false, on_standard_error: false }
+        Self {
+            bar: None,
+            target,
+            rerun,
+            skips,
+            failed: 0,
+            verbose,
+            embedded: false,
+            on_standard_error: false,
+            has_bar: io::stderr().is_terminal(),
+        }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
     #[must_use]
     pub fn embedded(self) -> Self {
         Self { embedded: true, ..self }
+    }
+
+    /// Shows no progress bar, because something else writes lines at any time.
+    #[must_use]
+    pub fn without_bar(self) -> Self {
+        Self { has_bar: false, ..self }
     }
 
     /// Writes to standard error, because a report goes to standard output.
@@ -234,7 +251,7 @@ impl Reporter for Terminal {
                 if *insecure {
                     self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
                 }
-                self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
+                self.bar = self.has_bar.then(|| progress_bar(*cases));
                 Ok(())
             }
             Event::Probed(version, Ok(learned)) => self.probed(*version, learned),

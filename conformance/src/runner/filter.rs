@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_statement_without_a_case_is_told_from_one_that_does_not_exist() {
         let library = Library::embedded().unwrap();
-        let cited: std::collections::BTreeSet<&str> =
+        let cited: BTreeSet<&str> =
             library.cases().flat_map(|case| &case.cites).map(|cited| cited.id.as_str()).collect();
         let registry = crate::registry::Registry::embedded().unwrap();
         let without = registry.iter().find(|statement| !cited.contains(statement.id.as_str())).expect("there are some");
