@@ -1,10 +1,10 @@
 //! Checks what the formats of reports say, by reading them as other programs do, with a broker that says hostile things.
 
-mod common_report;
+mod made;
 
 use std::{fs, process::Command};
 
-use common_report::{HOSTILE, case, document, failing, run, statement_of};
+use made::{HOSTILE, case, document, failing, run, statement_of};
 use mqttspec::{
     Format, Reports,
     report::document::{CaseName, Document, Flips, Leak, Observed, Verdict},
@@ -22,15 +22,6 @@ fn written(format: Format, document: &Document, since: Option<&Document>) -> Str
 
 /// One of each verdict, all of it hostile, with a leak, a stale entry and a flip.
 fn hostile() -> Document {
-    let mut found = run(
-        HOSTILE,
-        vec![
-            case("3.01-connect/file/passes", "v5", Verdict::Pass),
-            failing("3.01-connect/file/fails[x=1]", "v5", "MQTT-3.1.2-24", HOSTILE),
-            case("3.03-publish/file/skipped", "v3.1.1", Verdict::Skip),
-            case("3.03-publish/file/errs", "v5", Verdict::Error),
-        ],
-    );
     let mut blocked = failing("3.03-publish/file/blocked", "v5", "MQTT-3.1.2-24", HOSTILE);
     blocked.verdict = Verdict::Blocked;
     blocked.by = Some(CaseName { version: "v5".into(), id: "3.01-connect/file/fails[x=1]".into() });
@@ -38,7 +29,16 @@ fn hostile() -> Document {
     known.expected_failure = Some(HOSTILE.into());
     let mut flips = case("3.03-publish/file/flips", "v5", Verdict::Skip);
     flips.flips = Some(Flips { counts: [("pass".into(), 2), ("skip".into(), 1)].into(), others: Vec::new() });
-    found.cases.extend([blocked, known, flips]);
+    let cases = vec![
+        case("3.01-connect/file/passes", "v5", Verdict::Pass),
+        failing("3.01-connect/file/fails[x=1]", "v5", "MQTT-3.1.2-24", HOSTILE),
+        case("3.03-publish/file/skipped", "v3.1.1", Verdict::Skip),
+        case("3.03-publish/file/errs", "v5", Verdict::Error),
+        blocked,
+        known,
+        flips,
+    ];
+    let mut found = run(HOSTILE, cases);
     found.leaks = vec![Leak {
         statement: "MQTT-3.3.2-3".into(),
         topic: HOSTILE.into(),
@@ -106,7 +106,9 @@ fn junit_is_read_by_another_reader() {
 fn junit_is_valid_by_the_schema_of_jenkins() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("junit.xml");
-    fs::write(&path, written(Format::Junit, &hostile(), None)).expect("written");
+    // a version is text of the file, which XML may not contain
+    let document = Document { tool_version: "1\u{1}\u{FFFE}".to_owned(), ..hostile() };
+    fs::write(&path, written(Format::Junit, &document, None)).expect("written");
     let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/junit-10.xsd");
     match Command::new("xmllint").args(["--noout", "--schema", schema]).arg(&path).output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
@@ -138,7 +140,7 @@ fn markdown_shows_hostile_text_as_it_is() {
         assert!(ours.contains(&tag), "<{tag}> comes from the broker");
     }
     let mention = "\u{40}\u{200B}someone";
-    let outside = statement_of(HOSTILE).replace('@', "@\u{200B}").replace("#1", "#\u{200B}1");
+    let outside = statement_of(HOSTILE).replace('@', "@\u{200B}").replace('#', "#\u{200B}");
     assert!(outside.contains(mention) && shown.contains(&outside), "{shown}");
     assert!(!shown.contains("@someone"), "a mention: {shown}");
     assert!(html.contains("&lt;script"), "{html}");
@@ -146,12 +148,11 @@ fn markdown_shows_hostile_text_as_it_is() {
 
 #[test]
 fn markdown_stays_below_the_limit_of_a_job_summary() {
-    let mut found = run("mqtt://there", Vec::new());
-    for number in 0..4000 {
+    let cases = (0..4000).map(|number| {
         let name = format!("3.01-connect/file/case-{number}");
-        found.cases.push(failing(&name, "v5", "MQTT-3.1.2-24", &"<&>".repeat(100)));
-    }
-    let text = written(Format::Markdown, &document(vec![found]), None);
+        failing(&name, "v5", "MQTT-3.1.2-24", &"<&>".repeat(100))
+    });
+    let text = written(Format::Markdown, &document(vec![run("mqtt://there", cases.collect())]), None);
     assert!(text.len() <= 1024 * 1024, "{} bytes", text.len());
     assert!(text.contains("This summary would be too long"));
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
@@ -207,7 +208,7 @@ fn quick_xml_events(text: &str) -> impl Iterator<Item = String> {
     loop {
         match reader.read_event().expect("well-formed") {
             Xml::Start(start) | Xml::Empty(start) => {
-                names.push(String::from_utf8_lossy(start.name().as_ref()).into_owned());
+                names.push(start.name().as_ref().to_owned());
                 start.attributes().for_each(|attribute| drop(attribute.expect("an attribute")));
             }
             Xml::Eof => return names.into_iter(),

@@ -34,7 +34,7 @@ pub struct Comparison {
     /// `mqttspec`, with the version that compares.
     pub tool: String,
     /// The versions of the vectors of the reports; more than one if they differ.
-    pub vectors_versions: BTreeSet<String>,
+    pub vectors_versions: BTreeSet<Text>,
     /// Whether something got worse: in a later run of a broker, or, if each broker has one run, in a later broker than
     /// the first.
     pub worse: bool,
@@ -68,7 +68,7 @@ impl Comparison {
         let brokers = (last.len() > 1).then(|| Brokers::of(&last));
         let brokers_worse = changes.is_empty() && brokers.as_ref().is_some_and(Brokers::is_worse);
         let worse = changes.iter().any(Change::is_worse) || brokers_worse;
-        let vectors_versions = documents.iter().map(|document| document.vectors_version.clone()).collect();
+        let vectors_versions = documents.iter().map(|document| document.vectors_version.as_str().into()).collect();
         let tool = format!("mqttspec {}", env!("CARGO_PKG_VERSION"));
         Self { tool, vectors_versions, worse, changes, brokers }
     }

@@ -43,7 +43,7 @@ impl Comparison {
         let mut parts: Vec<Part> =
             self.changes.iter().map(of_change).chain(self.brokers.as_ref().map(of_brokers)).collect();
         if self.vectors_versions.len() > 1 {
-            let versions: Vec<&str> = self.vectors_versions.iter().map(String::as_str).collect();
+            let versions: Vec<&str> = self.vectors_versions.iter().map(|version| version.as_str()).collect();
             let warning = format!(
                 "The reports were written with different vectors, {}, so a changed verdict can be due to a changed case.",
                 versions.join(" and ")

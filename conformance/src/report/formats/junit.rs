@@ -8,6 +8,7 @@ use std::{
 use quick_xml::{
     Writer,
     events::{BytesDecl, BytesText, Event},
+    writer::ElementWriter,
 };
 
 use super::markup::allowed;
@@ -76,7 +77,8 @@ impl Suite<'_> {
                     ("vectors", document.vectors_version.clone()),
                     ("url", self.run.target.to_string()),
                 ] {
-                    element(xml, "property", [("name", name.to_owned()), ("value", value)], |_| Ok(()))?;
+                    with(xml.create_element("property"), [("name", name.to_owned()), ("value", value)])
+                        .write_empty()?;
                 }
                 Ok(())
             })?;
@@ -129,8 +131,12 @@ impl Test {
         element(xml, "testcase", attributes, |xml| {
             match &self.outcome {
                 Outcome::Passed => {}
-                Outcome::Skipped(why) => element(xml, "skipped", [("message", why.clone())], |_| Ok(()))?,
-                Outcome::Error(why) => element(xml, "error", [("message", why.clone())], |_| Ok(()))?,
+                Outcome::Skipped(why) => {
+                    with(xml.create_element("skipped"), [("message", why.clone())]).write_empty()?;
+                }
+                Outcome::Error(why) => {
+                    with(xml.create_element("error"), [("message", why.clone())]).write_empty()?;
+                }
                 Outcome::Failure { statement, message } => {
                     // some readers show only this text, others only `system-out`
                     content(xml, "failure", [("type", statement.clone()), ("message", message.clone())], &self.block)?;
@@ -190,17 +196,18 @@ fn element(
     attributes: impl IntoIterator<Item = Attribute>,
     inside: impl FnOnce(&mut Xml) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut element = xml.create_element(name);
-    for (name, value) in attributes {
-        element = element.with_attribute((name, &*allowed(&value)));
-    }
-    element.write_inner_content(inside).map(drop)
+    with(xml.create_element(name), attributes).write_inner_content(inside).map(drop)
 }
 
 fn content(xml: &mut Xml, name: &str, attributes: impl IntoIterator<Item = Attribute>, text: &str) -> io::Result<()> {
-    let mut element = xml.create_element(name);
-    for (name, value) in attributes {
-        element = element.with_attribute((name, &*allowed(&value)));
-    }
-    element.write_text_content(BytesText::new(&allowed(text))).map(drop)
+    with(xml.create_element(name), attributes).write_text_content(BytesText::new(&allowed(text))).map(drop)
+}
+
+fn with<'a>(
+    element: ElementWriter<'a, Vec<u8>>,
+    attributes: impl IntoIterator<Item = Attribute>,
+) -> ElementWriter<'a, Vec<u8>> {
+    let add =
+        |element: ElementWriter<'a, _>, (name, value): Attribute| element.with_attribute((name, &*allowed(&value)));
+    attributes.into_iter().fold(element, add)
 }
