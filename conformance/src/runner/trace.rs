@@ -33,7 +33,11 @@ impl Trace {
     }
 
     /// What sees the entries of this case; `None` if it is not selected.
-    pub(super) fn of(&self, case: &Arc<Case>, began: SystemTime) -> Option<Arc<dyn Fn(&TranscriptEntry) + Send + Sync>> {
+    pub(super) fn of(
+        &self,
+        case: &Arc<Case>,
+        began: SystemTime,
+    ) -> Option<Arc<dyn Fn(&TranscriptEntry) + Send + Sync>> {
         let (case, see) = (self.filter.takes(case).then(|| case.clone())?, self.see.clone());
         Some(Arc::new(move |entry| see(Traced::Entry(&case, began, entry))))
     }

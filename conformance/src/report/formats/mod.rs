@@ -3,7 +3,9 @@
 //! | module | for |
 //! |---|---|
 //! | `json` | programs, and `mqttspec` itself: everything |
+//! | `html` | people: one page to look at in a browser |
 
+mod html;
 mod json;
 
 use std::{
@@ -21,12 +23,15 @@ pub enum Format {
     Json,
     /// Everything, as JSON.
     JsonFull,
+    /// One page for a browser.
+    Html,
 }
 
 /// Every format by its name on the command line, with what it is for.
-const FORMATS: [(&str, Format, &str); 2] = [
+const FORMATS: [(&str, Format, &str); 3] = [
     ("json", Format::Json, "every verdict, and the bytes of what was found"),
     ("json-full", Format::JsonFull, "with the bytes of every case"),
+    ("html", Format::Html, "one page to look at in a browser"),
 ];
 
 impl Format {
@@ -39,7 +44,7 @@ impl Format {
     pub(super) const fn wants(self) -> Transcripts {
         match self {
             Format::JsonFull => Transcripts::OfAll,
-            Format::Json => Transcripts::OfFindings,
+            Format::Json | Format::Html => Transcripts::OfFindings,
         }
     }
 
@@ -48,6 +53,7 @@ impl Format {
         match self {
             Format::Json => json::write(&document.with(Transcripts::OfFindings), out),
             Format::JsonFull => json::write(document, out),
+            Format::Html => html::write(document, out),
         }
     }
 }

@@ -147,8 +147,7 @@ impl Runner {
         recorder.planned(at_once, plan.estimate);
         let target = self.target.clone();
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
-        let scheduler =
-            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, trace };
+        let scheduler = Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, trace };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });

@@ -20,7 +20,13 @@ use crate::{
 };
 
 /// Carries out commands until the judge is done.
-pub(super) async fn run_case(judge: &mut Judge, clock: &mut Clock, nodes: &[Target], bystander: &Bystander, door: &Door) {
+pub(super) async fn run_case(
+    judge: &mut Judge,
+    clock: &mut Clock,
+    nodes: &[Target],
+    bystander: &Bystander,
+    door: &Door,
+) {
     let (observed, mut observations) = mpsc::channel(QUEUE);
     let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
     loop {

@@ -44,7 +44,13 @@ impl Suite {
         let mut recorder = Recorder::new(&self.baseline, reporter).repeated(self.times);
         recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
         let restart = self.restart_command.clone();
-        let campaign = Runner { target: target.clone(), login: self.login.clone(), jobs: self.jobs, restart, trace: self.trace.clone() };
+        let campaign = Runner {
+            target: target.clone(),
+            login: self.login.clone(),
+            jobs: self.jobs,
+            restart,
+            trace: self.trace.clone(),
+        };
         let mut interruption = pin!(interruption);
         let mut done = Ok(());
         for time in 1..=self.times {
