@@ -134,10 +134,10 @@ impl Run {
             (Verdict::Pass | Verdict::Warn(_), _) => Ok(Completion::Completed),
             (Verdict::Skip(why), _) => Ok(Completion::ignored_with(why)),
             (Verdict::Fail(_), Some(reason)) => Ok(Completion::ignored_with(format!("known failure: {reason}"))),
-            (Verdict::Fail(failure), None) => {
+            (Verdict::Fail(_), None) => {
                 let blocked = run.blocked_by.as_ref();
                 let blocked = blocked.map_or(String::new(), |by| format!("\nblocked: {by} tests what is broken"));
-                Err(Failed::from(format!("{}{blocked}\n{}", case.title, explain(run, failure, rerun.as_deref()))))
+                Err(Failed::from(format!("{}{blocked}\n{}", case.title, explain(run, rerun.as_deref()))))
             }
             (Verdict::Error(why), _) => Err(Failed::from(why.clone())),
         }

@@ -70,6 +70,7 @@
 //! | `judge` | runs a script and judges the broker; it does no I/O, and time is an argument |
 //! | `vector` | loads cases from files and compiles them to scripts; reports mistakes with file, line and column |
 //! | `registry` | the statements of both standards |
+//! | `pcap` | captures of network traffic: reads MQTT out of them, and writes them |
 //! | `packet` | packets in the vector language |
 //! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
@@ -91,6 +92,9 @@ pub mod conduct;
 pub mod judge;
 #[doc(hidden)]
 pub mod packet;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod pcap;
 #[doc(hidden)]
 pub mod registry;
 #[doc(hidden)]
@@ -114,16 +118,16 @@ pub use report::Terminal;
 pub use report::{Format, Reports};
 pub use runner::{
     Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
-    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Span, StatementVerdict, Suite, Summary,
-    Tally,
+    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard, ShardError, Span, StatementVerdict,
+    Suite, Summary, Tally, Transport, Updated,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
-pub use transport::{MemoryBroker, Output};
 #[cfg(feature = "network")]
-pub use transport::{Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

@@ -1,37 +1,17 @@
 //! The command line: messages, exit codes, reports.
 
+#[path = "common/command.rs"]
+mod command;
 mod common;
 
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    process::{Child, Command, Stdio},
 };
 
+use command::{cannot_run, mqttspec};
 use common::fake::{Answer, fake};
-
-fn mqttspec(arguments: &[&str]) -> Output {
-    let start = Instant::now();
-    let output = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the binary starts");
-    assert!(start.elapsed() < Duration::from_secs(60), "took {:?}", start.elapsed());
-    output
-}
-
-/// Checks that the command could not run: exit code 2 and one line that contains every fragment.
-fn cannot_run(arguments: &[&str], fragments: &[&str]) {
-    let output = mqttspec(arguments);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{error}");
-    assert_eq!(error.lines().count(), 1, "one sentence: {error}");
-    for fragment in fragments {
-        assert!(error.contains(fragment), "{fragment:?} is not in {error:?}");
-    }
-}
 
 #[test]
 fn unreachable_broker() {
@@ -75,7 +55,7 @@ fn invalid_url_or_pattern() {
         String::from_utf8_lossy(&output.stderr).contains("expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss://")
     );
     for command in ["check", "list"] {
-        cannot_run(&[command, "--only", "no-such-case"], &["no case matches", "mqttspec list"]);
+        cannot_run(&[command, "--only", "no-such-case"], &["no case matches `no-such-case`", "mqttspec list"]);
     }
 }
 

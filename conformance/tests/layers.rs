@@ -13,21 +13,22 @@ use syn::{
 };
 
 /// The modules from the bottom up, each with the modules that it may import.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("text", &[]),
     ("source", &[]),
     ("packet", &["text"]),
+    ("pcap", &["packet"]),
     ("scram", &[]),
     ("conduct", &[]),
     ("transport", &["text"]),
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["text", "source", "packet", "scram", "vector"]),
-    ("runner", &["text", "source", "packet", "scram", "transport", "vector", "judge"]),
+    ("runner", &["text", "source", "packet", "scram", "transport", "registry", "vector", "judge"]),
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["packet", "transport", "vector", "runner", "report", "bench"]),
+    ("cli", &["source", "packet", "pcap", "transport", "vector", "runner", "report", "bench"]),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.
@@ -35,7 +36,7 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("tokio", &["transport/network", "runner/network", "cli"]),
     ("tokio_rustls", &["transport/network"]),
     ("tokio_tungstenite", &["transport/network"]),
-    ("tungstenite", &["transport/network", "bench"]),
+    ("tungstenite", &["transport/network", "bench", "pcap/websocket.rs"]),
     ("socket2", &["transport/network"]),
     ("clap", &["cli"]),
     ("indicatif", &["report/terminal.rs", "cli"]),

@@ -4,33 +4,35 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use mqttspec_broker::{core::Config, shell::Embedded};
+use mqttspec_codec::Version;
 
-use super::{COULD_NOT_RUN, CaseFilter, CliError};
+use super::{
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, reporting::Reporting, selection::Selection,
+    trace::Tracing,
+};
 use crate::{
-    report::{Format, Reports, Terminal},
-    runner::{Baseline, Login, RunError, Suite},
-    transport::{Target, Trust},
+    report::{Comparison, Reports, Terminal},
+    runner::{Login, RunError, Suite},
+    transport::{Header, Target, Trust},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
     /// [default: the embedded reference broker]
-    urls: Vec<Target>,
+    // parsed later, because clap repeats what it refuses, and that may contain a password
+    #[arg(value_name = "URLS")]
+    urls: Vec<String>,
     #[command(flatten)]
-    filter: CaseFilter,
-    /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-    /// Play the cases N times, and report those that change their verdict
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    repeat: u16,
-    /// File of expected failures, each with a reason; they do not fail the run
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
-    /// Write a report (repeatable): json, json-full, .., with a file or `-` for standard output
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = report)]
-    report: Vec<(Format, PathBuf)>,
+    selection: Selection,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
+    baseline: KnownFailures,
+    #[command(flatten)]
+    reporting: Reporting,
+    #[command(flatten)]
+    tracing: Tracing,
     /// User name for the clients of the suite; the user needs full publish and subscribe rights
     #[arg(long, value_name = "NAME")]
     user_name: Option<String>,
@@ -40,13 +42,15 @@ pub(super) struct Check {
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
+    #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
+    header: Vec<String>,
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// Shell command that restarts the broker: when the broker is gone or serves only some clients, the suite restarts
-    /// it, finds the case that caused this, and goes on
-    #[arg(long, value_name = "COMMAND")]
-    restart_command: Option<String>,
+    /// Only say what would be played, and on which brokers
+    #[arg(long)]
+    dry_run: bool,
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
@@ -54,18 +58,32 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
-        let suite = self.suite()?;
+        let failed = self.reporting.failed()?;
+        if failed.as_ref().is_some_and(Vec::is_empty) {
+            eprintln!("mqttspec: no case failed in the report of --failed, so there is nothing to check");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let suite = self.suite(failed)?;
+        if self.dry_run {
+            return dry_run::print(&suite, &self.targets()?);
+        }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
             Some((_, target)) => vec![target.clone()],
             None => self.targets()?,
         };
-        let reports = self.reports()?;
+        let names = self.reporting.names(targets.len())?;
+        let reports = self.reporting.reports()?;
+        let suite = self.tracing.of(suite, reports.use_standard_output())?;
         let terminal = self.terminal(embedded.is_some(), &reports);
         let mut reporters = (terminal, reports);
         let mut worst = 0;
-        for target in &targets {
+        let mut reports = Vec::new();
+        for (target, name) in targets.iter().zip(names) {
+            // the port of the embedded broker is another one each time
+            let name = name.or_else(|| embedded.as_ref().map(|_| REFERENCE.to_owned()));
+            reporters.1.name(name);
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
                 Ok(report) => {
                     if let Some(why) = &report.summary.could_not_run {
@@ -75,11 +93,11 @@ impl Check {
                     if left > 0 {
                         eprintln!("mqttspec: {left} things could not be removed from {target}; the report lists them");
                     }
-                    (report.summary.exit_code(), report.summary.interrupted)
+                    let ended = (report.summary.exit_code(), report.summary.interrupted);
+                    reports.push(report);
+                    ended
                 }
-                Err(error @ (RunError::NothingChosen | RunError::Reporter(_) | RunError::Runtime(_))) => {
-                    return Err(CliError::new(error));
-                }
+                Err(error @ (RunError::Reporter(_) | RunError::Runtime(_))) => return Err(CliError::new(error)),
                 Err(error) => {
                     eprintln!("mqttspec: {error}");
                     (COULD_NOT_RUN, false)
@@ -90,25 +108,21 @@ impl Check {
                 break;
             }
         }
+        compare(&reporters.1);
         reporters.1.finish().map_err(|error| CliError(format!("cannot write the report: {error}")))?;
-        Ok(ExitCode::from(worst))
+        let all_ended = reports.len() == targets.len();
+        Ok(ExitCode::from(self.baseline.after(&suite, &reports, all_ended, worst)?))
     }
 
-    fn suite(&self) -> Result<Suite, CliError> {
-        let suite = self.filter.suite()?.baseline(self.baseline()?).repeat(self.repeat.into());
-        let suite = match self.jobs {
-            Some(jobs) => suite.jobs(jobs.into()),
-            None => suite,
-        };
+    fn suite(&self, failed: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
+        let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?);
         if self.password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        let suite = match &self.restart_command {
-            Some(command) => suite.restart_command(command),
-            None => suite,
-        };
-        Ok(suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() }))
+        let suite = suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() });
+        suite.check().map_err(CliError::new)?;
+        Ok(suite)
     }
 
     /// The URLs, with the certificates to trust.
@@ -118,26 +132,32 @@ impl Check {
             None if self.insecure => Trust::anyone(),
             None => Trust::default(),
         };
-        Ok(self.urls.iter().map(|target| target.clone().trusting(trust.clone())).collect())
-    }
-
-    fn baseline(&self) -> Result<Baseline, CliError> {
-        self.baseline
-            .as_ref()
-            .map_or_else(|| Ok(Baseline::default()), |path| Baseline::read(path).map_err(CliError::new))
+        let headers = self.header.iter().map(|header| header.parse()).collect::<Result<Vec<Header>, _>>();
+        let headers = headers.map_err(CliError::new)?;
+        let target = |url: &String| {
+            let target: Target = url.parse().map_err(CliError::new)?;
+            Ok(target.trusting(trust.clone()).headers(headers.clone()))
+        };
+        self.urls.iter().map(target).collect()
     }
 
     fn terminal(&self, embedded: bool, reports: &Reports) -> Terminal {
         let terminal = Terminal::new(self.verbose);
         let terminal = if embedded { terminal.embedded() } else { terminal };
+        let terminal = if self.tracing.is_on() { terminal.without_bar() } else { terminal };
         if reports.use_standard_output() { terminal.on_standard_error() } else { terminal }
     }
+}
 
-    fn reports(&self) -> Result<Reports, CliError> {
-        self.report.iter().try_fold(Reports::default(), |reports, (format, path)| {
-            let unwritable = |error| CliError(format!("cannot write the report {}: {error}", path.display()));
-            reports.write(*format, path).map_err(unwritable)
-        })
+/// Prints what differs between the brokers, if there are several.
+fn compare(reports: &Reports) {
+    let comparison = Comparison::of(&[reports.document()]);
+    if comparison.brokers.is_none() && comparison.changes.is_empty() {
+        return;
+    }
+    match reports.use_standard_output() {
+        true => eprint!("\n{comparison}"),
+        false => print!("\n{comparison}"),
     }
 }
 
@@ -179,9 +199,5 @@ fn worse(one: u8, other: u8) -> u8 {
     }
 }
 
-fn report(text: &str) -> Result<(Format, PathBuf), String> {
-    match text.split_once('=') {
-        Some((format, path)) if !path.is_empty() => Ok((format.parse()?, path.into())),
-        _ => Err("expected FORMAT=FILE, for example json=report.json, or FORMAT=- for standard output".to_owned()),
-    }
-}
+/// The embedded broker in reports.
+const REFERENCE: &str = "reference broker";

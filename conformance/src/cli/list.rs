@@ -1,32 +1,23 @@
 //! `mqttspec list`
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CaseFilter, CliError};
+use super::{CliError, output, selection::Selection};
 
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[command(flatten)]
-    filter: CaseFilter,
+    selection: Selection,
 }
 
 impl List {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
-        let suite = self.filter.suite()?;
-        let mut out = io::stdout().lock();
-        for case in suite.cases() {
+        let suite = self.selection.suite()?;
+        output::lines(suite.cases().map(|case| {
             let ids: Vec<&str> = case.cites.iter().map(|cited| cited.id.as_str()).collect();
-            let line = format!("{}\t{}\t{}\t{}", case.version, case.id, ids.join(","), case.title);
-            // `mqttspec list | head` closes the pipe, which is not an error
-            if writeln!(out, "{line}").is_err() {
-                break;
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+            format!("{}\t{}\t{}\t{}", case.version, case.id, ids.join(","), case.title)
+        }))
     }
 }

@@ -1,20 +1,33 @@
 //! The command line.
 
+mod baseline;
 mod bench;
 mod broker;
 mod check;
+mod compare;
+mod completions;
 mod decode;
+mod dry_run;
 mod encode;
+mod environment;
+mod lint;
 mod list;
 mod log;
+mod man;
+mod merge;
+mod output;
+mod pace;
 mod passwd;
+mod report_bug;
+mod reporting;
+mod schema;
+mod selection;
+mod trace;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use mqttspec_codec::Version;
-
-use crate::runner::{Filter, Suite};
 
 /// Conformance suite for MQTT brokers: tests the normative statements of MQTT 3.1.1 and 5.0 that can be observed from outside
 #[derive(Debug, Parser)]
@@ -27,9 +40,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check brokers [default: the embedded reference broker]
-    Check(check::Check),
+    Check(Box<check::Check>),
+    /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
+    /// something got worse
+    Compare(compare::Compare),
+    /// Join reports: parts of a run become one, and runs of several brokers are put side by side
+    Merge(merge::Merge),
     /// List the test cases, one line for each version and parameter row
     List(list::List),
+    /// Check files of vectors, and print all mistakes in them
+    Lint(lint::Lint),
+    /// Print the JSON Schema of files of vectors, for completion in editors
+    Schema,
+    /// Write a bug report from a JSON report, with a program that repeats the failure
+    ReportBug(report_bug::ReportBug),
     /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
     /// Encode packets from the vector language into hex
@@ -38,55 +62,10 @@ enum Command {
     Bench(bench::Bench),
     /// Run the reference broker
     Broker(broker::BrokerCommand),
-}
-
-/// The options that select cases.
-#[derive(Debug, Args)]
-struct CaseFilter {
-    /// Only cases whose id matches (repeatable): a full id, an id without `[row]`, a folder such as 3.01-connect,
-    /// or a pattern with `*`
-    #[arg(long, value_name = "GLOB")]
-    only: Vec<String>,
-    /// Exclude cases whose id matches (repeatable)
-    #[arg(long, value_name = "GLOB")]
-    skip: Vec<String>,
-    /// Only cases that cite this statement, for example MQTT-3.1.2-24 (repeatable)
-    #[arg(long, value_name = "ID")]
-    statement: Vec<String>,
-    /// Only cases for this version of MQTT (repeatable)
-    #[arg(long, value_name = "v3.1.1|v5", value_parser = version)]
-    mqtt_version: Vec<Version>,
-    /// Read the vectors from this folder instead of the built-in ones
-    #[arg(long, value_name = "DIR")]
-    vectors: Option<std::path::PathBuf>,
-}
-
-impl CaseFilter {
-    /// The suite with the selected cases, at least one.
-    fn suite(&self) -> Result<Suite, CliError> {
-        let suite = match &self.vectors {
-            Some(folder) => Suite::load(folder),
-            None => Suite::embedded(),
-        };
-        let suite = suite.map_err(CliError::new)?.filter(self.filter()?);
-        if suite.cases().next().is_none() {
-            let why = "no case matches --only, --skip, --statement and --mqtt-version; see `mqttspec list`";
-            return Err(CliError::new(why));
-        }
-        Ok(suite)
-    }
-
-    fn filter(&self) -> Result<Filter, CliError> {
-        let mut filter = Filter::default();
-        for pattern in &self.only {
-            filter = filter.only(pattern).map_err(CliError::new)?;
-        }
-        for pattern in &self.skip {
-            filter = filter.skip(pattern).map_err(CliError::new)?;
-        }
-        filter = self.statement.iter().fold(filter, Filter::statement);
-        Ok(self.mqtt_version.iter().fold(filter, |filter, version| filter.version(*version)))
-    }
+    /// Print a script with which a shell completes commands and options
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
 }
 
 /// An error message for the user. The exit code is 2.
@@ -101,13 +80,22 @@ impl CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let matches = environment::of_check(Cli::command()).get_matches();
+    let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let done = match parsed.command {
         Command::Check(check) => check.run(),
+        Command::Compare(compare) => compare.run(),
+        Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),
+        Command::ReportBug(report) => report.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Schema => schema::print(),
         Command::Decode(decode) => decode.run(),
         Command::Encode(encode) => encode.run(),
         Command::Bench(bench) => bench.run(),
         Command::Broker(broker) => broker.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
     };
     match done {
         Ok(code) => code,

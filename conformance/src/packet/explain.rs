@@ -35,14 +35,14 @@ impl Part<'_> {
         lines
     }
 
-    /// A JSON object on one line.
+    /// A JSON object.
     ///
     /// A packet has `ok` true, `version`, `packet`, `fields` as in the vector language,
     /// `text` and `hex`. An error has `ok` false, `version`, `packet` or null, `kind`, `at`, `statement` or null,
     /// `reason_code` or null, `text` and `hex`. For an incomplete packet, `kind` is `incomplete` and `missing` is the
-    /// number of missing bytes. `line` is present only if it is given.
+    /// number of missing bytes.
     #[must_use]
-    pub fn json(&self, line: Option<u64>) -> String {
+    pub fn json(&self) -> Json {
         let mut object = match &self.found {
             Found::Packet(packet) => json!({"ok": true, "fields": json_of(packet, self.version)}),
             Found::Malformed(error) => json!({
@@ -65,13 +65,12 @@ impl Part<'_> {
         object["version"] = json!(self.version.to_string());
         object["text"] = json!(self.text());
         object["hex"] = json!(hex(self.bytes));
-        if let Some(line) = line {
-            object["line"] = json!(line);
-        }
-        object.to_string()
+        object
     }
 
-    fn packet_type(&self) -> Option<PacketType> {
+    /// The type, as far as the first byte tells it.
+    #[must_use]
+    pub fn packet_type(&self) -> Option<PacketType> {
         match &self.found {
             Found::Packet(packet) => Some(packet.packet_type()),
             Found::Malformed(error) => error.packet_type,

@@ -11,7 +11,7 @@
 //! | `explain` | shows one of these as text and as JSON |
 //! | `redacted` | a packet for logs, without secrets |
 //! | `hex` | bytes as text |
-//! | `hex_reader` | plain hex to bytes |
+//! | `pasted` | text to bytes, in the notations that people paste |
 //!
 //! ```
 //! use mqttspec::packet::PacketStream;
@@ -26,7 +26,7 @@ mod defaults;
 mod explain;
 pub mod fields;
 mod hex;
-mod hex_reader;
+mod pasted;
 mod redacted;
 mod stream;
 mod value;
@@ -35,7 +35,7 @@ pub(crate) use self::bounds::{LARGEST_PACKET, weight};
 pub use self::{
     defaults::{complete, describe, existing, fields_of, missing},
     hex::{hex, hex_digits, hex_lines},
-    hex_reader::{HexReader, NotHex},
+    pasted::{NotHex, Notation, read_pasted},
     redacted::describe_redacted,
     stream::{Found, PacketStream, Part},
     value::{Fields, Value},

@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{deviations, leak};
+use super::{
+    deviations,
+    document::{case_named, deviation_of, leak_of},
+    leak,
+};
 use crate::{judge::Verdict, runner::Report};
 
 impl Report {
@@ -11,11 +15,13 @@ impl Report {
     #[must_use]
     pub fn complaint(&self) -> String {
         let mut text = String::new();
-        for deviation in &self.summary.deviations {
-            if !deviations::is_known(deviation, &self.cases) {
-                let details = deviations::details(deviation, &self.cases, self.rerun.as_deref(), false);
+        for found in &self.summary.deviations {
+            let deviation = deviation_of(found, &self.cases);
+            if !deviation.known {
+                let clearest = case_named(&deviation.clearest, &self.cases);
+                let details = deviations::details(&deviation, clearest.as_ref(), self.rerun.as_deref(), false);
                 // writing to a String cannot fail
-                let _ = writeln!(text, "FAIL  {}\n{details}", deviations::heading(deviation));
+                let _ = writeln!(text, "FAIL  {}\n{details}", deviations::heading(&deviation));
             }
         }
         for run in &self.cases {
@@ -26,7 +32,8 @@ impl Report {
                 let _ = writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id);
             }
         }
-        if let Some((heading, leaks)) = leak::explain(&self.summary).filter(|_| self.summary.leaks_known.is_none()) {
+        let leaks: Vec<_> = self.summary.leaks.iter().map(leak_of).collect();
+        if let Some((heading, leaks)) = leak::explain(&leaks).filter(|_| self.summary.leaks_known.is_none()) {
             let _ = writeln!(text, "FAIL  {heading}\n{leaks}");
         }
         if let Some(why) = &self.summary.could_not_run {

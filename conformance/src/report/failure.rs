@@ -1,69 +1,130 @@
-//! Explains a failed case: the failure, its place, the expected and observed packets, the last exchanges, and the
-//! command that reruns it.
+//! Explains a failed case: the statement, the failure, its place, the expected and observed packets, the last exchanges,
+//! and the command that reruns it.
 
 use std::fmt::Write as _;
 
+use mqttspec_codec::Version;
+
+use super::document::{Case, Entry, Observed, Way, case_of};
 use crate::{
-    judge::{Direction, Failure, TranscriptEntry},
+    judge::Verdict,
     packet::hex_lines,
+    registry::{Registry, Statement},
     runner::CaseRun,
+    text::Text,
 };
 
-/// The failure in full, with each line indented by two spaces. `rerun` is the URL and further arguments for `mqttspec
-/// check`: empty for the embedded broker, and `None` if no command can rerun the case.
+/// The failure of a case in full, with each line indented by two spaces; empty if it did not fail. `rerun` is the URL
+/// and further arguments for `mqttspec check`: empty for the embedded broker, and `None` if no command can rerun the
+/// case.
 #[must_use]
-pub fn explain(run: &CaseRun, failure: &Failure, rerun: Option<&str>) -> String {
+pub fn explain(run: &CaseRun, rerun: Option<&str>) -> String {
+    let mut case = case_of(run);
+    if let (None, Verdict::Fail(failure)) = (&case.accused, &run.verdict) {
+        // as long as the cases have not been compared, it is what the case says by itself
+        case.accused = failure.accusation.statement.as_ref().map(|cited| cited.id.as_str().into());
+    }
+    block(&case, rerun)
+}
+
+/// The same for a case of a document.
+pub(super) fn block(case: &Case, rerun: Option<&str>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
         // writing to a String cannot fail
         let _ = writeln!(text, "  {name:<10} {value}");
     };
-    let accusation = &failure.accusation;
-    let cited: Vec<String> = match &accusation.statement {
-        Some(statement) => vec![statement.to_string()],
-        None => accusation.among.iter().map(ToString::to_string).collect(),
-    };
-    line(if cited.len() > 1 { "one of" } else { "statement" }, &cited.join(", "));
-    if let (Some(place), Some(step)) = (&failure.place, &failure.step) {
+    let Some(failure) = &case.failure else { return text };
+    line(if accused(case).len() > 1 { "one of" } else { "statement" }, &statement(case));
+    if let [only] = accused(case)
+        && let Some(statement) = registered(&case.version, only)
+    {
+        line("says", &statement.says);
+    }
+    if let (Some(place), Some(step)) = (&failure.source, &failure.step) {
         line("step", &format!("{step}    ({place})"));
     }
     line("failed", &failure.what);
     for (index, expected) in failure.expected.iter().enumerate() {
         line(if index == 0 { "expected" } else { "or" }, expected);
     }
-    if let Some(observed) = &failure.observed {
-        line("observed", &format!("{} <- {}", observed.who, observed.text));
-        for (index, bytes) in hex_lines(&observed.bytes, observed.mark).into_iter().enumerate() {
-            line(if index == 0 { "bytes" } else { "" }, &bytes);
+    if let Some(seen) = &failure.observed {
+        for (name, value) in observed(seen) {
+            line(name, &value);
         }
     }
-    let last = run.transcript.len().saturating_sub(SHOWN);
-    for (index, entry) in run.transcript.iter().skip(last).enumerate() {
+    let transcript = case.transcript.as_deref().unwrap_or_default();
+    for (index, entry) in transcript.iter().skip(transcript.len().saturating_sub(SHOWN)).enumerate() {
         line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
     }
     if let Some(rerun) = rerun {
         let space = if rerun.is_empty() { "" } else { " " };
-        let choice = format!("--mqtt-version {} --only {}", run.case.version, quoted(&run.case.id));
+        let choice = format!("--mqtt-version {} --only {}", case.version, quoted(&case.id));
         line("rerun", &format!("mqttspec check{space}{rerun} {choice}"));
     }
     text
 }
 
+/// The statement that a failed case accuses, or those of which it is one, each with its version.
+pub(super) fn statement(case: &Case) -> String {
+    let cited = accused(case).iter().map(|id| format!("{} [{id}]", case.version));
+    cited.collect::<Vec<_>>().join(", ")
+}
+
+/// The statements that a case cites.
+pub(super) fn cited(case: &Case) -> String {
+    case.statements.iter().map(|id| format!("{} [{id}]", case.version)).collect::<Vec<_>>().join(", ")
+}
+
+/// How often a case got which verdict, if it was not always the same: `2 fail, 3 pass`.
+pub(super) fn flips(case: &Case) -> Option<String> {
+    let counts = case.flips.as_ref()?.counts.iter().map(|(verdict, count)| format!("{count} {verdict}"));
+    Some(counts.collect::<Vec<_>>().join(", "))
+}
+
+fn accused(case: &Case) -> &[Text] {
+    match &case.accused {
+        Some(accused) => std::slice::from_ref(accused),
+        None => &case.among,
+    }
+}
+
+/// The statement of that version, `v3.1.1` or `v5`, in the registry that is built in.
+pub(super) fn registered(version_name: &str, id: &str) -> Option<&'static Statement> {
+    let version = [Version::V3_1_1, Version::V5].into_iter().find(|version| version.to_string() == version_name)?;
+    Registry::shared().ok()?.get(version, id)
+}
+
+/// The packet that was received, and its bytes, as lines with their names.
+pub(super) fn observed(observed: &Observed) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("observed", format!("{} <- {}", observed.connection, observed.packet))];
+    for (index, bytes) in hex_lines(&bytes(&observed.hex), observed.wrong_byte).into_iter().enumerate() {
+        lines.push((if index == 0 { "bytes" } else { "" }, bytes));
+    }
+    lines
+}
+
+/// The bytes of hex digits, up to what is none.
+fn bytes(digits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits.chars().map_while(|digit| digit.to_digit(16)?.try_into().ok()).collect();
+    digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
+}
+
 /// One line of a transcript.
-fn exchange(entry: &TranscriptEntry) -> String {
+fn exchange(entry: &Entry) -> String {
     let arrow = match entry.direction {
-        Direction::Sent => "->",
-        Direction::Received => "<-",
+        Way::Sent => "->",
+        Way::Received => "<-",
     };
     let mark = if entry.automatic { "  (by the suite)" } else { "" };
-    format!("{:>8.3} s  {} {arrow} {}{mark}", entry.at.as_secs_f64(), entry.who, entry.text)
+    format!("{:>8.3} s  {} {arrow} {}{mark}", entry.milliseconds / 1000.0, entry.connection, entry.packet)
 }
 
 /// Quoted for a shell.
 fn quoted(id: &str) -> String {
     match id.chars().all(|c| c.is_ascii_alphanumeric() || "/-._".contains(c)) {
         true => id.to_owned(),
-        false => format!("'{id}'"),
+        false => format!("'{}'", id.replace('\'', r"'\''")),
     }
 }
 

@@ -8,9 +8,17 @@
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal` | the whole run as text for people (feature `cli`) |
 //! | `document` | the runs as data, from events and from a JSON report |
-//! | `formats` | a document as JSON, .. |
+//! | `formats` | a document as JSON, JUnit XML, Markdown, .. |
+//! | `outcome` | what every format says of a run as a whole |
+//! | `compare` | what changed between reports, and what differs between brokers |
+//! | `merge` | joins documents |
+//! | `bug` | a bug report for the maintainers of a broker |
+//! | `script` | a program that shows a failure without mqttspec |
+//! | `trace` | a case as it is played, as lines |
 //! | `files` | collects a document, and writes it to files |
 
+mod bug;
+pub mod compare;
 mod conformant;
 mod deviations;
 pub mod document;
@@ -18,9 +26,16 @@ mod failure;
 mod files;
 mod formats;
 mod leak;
+mod merge;
+mod outcome;
+pub mod script;
 #[cfg(feature = "cli")]
 mod terminal;
+mod trace;
 
 #[cfg(feature = "cli")]
 pub use self::terminal::Terminal;
-pub use self::{failure::explain, files::Reports, formats::Format};
+pub use self::{
+    bug::bug_report, compare::Comparison, failure::explain, files::Reports, formats::Format, merge::MergeError,
+    trace::trace_line,
+};

@@ -11,7 +11,12 @@ use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
-use super::{deviations, failure::explain, leak};
+use super::{
+    deviations,
+    document::{case_named, deviation_of, leak_of},
+    failure::explain,
+    leak,
+};
 use crate::{
     judge::Verdict,
     registry::Registry,
@@ -30,6 +35,7 @@ pub struct Terminal {
     verbose: bool,
     embedded: bool,
     on_standard_error: bool,
+    has_bar: bool,
 }
 
 impl Terminal {
@@ -38,13 +44,29 @@ impl Terminal {
     pub fn new(verbose: bool) -> Self {
         let (target, rerun) = (String::new(), String::new());
         let skips = BTreeMap::new();
-        Self { bar: None, target, rerun, skips, failed: 0, verbose, embedded: false, on_standard_error: false }
+        Self {
+            bar: None,
+            target,
+            rerun,
+            skips,
+            failed: 0,
+            verbose,
+            embedded: false,
+            on_standard_error: false,
+            has_bar: io::stderr().is_terminal(),
+        }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
     #[must_use]
     pub fn embedded(self) -> Self {
         Self { embedded: true, ..self }
+    }
+
+    /// Shows no progress bar, because something else writes lines at any time.
+    #[must_use]
+    pub fn without_bar(self) -> Self {
+        Self { has_bar: false, ..self }
     }
 
     /// Writes to standard error, because a report goes to standard output.
@@ -75,8 +97,8 @@ impl Terminal {
 
     fn finished(&mut self, run: &CaseRun) -> io::Result<()> {
         let text = match (&run.verdict, &run.known) {
-            (Verdict::Fail(failure), None) if self.verbose => {
-                format!("{}\n{}", heading("FAIL", RED, run), explain(run, failure, Some(&self.rerun)))
+            (Verdict::Fail(_), None) if self.verbose => {
+                format!("{}\n{}", heading("FAIL", RED, run), explain(run, Some(&self.rerun)))
             }
             (Verdict::Fail(_), _) => failed(run),
             (Verdict::Error(why), _) => format!("{}\n  {why}", heading("ERROR", RED, run)),
@@ -126,19 +148,21 @@ impl Terminal {
         for run in cases.iter().filter(|run| !self.verbose && matches!(run.verdict, Verdict::Fail(_))) {
             self.print(&failed(run))?;
         }
+        let found: Vec<_> = found.iter().map(|found| deviation_of(found, cases)).collect();
         for (index, deviation) in found.iter().enumerate() {
             let heading = deviations::heading(deviation);
-            if deviations::is_known(deviation, cases) {
+            if deviation.known {
                 self.print(&format!("{YELLOW}known{YELLOW:#}  {heading}"))?;
                 continue;
             }
-            let details = deviations::details(deviation, cases, Some(&self.rerun), self.verbose);
+            let clearest = case_named(&deviation.clearest, cases);
+            let details = deviations::details(deviation, clearest.as_ref(), Some(&self.rerun), self.verbose);
             let number = index + 1;
             self.print(&format!("\n{RED}{number}{RED:#}  {heading}\n{details}"))?;
         }
         match found.is_empty() {
             true => Ok(()),
-            false => self.print(&deviations::count(found)),
+            false => self.print(&deviations::count(&found)),
         }
     }
 
@@ -146,7 +170,8 @@ impl Terminal {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        if let Some((what, text)) = leak::explain(summary) {
+        let leaks: Vec<_> = summary.leaks.iter().map(leak_of).collect();
+        if let Some((what, text)) = leak::explain(&leaks) {
             self.print(&match &summary.leaks_known {
                 None => format!("{RED}FAIL{RED:#}  {what}\n{text}"),
                 Some(reason) => format!("{YELLOW}known{YELLOW:#} {what}\n  {reason}"),
@@ -226,7 +251,7 @@ impl Reporter for Terminal {
                 if *insecure {
                     self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
                 }
-                self.bar = io::stderr().is_terminal().then(|| progress_bar(*cases));
+                self.bar = self.has_bar.then(|| progress_bar(*cases));
                 Ok(())
             }
             Event::Probed(version, Ok(learned)) => self.probed(*version, learned),

@@ -9,7 +9,8 @@
 //! | `deviations` | what the broker does wrong, each once |
 //! | `leak` | messages that reached another case |
 //! | `repeat` | which cases change their verdict if they are played again |
-//! | `filter`, `baseline`, `pattern` | selects cases; lists expected failures; the patterns of both |
+//! | `filter`, `shard`, `statement`, `pattern` | selects cases; parts of them; how statements and cases are named |
+//! | `baseline` | lists expected failures |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
 //! | `memory` | runs a case against a broker in this process |
@@ -33,12 +34,14 @@ mod recorder;
 mod repeat;
 mod report;
 mod run_id;
+mod shard;
+mod statement;
 mod suite;
 mod summary;
 mod trace;
 
 pub use self::{
-    baseline::{Baseline, KnownFailure},
+    baseline::{Baseline, KnownFailure, Transport, Updated},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
     deviations::{CaseName, Deviation, deviations},
@@ -51,6 +54,7 @@ pub use self::{
     repeat::Flips,
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
+    shard::{Shard, ShardError},
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
     trace::{Trace, Traced},

@@ -1,30 +1,34 @@
 //! The patterns with which filters and baselines select cases.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use globset::{GlobBuilder, GlobMatcher};
 
 use crate::vector::Case;
 
-/// Selects cases by id, by id without its row, or everything below a folder or file.
+/// Selects cases by id, by id without its row, by section, or everything below a folder or file.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     text: String,
-    matcher: GlobMatcher,
-    below: GlobMatcher,
+    /// The pattern itself, and what is below the folder or file that it names.
+    matchers: [GlobMatcher; 2],
 }
 
 impl Pattern {
-    /// Parses a pattern: `3.12-pingreq/answered`, `3.01-connect`, `*/keep-alive/*`. Brackets are literal, because ids
-    /// contain them for rows.
+    /// Parses a pattern: `3.12-pingreq/answered`, `3.01-connect`, `3.12`, `3.12/answered`, `*/keep-alive/*`. Brackets are
+    /// literal, because ids contain them for rows.
     ///
     /// # Errors
     /// The pattern is invalid, with the reason.
     pub(super) fn new(text: &str) -> Result<Self, String> {
-        let escaped = text.trim_end_matches('/').replace('[', "[[]");
+        // people write a row as it is written in a list, with a blank after the comma
+        let written = text.trim_end_matches('/').replace(", ", ",").replace('[', "[[]");
+        let written = with_section(&written).unwrap_or(written);
         let glob = |form: &str| {
             let glob = GlobBuilder::new(form).build().map_err(|error| error.kind().to_string())?;
             Ok::<_, String>(glob.compile_matcher())
         };
-        Ok(Self { text: text.to_owned(), matcher: glob(&escaped)?, below: glob(&format!("{escaped}/**"))? })
+        Ok(Self { text: text.to_owned(), matchers: [glob(&written)?, glob(&format!("{written}/**"))?] })
     }
 
     /// As it was written.
@@ -32,10 +36,42 @@ impl Pattern {
         &self.text
     }
 
+    /// Whether it may name several things on purpose, so that it is not a misspelt name if it names none.
+    pub(super) fn has_wildcard(&self) -> bool {
+        self.text.contains(['*', '?', '{'])
+    }
+
     /// Whether it matches this case.
     pub(super) fn names(&self, case: &Case) -> bool {
-        self.matcher.is_match(&case.id) || self.matcher.is_match(case.name()) || self.below.is_match(&case.id)
+        let [whole, below] = &self.matchers;
+        whole.is_match(&case.id) || whole.is_match(case.name()) || below.is_match(&case.id)
     }
+}
+
+/// The pattern of a section's folder, if the pattern begins with the number of a section: `{3.12,3.12-*}` for `3.12`, and
+/// `{3.1,3.01-*}/answered` for `3.1/answered`. A chapter is all its sections.
+fn with_section(pattern: &str) -> Option<String> {
+    let (first, rest) = pattern.split_once('/').map_or((pattern, None), |(first, rest)| (first, Some(rest)));
+    let mut numbers = first.split('.').map(|part| part.parse::<u8>().ok().filter(|_| !part.starts_with('+')));
+    let (chapter, section) = (numbers.next()??, numbers.next());
+    let folders = match (section, numbers.next()) {
+        (None, _) => format!("{chapter}.*"),
+        // the folders of chapters with many sections have two digits, so that they sort
+        (Some(section), None) => format!("{chapter}.{0}-*,{chapter}.{0:02}-*", section?),
+        (Some(_), Some(_)) => return None,
+    };
+    Some(format!("{{{first},{folders}}}{}", rest.map(|rest| format!("/{rest}")).unwrap_or_default()))
+}
+
+/// What a pattern without wildcards can name: the ids of the cases, with and without rows, and the files and folders.
+pub(super) fn names<'a>(cases: impl Iterator<Item = &'a Arc<Case>>) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for case in cases {
+        names.extend([case.id.as_str(), case.name()]);
+        let slashes = case.name().match_indices('/').map(|(at, _)| at);
+        names.extend(slashes.filter_map(|at| case.name().get(..at)));
+    }
+    names
 }
 
 #[cfg(test)]
@@ -65,5 +101,50 @@ mod tests {
             assert_eq!(found, ids, "{pattern}");
         }
         assert!(Pattern::new("{a").is_err());
+    }
+
+    #[test]
+    fn every_case_and_row_can_be_named_and_its_name_selects_nothing_else() {
+        let library = Library::embedded().unwrap();
+        let mut ids: Vec<&str> = library.cases().map(|case| case.id.as_str()).collect();
+        ids.dedup();
+        assert!(ids.iter().filter(|id| id.contains('[')).count() > 300, "many have rows");
+        for id in ids {
+            let pattern = Pattern::new(id).unwrap_or_else(|why| panic!("{id}: {why}"));
+            let named: BTreeSet<&str> =
+                library.cases().filter(|case| pattern.names(case)).map(|case| case.id.as_str()).collect();
+            assert_eq!(named, BTreeSet::from([id]));
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_section_names_its_folder() {
+        let library = Library::embedded().unwrap();
+        let folders = |pattern: &str| {
+            let pattern = Pattern::new(pattern).unwrap();
+            let found = library.cases().filter(|case| pattern.names(case));
+            found.filter_map(|case| case.id.split('/').next()).collect::<BTreeSet<&str>>()
+        };
+        for (number, folder) in [
+            ("3.12", "3.12-pingreq"),
+            ("3.1", "3.01-connect"),
+            ("3.01", "3.01-connect"),
+            ("3.12/answered", "3.12-pingreq"),
+            ("3.1/keep-alive/*", "3.01-connect"),
+            ("1.5", "1.5-data-representation"),
+        ] {
+            assert_eq!(folders(number), BTreeSet::from([folder]), "{number}");
+        }
+        assert!(folders("3").len() > 10 && folders("3").iter().all(|folder| folder.starts_with("3.")));
+        for none in ["3.99", "31", "3.1.2", "3.x", "3.12/nothing"] {
+            assert!(folders(none).is_empty(), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_row_may_be_written_with_blanks() {
+        let library = Library::embedded().unwrap();
+        let case = library.cases().find(|case| case.id.contains(',')).expect("a row of two names");
+        assert!(Pattern::new(&case.id.replace(',', ", ")).unwrap().names(case));
     }
 }

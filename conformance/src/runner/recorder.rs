@@ -7,7 +7,7 @@ use mqttspec_codec::Version;
 #[cfg(feature = "network")]
 use super::Leak;
 use super::{
-    Baseline, Capabilities, CaseRun, Event, ProbeError, Report, Reporter, RunError, Summary, baseline::Usage,
+    Baseline, Capabilities, CaseRun, Event, KnownFailure, ProbeError, Report, Reporter, RunError, Summary, Transport,
     deviations::compare, evidence::Evidence, repeat::Repeats,
 };
 use crate::{
@@ -15,10 +15,19 @@ use crate::{
     vector::{Case, Library},
 };
 
+/// The broker of a run.
+pub(super) struct Reached {
+    /// Its URL, or `memory`.
+    pub(super) target: String,
+    /// `None` for a broker in memory.
+    pub(super) transport: Option<Transport>,
+    /// The arguments of `mqttspec check` that reach it; `None` for a broker in memory.
+    pub(super) rerun: Option<String>,
+}
+
 /// The single source of all events of a run.
 pub(super) struct Recorder<'a> {
     baseline: &'a Baseline,
-    usage: Usage<'a>,
     reporter: &'a mut dyn Reporter,
     written: io::Result<()>,
     cases: Vec<CaseRun>,
@@ -33,19 +42,23 @@ pub(super) struct Recorder<'a> {
 
 impl<'a> Recorder<'a> {
     pub(super) fn new(baseline: &'a Baseline, reporter: &'a mut dyn Reporter) -> Self {
-        let (usage, summary) = (baseline.usage(), Summary::default());
         Self {
             baseline,
-            usage,
             reporter,
             written: Ok(()),
             cases: Vec::new(),
             evidence: Evidence::default(),
             repeats: Repeats::new(1),
             first_time: true,
-            summary,
+            summary: Summary::default(),
             unexpected_leaks: false,
         }
+    }
+
+    /// Entries of the baseline that are not needed fail the run.
+    pub(super) fn strict(mut self, strict: bool) -> Self {
+        self.summary.strict = strict;
+        self
     }
 
     /// Every case is played that many times before it has its result.
@@ -95,10 +108,16 @@ impl<'a> Recorder<'a> {
     }
 
     fn judged(&mut self, mut run: CaseRun) {
-        run.known = self.baseline.expects(&run.case).map(|entry| entry.reason().to_owned());
-        self.usage.count(&run);
+        let reason = |entry: &KnownFailure| entry.reason().to_owned();
+        let known = self.baseline.expects(&run.case, None).map(reason);
+        // by the statement that it accuses on its own, as far as that is known before all cases are compared
+        let accused = match &run.verdict {
+            Verdict::Fail(failure) => failure.accusation.statement.as_ref(),
+            _ => None,
+        };
+        run.known = known.clone().or_else(|| self.baseline.expects(&run.case, accused).map(reason));
         self.tell(&Event::Finished(&run));
-        self.cases.push(run);
+        self.cases.push(CaseRun { known, ..run });
     }
 
     /// Records a case that does not run.
@@ -118,8 +137,17 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Interrupted);
     }
 
+    /// Whether a case failed that the baseline does not expect to fail.
+    pub(super) fn has_failed(&self) -> bool {
+        self.cases.iter().any(CaseRun::is_unexpected_failure)
+    }
+
+    /// How many cases have a verdict.
+    pub(super) fn cases(&self) -> usize {
+        self.cases.len()
+    }
+
     /// Records, as a sentence for people, why that many cases did not run, and which ones may have caused it.
-    #[cfg(feature = "network")]
     pub(super) fn broken_off(&mut self, why: String, not_run: usize, suspects: Vec<String>) {
         self.summary.could_not_run = Some(why.into());
         self.summary.not_run = not_run;
@@ -139,7 +167,6 @@ impl<'a> Recorder<'a> {
             Some(entry) => self.summary.leaks_known = Some(entry.reason().to_owned()),
             None => self.unexpected_leaks = true,
         }
-        self.usage.count_leak(&leak);
         // once for each case, also if it is played several times
         if !self.summary.leaks.iter().any(|known| Arc::ptr_eq(&known.seen_by, &leak.seen_by)) {
             self.summary.leaks.push(leak);
@@ -158,7 +185,7 @@ impl<'a> Recorder<'a> {
         done: Result<(), RunError>,
         library: &Library,
         elapsed: std::time::Duration,
-        (target, rerun): (String, Option<String>),
+        Reached { target, transport, rerun }: Reached,
     ) -> Result<Report, RunError> {
         for run in self.repeats.rest() {
             self.judged(run);
@@ -170,12 +197,16 @@ impl<'a> Recorder<'a> {
         if let Err(error) = &done {
             self.summary.could_not_run = Some(error.to_string().into());
         }
-        if self.summary.could_not_run.is_none() && !self.summary.interrupted {
-            self.summary.stale = self.usage.stale();
-            self.summary.unmatched = self.usage.unmatched(library);
-        }
         let mut cases = std::mem::take(&mut self.cases);
         self.summary.deviations = compare(&mut cases);
+        if self.expect_accused(&mut cases) {
+            // what they block is known too
+            self.summary.deviations = compare(&mut cases);
+        }
+        if self.summary.could_not_run.is_none() && !self.summary.interrupted {
+            self.summary.stale = self.baseline.stale(&cases, &self.summary.leaks);
+            self.summary.unmatched = self.baseline.unmatched(library);
+        }
         cases.iter().for_each(|run| self.summary.count(run));
         let summary = std::mem::take(&mut self.summary);
         if !cases.is_empty() {
@@ -184,7 +215,17 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Ended(&summary));
         done?;
         self.written.map_err(RunError::Reporter)?;
-        Ok(Report { target, rerun, cases, summary })
+        Ok(Report { target, transport, rerun, cases, summary })
+    }
+
+    /// Expects the failures that the baseline knows by the statement that they accuse; returns whether there are any.
+    fn expect_accused(&self, cases: &mut [CaseRun]) -> bool {
+        let mut any = false;
+        for run in cases.iter_mut().filter(|run| run.known.is_none()) {
+            run.known = self.baseline.expects_accused(run).map(|entry| entry.reason().to_owned());
+            any |= run.known.is_some();
+        }
+        any
     }
 
     fn tell(&mut self, event: &Event<'_>) {

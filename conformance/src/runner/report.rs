@@ -1,8 +1,8 @@
 //! The result of a whole run, and the reasons why a run is impossible.
 
-use std::{fmt, io};
+use std::{fmt, io, time::Duration};
 
-use super::{CaseRun, Summary};
+use super::{CaseRun, FilterError, Summary, Transport};
 use crate::{source::LoadError, text::Text};
 
 /// The result of a run: every case with a verdict, and the summary.
@@ -11,6 +11,8 @@ use crate::{source::LoadError, text::Text};
 pub struct Report {
     /// The broker: its URL, or `memory`.
     pub target: String,
+    /// How it was reached; `None` for a broker in memory.
+    pub transport: Option<Transport>,
     /// The arguments of `mqttspec check` that reach the broker; `None` for a broker in memory.
     pub rerun: Option<String>,
     /// The cases, in the order in which they ended.
@@ -38,12 +40,18 @@ impl Report {
 pub enum RunError {
     /// The filter selects no case.
     NothingChosen,
+    /// A pattern or statement of the filter selects no case.
+    Filter(FilterError),
+    /// Entries of the baseline whose case looks misspelt.
+    Baseline(LoadErrors),
     /// Nothing answers at the URL, or it is not an MQTT broker. The text is a sentence for people.
     Unreachable(Text),
     /// The broker does not let the run's user connect, publish or subscribe. The text is a sentence for people.
     NotAllowed(Text),
     /// The broker supports none of the selected versions. The text is a sentence for people.
     NoVersion(Text),
+    /// No case could run within this time.
+    TimedOut(Duration),
     /// A reporter could not write.
     Reporter(io::Error),
     /// The runtime for a blocking run could not be started.
@@ -54,7 +62,10 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::NothingChosen => f.write_str("no case matches the filter; see `mqttspec list`"),
+            RunError::Filter(error) => error.fmt(f),
+            RunError::Baseline(errors) => errors.fmt(f),
             RunError::Unreachable(why) | RunError::NotAllowed(why) | RunError::NoVersion(why) => f.write_str(why),
+            RunError::TimedOut(limit) => write!(f, "no case could run within {limit:?}, which --timeout allows"),
             RunError::Reporter(error) => write!(f, "failed to write a report: {error}"),
             RunError::Runtime(error) => write!(f, "failed to start the async runtime: {error}"),
         }

@@ -1,12 +1,20 @@
 //! The entry point: the cases, the filter, the baseline, and a run against a broker.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, probe::Untested, probe_in_memory,
-    recorder::Recorder, run_case_in_memory,
+    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, Updated,
+    probe::Untested,
+    probe_in_memory,
+    recorder::{Reached, Recorder},
+    run_case_in_memory,
 };
 use crate::{
+    source::LoadError,
     transport::{Memory, MemoryBroker},
     vector::{Case, Library},
 };
@@ -43,6 +51,25 @@ pub struct Suite {
     /// Sees cases as they are played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nobody watches"))]
     pub(super) trace: Option<Trace>,
+    /// Whether entries of the baseline that are not needed fail a run.
+    pub(super) strict: bool,
+    /// How the run begins and ends.
+    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nothing has to be waited for"))]
+    pub(super) pace: Bounds,
+    /// The vectors beside the built-in ones, and whether the suite has those.
+    vectors: Vec<PathBuf>,
+    has_builtin: bool,
+}
+
+/// How long a run waits for the broker, and when it stops.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bounds {
+    /// How long to wait for a broker that is starting.
+    pub(super) wait: Option<Duration>,
+    /// How long the run may take.
+    pub(super) timeout: Option<Duration>,
+    /// Whether no more cases start after the first unexpected failure.
+    pub(super) fail_fast: bool,
 }
 
 impl Suite {
@@ -54,17 +81,53 @@ impl Suite {
         Library::embedded().map(Self::of).map_err(LoadErrors)
     }
 
-    /// The cases of a folder such as `vectors/exchange`.
+    /// The cases of a file, or of a folder such as `vectors/exchange`.
     ///
     /// # Errors
     /// All mistakes in its files.
-    pub fn load(folder: impl AsRef<Path>) -> Result<Self, LoadErrors> {
-        Library::load(folder.as_ref()).map(Self::of).map_err(LoadErrors)
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, LoadErrors> {
+        Self::empty().vectors(&[path.as_ref().to_owned()])
+    }
+
+    /// No cases, for [`vectors`](Self::vectors) to add some.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { has_builtin: false, ..Self::of(Library::default()) }
+    }
+
+    /// Adds the cases of these files and folders.
+    ///
+    /// # Errors
+    /// All mistakes in them, and cases with an id that is taken.
+    pub fn vectors(self, paths: &[PathBuf]) -> Result<Self, LoadErrors> {
+        let library = Library::load_all(paths, Some(self.library)).map_err(LoadErrors)?;
+        let vectors = [self.vectors, paths.to_vec()].concat();
+        Ok(Self { library, vectors, ..self })
+    }
+
+    /// The command-line arguments for the vectors beside the built-in ones, each with a space before it.
+    pub(super) fn vector_arguments(&self) -> String {
+        let none = if self.has_builtin { "" } else { " --no-builtin-vectors" };
+        let paths = self.vectors.iter().map(|path| format!(" --vectors {}", quoted(&path.display().to_string())));
+        paths.chain([none.to_owned()]).collect()
     }
 
     fn of(library: Library) -> Self {
         let (filter, baseline, login) = (Filter::default(), Baseline::default(), Login::default());
-        Self { library, filter, baseline, login, jobs: None, restart_command: None, times: 1, trace: None }
+        Self {
+            library,
+            filter,
+            baseline,
+            login,
+            jobs: None,
+            restart_command: None,
+            times: 1,
+            trace: None,
+            strict: false,
+            pace: Bounds::default(),
+            vectors: Vec::new(),
+            has_builtin: true,
+        }
     }
 
     /// Selects the cases to run.
@@ -77,6 +140,37 @@ impl Suite {
     #[must_use]
     pub fn baseline(self, baseline: Baseline) -> Self {
         Self { baseline, ..self }
+    }
+
+    /// Sets whether entries of the baseline that pass, or that match no case, fail a run. The default is that they are
+    /// only reported.
+    #[must_use]
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// The baseline after these runs of the suite, each of which must have finished: what fails now is in it, and what
+    /// no longer happens is not. `None` if a run did not finish.
+    #[must_use]
+    pub fn updated_baseline(&self, reports: &[Report]) -> Option<Updated> {
+        let finished = |report: &Report| report.summary.could_not_run.is_none() && !report.summary.interrupted;
+        let finished = reports.iter().all(finished);
+        finished.then(|| self.baseline.updated(&self.library, self.has_builtin, reports))
+    }
+
+    /// The entries of the baseline that match no case, each with a sentence that says why.
+    #[must_use]
+    pub fn unknown_entries(&self) -> Vec<LoadError> {
+        self.baseline.unknown(&self.library)
+    }
+
+    /// Checks what a run checks first: each pattern and statement of the filter selects some case, all of them together
+    /// do so too, and no entry of the baseline looks misspelt.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn check(&self) -> Result<(), RunError> {
+        self.chosen().map(drop)
     }
 
     /// Connects as this user, who needs full publish and subscribe rights. The default is to connect without a user
@@ -106,6 +200,26 @@ impl Suite {
         Self { times: times.max(1), ..self }
     }
 
+    /// Waits that long for the broker to answer CONNECT before the run begins. The default is not to wait, so that a
+    /// broker that is not there ends the run at once. In memory there is nothing to wait for.
+    #[must_use]
+    pub fn wait(self, limit: Duration) -> Self {
+        Self { pace: Bounds { wait: Some(limit), ..self.pace }, ..self }
+    }
+
+    /// Sets how long a run over sockets may take, with the time that it waits for the broker. After that no more cases
+    /// start, and the cases without a verdict are counted; see [`Summary::could_not_run`](super::Summary::could_not_run).
+    #[must_use]
+    pub fn timeout(self, limit: Duration) -> Self {
+        Self { pace: Bounds { timeout: Some(limit), ..self.pace }, ..self }
+    }
+
+    /// Sets whether no more cases start after the first failure that the baseline does not expect.
+    #[must_use]
+    pub fn fail_fast(self, fail_fast: bool) -> Self {
+        Self { pace: Bounds { fail_fast, ..self.pace }, ..self }
+    }
+
     /// Sets a shell command that restarts the broker: `docker restart broker`. The suite runs it when the broker is gone,
     /// or serves only some clients, and so finds the case that caused this. The command returns when the restart is
     /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
@@ -132,6 +246,11 @@ impl Suite {
     }
 
     pub(super) fn chosen(&self) -> Result<Vec<Arc<Case>>, RunError> {
+        self.filter.check(&self.library).map_err(RunError::Filter)?;
+        let misspelt = self.baseline.misspelt(&self.library);
+        if !misspelt.is_empty() {
+            return Err(RunError::Baseline(LoadErrors(misspelt)));
+        }
         let cases: Vec<Arc<Case>> = self.cases().cloned().collect();
         if cases.is_empty() { Err(RunError::NothingChosen) } else { Ok(cases) }
     }
@@ -147,7 +266,8 @@ impl Suite {
         reporter: &mut dyn Reporter,
     ) -> Result<Report, RunError> {
         let cases = self.chosen()?;
-        let mut recorder = Recorder::new(&self.baseline, reporter);
+        let baseline = self.baseline.over(None);
+        let mut recorder = Recorder::new(&baseline, reporter).strict(self.strict);
         recorder.started(MEMORY, "", false, cases.len());
         let memory = || Memory::new(Box::new(start()));
         let mut elapsed = Duration::ZERO;
@@ -163,6 +283,11 @@ impl Suite {
                     let run = run_case_in_memory(case, memory(), capabilities, &self.login);
                     elapsed += run.elapsed;
                     recorder.finished(run);
+                    if self.pace.fail_fast && recorder.has_failed() {
+                        let left = cases.len() - recorder.cases();
+                        recorder.broken_off(format!("{FAILED_FAST}; {left} cases have no verdict"), left, Vec::new());
+                        break;
+                    }
                 }
                 Err(untested) => recorder.not_run(case, untested.verdict(case)),
             }
@@ -175,8 +300,19 @@ impl Suite {
             }
             false => Ok(()),
         };
-        recorder.end(done, &self.library, elapsed, (MEMORY.to_owned(), None))
+        let memory_broker = Reached { target: MEMORY.to_owned(), transport: None, rerun: None };
+        recorder.end(done, &self.library, elapsed, memory_broker)
     }
 }
 
 const MEMORY: &str = "memory";
+/// Why a run ends with `fail_fast`.
+pub(super) const FAILED_FAST: &str = "stopped after the first failure, as --fail-fast asks";
+
+/// Quoted for a shell.
+pub(super) fn quoted(text: &str) -> String {
+    match !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-._:@".contains(c)) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
+}

@@ -151,6 +151,8 @@ pub struct Summary {
     pub stale: Vec<String>,
     /// Entries of the baseline, as written, that match no case.
     pub unmatched: Vec<String>,
+    /// Whether such entries fail the run.
+    pub strict: bool,
     /// Whether the run was interrupted, so that some cases did not run.
     pub interrupted: bool,
     /// Messages that reached clients of other cases, one for each case hit; the broker fails if there are any.
@@ -172,11 +174,13 @@ impl Summary {
         self.coverage.count(run);
     }
 
-    /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, 2 if the run could not start or finish.
+    /// The exit code: 0 if the broker conforms, 1 if there are failures or flips, or in a strict run entries of the
+    /// baseline that are not needed, 2 if the run could not start or finish.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         let leaks = !self.leaks.is_empty() && self.leaks_known.is_none();
-        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks {
+        let unneeded = self.strict && !(self.stale.is_empty() && self.unmatched.is_empty());
+        if self.tally.fail > 0 || self.tally.blocked > 0 || self.tally.flips > 0 || leaks || unneeded {
             1
         } else if self.could_not_run.is_some() || self.tally.error > 0 || self.interrupted {
             2

@@ -16,6 +16,7 @@ pub struct Trace {
 }
 
 type See = dyn Fn(Traced<'_>) + Send + Sync;
+type SeeEntry = dyn Fn(&TranscriptEntry) + Send + Sync;
 
 /// What happens in a case.
 #[derive(Debug, Clone, Copy)]
@@ -33,11 +34,7 @@ impl Trace {
     }
 
     /// What sees the entries of this case; `None` if it is not selected.
-    pub(super) fn of(
-        &self,
-        case: &Arc<Case>,
-        began: SystemTime,
-    ) -> Option<Arc<dyn Fn(&TranscriptEntry) + Send + Sync>> {
+    pub(super) fn of(&self, case: &Arc<Case>, began: SystemTime) -> Option<Arc<SeeEntry>> {
         let (case, see) = (self.filter.takes(case).then(|| case.clone())?, self.see.clone());
         Some(Arc::new(move |entry| see(Traced::Entry(&case, began, entry))))
     }

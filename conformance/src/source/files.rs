@@ -10,8 +10,12 @@ pub(crate) fn embedded(folder: &str) -> Vec<Source> {
     files.map(|file| source(Path::new(file.path), Path::new(folder), file.text)).collect()
 }
 
-/// The YAML files below a folder on disk, sorted by their path within it.
+/// The YAML files below a folder on disk, sorted by their path within it; or one file, which is named without its folder.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Source>, LoadError> {
+    if folder.is_file() {
+        let text = fs::read_to_string(folder).map_err(|why| unreadable(folder, &why))?;
+        return Ok(vec![source(folder, folder.parent().unwrap_or(folder), &text)]);
+    }
     let mut sources = Vec::new();
     walk(folder, folder, &mut sources)?;
     sources.sort_by(|a, b| a.file.cmp(&b.file));

@@ -7,7 +7,7 @@ mod mistake;
 mod reader;
 mod suggest;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 pub use {
     access::Keys,
@@ -34,6 +34,14 @@ pub struct Place {
     pub line: u64,
     /// From 1.
     pub column: u64,
+}
+
+impl Place {
+    /// The place in a file below this folder.
+    pub(crate) fn below(&self, folder: Option<&Path>) -> Self {
+        let file = folder.map(|folder| folder.join(&*self.file).display().to_string());
+        Self { file: file.map_or_else(|| Arc::clone(&self.file), Arc::from), ..*self }
+    }
 }
 
 impl fmt::Display for Place {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     packet::Value,
     registry::Registry,
-    source::{self, Keys, Mark, Mistake, Node, Source, Tree},
+    source::{self, Keys, Mark, Mistake, Node, Place, Source, Tree},
 };
 use mqttspec_codec::Version;
 
@@ -42,6 +42,14 @@ impl Kind for Case {
             file.check();
         }
         (file.cases, file.mistakes)
+    }
+
+    fn key(&self) -> (&str, Version) {
+        (&self.id, self.version)
+    }
+
+    fn place(&self) -> &Place {
+        &self.place
     }
 }
 

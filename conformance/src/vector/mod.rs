@@ -24,7 +24,7 @@ mod case;
 mod citation;
 mod common;
 mod compiler;
-mod duration;
+pub(crate) mod duration;
 mod expectation;
 mod file;
 mod head;

@@ -8,7 +8,7 @@ use crate::{
         expect::matching::{self, Misfit},
         state::{
             Case,
-            connection::{Connack, Connection, Unread},
+            connection::{Connack, Connection, Opening, Unread},
         },
     },
     packet::{Fields, Value},
@@ -105,7 +105,11 @@ impl Case {
         }
         let (cell, how) = match cause {
             Cause::Answer(cell) => (Some(cell), How::Field),
-            Cause::Misfit(packet) => (field::cell(view, packet), How::Field),
+            // a message that may come at any time, and came in place of the expected one
+            Cause::Misfit(packet) => {
+                let cell = field::cell(view, packet).or_else(|| view.nearest(packet.packet_type, packet.fields));
+                (cell, How::Field)
+            }
             Cause::Absent(packet_type, wanted) => (delivery::absent(view, packet_type, wanted), How::NothingCame),
             Cause::Open => (view.not_ended(), How::NothingCame),
             Cause::Ended => (self.was_hurt(connection).then_some(Cell::HurtsOthers), How::Field),
@@ -122,9 +126,16 @@ impl Case {
         self.last_illegal.is_some() && connection.is_some_and(|connection| !connection.unclear)
     }
 
-    /// What the case itself is about: what it cites, without the duty to close and without what other expectations cite.
+    /// What the case itself is about: what it cites, without the duty to close, without what other expectations cite, and
+    /// without what is said of the other kind of transport.
     pub(crate) fn own_statements(&self) -> Vec<Citation> {
-        let is_own = |cited: &&Citation| !CLOSING.contains(&cited.id.as_str()) && !self.cited_elsewhere.contains(cited);
+        let is_subprotocol = |connection: &Connection| matches!(connection.opening, Opening::Open(Some(_)));
+        let is_websocket = self.connections.values().any(is_subprotocol);
+        let elsewhere = if is_websocket { &OF_STREAMS[..] } else { &OF_WEBSOCKETS };
+        let is_own = |cited: &&Citation| {
+            let id = cited.id.as_str();
+            !CLOSING.contains(&id) && !elsewhere.contains(&id) && !self.cited_elsewhere.contains(cited)
+        };
         let own: Vec<Citation> = self.cites.iter().filter(is_own).cloned().collect();
         if own.is_empty() { self.cites.clone() } else { own }
     }
@@ -290,3 +301,9 @@ fn is_refusal((name, matcher): &Wanted) -> bool {
 
 /// The duty to close the connection after an error.
 const CLOSING: [&str; 2] = ["MQTT-4.13.1-1", "MQTT-4.8.0-1"];
+
+/// What holds for WebSockets only.
+const OF_WEBSOCKETS: [&str; 3] = ["MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-4"];
+
+/// What a Server owes on a stream of bytes, where a WebSocket has statements of its own.
+const OF_STREAMS: [&str; 2] = ["MQTT-7.1.1-1", "MQTT-4.2.0-1"];

@@ -188,6 +188,8 @@ cells! {
         ["MQTT-3.1.2-6"] ["MQTT-4.1.0-2" "MQTT-3.1.2-4"];
     WillAfterDisconnect "will_after_disconnect" "a Will Message is published though DISCONNECT removed it"
         ["MQTT-3.14.4-3" "MQTT-3.1.2-10"] ["MQTT-3.14.4-3" "MQTT-3.1.2-10"];
+    WillTwice "will_twice" "a Will Message is published more than once"
+        ["MQTT-3.1.2-10"] ["MQTT-3.1.2-10"];
     NoPuback "no_puback" "a PUBLISH at QoS 1 is not acknowledged with success"
         ["MQTT-4.3.2-2" "MQTT-3.3.4-1"] ["MQTT-4.3.2-4" "MQTT-3.3.4-1"];
     NoPubrec "no_pubrec" "a PUBLISH at QoS 2 is not answered with a PUBREC of success"
@@ -208,6 +210,8 @@ cells! {
         ["MQTT-2.3.1-7" "MQTT-3.8.4-2"] ["MQTT-2.2.1-6" "MQTT-3.8.4-2"];
     UnsubackAnswersNothing "unsuback_answers_nothing" "an UNSUBACK comes with a Packet Identifier that waits for none"
         ["MQTT-2.3.1-7"] ["MQTT-2.2.1-6"];
+    IdentifiersMixed "identifiers_mixed" "a Packet Identifier of the Client is refused because the Server uses the same one"
+        ["3.1.1§2.3.1-a"] ["5.0§2.2.1-a"];
     SecondSuback "second_suback" "a SUBSCRIBE is answered with several SUBACKs"
         ["MQTT-2.3.1-7" "MQTT-3.8.4-4"] ["MQTT-2.2.1-6" "MQTT-3.8.4-5"];
     SecondUnsuback "second_unsuback" "an UNSUBSCRIBE is answered with several UNSUBACKs"
@@ -300,6 +304,15 @@ impl Cell {
                 | C::Unsubscribed
                 | C::SessionOver
                 | C::RetainedThoughCleared
+        )
+    }
+
+    /// Whether it is the lack of an answer that each request must have.
+    #[must_use]
+    pub(crate) const fn is_owed_always(self) -> bool {
+        matches!(
+            self,
+            Cell::NoSuback | Cell::NoUnsuback | Cell::NoPingresp | Cell::NoPuback | Cell::NoPubrec | Cell::NoPubcomp
         )
     }
 }

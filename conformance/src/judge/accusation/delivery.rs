@@ -132,10 +132,21 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
     let published = traffic.last_published(Some(topic), Some(payload));
     let matching: Vec<_> = traffic.matching(view.identity, topic).collect();
     let active = matching.iter().filter(|subscribed| subscribed.removed.is_none()).count();
+    let came = traffic.times_come(view.identity, topic, payload);
     if published.is_none()
         && let Some(will) = traffic.will(topic, Some(payload))
     {
-        return will.removed.then_some(Cell::WillAfterDisconnect);
+        return match will.removed {
+            true => Some(Cell::WillAfterDisconnect),
+            // a second copy for another Subscription is legal, and so is one that is sent again
+            false if active <= 1 && qos != 1 && !retain && came > traffic.times_willed(topic, payload) => {
+                Some(Cell::WillTwice)
+            }
+            false => (qos > will.qos).then_some(Cell::Qos),
+        };
+    }
+    if traffic.has_lost_its_topic(topic, payload) {
+        return Some(Cell::OtherTopic);
     }
     let last = matching.last()?;
     if traffic.was_refused(view.identity, topic, payload) {
@@ -179,12 +190,16 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
     if replaced && plain.filter(|subscribed| !subscribed.replaced).count() == 1 {
         return Some(Cell::NotReplaced);
     }
-    if active <= 1 && traffic.came_twice(view.identity, topic, payload) {
+    let published = published?;
+    if qos > published.qos {
+        return Some(Cell::Qos);
+    }
+    if active <= 1 && came > 1 {
         return match qos {
             0 => Some(Cell::TwiceAtMostOnce),
             2 => Some(Cell::TwiceExactlyOnce),
             _ => None,
         };
     }
-    published.is_some_and(|published| published.expires).then_some(Cell::Expired)
+    published.expires.then_some(Cell::Expired)
 }

@@ -29,8 +29,13 @@ pub(super) fn cell(view: View<'_>, packet: &Packet<'_>) -> Option<Cell> {
     match packet.packet_type {
         P::Publish => publish(view, packet, field),
         P::Connack => connack(view, packet, field),
-        P::Suback => suback(packet),
-        P::Unsuback => unsuback(packet),
+        P::Suback => suback(view, packet),
+        P::Unsuback => unsuback(view, packet),
+        P::Puback | P::Pubrec
+            if field == "reason_code" && is_refused(packet) && is_used_by_the_server(view, packet) =>
+        {
+            Some(Cell::IdentifiersMixed)
+        }
         P::Puback | P::Pubrec | P::Pubrel | P::Pubcomp => acknowledgement(packet, field),
         P::Auth if field == "reason_code" => Some(Cell::AuthCode),
         P::Auth if field == "authentication_method" => Some(Cell::OtherMethod),
@@ -181,8 +186,17 @@ fn is_refused(packet: &Packet<'_>) -> bool {
     found >= 0x80 && may_succeed
 }
 
-fn suback(packet: &Packet<'_>) -> Option<Cell> {
+/// Whether the Packet Identifier that is refused is that of a delivery which the Client has not acknowledged.
+fn is_used_by_the_server(view: View<'_>, packet: &Packet<'_>) -> bool {
+    let Some(id) = packet.fields.get("packet_id").and_then(Value::as_number) else { return false };
+    let session = view.case.sessions.get(view.identity);
+    let delivery = session.and_then(|session| session.deliveries.get(&u16::try_from(id).ok()?));
+    delivery.is_some_and(|delivery| delivery.done.is_none())
+}
+
+fn suback(view: View<'_>, packet: &Packet<'_>) -> Option<Cell> {
     match compare(packet)? {
+        Codes::Refused if is_used_by_the_server(view, packet) => Some(Cell::IdentifiersMixed),
         Codes::Number => Some(Cell::SubackNumber),
         Codes::Order => Some(Cell::SubackOrder),
         Codes::Refused => Some(Cell::NoSuback),
@@ -191,8 +205,9 @@ fn suback(packet: &Packet<'_>) -> Option<Cell> {
     }
 }
 
-fn unsuback(packet: &Packet<'_>) -> Option<Cell> {
+fn unsuback(view: View<'_>, packet: &Packet<'_>) -> Option<Cell> {
     match compare(packet)? {
+        Codes::Refused if is_used_by_the_server(view, packet) => Some(Cell::IdentifiersMixed),
         Codes::Number | Codes::Granted => Some(Cell::UnsubackCodes),
         Codes::Order => Some(Cell::UnsubackOrder),
         Codes::Refused => Some(Cell::NoUnsuback),

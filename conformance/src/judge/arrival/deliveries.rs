@@ -41,7 +41,11 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             let what = format!(
                 "PUBLISH on topic {topic}, which matches no Topic Filter that this Client Identifier subscribed to"
             );
-            return Err(Violation::new(what, Cell::TopicNotAskedFor));
+            let cell = match case.traffic.has_lost_its_topic(&topic, publish.payload) {
+                true => Cell::OtherTopic,
+                false => Cell::TopicNotAskedFor,
+            };
+            return Err(Violation::new(what, cell));
         }
         match delivery(connection, session, publish, &moment)? {
             Disposition::Unread(_) => {}

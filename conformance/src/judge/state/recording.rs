@@ -19,7 +19,9 @@ pub(crate) struct Recording {
 
 /// What is called for each entry before it is kept; `None` if nothing is.
 #[derive(Clone, Default)]
-pub(crate) struct Watch(pub(crate) Option<Arc<dyn Fn(&TranscriptEntry) + Send + Sync>>);
+pub(crate) struct Watch(pub(crate) Option<Arc<See>>);
+
+type See = dyn Fn(&TranscriptEntry) + Send + Sync;
 
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

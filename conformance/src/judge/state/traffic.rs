@@ -21,6 +21,8 @@ pub(crate) struct Published {
     pub(crate) by: String,
     pub(crate) topic: String,
     pub(crate) payload: Vec<u8>,
+    /// 0, 1 or 2.
+    pub(crate) qos: u64,
     pub(crate) retain: bool,
     /// Whether it has a Message Expiry Interval.
     pub(crate) expires: bool,
@@ -33,6 +35,8 @@ pub(crate) struct Will {
     pub(crate) of: String,
     pub(crate) topic: String,
     pub(crate) payload: Vec<u8>,
+    /// 0, 1 or 2.
+    pub(crate) qos: u64,
     pub(crate) retain: bool,
     /// Whether a DISCONNECT has removed it.
     pub(crate) removed: bool,
@@ -111,10 +115,22 @@ impl Traffic {
         self.delivered.iter().any(|other| other.refused && same(other))
     }
 
-    /// Whether a message with that topic and payload has come to that Client Identifier more than once.
-    pub(crate) fn came_twice(&self, to: &str, topic: &str, payload: &[u8]) -> bool {
+    /// How often a message with that topic and payload has come to that Client Identifier.
+    pub(crate) fn times_come(&self, to: &str, topic: &str, payload: &[u8]) -> usize {
         let same = |other: &&Delivered| other.to == to && other.topic == topic && other.payload == payload;
-        self.delivered.iter().filter(same).count() > 1
+        self.delivered.iter().filter(same).count()
+    }
+
+    /// How many CONNECT packets had a Will with that topic and payload.
+    pub(crate) fn times_willed(&self, topic: &str, payload: &[u8]) -> usize {
+        self.wills.iter().filter(|will| will.topic == topic && will.payload == payload).count()
+    }
+
+    /// Whether a message was published, but nothing to that topic: it has come with a topic of the Server's making.
+    pub(crate) fn has_lost_its_topic(&self, topic: &str, payload: &[u8]) -> bool {
+        let is_empty = payload.is_empty();
+        let is_known = self.last_published(Some(topic), None).is_some() || self.will(topic, None).is_some();
+        !is_empty && !is_known && self.last_published(None, Some(payload)).is_some()
     }
 }
 

@@ -173,6 +173,7 @@ fn note_connect(case: &mut Case, who: &Name, connect: &Connect<'_>) {
         of: identity.clone(),
         topic: will.topic.as_str().to_owned(),
         payload: will.payload.as_bytes().to_vec(),
+        qos: u64::from(will.qos.number()),
         retain: will.retain,
         removed: false,
     }));
@@ -216,6 +217,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
             by,
             topic: topic.clone(),
             payload: publish.payload.to_vec(),
+            qos: u64::from(publish.delivery.qos().number()),
             retain: publish.retain,
             expires: publish.properties.message_expiry_interval().is_some(),
         });

@@ -44,6 +44,9 @@ pub struct Case {
     /// For `fail` and `blocked`: the id of the statement that is violated; absent if several could be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accused: Option<Text>,
+    /// If there is no `accused`: the ids of the statements of which it is one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub among: Vec<Text>,
     /// For `fail` and `blocked`: how that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub how: Option<Text>,
@@ -170,4 +173,38 @@ pub struct Flips {
     pub counts: BTreeMap<Text, usize>,
     /// The first time it got each other verdict.
     pub others: Vec<Case>,
+}
+
+impl Flips {
+    /// Whether it always passed, with or without a warning.
+    #[must_use]
+    pub fn are_harmless(&self) -> bool {
+        self.counts.keys().all(|verdict| ["pass", "warn"].contains(&verdict.as_str()))
+    }
+}
+
+impl Case {
+    /// Its name in the run.
+    #[must_use]
+    pub fn name(&self) -> CaseName {
+        CaseName { version: self.version.clone(), id: self.id.clone() }
+    }
+
+    /// The folder that it is in: `3.01-connect`.
+    #[must_use]
+    pub fn section(&self) -> &str {
+        self.id.split('/').next().unwrap_or_default()
+    }
+
+    /// Whether something was found: it failed, was blocked, could not be judged, or changed its verdict.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.verdict.is_failure() || self.verdict == Verdict::Error || self.is_unstable()
+    }
+
+    /// Whether it changed its verdict, other than between pass and warn.
+    #[must_use]
+    pub fn is_unstable(&self) -> bool {
+        self.flips.as_ref().is_some_and(|flips| !flips.are_harmless())
+    }
 }

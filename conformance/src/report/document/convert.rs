@@ -17,7 +17,7 @@ use crate::{
     text::Text,
 };
 
-pub(super) fn case(run: &CaseRun) -> Case {
+pub(in crate::report) fn case(run: &CaseRun) -> Case {
     let failure = match &run.verdict {
         judge::Verdict::Fail(failure) => Some(&**failure),
         _ => None,
@@ -42,6 +42,10 @@ pub(super) fn case(run: &CaseRun) -> Case {
         },
         failure: failure.map(explain),
         accused: run.accused.as_ref().filter(|_| failure.is_some()).map(|cited| text(&cited.id)),
+        among: match (&run.accused, failure) {
+            (None, Some(failure)) => failure.accusation.among.iter().map(|cited| text(&cited.id)).collect(),
+            _ => Vec::new(),
+        },
         how: failure.map(|failure| failure.accusation.how.name().into()),
         by: run.blocked_by.as_ref().map(name),
         expected_failure: run.known.as_deref().filter(|_| failure.is_some()).map(text),
@@ -51,6 +55,12 @@ pub(super) fn case(run: &CaseRun) -> Case {
         }),
         transcript: (!run.transcript.is_empty()).then(|| run.transcript.iter().map(entry).collect()),
     }
+}
+
+/// The case of that name.
+pub(in crate::report) fn case_named(name: &CaseName, runs: &[CaseRun]) -> Option<Case> {
+    let is_named = |run: &&CaseRun| run.case.id == *name.id && run.case.version.to_string() == *name.version;
+    runs.iter().find(is_named).map(case)
 }
 
 fn verdict(run: &CaseRun) -> Verdict {
@@ -97,7 +107,7 @@ fn entry(entry: &TranscriptEntry) -> Entry {
     }
 }
 
-pub(super) fn deviation(found: &runner::Deviation, cases: &[CaseRun]) -> Deviation {
+pub(in crate::report) fn deviation(found: &runner::Deviation, cases: &[CaseRun]) -> Deviation {
     let names = |names: &[runner::CaseName]| names.iter().map(name).collect();
     Deviation {
         key: found.key.name().into(),
@@ -121,7 +131,7 @@ fn name(name: &runner::CaseName) -> CaseName {
     CaseName { version: name.version.to_string().into(), id: text(&name.id) }
 }
 
-pub(super) fn leak(leak: &runner::Leak) -> Leak {
+pub(in crate::report) fn leak(leak: &runner::Leak) -> Leak {
     let case = |case: &crate::vector::Case| CaseName { version: case.version.to_string().into(), id: text(&case.id) };
     Leak {
         statement: runner::Leak::STATEMENT.into(),

@@ -6,6 +6,7 @@
 //! | `case` | a case with its verdict and its evidence |
 //! | `deviation` | what the broker does wrong |
 //! | `collect` | makes a run from the events of the runner |
+//! | `statements` | computes the verdicts on statements again |
 //! | `read` | reads a JSON report |
 //! | `convert` | makes the parts of a document from those of the runner |
 
@@ -15,15 +16,18 @@ mod convert;
 mod deviation;
 mod read;
 mod run;
+mod statements;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::convert::{case as case_of, case_named, deviation as deviation_of, leak as leak_of};
 pub use self::{
     case::{Case, Entry, Failure, Flips, Observed, Verdict, Way},
     collect::{Collector, Transcripts},
     deviation::{CaseName, Deviation, Leak},
     read::ReadError,
     run::{Capabilities, Learned, Offer, Plan, Run, Statement, Summary, Tally},
+    statements::statements,
 };
 
 /// The runs of one or more brokers. `conformance/report.schema.json` describes it as JSON.

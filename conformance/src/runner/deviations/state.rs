@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Failed;
 use crate::{
-    judge::{Accusation, Cell, Key, Verdict},
+    judge::{Accusation, Cell, How, Key, Verdict},
     runner::CaseRun,
     vector::Citation,
 };
@@ -35,6 +35,8 @@ pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
         let statements = cell.statements(version).iter().map(|id| Citation::new(version, id));
         match statements.into_iter().find(|statement| shown.contains(statement)) {
             Some(statement) => failed.accusation.statement = Some(statement),
+            // an answer is owed to every request, whatever its circumstances
+            None if cell.is_owed_always() && failed.accusation.how == How::NothingCame => {}
             None if cell.depends_on_state() && works(cell, version, &passed) => {
                 failed.accusation = Accusation::own(std::mem::take(&mut failed.accusation.among));
             }

@@ -12,6 +12,7 @@
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `exclusive` | which cases without a prefix can run side by side |
+//! | `wait`, `stop` | waits for a broker that is starting; why a run stops early |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
 //! | `sockets` | runs a case over sockets |
 //! | `door` | limits how many connections wait to be accepted |
@@ -34,12 +35,18 @@ mod round;
 mod scheduler;
 mod sockets;
 mod stalls;
+mod stop;
 mod suite;
+mod wait;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use mqttspec_codec::Version;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout_at};
 
 use self::{
     bystander::Bystander,
@@ -52,6 +59,7 @@ use self::{
     results::Results,
     scheduler::{Job, Scheduler},
     stalls::Stalls,
+    stop::{Deadline, Stop},
 };
 use super::{
     Capabilities, Login, Prepared, ProbeError, RunError, RunId, Trace,
@@ -77,10 +85,16 @@ struct Runner {
     restart: Option<String>,
     /// Sees cases as they are played.
     trace: Option<Trace>,
+    /// When the run must stop.
+    deadline: Option<Deadline>,
+    /// Whether the first failure ends the run, and whether there is one.
+    fail_fast: bool,
+    failed: watch::Receiver<bool>,
 }
 
 impl Runner {
-    /// Runs all cases; after an interruption, only those that have already started.
+    /// Runs all cases; after an interruption, or when there is another reason to stop, only those that have already
+    /// started.
     ///
     /// # Errors
     /// The broker cannot be reached, does not accept the user, or supports none of the selected versions.
@@ -91,16 +105,19 @@ impl Runner {
         interruption: impl Future<Output = ()>,
     ) -> Result<(), RunError> {
         let (interrupt, interrupted) = watch::channel(false);
-        let work = self.run_cases(cases, recorder, interrupted);
+        let stop = OnceLock::new();
+        let work = self.run_cases(cases, recorder, interrupted, &stop);
         let watch = async {
-            interruption.await;
+            let why = stop::first(interruption, self.deadline, self.failed.clone()).await;
+            stop.get_or_init(|| why);
             // the work above holds a receiver
             let _ = interrupt.send(true);
             std::future::pending().await
         };
         tokio::select! {
-            done = work => done,
+            biased;
             never = watch => never,
+            done = work => done,
         }
     }
 
@@ -109,9 +126,15 @@ impl Runner {
         cases: &[Arc<Case>],
         recorder: &mut Recorder<'_>,
         interrupted: watch::Receiver<bool>,
+        stop: &OnceLock<Stop>,
     ) -> Result<(), RunError> {
         let run = RunId::random();
-        let (mut known, untested) = self.learn(cases, &run, recorder).await?;
+        let (mut known, untested) = match self.deadline {
+            Some(Deadline { limit, at }) => {
+                timeout_at(at, self.learn(cases, &run, recorder)).await.map_err(|_| RunError::TimedOut(limit))?
+            }
+            None => self.learn(cases, &run, recorder).await,
+        }?;
         untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
         let at_once = self.jobs.or(fitting).unwrap_or(1);
@@ -145,9 +168,10 @@ impl Runner {
         let (concurrent, exclusive) = prepare_all(&jobs, recorder);
         let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
         recorder.planned(at_once, plan.estimate);
-        let target = self.target.clone();
+        let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
-        let scheduler = Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, trace };
+        let scheduler =
+            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = tokio::spawn(async move { watch.bystander.stay().await });
@@ -155,13 +179,16 @@ impl Runner {
         let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
         let interrupted = *scheduler.interrupted.borrow();
-        if interrupted {
+        let why = stop.get().map(|stop| stop.why(remaining.not_run.len() + suspects.len()));
+        if interrupted && why.as_ref().is_none_or(Option::is_none) {
             recorder.interrupted();
         }
         recorder.not_removed(scheduler.cleaner.finish(if interrupted { patience } else { patience * 5 }).await);
         staying.abort();
         let not_run = remaining.not_run.len() + suspects.len();
-        if !interrupted && not_run > 0 {
+        if let (Some(Some(why)), 1..) = (why, not_run) {
+            recorder.broken_off(why, not_run, Vec::new());
+        } else if !interrupted && not_run > 0 {
             let why = self.why_broken(&remaining, &suspects, scheduler.bystander.why_gone());
             recorder.broken_off(why, not_run, suspects);
         }

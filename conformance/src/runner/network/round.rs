@@ -6,7 +6,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use mqttspec_codec::Version;
 use tokio::{
     sync::watch,
-    task::{JoinHandle, JoinSet},
+    task::{JoinHandle, JoinSet, yield_now},
     time::{Instant, sleep_until},
 };
 
@@ -119,6 +119,8 @@ impl<'a> Round<'a> {
                         _ => {
                             self.hesitation = HESITATION.max(took * 4);
                             self.confirm(since, tell);
+                            // a failure that ends the run does so before the next case starts
+                            yield_now().await;
                         }
                     }
                 }
@@ -128,16 +130,22 @@ impl<'a> Round<'a> {
 
     fn start_cases(&mut self) {
         let hesitates = self.check.as_ref().is_some_and(|check| check.since.elapsed() >= self.hesitation);
-        while !hesitates && self.running.len() < self.at_once {
+        while !hesitates && !self.is_held() && self.running.len() < self.at_once {
             let Some(job) = self.queue.pop_front() else { return };
             let (scheduler, stop) = (self.scheduler.clone(), self.stop.subscribe());
             self.running.spawn(async move { scheduler.run_job(job, stop).await });
         }
     }
 
+    /// Whether no more cases start until it is known whether a failure counts, because it may end the run.
+    fn is_held(&self) -> bool {
+        let failed = |ended: &Unconfirmed| matches!(ended.outcome.verdict, Verdict::Fail(_));
+        self.scheduler.fail_fast && self.unconfirmed.iter().any(failed)
+    }
+
     /// Starts a check if it is time for one and there is something to confirm.
     fn start_check(&mut self) {
-        let over = self.running.is_empty() && self.queue.is_empty();
+        let over = self.running.is_empty() && (self.queue.is_empty() || self.is_held());
         let due = over || (!self.quietly && self.next_check <= Instant::now());
         if self.check.is_some() || !due {
             return;

@@ -54,6 +54,8 @@ pub(super) struct Scheduler {
     pub(super) stalls: Stalls,
     pub(super) interrupted: watch::Receiver<bool>,
     pub(super) trace: Option<Trace>,
+    /// Whether the first failure that counts ends the run.
+    pub(super) fail_fast: bool,
 }
 
 /// What happens during a run.
@@ -292,6 +294,8 @@ mod tests {
             door,
             stalls: Stalls::default(),
             interrupted,
+            trace: None,
+            fail_fast: false,
         });
         let mut verdicts = Vec::new();
         let mut tell = |news: News| match news {

@@ -1,19 +1,29 @@
 //! Runs a suite against a broker over sockets.
 
 use std::{
+    collections::BTreeSet,
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use tokio::{runtime::Builder, time::sleep};
+use mqttspec_codec::Version;
+use tokio::{runtime::Builder, sync::watch, time::sleep};
 
 use super::{
     Runner,
     bystander::{COMES_BACK, TRIES_AGAIN},
+    stop::{Deadline, Watching},
+    wait,
 };
 use crate::{
-    runner::{Report, Reporter, RunError, Suite, recorder::Recorder},
+    runner::{
+        Report, Reporter, RunError, Suite, Transport,
+        recorder::{Reached, Recorder},
+        suite::quoted,
+    },
     transport::Target,
+    vector::Case,
 };
 
 impl Suite {
@@ -39,21 +49,32 @@ impl Suite {
         let cases = self.chosen()?;
         let start = Instant::now();
         let url = target.to_string();
-        let user = self.login.user_name.as_ref().map_or(String::new(), |name| format!(" --user-name {name}"));
-        let rerun = format!("{url}{}{user}", target.trust_arguments());
-        let mut recorder = Recorder::new(&self.baseline, reporter).repeated(self.times);
+        let user = self.login.user_name.as_ref().map(|name| format!(" --user-name {}", quoted(name)));
+        let user = user.unwrap_or_default();
+        let rerun = format!("{}{}{user}{}", quoted(&url), target.arguments(), self.vector_arguments());
+        let transport = if target.is_websocket() { Transport::WebSocket } else { Transport::Tcp };
+        let baseline = self.baseline.over(Some(transport));
+        let failed = watch::Sender::new(false);
+        let failure = failed.subscribe();
+        let mut watching = Watching { reporter, failed, fail_fast: self.pace.fail_fast };
+        let mut recorder = Recorder::new(&baseline, &mut watching).repeated(self.times).strict(self.strict);
         recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
-        let restart = self.restart_command.clone();
         let campaign = Runner {
             target: target.clone(),
             login: self.login.clone(),
             jobs: self.jobs,
-            restart,
+            restart: self.restart_command.clone(),
             trace: self.trace.clone(),
+            deadline: self.pace.timeout.map(Deadline::after),
+            fail_fast: self.pace.fail_fast,
+            failed: failure,
         };
         let mut interruption = pin!(interruption);
-        let mut done = Ok(());
+        let mut done = self.await_broker(target, &cases, &mut recorder, &mut interruption).await;
         for time in 1..=self.times {
+            if done.is_err() || recorder.is_over() {
+                break;
+            }
             if self.times > 1 {
                 recorder.repeats(time, self.times);
             }
@@ -70,11 +91,35 @@ impl Suite {
                 recorder.broken_off(format!("the cases were played {} times: {why}", time - 1), 0, Vec::new());
                 done = Ok(());
             }
-            if done.is_err() || recorder.is_over() {
-                break;
+        }
+        let reached = Reached { target: url, transport: Some(transport), rerun: Some(rerun) };
+        recorder.end(done, &self.library, start.elapsed(), reached)
+    }
+
+    /// Waits for a broker that is starting, as long as the suite should.
+    async fn await_broker(
+        &self,
+        target: &Target,
+        cases: &[Arc<Case>],
+        recorder: &mut Recorder<'_>,
+        interruption: impl Future<Output = ()>,
+    ) -> Result<(), RunError> {
+        let Some(wait) = self.pace.wait else { return Ok(()) };
+        let limit = self.pace.timeout.map_or(wait, |timeout| wait.min(timeout));
+        let versions: BTreeSet<Version> = cases.iter().map(|case| case.version).collect();
+        let versions: Vec<Version> = versions.into_iter().rev().collect();
+        let answer = wait::for_answer(target, &versions, &self.login, limit, |text| recorder.note(text));
+        let answered = tokio::select! {
+            answered = answer => Some(answered),
+            () = interruption => None,
+        };
+        match answered {
+            Some(answered) => answered.map_err(RunError::Unreachable),
+            None => {
+                recorder.interrupted();
+                Ok(())
             }
         }
-        recorder.end(done, &self.library, start.elapsed(), (url, Some(rerun)))
     }
 
     /// Runs the cases against a broker in a new runtime, for callers that have none.

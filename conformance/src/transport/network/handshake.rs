@@ -4,7 +4,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 
-use super::{Target, stream::Stream};
+use super::{Header, Target, stream::Stream};
 use crate::transport::{recognize, shown};
 
 /// The broker's answer to the handshake.
@@ -36,6 +36,7 @@ pub(super) async fn handshake(
     if !subprotocols.is_empty() {
         request += &format!("Sec-WebSocket-Protocol: {}\r\n", subprotocols.join(", "));
     }
+    request.extend(target.headers.iter().map(Header::line));
     request += "\r\n";
     let lost = |error: std::io::Error| {
         format!("ended the connection during the WebSocket handshake ({error}); {}", target.advice())
@@ -44,7 +45,7 @@ pub(super) async fn handshake(
     stream.flush().await.map_err(lost)?;
     let mut answer = Vec::new();
     loop {
-        if let Some(accepted) = read_answer(&answer, &key, path)? {
+        if let Some(accepted) = read_answer(&answer, &key, path, target)? {
             return Ok(accepted);
         }
         if answer.len() > MAXIMUM_ANSWER {
@@ -62,7 +63,7 @@ pub(super) async fn handshake(
 }
 
 /// Returns `None` until the answer is complete.
-fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>, String> {
+fn read_answer(answer: &[u8], key: &str, path: &str, target: &Target) -> Result<Option<Accepted>, String> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
     let len = match response.parse(answer) {
@@ -80,6 +81,7 @@ fn read_answer(answer: &[u8], key: &str, path: &str) -> Result<Option<Accepted>,
     let status = response.code.unwrap_or_default();
     if status != 101 {
         let advice = match status {
+            404 if path == "/" => format!("; brokers often serve it on /mqtt: try {target}mqtt"),
             404 => format!("; is the path {path} correct?"),
             401 | 403 => "; it may require a user or restrict origins".to_owned(),
             400 | 426 => "; it may require a subprotocol other than mqtt".to_owned(),

@@ -2,13 +2,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `target` | a broker's URL |
+//! | `target`, `header` | a broker's URL; headers for the WebSocket handshake |
 //! | `stream`, `trust`, `tap` | byte streams with or without TLS; which certificates are trusted; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `dial` | the [`Link`](super::Link) over sockets |
 
 mod dial;
 mod handshake;
+mod header;
 mod socket;
 mod stream;
 #[cfg(feature = "tls")]
@@ -22,6 +23,7 @@ mod trust;
 
 pub use self::{
     dial::Dial,
+    header::Header,
     socket::{Incoming, Opening, QUEUE, Socket, Write},
     target::{Scheme, Target, TargetError},
     trust::{Trust, TrustError},

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use url::Url;
 
-use super::Trust;
+use super::{Header, Trust};
 
 /// The URL of a broker, with the certificates to trust.
 ///
@@ -28,6 +28,8 @@ pub struct Target {
     /// The path and query; `/` for TCP.
     pub path: String,
     pub(super) trust: Trust,
+    /// Sent with every WebSocket handshake.
+    pub(super) headers: Vec<Header>,
 }
 
 /// The transport of a URL.
@@ -43,6 +45,12 @@ pub enum Scheme {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetError(String);
 
+impl TargetError {
+    pub(super) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -55,16 +63,27 @@ impl FromStr for Target {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
+        let shown = without_password(text);
         let wrong = |why: &str| {
             let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS";
-            TargetError(format!("`{text}` {why}; {expected}"))
+            TargetError(format!("`{shown}` {why}; {expected}"))
         };
+        if !text.contains("://") {
+            let guess = format!("mqtt://{text}");
+            let help = match guess.parse::<Target>() {
+                Ok(_) => format!("; did you mean `{guess}`?"),
+                Err(_) => String::new(),
+            };
+            return Err(wrong(&format!("has no scheme{help}")));
+        }
         let url = Url::parse(text).map_err(|error| wrong(&format!("is not a URL ({error})")))?;
         let (scheme, tls, port) = match url.scheme() {
             "ws" => (Scheme::WebSocket, false, 8083),
             "wss" => (Scheme::WebSocket, true, 8084),
             "mqtt" | "tcp" => (Scheme::Tcp, false, 1883),
             "mqtts" | "tls" | "ssl" => (Scheme::Tcp, true, 8883),
+            "http" => return Err(wrong("has the scheme `http`, which for a WebSocket is `ws`")),
+            "https" => return Err(wrong("has the scheme `https`, which for a WebSocket is `wss`")),
             other => return Err(wrong(&format!("has the scheme `{other}`"))),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -85,6 +104,7 @@ impl FromStr for Target {
             port: url.port().unwrap_or(port),
             path: if path.is_empty() { "/".to_owned() } else { path },
             trust: Trust::default(),
+            headers: Vec::new(),
         })
     }
 }
@@ -96,15 +116,25 @@ impl Target {
         Self { trust, ..self }
     }
 
+    /// Sets the headers that every WebSocket handshake has beside its own. TCP has none.
+    #[must_use]
+    pub fn headers(self, headers: Vec<Header>) -> Self {
+        Self { headers, ..self }
+    }
+
     /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
         self.tls && self.trust.accepts_anyone()
     }
 
-    /// The command-line arguments for the trusted certificates, with a space before them.
-    pub(crate) fn trust_arguments(&self) -> &str {
-        if self.tls { self.trust.arguments() } else { "" }
+    /// The command-line arguments that reach it beside the URL, each with a space before it.
+    pub(crate) fn arguments(&self) -> String {
+        let trust = if self.tls { self.trust.arguments() } else { "" };
+        let headers = self.headers.iter().filter(|_| self.is_websocket());
+        // the value may be a secret
+        let headers: String = headers.map(|header| format!(" --header '{}: ***'", header.name())).collect();
+        format!("{trust}{headers}")
     }
 
     /// `host:port`, as in a Host header.
@@ -143,6 +173,15 @@ impl fmt::Display for Target {
     }
 }
 
+/// The text of a URL without its password, which must not get into a log.
+fn without_password(text: &str) -> String {
+    let (before, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let Some((login, host)) = rest.rsplit_once('@') else { return text.to_owned() };
+    let user = login.split_once(':').map_or(login, |(user, _)| user);
+    let scheme = if before.is_empty() { String::new() } else { format!("{before}://") };
+    format!("{scheme}{user}:***@{host}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,13 +204,26 @@ mod tests {
     #[test]
     fn invalid_urls_are_explained() {
         for (text, fragment) in [
-            ("127.0.0.1:1883", "not a URL"),
-            ("http://x", "has the scheme `http`"),
+            ("127.0.0.1:1883", "has no scheme; did you mean `mqtt://127.0.0.1:1883`?"),
+            ("localhost:1883", "has no scheme; did you mean `mqtt://localhost:1883`?"),
+            ("http://x", "has the scheme `http`, which for a WebSocket is `ws`"),
+            ("amqp://x", "has the scheme `amqp`"),
+            ("mqtt://", "has no host"),
             ("mqtt://u:p@x", "contains a user name"),
             ("mqtt://x/mqtt", "has a path"),
         ] {
             let error = text.parse::<Target>().expect_err("no target").to_string();
             assert!(error.contains(fragment), "{error}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_repeated() {
+        for text in
+            ["mqtt://alice:secret@host", "mqtt://alice:se@cret@host", "alice:secret@host:1883", "x://a:secret@h"]
+        {
+            let error = text.parse::<Target>().expect_err("no target").to_string();
+            assert!(error.contains(":***@") && !error.contains("cret"), "{error}");
         }
     }
 }

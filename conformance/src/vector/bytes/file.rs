@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     registry::Registry,
-    source::{self, Entry, Keys, Mistake, Node, Source, nearest},
+    source::{self, Entry, Keys, Mistake, Node, Place, Source, nearest},
     vector::{
         citation,
         file::{case_name, is_kebab},
@@ -47,6 +47,14 @@ impl Kind for PacketCase {
     fn read(source: &Source, registry: &Registry, _: bool) -> (Vec<Self>, Vec<Mistake>) {
         let file = File::read(source, registry);
         (file.cases, file.mistakes)
+    }
+
+    fn key(&self) -> (&str, Version) {
+        (&self.id, self.version)
+    }
+
+    fn place(&self) -> &Place {
+        &self.place
     }
 }
 

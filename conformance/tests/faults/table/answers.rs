@@ -212,7 +212,8 @@ const ANSWERS: [Answer; 8] = [
         about: &["4.03-qos/each-step-of-qos-2/pubrel"],
         missing: both(&["MQTT-4.3.3-1"], &["MQTT-4.3.3-4"]),
         wrong: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-1"], &["MQTT-2.2.1-5", "MQTT-4.3.3-4", "MQTT-4.4.0-1"]),
-        twice: both(&["MQTT-2.3.1-6", "MQTT-4.3.3-1"], &["MQTT-2.2.1-5", "MQTT-4.3.3-4", "MQTT-4.4.0-1"]),
+        // v3.1.1 4.4 does not forbid it
+        twice: both(&[], &["MQTT-2.2.1-5", "MQTT-4.3.3-4", "MQTT-4.4.0-1"]),
     },
     Answer {
         of: Pubcomp,
@@ -251,8 +252,10 @@ const ANSWERS: [Answer; 8] = [
 ];
 
 fn twice(of: PacketType) -> crate::fault::Wrong {
-    outgoing(of, |seen, wire| {
-        wire.deliver(seen.clone());
+    outgoing(of, move |seen, wire| {
+        if of != Pubrel || wire.v5() {
+            wire.deliver(seen.clone());
+        }
         wire.deliver(seen);
     })
 }

@@ -7,12 +7,14 @@ mod deliveries;
 mod errors;
 mod identifiers;
 pub(crate) mod legal;
+mod paths;
 mod payloads;
 mod properties;
 mod resumed;
 mod retained;
 mod sessions;
 mod shared;
+mod slips;
 mod subscriptions;
 mod tolerance;
 mod topics;
@@ -24,19 +26,21 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 16] = [
+    let tables: [(&str, Table); 18] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),
         ("identifiers", identifiers::faults),
+        ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
+        ("slips", slips::faults),
         ("subscriptions", subscriptions::faults),
         ("tolerance", tolerance::faults),
         ("topics", topics::faults),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use mqttspec_codec::PacketType::{Puback, Pubcomp, Publish, Pubrec, Pubrel};
 
-use super::close;
+use super::{MILLISECOND, close};
 use crate::{
-    fault::{Wrong, all},
+    fault::{Wrong, all, outgoing},
     stand_in::StandIn,
     wire::{Event, Wire},
 };
@@ -30,6 +30,24 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         }),
         StandIn::wire("unknown-pubrel-ignored", "does not answer a PUBREL for nothing, before v5", || {
             pubrel_for_nothing(|_| {})
+        }),
+        // v3.1.1 4.4: only v5 [MQTT-4.4.0-1] forbids to send it again on the same connection
+        StandIn::wire("pubrel-repeated", "sends each PUBREL twice, before v5", || {
+            outgoing(Pubrel, |seen, wire| {
+                if !wire.v5() {
+                    wire.deliver(seen.clone());
+                }
+                wire.deliver(seen);
+            })
+        }),
+        StandIn::wire("pubrel-repeated-later", "sends each PUBREL again after a while, before v5", || {
+            outgoing(Pubrel, |seen, wire| {
+                wire.deliver(seen.clone());
+                if !wire.v5() {
+                    wire.delay = 40 * MILLISECOND;
+                    wire.deliver(seen);
+                }
+            })
         }),
         StandIn::wire("unknown-pubrel-closed", "closes on a PUBREL for nothing, before v5", || {
             pubrel_for_nothing(|wire| close(wire, 0))

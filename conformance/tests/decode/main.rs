@@ -1,5 +1,10 @@
 //! `mqttspec decode` and `encode`: text, JSON, exit codes, and that each is the inverse of the other.
 
+mod capture;
+mod caret;
+mod notations;
+mod stats;
+
 use std::{
     fs,
     io::Write,

@@ -1,0 +1,135 @@
+//! The text of a bug report, for the maintainers of a broker who do not know mqttspec.
+
+use std::fmt::Write as _;
+
+use super::{
+    document::{Case, Document, Run, Way},
+    script::script,
+};
+use crate::registry::{Level, Registry, Statement};
+
+/// A bug report in Markdown: what the standard says, what was sent and what came, and how to repeat it. `None` if the
+/// case did not fail.
+#[must_use]
+pub fn bug_report(document: &Document, run: &Run, case: &Case) -> Option<String> {
+    let failure = case.failure.as_ref()?;
+    let mut text = String::new();
+    // writing to a String cannot fail
+    let mut line = |line: &str| {
+        let _ = writeln!(text, "{line}");
+    };
+    line(&format!("# {}\n", headline(case)));
+    line("## What the standard says\n");
+    for statement in accused(case) {
+        let level = match statement.level {
+            Level::Must | Level::MustNot => "MUST",
+            Level::Should | Level::ShouldNot => "SHOULD",
+            Level::May => "MAY",
+            Level::ProtocolError => "Protocol Error",
+            Level::Statement | Level::Unspecified => "stated",
+        };
+        let (version, section) = (standard(&case.version), &statement.section);
+        line(&format!(
+            "- {version}, section {section} ({}), `[{}]`, {level}: {}",
+            statement.title, statement.id, statement.says
+        ));
+    }
+    line("\nThat is a paraphrase; the standard's text is what counts.\n\n## What happens\n");
+    line(&format!("{}.\n", sentence(&failure.what)));
+    for (index, expected) in failure.expected.iter().enumerate() {
+        line(&format!("- {}: {}", if index == 0 { "expected" } else { "or" }, code(expected)));
+    }
+    if let Some(observed) = &failure.observed {
+        line(&format!("- observed on the connection of `{}`: {}", observed.connection, code(&observed.packet)));
+        line(&format!("- its bytes: {}", code(&spaced(&observed.hex))));
+        if let Some(at) = observed.wrong_byte {
+            line(&format!("- the wrong byte is number {at}, counted from 0"));
+        }
+    }
+    line("\n## What was sent and received\n");
+    line("Each line has the time since the beginning, the client, the packet and its bytes; `->` is to the broker.\n");
+    line("```text");
+    for entry in case.transcript.as_deref().unwrap_or_default() {
+        let arrow = if entry.direction == Way::Sent { "->" } else { "<-" };
+        line(&format!("{:>9.3} s  {} {arrow} {}", entry.milliseconds / 1000.0, entry.connection, entry.packet));
+        if !entry.hex.is_empty() {
+            line(&format!("{:>11}  {}", "", spaced(&entry.hex)));
+        }
+    }
+    line("```\n\n## How to repeat it\n");
+    if let Some(rerun) = &run.rerun {
+        line("With [mqttspec](https://crates.io/crates/mqttspec), where the URL is that of the broker:\n");
+        line(&format!(
+            "```console\n$ mqttspec check {rerun} --mqtt-version {} --only '{}'\n```\n",
+            case.version, case.id
+        ));
+    }
+    match script(run, case) {
+        Ok(program) => line(&format!(
+            "Or with Python alone: save the program below as `repeat.py`, and run `python3 repeat.py URL`.\n\n\
+             <details><summary>repeat.py</summary>\n\n~~~python\n{program}~~~\n\n</details>\n"
+        )),
+        Err(why) => line(&format!("There is no program that repeats it without mqttspec: {why}.\n")),
+    }
+    line("## Where\n");
+    line(&format!("- broker: `{}`; please add its name and version", run.target));
+    if let Some(began) = case.began.as_ref().or(run.began.as_ref()) {
+        line(&format!("- time: {began}"));
+    }
+    if let Some(prefix) = &case.prefix {
+        line(&format!("- in the log of the broker: topics and Client Identifiers begin with `{prefix}`"));
+    }
+    let (tool, vectors) = (&document.tool_version, &document.vectors_version);
+    line(&format!("- mqttspec {tool} with vectors {vectors}, case `{}` for MQTT {}", case.id, case.version));
+    Some(text)
+}
+
+fn headline(case: &Case) -> String {
+    let statement = case.accused.as_ref().map_or_else(String::new, |id| format!(" [{id}]"));
+    let what = case.failure.as_ref().map_or_else(String::new, |failure| sentence(&failure.what));
+    format!("{}{statement}: {what}", standard(&case.version))
+}
+
+/// The statement that the case accuses; if that is undecided, all that it cites.
+fn accused(case: &Case) -> Vec<&'static Statement> {
+    let Ok(registry) = Registry::shared() else { return Vec::new() };
+    let cited = case.accused.as_ref().map_or(case.statements.as_slice(), std::slice::from_ref);
+    let is = |statement: &&Statement| {
+        statement.version.to_string() == *case.version && cited.iter().any(|id| *id == *statement.id)
+    };
+    registry.iter().filter(is).collect()
+}
+
+fn standard(version: &str) -> &'static str {
+    if version == "v5" { "MQTT 5.0" } else { "MQTT 3.1.1" }
+}
+
+fn sentence(what: &str) -> String {
+    let mut letters = what.chars();
+    // names of clients are lower case, and stay so
+    match letters.next() {
+        Some(first) if !what.split_whitespace().next().is_some_and(|word| word.ends_with(':')) => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => what.to_owned(),
+    }
+}
+
+/// As code in Markdown, whatever it contains.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    if longest > 0 { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
+}
+
+/// Two digits, a blank, two digits.
+fn spaced(hex: &str) -> String {
+    let pairs: Vec<&str> = hex.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
+    match pairs.get(..SHOWN) {
+        Some(first) => format!("{} .. ({} bytes)", first.join(" "), pairs.len()),
+        None => pairs.join(" "),
+    }
+}
+
+/// How many bytes of a packet are shown; the program has all.
+const SHOWN: usize = 64;

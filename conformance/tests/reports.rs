@@ -1,0 +1,217 @@
+//! Checks what the formats of reports say, by reading them as other programs do, with a broker that says hostile things.
+
+mod common_report;
+
+use std::{fs, process::Command};
+
+use common_report::{HOSTILE, case, document, failing, run, statement_of};
+use mqttspec::{
+    Format, Reports,
+    report::document::{CaseName, Document, Flips, Leak, Observed, Verdict},
+};
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use quick_junit::{NonSuccessKind, TestCaseStatus};
+
+fn written(format: Format, document: &Document, since: Option<&Document>) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("report");
+    let reports = Reports::default().write(format, &path).expect("writable").since(since.cloned());
+    reports.of(document).expect("written");
+    fs::read_to_string(&path).expect("text")
+}
+
+/// One of each verdict, all of it hostile, with a leak, a stale entry and a flip.
+fn hostile() -> Document {
+    let mut found = run(
+        HOSTILE,
+        vec![
+            case("3.01-connect/file/passes", "v5", Verdict::Pass),
+            failing("3.01-connect/file/fails[x=1]", "v5", "MQTT-3.1.2-24", HOSTILE),
+            case("3.03-publish/file/skipped", "v3.1.1", Verdict::Skip),
+            case("3.03-publish/file/errs", "v5", Verdict::Error),
+        ],
+    );
+    let mut blocked = failing("3.03-publish/file/blocked", "v5", "MQTT-3.1.2-24", HOSTILE);
+    blocked.verdict = Verdict::Blocked;
+    blocked.by = Some(CaseName { version: "v5".into(), id: "3.01-connect/file/fails[x=1]".into() });
+    let mut known = failing("3.03-publish/file/known", "v5", "MQTT-3.3.1-1", HOSTILE);
+    known.expected_failure = Some(HOSTILE.into());
+    let mut flips = case("3.03-publish/file/flips", "v5", Verdict::Skip);
+    flips.flips = Some(Flips { counts: [("pass".into(), 2), ("skip".into(), 1)].into(), others: Vec::new() });
+    found.cases.extend([blocked, known, flips]);
+    found.leaks = vec![Leak {
+        statement: "MQTT-3.3.2-3".into(),
+        topic: HOSTILE.into(),
+        seen_by: CaseName { version: "v5".into(), id: "a/b/c".into() },
+        published_by: None,
+        observed: Observed { connection: "a".into(), packet: HOSTILE.into(), hex: "30zz".into(), wrong_byte: None },
+    }];
+    found.summary.stale_baseline_entries = vec![HOSTILE.into()];
+    document(vec![found])
+}
+
+#[test]
+fn every_format_has_the_versions() {
+    let document = Document { tool_version: "7.8.9".to_owned(), vectors_version: "4.5.6".to_owned(), ..hostile() };
+    for (name, _) in Format::all() {
+        let text = written(name.parse().expect("a format"), &document, None).replace("&#46;", ".");
+        assert!(text.contains("7.8.9") && text.contains("4.5.6"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn junit_is_read_by_another_reader() {
+    let text = written(Format::Junit, &hostile(), None);
+    let report = quick_junit::Report::deserialize_from_str(&text).expect("JUnit XML");
+    let names: Vec<&str> = report.test_suites.iter().map(|suite| suite.name.as_str()).collect();
+    let label = statement_of(HOSTILE);
+    let suites = ["3.01-connect", "3.03-publish", "run"].map(|section| format!("{label} / {section}"));
+    assert_eq!(names, suites);
+    assert_eq!((report.tests, report.failures, report.errors), (9, 4, 1));
+    let tests: Vec<_> = report.test_suites.iter().flat_map(|suite| &suite.test_cases).collect();
+    let of = |name: &str| tests.iter().find(|test| test.name.as_str() == name).unwrap_or_else(|| panic!("{name}"));
+    assert!(matches!(of("v5 passes").status, TestCaseStatus::Success { .. }));
+    assert_eq!(of("v5 passes").classname.as_ref().map(quick_junit::XmlString::as_str), Some("3.01-connect.file"));
+    let failure = |name: &str| match &of(name).status {
+        TestCaseStatus::NonSuccess { kind: NonSuccessKind::Failure, message, ty, .. } => {
+            (ty.clone().expect("a type").to_string(), message.clone().expect("a message").to_string())
+        }
+        other => panic!("{name}: {other:?}"),
+    };
+    assert_eq!(failure("v5 fails[x=1]"), ("v5 [MQTT-3.1.2-24]".to_owned(), label.clone()));
+    assert_eq!(failure("v5 blocked").1, format!("blocked by v5 3.01-connect/file/fails[x=1]: {label}"));
+    assert_eq!(failure("v5 flips").1, "2 pass, 1 skip");
+    failure("messages reach only those who subscribed to them");
+    for skipped in ["v3.1.1 skipped", "v5 known"] {
+        assert!(matches!(of(skipped).status, TestCaseStatus::Skipped { .. }), "{skipped}");
+    }
+    assert!(matches!(of("v5 errs").status, TestCaseStatus::NonSuccess { kind: NonSuccessKind::Error, .. }));
+    let block = of("v5 fails[x=1]").system_out.as_ref().expect("the block").to_string();
+    for line in [
+        "statement  v5 [MQTT-3.1.2-24]",
+        "says       ",
+        "expected   CONNACK",
+        "observed   client <- ",
+        "bytes      20 02 00 85",
+        "                      ^^ byte 3",
+        "exchanged  ",
+        "rerun      mqttspec check mqtt://there --mqtt-version v5 --only '3.01-connect/file/fails[x=1]'",
+    ] {
+        assert!(block.contains(line), "`{line}` is not in\n{block}");
+    }
+}
+
+/// The schema that Jenkins reads JUnit XML by, of its xUnit plugin (MIT licence, in the file).
+#[test]
+fn junit_is_valid_by_the_schema_of_jenkins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("junit.xml");
+    fs::write(&path, written(Format::Junit, &hostile(), None)).expect("written");
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/junit-10.xsd");
+    match Command::new("xmllint").args(["--noout", "--schema", schema]).arg(&path).output() {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => println!("not checked, as xmllint does not start: {error}"),
+    }
+}
+
+#[test]
+fn markdown_shows_hostile_text_as_it_is() {
+    let text = written(Format::Markdown, &hostile(), None);
+    let (mut shown, mut tags) = (String::new(), Vec::new());
+    for event in Parser::new_ext(&text, Options::all()) {
+        match event {
+            Event::Text(text) => shown.push_str(&text),
+            Event::InlineHtml(html) | Event::Html(html) => tags.push(html.to_string()),
+            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_) | Tag::Strong | Tag::Emphasis) => {
+                panic!("markup from the broker: {event:?}")
+            }
+            Event::Code(_) | Event::InlineMath(_) | Event::DisplayMath(_) | Event::FootnoteReference(_) => {
+                panic!("markup from the broker: {event:?}")
+            }
+            _ => {}
+        }
+    }
+    // what is below <details> is HTML for the parser
+    let html = tags.join("");
+    for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let ours = ["details", "/details", "summary", "/summary", "b", "/b", "pre", "/pre"];
+        assert!(ours.contains(&tag), "<{tag}> comes from the broker");
+    }
+    let mention = "\u{40}\u{200B}someone";
+    let outside = statement_of(HOSTILE).replace('@', "@\u{200B}").replace("#1", "#\u{200B}1");
+    assert!(outside.contains(mention) && shown.contains(&outside), "{shown}");
+    assert!(!shown.contains("@someone"), "a mention: {shown}");
+    assert!(html.contains("&lt;script"), "{html}");
+}
+
+#[test]
+fn markdown_stays_below_the_limit_of_a_job_summary() {
+    let mut found = run("mqtt://there", Vec::new());
+    for number in 0..4000 {
+        let name = format!("3.01-connect/file/case-{number}");
+        found.cases.push(failing(&name, "v5", "MQTT-3.1.2-24", &"<&>".repeat(100)));
+    }
+    let text = written(Format::Markdown, &document(vec![found]), None);
+    assert!(text.len() <= 1024 * 1024, "{} bytes", text.len());
+    assert!(text.contains("This summary would be too long"));
+    assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+}
+
+#[test]
+fn markdown_says_what_changed() {
+    let older = document(vec![run("mqtt://there", vec![case("a/b/c", "v5", Verdict::Pass)])]);
+    let newer = document(vec![run("mqtt://there", vec![failing("a/b/c", "v5", "MQTT-3.1.2-24", "late")])]);
+    let text = written(Format::Markdown, &newer, Some(&older));
+    assert!(text.contains("newly failing case") || text.contains("newly failing 1"), "{text}");
+    assert!(text.contains("Something got worse"), "{text}");
+    assert!(!written(Format::Markdown, &newer, None).contains("Something got worse"));
+}
+
+#[test]
+fn annotations_cannot_be_forged_and_are_few() {
+    let text = written(Format::Github, &hostile(), None);
+    for line in text.lines() {
+        let (head, _) = line.strip_prefix("::").and_then(|line| line.split_once("::")).expect("a command");
+        let (command, properties) = head.split_once(" title=").expect("a title");
+        assert!(["error", "warning", "notice"].contains(&command), "{line}");
+        assert!(!properties.contains([':', ',']), "{line}");
+    }
+    assert!(text.contains("%25") && text.contains("%0A") && text.contains("%3A"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("::warning") && line.contains("flips: 2 pass, 1 skip")), "{text}");
+
+    let cases = (0..12).map(|number| failing(&format!("a/b/{number}"), "v5", "MQTT-3.1.2-24", &format!("w{number}")));
+    let text = written(Format::Github, &document(vec![run("mqtt://there", cases.collect())]), None);
+    assert_eq!(text.matches("::error ").count(), 10, "{text}");
+    assert!(text.contains("12 errors, of which the first 10 are shown"), "{text}");
+}
+
+#[test]
+fn badge_says_the_counts_and_is_xml() {
+    let text = written(Format::Badge, &hostile(), None);
+    let mut reader = quick_xml_events(&text);
+    assert_eq!(reader.next().as_deref(), Some("svg"));
+    assert!(text.contains("1 of 4, 3 deviations, not all judged"), "{text}");
+    assert!(text.contains("role=\"img\"") && text.contains("<title>MQTT conformance: 1 of 4"), "{text}");
+    assert!(!text.contains("<script"));
+    let passed = document(vec![run("mqtt://there", vec![case("a/b/c", "v5", Verdict::Pass)])]);
+    let green = written(Format::Badge, &passed, None);
+    assert!(green.contains(">1 of 1<") && green.contains("#2a7f1f") && !text.contains("#2a7f1f"), "{green}");
+    assert!(written(Format::Badge, &document(Vec::new()), None).contains("not tested"));
+}
+
+/// The names of the elements; panics if the text is not well-formed.
+fn quick_xml_events(text: &str) -> impl Iterator<Item = String> {
+    use quick_xml::{Reader, events::Event as Xml};
+    let mut reader = Reader::from_str(text);
+    let mut names = Vec::new();
+    loop {
+        match reader.read_event().expect("well-formed") {
+            Xml::Start(start) | Xml::Empty(start) => {
+                names.push(String::from_utf8_lossy(start.name().as_ref()).into_owned());
+                start.attributes().for_each(|attribute| drop(attribute.expect("an attribute")));
+            }
+            Xml::Eof => return names.into_iter(),
+            _ => {}
+        }
+    }
+}
