@@ -46,6 +46,8 @@ pub enum Format {
     Github,
     /// A badge as SVG.
     Badge,
+    /// One page for a browser.
+    Html,
 }
 
 /// Every format by its name on the command line, with what it is for.

@@ -75,6 +75,7 @@ function failure(found) {
     row("Observed", told.observed ? packet(told.observed) : "no packet"),
     found.by && row("Blocked by", el("span", { class: "mono" }, nameOf(found.by))),
     found.accused && row("Statement", el("span", { class: "mono" }, found.accused), HOW[found.how] && el("span", { class: "muted small" }, `, as ${HOW[found.how]}`)),
+    found.among?.length > 0 && row("One of", el("span", { class: "mono" }, found.among.join(", "))),
     found.expected_failure && row("Known", found.expected_failure));
 }
 
