@@ -46,8 +46,6 @@ pub enum Format {
     Github,
     /// A badge as SVG.
     Badge,
-    /// One page for a browser.
-    Html,
 }
 
 /// Every format by its name on the command line, with what it is for.
