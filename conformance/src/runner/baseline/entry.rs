@@ -182,7 +182,7 @@ mod tests {
             ("case: a\n    transport: websockets\n    reason: r", "3:16", "did you mean `websocket`?"),
             ("case: a\n    version: v4\n    reason: r", "3:14", "expected v3.1.1 or v5, found `v4`"),
             ("case: a\n    flaky: maybe\n    reason: r", "3:12", "expected true or false"),
-            ("statement: MQTT-3.1.2-244\n    reason: r", "2:16", "did you mean MQTT-3.1.2-24?"),
+            ("statement: 3.1.2-244\n    reason: r", "2:16", "did you mean MQTT-3.1.2-24?"),
             ("reason: r", "2:5", "needs `case` or `statement`"),
             ("case: leak\n    statement: 3.3.2-3\n    reason: r", "3:16", "`leak` has no `statement`"),
             ("case: a", "2:5", "needs `reason`"),
