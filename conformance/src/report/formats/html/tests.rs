@@ -107,7 +107,9 @@ fn scripts_never_make_markup_or_ask_for_anything() {
     for word in ["url(", "@import", "</"] {
         assert!(!STYLE.contains(word), "{word}");
     }
-    assert!(!PAGE.contains("http"), "nothing is loaded");
+    for word in ["://", "src=", "<link"] {
+        assert!(!PAGE.contains(word), "{word}");
+    }
 }
 
 /// A broker that acknowledges nothing fails hundreds of cases.
@@ -120,7 +122,8 @@ fn five_brokers_with_many_failures_stay_under_3_mb() {
     let suite = Suite::embedded().unwrap();
     suite.run_in_memory(|| Deaf(Reference::default()), &mut reports).unwrap();
     let [run] = reports.document().runs.as_slice() else { panic!("one run") };
-    assert!(run.summary.tally.fail > 200, "{:?}", run.summary.tally);
+    let tally = run.summary.tally;
+    assert!(tally.fail + tally.blocked > 500, "{tally:?}");
     let document = Document { runs: vec![run.clone(); 5], ..Document::default() };
     let size = page(&document).len();
     assert!(size < 3_000_000, "{size} bytes");
