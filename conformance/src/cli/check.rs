@@ -1,14 +1,14 @@
 //! `mqttspec check`
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use mqttspec_broker::{core::Config, shell::Embedded};
 use mqttspec_codec::Version;
 
 use super::{
-    COULD_NOT_RUN, CliError, baseline::KnownFailures, dry_run, pace::Pace, reporting::Reporting, selection::Selection,
-    trace::Tracing,
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, dry_run, pace::Pace, reporting::Reporting,
+    selection::Selection, trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
@@ -48,6 +48,10 @@ pub(super) struct Check {
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Write what the suite and the brokers exchange to this file, as pcapng for Wireshark: inside TLS, with passwords as
+    /// they are sent, and with the ports 1883 and 80 in place of the broker's, so that MQTT is recognized
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
     /// Only say what would be played, and on which brokers
     #[arg(long)]
     dry_run: bool,
@@ -73,6 +77,7 @@ impl Check {
             Some((_, target)) => vec![target.clone()],
             None => self.targets()?,
         };
+        let capture = self.capture()?;
         let names = self.reporting.names(targets.len())?;
         let reports = self.reporting.reports()?;
         let suite = self.tracing.of(suite, reports.use_standard_output())?;
@@ -84,6 +89,13 @@ impl Check {
             // the port of the embedded broker is another one each time
             let name = name.or_else(|| embedded.as_ref().map(|_| REFERENCE.to_owned()));
             reporters.1.name(name);
+            let target = &match &capture {
+                Some(capture) => {
+                    capture.next(target.scheme);
+                    target.clone().watched(capture.clone())
+                }
+                None => target.clone(),
+            };
             let (code, interrupted) = match suite.run_blocking(target, &mut reporters, interruption()) {
                 Ok(report) => {
                     if let Some(why) = &report.summary.could_not_run {
@@ -109,6 +121,7 @@ impl Check {
             }
         }
         compare(&reporters.1);
+        capture.map_or(Ok(()), |capture| capture.finish()).map_err(CliError)?;
         reporters.1.finish().map_err(|error| CliError(format!("cannot write the report: {error}")))?;
         let all_ended = reports.len() == targets.len();
         Ok(ExitCode::from(self.baseline.after(&suite, &reports, all_ended, worst)?))
@@ -123,6 +136,13 @@ impl Check {
         let suite = suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() });
         suite.check().map_err(CliError::new)?;
         Ok(suite)
+    }
+
+    fn capture(&self) -> Result<Option<Arc<CaptureFile>>, CliError> {
+        let Some(path) = &self.pcap else { return Ok(None) };
+        let file = CaptureFile::create(path);
+        let unwritable = |error| CliError(format!("cannot write the capture {}: {error}", path.display()));
+        Ok(Some(Arc::new(file.map_err(unwritable)?)))
     }
 
     /// The URLs, with the certificates to trust.

@@ -3,6 +3,7 @@
 mod baseline;
 mod bench;
 mod broker;
+mod capture;
 mod check;
 mod compare;
 mod completions;

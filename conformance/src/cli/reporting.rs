@@ -10,7 +10,7 @@ use crate::report::{Format, Reports, document::Document};
 
 #[derive(Debug, Args)]
 pub(super) struct Reporting {
-    /// Write a report (repeatable): FORMAT is json, json-full, junit, markdown, github or badge, FILE may be `-` for
+    /// Write a report (repeatable): FORMAT is json, json-full, junit, markdown, github, badge or html, FILE may be `-` for
     /// standard output
     #[arg(long, value_name = "FORMAT=FILE", value_parser = report)]
     report: Vec<(Format, PathBuf)>,

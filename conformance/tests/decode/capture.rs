@@ -74,6 +74,7 @@ fn captures_are_counted() {
     assert_eq!(counted["connections"], json!({"mqtt": 1, "other": 1}));
     assert_eq!(counted["packets"]["total"], json!({"count": 4, "bytes": 25}));
     assert_eq!((&counted["missing_bytes"], &counted["notes"]), (&json!(0), &json!([])));
+    assert_eq!(counted["undecoded_bytes"], json!(0));
     assert!(prints(&["decode", "--stats"], &capture(), 1).contains("\nother                       1\n"));
 }
 

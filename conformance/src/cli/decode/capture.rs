@@ -57,9 +57,10 @@ impl Shown<'_> {
             }
             match &heard.event {
                 Event::Part(part) => self.part(&heard, part),
-                Event::Gap { missing, .. } => {
+                Event::Gap { missing, undecoded } => {
                     if let Some(stats) = &mut self.output.stats {
                         stats.missing = stats.missing.saturating_add(*missing);
+                        stats.undecoded += undecoded;
                     }
                     self.other(&heard);
                 }

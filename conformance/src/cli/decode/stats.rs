@@ -22,6 +22,8 @@ pub(super) struct Stats {
     pub(super) connections: Option<BTreeMap<&'static str, u64>>,
     /// The number of bytes that a capture does not have.
     pub(super) missing: u64,
+    /// The number of bytes behind those that are not decoded.
+    pub(super) undecoded: usize,
     /// Why packets may be missing.
     pub(super) notes: Vec<String>,
 }
@@ -84,6 +86,7 @@ impl Stats {
         if let Some(connections) = &self.connections {
             object.insert("connections".to_owned(), json!(connections));
             object.insert("missing_bytes".to_owned(), json!(self.missing));
+            object.insert("undecoded_bytes".to_owned(), json!(self.undecoded));
             object.insert("notes".to_owned(), json!(self.notes));
         }
         Json::Object(object)
@@ -110,7 +113,13 @@ impl Stats {
             lines.extend([String::new(), format!("{:<16} {:>12}", "connections", "count")]);
             lines.extend(connections.iter().map(|(protocol, count)| format!("{protocol:<16} {count:>12}")));
             if self.missing > 0 {
-                lines.extend([String::new(), format!("{} bytes are missing in the capture", self.missing)]);
+                lines.extend([
+                    String::new(),
+                    format!(
+                        "{} bytes are missing in the capture; {} bytes after them are not decoded",
+                        self.missing, self.undecoded
+                    ),
+                ]);
             }
             lines.extend(self.notes.iter().cloned());
         }

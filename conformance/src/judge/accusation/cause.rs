@@ -110,7 +110,10 @@ impl Case {
                 let cell = field::cell(view, packet).or_else(|| view.nearest(packet.packet_type, packet.fields));
                 (cell, How::Field)
             }
-            Cause::Absent(packet_type, wanted) => (delivery::absent(view, packet_type, wanted), How::NothingCame),
+            Cause::Absent(packet_type, wanted) => {
+                let ended = connection.is_some_and(|connection| connection.ended.is_some());
+                (delivery::absent(view, packet_type, wanted), if ended { How::EndCame } else { How::NothingCame })
+            }
             Cause::Open => (view.not_ended(), How::NothingCame),
             Cause::Ended => (self.was_hurt(connection).then_some(Cell::HurtsOthers), How::Field),
             Cause::Unexpected(unread, end) => (view.unexpected(unread, end), How::Field),

@@ -87,12 +87,14 @@ pub enum How {
     Field,
     /// The packet did not come.
     NothingCame,
+    /// The connection ended before the packet came.
+    EndCame,
     /// The case cites it.
     Own,
 }
 
 impl How {
-    /// `always on`, `written`, `illegal bytes`, `field`, `nothing came` or `own`.
+    /// `always on`, `written`, `illegal bytes`, `field`, `nothing came` or `own`; an end that came instead is `nothing came`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,7 +102,7 @@ impl How {
             How::Written => "written",
             How::IllegalBytes => "illegal bytes",
             How::Field => "field",
-            How::NothingCame => "nothing came",
+            How::NothingCame | How::EndCame => "nothing came",
             How::Own => "own",
         }
     }

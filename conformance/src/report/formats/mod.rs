@@ -3,6 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | `json` | programs, and `mqttspec` itself: everything |
+//! | `html` | people: one page to look at in a browser |
 //! | `junit` | CI systems: a test for each case |
 //! | `markdown` | a job summary or a comment |
 //! | `github` | annotations of GitHub Actions |
@@ -11,6 +12,7 @@
 
 mod badge;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -34,6 +36,8 @@ pub enum Format {
     Json,
     /// Everything, as JSON.
     JsonFull,
+    /// One page for a browser.
+    Html,
     /// JUnit XML.
     Junit,
     /// Markdown of at most 1 MiB, for a job summary.
@@ -45,9 +49,10 @@ pub enum Format {
 }
 
 /// Every format by its name on the command line, with what it is for.
-const FORMATS: [(&str, Format, &str); 6] = [
+const FORMATS: [(&str, Format, &str); 7] = [
     ("json", Format::Json, "every verdict, and the bytes of what was found"),
     ("json-full", Format::JsonFull, "with the bytes of every case"),
+    ("html", Format::Html, "one page to look at in a browser"),
     ("junit", Format::Junit, "JUnit XML: a suite for each section, a test for each case"),
     ("markdown", Format::Markdown, "counts, deviations, and what changed, for a job summary"),
     ("github", Format::Github, "annotations of GitHub Actions, one for each deviation"),
@@ -73,6 +78,7 @@ impl Format {
         match self {
             Format::Json => json::write(&document.with(Transcripts::OfFindings), out),
             Format::JsonFull => json::write(document, out),
+            Format::Html => html::write(document, out),
             Format::Junit => junit::write(document, out),
             Format::Markdown => markdown::write(document, since, out),
             Format::Github => github::write(document, out),

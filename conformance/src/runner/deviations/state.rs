@@ -1,6 +1,6 @@
 //! Exonerates what works elsewhere: a failure that depends on the state of the broker, and that no case about it shares.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Failed;
 use crate::{
@@ -29,14 +29,14 @@ pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
             (failed.accusation.key, failed.accusation.statement) = (Key::Cell(general), statement);
         }
     }
+    let unanswered = unanswered(failed);
     for failed in failed.iter_mut().filter(|failed| !failed.accusation.about) {
         let version = failed.run.case.version;
         let Key::Cell(cell) = failed.accusation.key else { continue };
         let statements = cell.statements(version).iter().map(|id| Citation::new(version, id));
         match statements.into_iter().find(|statement| shown.contains(statement)) {
             Some(statement) => failed.accusation.statement = Some(statement),
-            // an answer is owed to every request, whatever its circumstances
-            None if cell.is_owed_always() && failed.accusation.how == How::NothingCame => {}
+            None if unanswered.contains(&(version, cell)) && failed.accusation.how == How::NothingCame => {}
             None if cell.depends_on_state() && works(cell, version, &passed) => {
                 failed.accusation = Accusation::own(std::mem::take(&mut failed.accusation.among));
             }
@@ -50,3 +50,24 @@ fn works(cell: Cell, version: Version, passed: &BTreeSet<&Citation>) -> bool {
     let statement = cell.statements(version).first().map(|id| Citation::new(version, id));
     statement.is_some_and(|statement| passed.contains(&statement))
 }
+
+/// The answers that do not come in cases which have nothing in common that they are about. Then the circumstances do not
+/// matter, and the request itself is not answered.
+fn unanswered(failed: &[Failed<'_>]) -> BTreeSet<(Version, Cell)> {
+    let mut common: BTreeMap<(Version, Cell), (usize, Vec<&Citation>)> = BTreeMap::new();
+    for Failed { run, accusation, .. } in failed {
+        let Key::Cell(cell) = accusation.key else { continue };
+        if accusation.about || accusation.how != How::NothingCame || !cell.is_owed_always() {
+            continue;
+        }
+        let (cases, shared) =
+            common.entry((run.case.version, cell)).or_insert_with(|| (0, accusation.among.iter().collect()));
+        *cases += 1;
+        shared.retain(|cited| accusation.among.contains(cited));
+    }
+    let apart = common.into_iter().filter(|(_, (cases, shared))| *cases >= SEVERAL && shared.is_empty());
+    apart.map(|(which, _)| which).collect()
+}
+
+/// How many cases show that they have nothing in common.
+const SEVERAL: usize = 3;

@@ -5,6 +5,7 @@
 //! | `target`, `header` | a broker's URL; headers for the WebSocket handshake |
 //! | `stream`, `trust`, `tap` | byte streams with or without TLS; which certificates are trusted; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
+//! | `wire` | what connections carry, for those who record it |
 //! | `dial` | the [`Link`](super::Link) over sockets |
 
 mod dial;
@@ -20,6 +21,7 @@ mod trust;
 #[cfg(not(feature = "tls"))]
 #[path = "without_tls.rs"]
 mod trust;
+mod wire;
 
 pub use self::{
     dial::Dial,
@@ -27,4 +29,5 @@ pub use self::{
     socket::{Incoming, Opening, QUEUE, Socket, Write},
     target::{Scheme, Target, TargetError},
     trust::{Trust, TrustError},
+    wire::Wire,
 };

@@ -28,9 +28,10 @@ pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStr
     let stream = TcpStream::connect((target.host.as_str(), target.port)).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
     let raw = socket2::SockRef::from(&stream).try_clone().map_err(unreachable)?.into();
+    let addresses = stream.local_addr().and_then(|client| Ok((client, stream.peer_addr()?)));
     if !target.tls {
-        return Ok((Box::new(stream), raw));
+        return Ok((target.watchers.watch(Box::new(stream), addresses), raw));
     }
     let stream = target.trust.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
-    Ok((stream, raw))
+    Ok((target.watchers.watch(stream, addresses), raw))
 }

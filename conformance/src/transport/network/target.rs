@@ -1,10 +1,13 @@
 //! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use url::Url;
 
-use super::{Header, Trust};
+use super::{
+    Header, Trust,
+    wire::{Watchers, Wire},
+};
 
 /// The URL of a broker, with the certificates to trust.
 ///
@@ -30,6 +33,7 @@ pub struct Target {
     pub(super) trust: Trust,
     /// Sent with every WebSocket handshake.
     pub(super) headers: Vec<Header>,
+    pub(super) watchers: Watchers,
 }
 
 /// The transport of a URL.
@@ -105,6 +109,7 @@ impl FromStr for Target {
             path: if path.is_empty() { "/".to_owned() } else { path },
             trust: Trust::default(),
             headers: Vec::new(),
+            watchers: Watchers::default(),
         })
     }
 }
@@ -114,6 +119,12 @@ impl Target {
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
         Self { trust, ..self }
+    }
+
+    /// Lets somebody see what all connections carry.
+    #[must_use]
+    pub fn watched(self, wire: Arc<dyn Wire>) -> Self {
+        Self { watchers: Watchers::new(wire), ..self }
     }
 
     /// Sets the headers that every WebSocket handshake has beside its own. TCP has none.

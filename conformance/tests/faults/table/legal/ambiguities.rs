@@ -30,7 +30,11 @@ pub(crate) const AMBIGUITIES: &[(&str, &str, Covered)] = &[
     ("v5 4.1, v3.1.1 3.1.2.4", "QoS 0 kept for an absent Client or not", By(&["keeps-qos-0"])),
     ("v5 4.3.3, v3.1.1 4.3.3", "a QoS 2 message handed on at PUBLISH or at PUBREL", By(&["delivers-on-pubrel"])),
     ("v5 3.8.4, v3.1.1 3.8.4", "two copies from QoS 1 to a grant of QoS 0", By(&["qos-1-to-0-twice"])),
-    ("v5 4.4, v3.1.1 4.4", "sending again on a live connection before v5", By(&["repeats-before-v5"])),
+    (
+        "v5 4.4, v3.1.1 4.4",
+        "sending again on a live connection before v5",
+        By(&["repeats-before-v5", "pubrel-repeated", "pubrel-repeated-later"]),
+    ),
     (
         "v5 3.3.1.1, v3.1.1 3.3.1.1",
         "a QoS 2 PUBLISH repeated on one connection; no case sends DUP at QoS 0",
