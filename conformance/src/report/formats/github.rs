@@ -23,8 +23,14 @@ pub(super) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> 
     }
     let counts = document.runs.iter().map(|run| {
         let tally = run.summary.tally;
-        let found = plural(outcome::unexpected(run).count(), "deviation");
-        format!("{}: {} of {} cases passed, {found}", run.label(), tally.passed(), tally.judged())
+        let found = plural(run.deviations.len(), "deviation");
+        let known = run.deviations.iter().filter(|deviation| deviation.known).count();
+        format!(
+            "{}: {} of {} cases passed, {found}, {known} of them known",
+            run.label(),
+            tally.passed(),
+            tally.judged()
+        )
     });
     let counts = counts.collect::<Vec<_>>().join("\n");
     let versions = format!("{} {}, vectors {}", document.tool, document.tool_version, document.vectors_version);
