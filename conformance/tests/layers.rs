@@ -98,7 +98,7 @@ fn top(file: &Path) -> Option<String> {
     (first != "lib" && first != "main").then(|| first.to_owned())
 }
 
-/// Every file below `src`, with all paths that it uses, where `self` and `super` are resolved.
+/// Every file below `src` but unit tests in a file of their own (`tests.rs`), with all paths that it uses, where `self` and `super` are resolved.
 fn sources() -> Vec<(PathBuf, BTreeSet<Vec<String>>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -108,7 +108,7 @@ fn sources() -> Vec<(PathBuf, BTreeSet<Vec<String>>)> {
             let path = entry.expect("readable").path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
                 let code = syn::parse_file(&fs::read_to_string(&path).expect("readable")).expect("Rust");
                 let inside = path.strip_prefix(&root).expect("below src").to_owned();
                 let mut names = Names { module: module(&inside), paths: BTreeSet::new() };
