@@ -64,7 +64,10 @@ impl MemoryBroker for Faulty {
         let mut output = self.broker.poll(now)?;
         if let Output::Send { bytes, .. } = &mut output
             && self.fault == Fault::LowersQos
-            && bytes.first().is_some_and(|first| first >> 4 == SUBACK)
+            && let [first, length, ..] = bytes.as_slice()
+            && *first >> 4 == SUBACK
+            && bytes.len() == usize::from(*length) + 2
+        // one packet, so that only its Reason Codes change
         {
             bytes.iter_mut().skip(4).filter(|code| **code == 1).for_each(|code| *code = 0);
         }
