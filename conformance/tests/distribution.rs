@@ -34,7 +34,10 @@ fn every_command_has_a_manual_page() {
     for command in commands() {
         let page = fs::read_to_string(pages.join(format!("mqttspec-{command}.1"))).unwrap();
         assert!(page.contains(".SH OPTIONS"), "{command} has no options in its page");
-        assert!(main.contains(&format!("mqttspec\\-{command}(1)")), "mqttspec.1 does not name {command}");
+        assert!(
+            main.contains(&format!("mqttspec\\-{}(1)", command.replace('-', "\\-"))),
+            "mqttspec.1 does not name {command}"
+        );
     }
     assert!(fs::read_to_string(pages.join("mqttspec-check.1")).unwrap().contains("\\-\\-baseline"));
 }

@@ -122,7 +122,6 @@ impl Target {
     }
 
     /// Lets somebody see what all connections carry.
-    #[doc(hidden)]
     #[must_use]
     pub fn watched(self, wire: Arc<dyn Wire>) -> Self {
         Self { watchers: Watchers::new(wire), ..self }
