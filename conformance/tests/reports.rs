@@ -53,7 +53,8 @@ fn hostile() -> Document {
 #[test]
 fn every_format_has_the_versions() {
     let document = Document { tool_version: "7.8.9".to_owned(), vectors_version: "4.5.6".to_owned(), ..hostile() };
-    for (name, _) in Format::all() {
+    // the page carries the whole document compressed; its own tests unpack it
+    for (name, _) in Format::all().filter(|(name, _)| *name != "html") {
         let text = written(name.parse().expect("a format"), &document, None).replace("&#46;", ".");
         assert!(text.contains("7.8.9") && text.contains("4.5.6"), "{name}: {text}");
     }
