@@ -111,7 +111,7 @@ fn broker_accepts_only_users_in_the_file() {
         let output = mqttspec(&arguments, "");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
-    let report = format!("json={}", folder.path().join("report.json").display());
+    let report = format!("json-full={}", folder.path().join("report.json").display());
     let ends = [
         check(&["--user-name", "alice", "--password", "secret", "--report", &report]),
         check(&["--user-name", "alice", "--password", "other"]),
