@@ -38,6 +38,7 @@ mod shard;
 mod statement;
 mod suite;
 mod summary;
+#[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nobody watches"))]
 mod trace;
 
 pub use self::{

@@ -54,7 +54,6 @@ pub struct Suite {
     /// Whether entries of the baseline that are not needed fail a run.
     pub(super) strict: bool,
     /// How the run begins and ends.
-    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nothing has to be waited for"))]
     pub(super) pace: Bounds,
     /// The vectors beside the built-in ones, and whether the suite has those.
     vectors: Vec<PathBuf>,
@@ -63,6 +62,7 @@ pub struct Suite {
 
 /// How long a run waits for the broker, and when it stops.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nothing has to be waited for"))]
 pub(super) struct Bounds {
     /// How long to wait for a broker that is starting.
     pub(super) wait: Option<Duration>,
@@ -105,6 +105,7 @@ impl Suite {
         Ok(Self { library, vectors, ..self })
     }
 
+    #[cfg(feature = "network")]
     /// The command-line arguments for the vectors beside the built-in ones, each with a space before it.
     pub(super) fn vector_arguments(&self) -> String {
         let none = if self.has_builtin { "" } else { " --no-builtin-vectors" };
@@ -309,6 +310,7 @@ const MEMORY: &str = "memory";
 /// Why a run ends with `fail_fast`.
 pub(super) const FAILED_FAST: &str = "stopped after the first failure, as --fail-fast asks";
 
+#[cfg(feature = "network")]
 /// Quoted for a shell.
 pub(super) fn quoted(text: &str) -> String {
     match !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-._:@".contains(c)) {

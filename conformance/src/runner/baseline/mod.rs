@@ -37,7 +37,9 @@ pub use self::{
 };
 use usage::Use;
 
-use super::{CaseRun, Leak};
+use super::CaseRun;
+#[cfg(feature = "network")]
+use super::Leak;
 use crate::{
     judge::Verdict,
     source::{Keys, LoadError, Mistake, Source, parse},
