@@ -1,15 +1,11 @@
 //! `mqttspec report-bug`
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use mqttspec_codec::Version;
 
-use super::{CliError, version};
+use super::{CliError, output, version};
 use crate::{
     report::{
         bug_report,
@@ -44,9 +40,7 @@ impl ReportBug {
             true => script(run, case).map_err(|why| CliError(format!("there is no program: {why}")))?,
             false => bug_report(&document, run, case).ok_or_else(|| CliError::new("the case did not fail"))?,
         };
-        let written = io::stdout().lock().write_all(text.as_bytes());
-        written.map_err(|error| CliError(format!("cannot write to standard output: {error}")))?;
-        Ok(ExitCode::SUCCESS)
+        output::lines(text.lines())
     }
 
     fn find<'a>(&self, document: &'a Document) -> Result<(&'a Run, &'a Case), CliError> {

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::{
     document::{Case, Document, Run, Way},
+    failure::registered,
     script::script,
 };
-use crate::registry::{Level, Registry, Statement};
+use crate::registry::{Level, Statement};
 
 /// A bug report in Markdown: what the standard says, what was sent and what came, and how to repeat it. `None` if the
 /// case did not fail.
@@ -92,12 +93,8 @@ fn headline(case: &Case) -> String {
 
 /// The statement that the case accuses; if that is undecided, all that it cites.
 fn accused(case: &Case) -> Vec<&'static Statement> {
-    let Ok(registry) = Registry::shared() else { return Vec::new() };
     let cited = case.accused.as_ref().map_or(case.statements.as_slice(), std::slice::from_ref);
-    let is = |statement: &&Statement| {
-        statement.version.to_string() == *case.version && cited.iter().any(|id| *id == *statement.id)
-    };
-    registry.iter().filter(is).collect()
+    cited.iter().filter_map(|id| registered(&case.version, id)).collect()
 }
 
 fn standard(version: &str) -> &'static str {

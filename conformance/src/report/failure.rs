@@ -10,7 +10,7 @@ use crate::{
     judge::Verdict,
     packet::hex_lines,
     registry::{Registry, Statement},
-    runner::CaseRun,
+    runner::{CaseRun, quoted},
     text::Text,
 };
 
@@ -118,14 +118,6 @@ fn exchange(entry: &Entry) -> String {
     };
     let mark = if entry.automatic { "  (by the suite)" } else { "" };
     format!("{:>8.3} s  {} {arrow} {}{mark}", entry.milliseconds / 1000.0, entry.connection, entry.packet)
-}
-
-/// Quoted for a shell.
-fn quoted(id: &str) -> String {
-    match id.chars().all(|c| c.is_ascii_alphanumeric() || "/-._".contains(c)) {
-        true => id.to_owned(),
-        false => format!("'{}'", id.replace('\'', r"'\''")),
-    }
 }
 
 const SHOWN: usize = 12;

@@ -41,6 +41,7 @@ mod summary;
 #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, nobody watches"))]
 mod trace;
 
+pub(crate) use self::suite::quoted;
 pub use self::{
     baseline::{Baseline, KnownFailure, Transport, Updated},
     client::{Client, Login},

@@ -310,9 +310,8 @@ const MEMORY: &str = "memory";
 /// Why a run ends with `fail_fast`.
 pub(super) const FAILED_FAST: &str = "stopped after the first failure, as --fail-fast asks";
 
-#[cfg(feature = "network")]
 /// Quoted for a shell.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     match !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-._:@".contains(c)) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
