@@ -1,6 +1,6 @@
 //! Makes a document from the events of the runner.
 
-use super::{Case, Document, Run, Verdict, convert};
+use super::{Case, Document, Run, Verdict, convert, statements};
 use crate::runner::{Event, Summary};
 
 /// Collects the events of one run after another.
@@ -100,7 +100,7 @@ impl Collector {
     fn end(&mut self, summary: &Summary) {
         let mut run = std::mem::take(&mut self.run);
         run.summary = convert::summary(summary);
-        run.statements = convert::statements(summary);
+        run.statements = statements(&run.cases);
         run.leaks = summary.leaks.iter().map(convert::leak).collect();
         self.document.runs.push(run);
     }

@@ -6,8 +6,8 @@ use mqttspec_codec::PacketType;
 use serde_json::json;
 
 use super::{
-    Capabilities, Case, CaseName, Deviation, Entry, Failure, Flips, Leak, Learned, Observed, Offer, Plan, Statement,
-    Summary, Tally, Verdict, Way,
+    Capabilities, Case, CaseName, Deviation, Entry, Failure, Flips, Leak, Learned, Observed, Offer, Plan, Summary,
+    Tally, Verdict, Way,
 };
 use crate::{
     judge::{self, Direction, TranscriptEntry},
@@ -198,15 +198,6 @@ pub(super) fn summary(summary: &runner::Summary) -> Summary {
         unmatched_baseline_entries: texts(&summary.unmatched),
         exit_code: summary.exit_code(),
     }
-}
-
-pub(super) fn statements(summary: &runner::Summary) -> Vec<Statement> {
-    let statements = summary.coverage.iter().map(|(cited, verdict)| Statement {
-        version: cited.version.to_string().into(),
-        id: text(&cited.id),
-        verdict: verdict.name().into(),
-    });
-    statements.collect()
 }
 
 /// In RFC 3339 with milliseconds, in UTC.

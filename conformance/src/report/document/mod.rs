@@ -6,7 +6,7 @@
 //! | `case` | a case with its verdict and its evidence |
 //! | `deviation` | what the broker does wrong |
 //! | `collect` | makes a run from the events of the runner |
-//! | `statements` | computes the verdicts on statements again |
+//! | `statements` | computes the verdicts on statements |
 //! | `read` | reads a JSON report |
 //! | `convert` | makes the parts of a document from those of the runner |
 

@@ -1,4 +1,4 @@
-//! The verdicts on statements, as the runner counts them: computed again from cases that were read back.
+//! The verdicts on statements, by the rule of the runner, for cases of a run as for those that were read back.
 
 use std::collections::BTreeMap;
 
