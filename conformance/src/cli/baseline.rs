@@ -8,6 +8,7 @@ use super::CliError;
 use crate::runner::{Baseline, Report, Suite};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Known failures")]
 pub(super) struct KnownFailures {
     /// File of expected failures, each with a reason; they do not fail the run
     #[arg(long, value_name = "FILE")]

@@ -7,13 +7,13 @@ use mqttspec_broker::{core::Config, shell::Embedded};
 use mqttspec_codec::Version;
 
 use super::{
-    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, dry_run, pace::Pace, reporting::Reporting,
-    selection::Selection, trace::Tracing,
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, connection::Connection, dry_run,
+    pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
-    runner::{Login, RunError, Suite},
-    transport::{Header, Target, Trust},
+    runner::{RunError, Suite},
+    transport::Target,
 };
 
 #[derive(Debug, Args)]
@@ -23,31 +23,6 @@ pub(super) struct Check {
     // parsed later, because clap repeats what it refuses, and that may contain a password
     #[arg(value_name = "URLS")]
     urls: Vec<String>,
-    #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    pace: Pace,
-    #[command(flatten)]
-    baseline: KnownFailures,
-    #[command(flatten)]
-    reporting: Reporting,
-    #[command(flatten)]
-    tracing: Tracing,
-    /// User name for the clients of the suite; the user needs full publish and subscribe rights
-    #[arg(long, value_name = "NAME")]
-    user_name: Option<String>,
-    /// Password for the clients of the suite; needs --user-name
-    #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
-    password: Option<String>,
-    /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
-    /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
-    #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
-    header: Vec<String>,
-    /// Do not verify TLS certificates
-    #[arg(long, conflicts_with = "ca")]
-    insecure: bool,
     /// Write what the suite and the brokers exchange to this file, as pcapng for Wireshark: inside TLS, with passwords as
     /// they are sent, and with the ports 1883 and 80 in place of the broker's, so that MQTT is recognized
     #[arg(long, value_name = "FILE")]
@@ -58,6 +33,19 @@ pub(super) struct Check {
     /// Print every case, including passed and skipped ones
     #[arg(short, long)]
     verbose: bool,
+    // below the options without a heading, as each of these groups has one
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    pace: Pace,
+    #[command(flatten)]
+    baseline: KnownFailures,
+    #[command(flatten)]
+    reporting: Reporting,
+    #[command(flatten)]
+    tracing: Tracing,
+    #[command(flatten)]
+    connection: Connection,
 }
 
 impl Check {
@@ -69,13 +57,13 @@ impl Check {
         }
         let suite = self.suite(failed)?;
         if self.dry_run {
-            return dry_run::print(&suite, &self.targets()?);
+            return dry_run::print(&suite, &self.connection.targets(&self.urls)?);
         }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
             Some((_, target)) => vec![target.clone()],
-            None => self.targets()?,
+            None => self.connection.targets(&self.urls)?,
         };
         let capture = self.capture()?;
         let names = self.reporting.names(targets.len())?;
@@ -129,11 +117,7 @@ impl Check {
 
     fn suite(&self, failed: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
         let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?);
-        if self.password.is_some() && self.user_name.is_none() {
-            return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
-        }
-        let password = self.password.as_ref().map(|password| password.clone().into_bytes());
-        let suite = suite.login(Login { user_name: self.user_name.clone(), password, ..Login::default() });
+        let suite = suite.login(self.connection.login()?);
         suite.check().map_err(CliError::new)?;
         Ok(suite)
     }
@@ -143,22 +127,6 @@ impl Check {
         let file = CaptureFile::create(path);
         let unwritable = |error| CliError(format!("cannot write the capture {}: {error}", path.display()));
         Ok(Some(Arc::new(file.map_err(unwritable)?)))
-    }
-
-    /// The URLs, with the certificates to trust.
-    fn targets(&self) -> Result<Vec<Target>, CliError> {
-        let trust = match &self.ca {
-            Some(file) => Trust::authorities(file).map_err(CliError::new)?,
-            None if self.insecure => Trust::anyone(),
-            None => Trust::default(),
-        };
-        let headers = self.header.iter().map(|header| header.parse()).collect::<Result<Vec<Header>, _>>();
-        let headers = headers.map_err(CliError::new)?;
-        let target = |url: &String| {
-            let target: Target = url.parse().map_err(CliError::new)?;
-            Ok(target.trusting(trust.clone()).headers(headers.clone()))
-        };
-        self.urls.iter().map(target).collect()
     }
 
     fn terminal(&self, embedded: bool, reports: &Reports) -> Terminal {

@@ -7,6 +7,7 @@ mod capture;
 mod check;
 mod compare;
 mod completions;
+mod connection;
 mod decode;
 mod dry_run;
 mod encode;

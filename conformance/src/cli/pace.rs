@@ -7,6 +7,7 @@ use clap::Args;
 use crate::{runner::Suite, vector::duration};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Pace")]
 pub(super) struct Pace {
     /// Number of cases to run concurrently [default: 64, or what suits the measured round trip]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]

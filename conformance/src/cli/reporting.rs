@@ -9,6 +9,7 @@ use super::CliError;
 use crate::report::{Format, Reports, document::Document};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Reports")]
 pub(super) struct Reporting {
     /// Write a report (repeatable): FORMAT is json, json-full, junit, markdown, github, badge or html, FILE may be `-` for
     /// standard output

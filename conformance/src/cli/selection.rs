@@ -9,6 +9,7 @@ use super::CliError;
 use crate::runner::{Filter, Shard, Suite};
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Cases")]
 pub(super) struct Selection {
     /// Only cases whose id matches (repeatable): a full id, an id without `[row]`, a folder such as 3.01-connect, the
     /// number of a section such as 3.1, or a pattern with `*`

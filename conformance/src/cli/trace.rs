@@ -11,6 +11,7 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Tracing")]
 pub(super) struct Tracing {
     /// Print what the cases that match exchange with the broker while they are played, with the time of day in UTC
     /// (repeatable); the patterns are those of --only
