@@ -24,7 +24,7 @@ pub(crate) struct Pace {
     pub(crate) poll: Duration,
     /// The longest silence: a long poll is held, and a heartbeat of any kind is due, after this time.
     pub(crate) quiet: Duration,
-    /// Before an EventSource connects again. Everything else waits a quarter of this at first, and twice of it at most.
+    /// Before a client connects again. An EventSource always waits this long; the others see `Backoff`.
     pub(crate) retry: Duration,
 }
 

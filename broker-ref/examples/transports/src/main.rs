@@ -28,13 +28,13 @@ use clap::Parser;
 
 use crate::{
     options::{Cli, Command},
-    result::{plot, table},
+    result::{certain, plot, table},
     stage::Result,
 };
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("transports: {error}");
             ExitCode::from(2)
@@ -42,11 +42,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Cli { command, options, json, svg }: &Cli) -> Result<()> {
+fn run(Cli { command, options, check, json, svg }: &Cli) -> Result<ExitCode> {
     // with a low limit, the crowd is refused, and that is reported
     let _ = rlimit::increase_nofile_limit(u64::from(u16::MAX));
     if let Some(Command::Serve { transport, quiet, retry }) = command {
-        return server::serve(*transport, *quiet, *retry).map_err(|error| error.to_string().into());
+        return match server::serve(*transport, *quiet, *retry) {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            Err(error) => Err(error.to_string().into()),
+        };
     }
     let results = tokio::runtime::Runtime::new()?.block_on(measure::measure(*options))?;
     print!("{}", table::markdown(&results));
@@ -57,5 +60,9 @@ fn run(Cli { command, options, json, svg }: &Cli) -> Result<()> {
     if let Some(file) = svg {
         fs::write(file, plot::svg(&results)?).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     }
-    Ok(())
+    let broken = if *check { certain::broken(&results) } else { Vec::new() };
+    for claim in &broken {
+        eprintln!("transports: {claim}");
+    }
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

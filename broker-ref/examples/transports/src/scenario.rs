@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    chat::Pace,
     network::Network,
     options::{Options, Times},
     result::{Metric, Values},
@@ -16,7 +15,7 @@ use crate::{
 /// Small rooms that chat: latency, bytes, connections and requests.
 pub(crate) async fn load(transport: Transport, options: Options, seed: u64) -> Result<Values> {
     let network = Some(options.network());
-    let cast = Cast { rooms: 4, members: 5, rate: 20.0, pace: options.pace(), network, seed };
+    let cast = Cast { rooms: 20, members: 5, rate: 40.0, pace: options.pace(), network, seed };
     let mut stage = Stage::open(transport, cast).await?;
     let (before, start) = (stage.count(), Instant::now());
     stage.talk(options.times().load).await;
@@ -36,14 +35,14 @@ pub(crate) async fn load(transport: Transport, options: Options, seed: u64) -> R
 /// Nobody says anything. The application's clock runs faster, and the result is for an hour of its time.
 pub(crate) async fn idle(transport: Transport, options: Options, seed: u64) -> Result<Values> {
     let Times { idle, .. } = options.times();
-    let pace = options.pace().faster(FASTER);
+    let pace = options.pace().faster(IDLE_FASTER);
     let cast = Cast { rooms: 2, members: 5, rate: 1.0, pace, network: Some(Network::default()), seed };
     let stage = Stage::open(transport, cast).await?;
     sleep(pace.quiet / 2).await; // so that no heartbeat is near either end
     let before = stage.count();
     sleep(idle).await;
     let used = stage.count() - before;
-    let user_hours = stage.users() * hours(idle);
+    let user_hours = stage.users() * hours(idle, IDLE_FASTER);
     Ok(vec![
         (Metric::IdleBytes, used.bytes as f64 / 1000.0 / user_hours),
         (Metric::IdleRequests, used.requests as f64 / user_hours),
@@ -56,7 +55,7 @@ pub(crate) async fn crowd(transport: Transport, options: Options, seed: u64) -> 
     let rooms = options.users() / MEMBERS;
     let cast = Cast { rooms, members: MEMBERS, rate: rooms as f64, pace: options.pace(), network: None, seed };
     let mut stage = Stage::open(transport, cast).await?;
-    sleep(options.pace().poll).await; // connecting is over, and polls are spread
+    sleep(Duration::from_millis(200)).await; // connecting is over
     let (before, start) = (stage.processor_time()?, Instant::now());
     stage.talk(crowd).await;
     let used = stage.processor_time()? - before;
@@ -94,15 +93,15 @@ pub(crate) async fn buffering(transport: Transport, options: Options, seed: u64)
 }
 
 /// A proxy that closes connections after 20 seconds of silence, while the application is silent for up to 25. Its clock runs
-/// faster, and each room has a message in 50 seconds of its time.
+/// faster, and each room has a message in 30 seconds of its time.
 pub(crate) async fn cutting(transport: Transport, options: Options, seed: u64) -> Result<Values> {
     let Times { cutting, .. } = options.times();
-    let pace: Pace = options.pace().faster(FASTER);
+    let pace = options.pace().faster(CUTTING_FASTER);
     let cuts_after = Some(pace.quiet.mul_f64(0.8));
     let network = Some(Network { cuts_after, ..Network::default() });
-    let rooms = 10;
-    let rate = rooms as f64 / pace.quiet.as_secs_f64() / 2.0;
-    let cast = Cast { rooms, members: 5, rate, pace, network, seed };
+    let rooms = 40;
+    let rate = rooms as f64 / pace.quiet.as_secs_f64() / 1.2;
+    let cast = Cast { rooms, members: 3, rate, pace, network, seed };
     let mut stage = Stage::open(transport, cast).await?;
     let before = stage.count();
     stage.talk(cutting).await;
@@ -110,17 +109,18 @@ pub(crate) async fn cutting(transport: Transport, options: Options, seed: u64) -
     stage.settle().await;
     let outcome = stage.outcome();
     Ok(vec![
-        (Metric::CutConnections, opened / stage.users() / hours(cutting)),
+        (Metric::CutConnections, opened / stage.users() / hours(cutting, CUTTING_FASTER)),
         (Metric::CutLost, outcome.percent(outcome.lost())),
     ])
 }
 
 /// Hours of the application's time in so much real time, if its clock runs faster.
-fn hours(time: Duration) -> f64 {
-    (time * FASTER).as_secs_f64() / 3600.0
+fn hours(time: Duration, faster: u32) -> f64 {
+    (time * faster).as_secs_f64() / 3600.0
 }
 
 /// How much faster the application's clock runs where nothing happens for most of the time.
-pub(crate) const FASTER: u32 = 25;
+const IDLE_FASTER: u32 = 25;
+const CUTTING_FASTER: u32 = 10;
 /// Of a room in the crowd.
 const MEMBERS: usize = 10;

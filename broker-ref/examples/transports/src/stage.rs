@@ -92,17 +92,17 @@ impl Stage {
         Ok(Self { cast, server, proxy, meter, ledger, outboxes, users, rng })
     }
 
-    /// Says messages at the rate of the cast for so long: in one room after the other, each from a random member.
+    /// Says messages at the rate of the cast for so long, each in a random room and from a random member.
     pub(crate) async fn talk(&mut self, time: Duration) {
         let end = Instant::now() + time;
         let mut tick = interval(Duration::from_secs_f64(1.0 / self.cast.rate));
         tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-        for room in (0..self.cast.rooms).cycle() {
+        loop {
             tick.tick().await;
             if Instant::now() >= end {
                 return;
             }
-            let user = room * self.cast.members + self.rng.usize(..self.cast.members);
+            let user = self.rng.usize(..self.outboxes.len());
             let text = (0..self.rng.usize(20..120)).map(|_| self.rng.alphanumeric()).collect();
             let id = self.ledger.say(self.cast.members);
             // a user stays until the stage ends
@@ -112,8 +112,9 @@ impl Stage {
 
     /// Waits until everything has arrived, or until nothing has arrived for so long that nothing will.
     pub(crate) async fn settle(&self) {
+        let still = self.cast.pace.retry * STILL;
         let (mut lost, mut since) = (self.ledger.outcome().lost(), Instant::now());
-        while lost > 0 && since.elapsed() < STILL {
+        while lost > 0 && since.elapsed() < still {
             sleep(Duration::from_millis(50)).await;
             let now = self.ledger.outcome().lost();
             if now != lost {
@@ -149,7 +150,7 @@ impl Stage {
 
 /// Users who connect at once.
 const CROWD: usize = 25;
-/// Longer than any wait before connecting again, and than several lost segments.
-const STILL: Duration = Duration::from_secs(3);
+/// In retry times: twice the longest wait before connecting again.
+const STILL: u32 = 4;
 /// How long users may take to be present.
 const ARRIVAL: Duration = Duration::from_secs(30);

@@ -5,8 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::sleep;
 
-/// Waits a quarter of the retry time at first and twice as long each time, up to eight times the first. Each wait is shortened
-/// by a random share of up to a half.
+/// Waits the retry time at first and then twice as long. Each wait is shortened by a random share of up to a half.
 #[derive(Debug)]
 pub(super) struct Backoff {
     first: Duration,
@@ -16,8 +15,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(retry: Duration, seed: u64) -> Self {
-        let first = retry / 4;
-        Self { first, next: first, rng: Rng::with_seed(seed) }
+        Self { first: retry, next: retry, rng: Rng::with_seed(seed) }
     }
 
     /// A random share of that time, so that users do not all do the same at the same moment.
@@ -28,7 +26,7 @@ impl Backoff {
     pub(super) async fn wait(&mut self) {
         let share = 0.5 + self.rng.f64() / 2.0;
         sleep(self.next.mul_f64(share)).await;
-        self.next = (self.next * 2).min(self.first * 8);
+        self.next = self.first * 2;
     }
 
     /// The attempt has succeeded.

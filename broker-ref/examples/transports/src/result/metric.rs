@@ -6,10 +6,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Summary {
     Median,
-    /// Where less is worse.
-    Lowest,
-    /// Where more is worse.
-    Highest,
+    /// For shares, which must not hide a round.
+    Mean,
 }
 
 macro_rules! metrics {
@@ -48,9 +46,9 @@ metrics! {
     IdleBytes "kB a user and idle hour", 1, Median;
     IdleRequests "HTTP requests a user and idle hour", 0, Median;
     Processor "server, ms a second for 1000 users", 1, Median;
-    Lost "lost when all connections break (%)", 1, Highest;
-    Doubled "doubled then (%)", 1, Highest;
-    Buffered "arrived through a buffering proxy (%)", 0, Lowest;
-    CutConnections "connections a user and hour, if silence of 20 s is cut", 0, Median;
-    CutLost "lost then (%)", 1, Highest;
+    Lost "lost when all connections break (%)", 1, Mean;
+    Doubled "doubled then (%)", 1, Mean;
+    Buffered "arrived through a buffering proxy (%)", 0, Mean;
+    CutConnections "TCP connections a user and hour, if silence of 20 s is cut", 0, Median;
+    CutLost "lost then (%)", 1, Mean;
 }

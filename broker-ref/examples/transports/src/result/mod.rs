@@ -1,5 +1,6 @@
 //! The results: one value of each metric for each transport and round.
 
+pub(crate) mod certain;
 mod metric;
 pub(crate) mod plot;
 pub(crate) mod table;
@@ -26,16 +27,14 @@ impl Results {
         }
     }
 
-    /// The median of the rounds, or the worst; `NaN` if there is none.
+    /// The median of the rounds, or their mean; `NaN` if there is none.
     pub(crate) fn value(&self, metric: Metric, transport: Transport) -> f64 {
         let mut rounds = self.0.get(&(metric, transport)).cloned().unwrap_or_default();
         rounds.sort_unstable_by(f64::total_cmp);
-        let at = match metric.summary() {
-            Summary::Median => rounds.len() / 2,
-            Summary::Lowest => 0,
-            Summary::Highest => rounds.len().saturating_sub(1),
-        };
-        rounds.get(at).copied().unwrap_or(f64::NAN)
+        match metric.summary() {
+            Summary::Median => rounds.get(rounds.len() / 2).copied().unwrap_or(f64::NAN),
+            Summary::Mean => rounds.iter().sum::<f64>() / rounds.len() as f64,
+        }
     }
 
     /// Everything, with the value of each round.
@@ -59,12 +58,12 @@ mod tests {
     #[test]
     fn rounds_are_summed_up_as_the_metric_says() {
         let mut results = Results::default();
-        for value in [3.0, 1.0, 2.0] {
-            let all = [Metric::Median, Metric::Lost, Metric::Buffered].map(|metric| (metric, value));
+        for value in [6.0, 1.0, 2.0] {
+            let all = [Metric::Median, Metric::Lost].map(|metric| (metric, value));
             results.add(Transport::Sse, all.to_vec());
         }
         let value = |metric| results.value(metric, Transport::Sse);
-        assert_eq!([value(Metric::Median), value(Metric::Lost), value(Metric::Buffered)], [2.0, 3.0, 1.0]);
+        assert_eq!([value(Metric::Median), value(Metric::Lost)], [2.0, 3.0]);
         assert!(results.value(Metric::Median, Transport::WebSocket).is_nan());
     }
 }

@@ -1,7 +1,7 @@
 //! The plot: a panel of bars for each of six metrics.
 
-use plotters::coord::Shift;
 use plotters::{
+    coord::Shift,
     drawing::IntoDrawingArea,
     element::{Rectangle, Text},
     prelude::{DrawingArea, RGBColor, SVGBackend, WHITE},
@@ -50,16 +50,16 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, results: &Results, metric: M
         Scale::Linear => metric.text().to_owned(),
         Scale::Logarithmic => format!("{}, logarithmic", metric.text()),
     };
-    area.draw(&Text::new(title, (10, 8), font(14.0, FontStyle::Bold)))?;
+    area.draw(&Text::new(title, (10, 8), font(17.0, FontStyle::Bold)))?;
     let values = Transport::ALL.map(|transport| results.value(metric, transport));
     let longest = values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f64::max);
     for (row, (transport, value)) in (0..).zip(Transport::ALL.into_iter().zip(values)) {
         let y = 30 + row * 20;
         let width = (length(scale, value, longest) * 190.0).round() as i32;
-        area.draw(&Text::new(transport.name(), (10, y + 2), font(12.0, FontStyle::Normal)))?;
+        area.draw(&Text::new(transport.name(), (10, y + 2), font(15.0, FontStyle::Normal)))?;
         let bar = [(110, y), (110 + width, y + 15)];
         area.draw(&Rectangle::new(bar, color(transport).filled()))?;
-        area.draw(&Text::new(cell(metric, value), (116 + width, y + 2), font(12.0, FontStyle::Normal)))?;
+        area.draw(&Text::new(cell(metric, value), (116 + width, y + 2), font(15.0, FontStyle::Normal)))?;
     }
     Ok(())
 }
@@ -68,8 +68,8 @@ fn panel(area: &DrawingArea<SVGBackend<'_>, Shift>, results: &Results, metric: M
 fn length(scale: Scale, value: f64, longest: f64) -> f64 {
     let share = match scale {
         Scale::Linear => value / longest,
-        // from one unit of the value on
-        Scale::Logarithmic => value.max(1.0).ln() / longest.max(1.0).ln(),
+        // from a tenth of the unit on
+        Scale::Logarithmic => (value * 10.0).max(1.0).ln() / (longest * 10.0).max(1.0).ln(),
     };
     if share.is_finite() { share } else { 0.0 }
 }
@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn the_longest_bar_is_one() {
         assert_eq!(length(Scale::Linear, 5.0, 10.0), 0.5);
-        assert_eq!(length(Scale::Logarithmic, 100.0, 10_000.0), 0.5);
+        assert_eq!(length(Scale::Logarithmic, 10.0, 1000.0), 0.5);
+        assert_eq!(length(Scale::Logarithmic, 0.05, 1000.0), 0.0);
         assert_eq!(length(Scale::Linear, 0.0, 0.0), 0.0);
         assert_eq!(length(Scale::Linear, f64::NAN, 1.0), 0.0);
     }
