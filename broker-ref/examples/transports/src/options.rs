@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, value_parser = humantime::parse_duration, default_value = "20ms")]
     delay: Duration,
     /// The share of TCP segments that are lost and sent again, as `1%` or `0.01`.
-    #[arg(long, value_parser = share, default_value = "1%")]
+    #[arg(long, value_parser = share, default_value = "2%")]
     loss: f64,
     /// How often short polling asks.
     #[arg(long, value_parser = humantime::parse_duration, default_value = "1s")]
@@ -74,11 +74,12 @@ pub(crate) struct Options {
     quick: bool,
 }
 
-/// How long the parts of the scenarios take, in real time.
+/// How long the parts of the scenarios take, in real time except for the heartbeats.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
     pub(crate) load: Duration,
-    pub(crate) idle: Duration,
+    /// Heartbeats of a connection while nobody says anything.
+    pub(crate) heartbeats: u32,
     pub(crate) crowd: Duration,
     /// The break: before and after it.
     pub(crate) before: Duration,
@@ -115,10 +116,10 @@ impl Options {
     pub(crate) fn times(self) -> Times {
         let time = |quick: u64, full: u64| Duration::from_millis(if self.quick { quick } else { full });
         Times {
-            load: time(2000, 5000),
-            idle: time(2000, 6000),
-            crowd: time(1000, 3000),
-            before: time(1000, 1500),
+            load: time(1500, 5000),
+            heartbeats: if self.quick { 2 } else { 6 },
+            crowd: time(500, 3000),
+            before: time(500, 1500),
             after: time(2500, 4000),
             buffering: time(1500, 3000),
             cutting: time(3000, 8000),

@@ -34,15 +34,14 @@ pub(crate) async fn load(transport: Transport, options: Options, seed: u64) -> R
 
 /// Nobody says anything. The application's clock runs faster, and the result is for an hour of its time.
 pub(crate) async fn idle(transport: Transport, options: Options, seed: u64) -> Result<Values> {
-    let Times { idle, .. } = options.times();
     let pace = options.pace().faster(IDLE_FASTER);
     let cast = Cast { rooms: 2, members: 5, rate: 1.0, pace, network: Some(Network::default()), seed };
     let stage = Stage::open(transport, cast).await?;
     sleep(pace.quiet / 2).await; // so that no heartbeat is near either end
-    let before = stage.count();
-    sleep(idle).await;
+    let (before, start) = (stage.count(), Instant::now());
+    sleep(pace.quiet * options.times().heartbeats).await;
     let used = stage.count() - before;
-    let user_hours = stage.users() * hours(idle, IDLE_FASTER);
+    let user_hours = stage.users() * hours(start.elapsed(), IDLE_FASTER);
     Ok(vec![
         (Metric::IdleBytes, used.bytes as f64 / 1000.0 / user_hours),
         (Metric::IdleRequests, used.requests as f64 / user_hours),

@@ -110,16 +110,16 @@ impl Stage {
         }
     }
 
-    /// Waits until everything has arrived, or until nothing has arrived for so long that nothing will.
+    /// Waits until everything has arrived, or until nothing has arrived for so long that nothing will. That time is counted in
+    /// short sleeps, so that a machine which stands still for a while is not taken for silence.
     pub(crate) async fn settle(&self) {
-        let still = self.cast.pace.retry * STILL;
-        let (mut lost, mut since) = (self.ledger.outcome().lost(), Instant::now());
-        while lost > 0 && since.elapsed() < still {
+        let mut lost = self.ledger.outcome().lost();
+        let mut still = 0;
+        while lost > 0 && still < STILL {
             sleep(Duration::from_millis(50)).await;
             let now = self.ledger.outcome().lost();
-            if now != lost {
-                (lost, since) = (now, Instant::now());
-            }
+            still = if now == lost { still + 1 } else { 0 };
+            lost = now;
         }
     }
 
@@ -150,7 +150,7 @@ impl Stage {
 
 /// Users who connect at once.
 const CROWD: usize = 25;
-/// In retry times: twice the longest wait before connecting again.
-const STILL: u32 = 4;
+/// Sleeps of 50 ms, together twice the longest wait before connecting again.
+const STILL: u32 = 80;
 /// How long users may take to be present.
 const ARRIVAL: Duration = Duration::from_secs(30);

@@ -36,7 +36,8 @@ async fn connected(
     let mut splitter = Splitter::new(Vec::new(), MAXIMUM_PACKET_SIZE);
     let mut heartbeat = interval_at(Instant::now() + quiet, quiet);
     let mut subscribed = false;
-    session.connect(u16::try_from(quiet.as_secs().max(1)).unwrap_or(u16::MAX))?;
+    // in whole seconds, and not less than the time between two heartbeats
+    session.connect(quiet.as_secs_f64().ceil() as u16)?;
     loop {
         if !session.output.is_empty() {
             socket.send(Message::binary(std::mem::take(&mut session.output))).await?;
