@@ -74,6 +74,7 @@
 //! | `packet` | packets in the vector language |
 //! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
+//! | `rt` | time and tasks: tokio's, or a browser's |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | parses YAML to a tree in which every node knows its place |
 //! | `text` | text that may repeat what a broker sent, escaped |
@@ -99,6 +100,8 @@ pub mod pcap;
 pub mod registry;
 #[doc(hidden)]
 pub mod report;
+#[cfg(feature = "network")]
+mod rt;
 #[doc(hidden)]
 pub mod runner;
 mod scram;
@@ -125,9 +128,11 @@ pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
-#[cfg(feature = "network")]
-pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError, Wire};
+#[cfg(all(feature = "network", not(target_family = "wasm")))]
+pub use transport::{Header, Trust, TrustError, Wire};
 pub use transport::{MemoryBroker, Output};
+#[cfg(feature = "network")]
+pub use transport::{Scheme, Target, TargetError};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

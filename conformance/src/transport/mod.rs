@@ -19,7 +19,9 @@ mod stranger;
 mod tamper;
 
 #[cfg(feature = "network")]
-pub use self::network::{Dial, Header, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use self::network::{Dial, Scheme, Target, TargetError};
+#[cfg(all(feature = "network", not(target_family = "wasm")))]
+pub use self::network::{Header, Trust, TrustError, Wire};
 #[cfg(feature = "reference")]
 pub use self::reference::Reference;
 pub(crate) use self::stranger::{recognize, shown};

@@ -11,6 +11,7 @@
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
+//! | `browser` | what a browser's WebSocket cannot do |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `wait`, `stop` | waits for a broker that is starting; why a run stops early |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
@@ -21,6 +22,7 @@
 //! | `cleanup` | removes what the cases left on the broker |
 
 mod alone;
+mod browser;
 mod bystander;
 mod cleanup;
 mod door;
@@ -29,6 +31,7 @@ mod health;
 mod jobs;
 mod plan;
 mod play;
+#[cfg_attr(target_family = "wasm", path = "restart_web.rs")]
 mod restart;
 mod results;
 mod round;
@@ -46,7 +49,7 @@ use std::{
 };
 
 use mqttspec_codec::Version;
-use tokio::{sync::watch, time::timeout_at};
+use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
@@ -69,6 +72,7 @@ use super::{
 use crate::{
     judge::Verdict,
     packet::Value,
+    rt::{self, timeout_at},
     text::Text,
     transport::{Dial, Target},
     vector::Case,
@@ -137,7 +141,7 @@ impl Runner {
         }?;
         untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
-        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        let at_once = self.jobs.or(fitting).unwrap_or(1).min(browser::most_at_once());
         for known in known.values_mut() {
             known.pace = known.pace.beside(at_once);
         }
@@ -174,7 +178,7 @@ impl Runner {
             Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let staying = rt::spawn(async move { watch.bystander.stay().await });
         let mut results = Results::new(&scheduler.jobs, recorder);
         let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();

@@ -82,6 +82,9 @@ pub(super) async fn measure_connects<L: Link>(
 ) {
     let Some((opening, alone)) = connect_at_once(link, 1, version, login, prefix).await else { return };
     pace.connect = pace.connect.max(opening + alone);
+    if link.opens_in_turn() {
+        pace.connect_beside = opening;
+    }
     let crowd = if pace.connect > SLOW { SMALL_CROWD } else { CROWD };
     let mut longer = Duration::MAX;
     // a second time if the first was slow, because that may be chance
@@ -92,7 +95,7 @@ pub(super) async fn measure_connects<L: Link>(
             return;
         }
     }
-    pace.connect_beside = longer / (crowd - 1);
+    pace.connect_beside = pace.connect_beside.max(longer / (crowd - 1));
 }
 
 /// Opens some connections and then sends CONNECT on all of them. Returns how long it took to open one, and from the

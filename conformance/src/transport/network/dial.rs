@@ -1,14 +1,14 @@
 //! The [`Link`] over sockets.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::{sync::mpsc, time::timeout};
+use tokio::sync::mpsc;
 
-use super::{
-    Target,
-    socket::{Incoming, Opening, QUEUE, Socket, Write},
+use super::{Incoming, Opening, QUEUE, Socket, Target, Write};
+use crate::{
+    rt::{Instant, timeout},
+    transport::{Illegal, Link, LinkError},
 };
-use crate::transport::{Illegal, Link, LinkError};
 
 /// Opens connections to one broker.
 #[derive(Debug, Clone)]
@@ -62,6 +62,11 @@ impl Link for Dial {
             }
             Ok(None) => ended("closed".into()),
         }
+    }
+
+    fn opens_in_turn(&self) -> bool {
+        // browsers do, for each host (RFC 6455 section 4.1)
+        cfg!(target_family = "wasm") && self.target.is_websocket()
     }
 
     fn now(&self) -> Duration {

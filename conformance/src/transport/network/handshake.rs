@@ -36,7 +36,7 @@ pub(super) async fn handshake(
     if !subprotocols.is_empty() {
         request += &format!("Sec-WebSocket-Protocol: {}\r\n", subprotocols.join(", "));
     }
-    request.extend(target.headers.iter().map(Header::line));
+    request.extend(target.access.headers.iter().map(Header::line));
     request += "\r\n";
     let lost = |error: std::io::Error| {
         format!("ended the connection during the WebSocket handshake ({error}); {}", target.advice())

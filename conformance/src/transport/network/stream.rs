@@ -30,8 +30,8 @@ pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStr
     let raw = socket2::SockRef::from(&stream).try_clone().map_err(unreachable)?.into();
     let addresses = stream.local_addr().and_then(|client| Ok((client, stream.peer_addr()?)));
     if !target.tls {
-        return Ok((target.watchers.watch(Box::new(stream), addresses), raw));
+        return Ok((target.access.watchers.watch(Box::new(stream), addresses), raw));
     }
-    let stream = target.trust.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
-    Ok((target.watchers.watch(stream, addresses), raw))
+    let stream = target.access.trust.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
+    Ok((target.access.watchers.watch(stream, addresses), raw))
 }

@@ -1,13 +1,10 @@
 //! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
 use url::Url;
 
-use super::{
-    Header, Trust,
-    wire::{Watchers, Wire},
-};
+use super::access::Access;
 
 /// The URL of a broker, with the certificates to trust.
 ///
@@ -30,10 +27,7 @@ pub struct Target {
     pub port: u16,
     /// The path and query; `/` for TCP.
     pub path: String,
-    pub(super) trust: Trust,
-    /// Sent with every WebSocket handshake.
-    pub(super) headers: Vec<Header>,
-    pub(super) watchers: Watchers,
+    pub(super) access: Access,
 }
 
 /// The transport of a URL.
@@ -47,13 +41,7 @@ pub enum Scheme {
 
 /// A string that is not a URL, or not one that the suite supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetError(String);
-
-impl TargetError {
-    pub(super) fn new(why: String) -> Self {
-        Self(why)
-    }
-}
+pub struct TargetError(pub(super) String);
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,45 +95,21 @@ impl FromStr for Target {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: url.port().unwrap_or(port),
             path: if path.is_empty() { "/".to_owned() } else { path },
-            trust: Trust::default(),
-            headers: Vec::new(),
-            watchers: Watchers::default(),
+            access: Access::default(),
         })
     }
 }
 
 impl Target {
-    /// Sets the TLS certificates to trust. The default is those of the authorities that the system trusts.
-    #[must_use]
-    pub fn trusting(self, trust: Trust) -> Self {
-        Self { trust, ..self }
-    }
-
-    /// Lets somebody see what all connections carry.
-    #[must_use]
-    pub fn watched(self, wire: Arc<dyn Wire>) -> Self {
-        Self { watchers: Watchers::new(wire), ..self }
-    }
-
-    /// Sets the headers that every WebSocket handshake has beside its own. TCP has none.
-    #[must_use]
-    pub fn headers(self, headers: Vec<Header>) -> Self {
-        Self { headers, ..self }
-    }
-
     /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
-        self.tls && self.trust.accepts_anyone()
+        self.tls && self.access.accepts_anyone()
     }
 
     /// The command-line arguments that reach it beside the URL, each with a space before it.
     pub(crate) fn arguments(&self) -> String {
-        let trust = if self.tls { self.trust.arguments() } else { "" };
-        let headers = self.headers.iter().filter(|_| self.is_websocket());
-        // the value may be a secret
-        let headers: String = headers.map(|header| format!(" --header '{}: ***'", header.name())).collect();
-        format!("{trust}{headers}")
+        self.access.arguments(self)
     }
 
     /// `host:port`, as in a Host header.
@@ -162,6 +126,8 @@ impl Target {
         match (self.scheme, self.tls) {
             (Scheme::Tcp, false) => "is this the MQTT port? for TLS use mqtts://, for WebSocket ws://HOST:PORT/PATH",
             (Scheme::Tcp, true) => "is this the MQTT port? without TLS use mqtt://, for WebSocket wss://HOST:PORT/PATH",
+            (Scheme::WebSocket, false) if cfg!(target_family = "wasm") => "is the path right? for TLS use wss://",
+            (Scheme::WebSocket, true) if cfg!(target_family = "wasm") => "is the path right? without TLS use ws://",
             (Scheme::WebSocket, false) => "is the path right? for TLS use wss://, without WebSocket mqtt://",
             (Scheme::WebSocket, true) => "is the path right? without TLS use ws://, without WebSocket mqtts://",
         }
