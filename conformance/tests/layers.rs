@@ -33,12 +33,15 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("tokio", &["rt", "transport/network", "runner/network", "cli"]),
     ("tokio_rustls", &["transport/network"]),
     ("tokio_tungstenite", &["transport/network"]),
     ("tungstenite", &["transport/network", "bench", "pcap/websocket.rs"]),
     ("socket2", &["transport/network"]),
+    ("web_sys", &["transport/network/web"]),
+    ("gloo_timers", &["rt/web.rs"]),
+    ("wasm_bindgen_futures", &["rt/web.rs"]),
     ("clap", &["cli"]),
     ("indicatif", &["report/terminal.rs", "cli"]),
     ("mqttspec_broker", &["transport/reference.rs", "cli"]),

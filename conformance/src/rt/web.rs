@@ -1,22 +1,62 @@
 //! The time of a browser, and tasks on its event loop. They have the names and the behaviour of tokio's.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
     time::{Duration, SystemTime},
 };
 
 use futures_util::{
     StreamExt,
-    future::{AbortHandle, abortable},
+    future::{AbortHandle, Either, abortable, pending, select},
     stream::FuturesUnordered,
 };
+use gloo_timers::future::TimeoutFuture;
 use tokio::sync::oneshot;
 use wasm_bindgen_futures::spawn_local;
-pub(crate) use wasmtimer::{
-    std::Instant,
-    tokio::{sleep, sleep_until, timeout, timeout_at},
-};
+pub(crate) use web_time::Instant;
+
+/// The time is over.
+#[derive(Debug)]
+pub(crate) struct Elapsed;
+
+/// Waits that long.
+pub(crate) async fn sleep(time: Duration) {
+    match Instant::now().checked_add(time) {
+        Some(end) => sleep_until(end).await,
+        None => pending().await,
+    }
+}
+
+/// Waits until that moment.
+pub(crate) async fn sleep_until(end: Instant) {
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        // browsers wait for 31 bits of milliseconds at most, and some end a bit early
+        let millis = u32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u32::MAX).min(u32::MAX / 2);
+        TimeoutFuture::new(millis).await;
+    }
+}
+
+/// The output of the future, if it comes within that time.
+pub(crate) async fn timeout<T>(within: Duration, future: impl Future<Output = T>) -> Result<T, Elapsed> {
+    in_time(future, sleep(within)).await
+}
+
+/// The output of the future, if it comes until that moment.
+pub(crate) async fn timeout_at<T>(end: Instant, future: impl Future<Output = T>) -> Result<T, Elapsed> {
+    in_time(future, sleep_until(end)).await
+}
+
+async fn in_time<T>(future: impl Future<Output = T>, time: impl Future<Output = ()>) -> Result<T, Elapsed> {
+    match select(pin!(future), pin!(time)).await {
+        Either::Left((output, _)) => Ok(output),
+        Either::Right(_) => Err(Elapsed),
+    }
+}
 
 /// A task that runs until it ends or is aborted, also if nobody waits for it.
 #[derive(Debug)]
@@ -93,7 +133,7 @@ impl<T> Drop for JoinSet<T> {
 
 /// Lets everything else on the event loop run.
 pub(crate) async fn yield_now() {
-    sleep(Duration::ZERO).await;
+    TimeoutFuture::new(0).await;
 }
 
 /// The time of day.

@@ -176,6 +176,10 @@ impl Runner {
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
         let scheduler =
             Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
+        #[cfg_attr(
+            target_family = "wasm",
+            expect(clippy::arc_with_non_send_sync, reason = "a browser's WebSockets stay on their thread")
+        )]
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
         let staying = rt::spawn(async move { watch.bystander.stay().await });

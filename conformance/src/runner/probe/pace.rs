@@ -89,7 +89,8 @@ pub(super) async fn measure_connects<L: Link>(
     let mut longer = Duration::MAX;
     // a second time if the first was slow, because that may be chance
     for _ in 0..2 {
-        let Some((_, beside)) = connect_at_once(link, crowd, version, login, prefix).await else { return };
+        let Some((opening, beside)) = connect_at_once(link, crowd, version, login, prefix).await else { return };
+        pace.connect_beside = pace.connect_beside.min(opening);
         longer = longer.min(beside.saturating_sub(alone));
         if longer <= NOISE.max(alone / 4) {
             return;

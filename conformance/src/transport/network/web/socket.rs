@@ -114,10 +114,10 @@ impl Handle {
     /// # Errors
     /// Why the browser does not try, as text for people.
     fn connect(target: &Target, opening: &Opening, events: mpsc::UnboundedSender<Event>) -> Result<Self, String> {
-        let url = match &opening.path {
-            Some(path) => format!("{}{path}", target.to_string().trim_end_matches(target.path.as_str())),
-            None => target.to_string(),
-        };
+        let mut url = target.to_string();
+        if let Some(path) = &opening.path {
+            url = format!("{}{path}", url.strip_suffix(&target.path).unwrap_or(&url));
+        }
         let default = [String::from("mqtt")];
         let subprotocols = opening.subprotocols.as_deref().unwrap_or(&default);
         let subprotocols: Array = subprotocols.iter().map(|name| JsValue::from_str(name)).collect();
