@@ -2,12 +2,11 @@
 // compares the verdicts: node run.mjs BINDINGS MQTTSPEC
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, exit } from "node:process";
-import { createRequire } from "node:module";
 
 if (typeof WebSocket === "undefined") {
     console.error("expected Node.js 22 or later, or 20.10 with --experimental-websocket: there is no WebSocket");
@@ -16,12 +15,12 @@ if (typeof WebSocket === "undefined") {
 const { check } = createRequire(import.meta.url)(argv[2]);
 const mqttspec = argv[3];
 const folder = await mkdtemp(join(tmpdir(), "mqttspec-wasm-"));
-const brokers = [];
+const programs = [];
 
 /** Starts a program, and gives the first match of the pattern in what it says. */
 async function start(program, args, pattern) {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    brokers.push(child);
+    programs.push(child);
     let said = "";
     return new Promise((found, lost) => {
         const look = (text) => {
@@ -29,38 +28,10 @@ async function start(program, args, pattern) {
             const match = pattern.exec(said);
             if (match) found(match[0]);
         };
-        child.stdout.on("data", look);
-        child.stderr.on("data", look);
+        for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
         child.on("error", lost);
         child.on("exit", (code) => lost(new Error(`${program} ended with ${code}: ${said}`)));
     });
-}
-
-async function freePort() {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address();
-    server.close();
-    await once(server, "close");
-    return port;
-}
-
-async function reference() {
-    return start(mqttspec, ["broker", "--listen", "ws://127.0.0.1:0/mqtt"], /ws:\/\/\S+/);
-}
-
-/** Mosquitto's URL; undefined where it is not installed. */
-async function mosquitto() {
-    const port = await freePort();
-    const config = join(folder, "mosquitto.conf");
-    await writeFile(config, `listener ${port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\n`);
-    try {
-        await start("mosquitto", ["-c", config], /mosquitto version \S+ running/);
-    } catch (error) {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-    }
-    return `ws://127.0.0.1:${port}/`;
 }
 
 async function byCommandLine(url) {
@@ -119,17 +90,14 @@ async function interrupted(url) {
 
 let wrong = 0;
 try {
-    const url = await reference();
+    const url = await start(mqttspec, ["broker", "--listen", "ws://127.0.0.1:0/mqtt"], /ws:\/\/\S+/);
     wrong += await compare("reference broker", url);
     wrong += await interrupted(url);
-    const other = await mosquitto();
-    if (other) wrong += await compare("mosquitto", other);
-    else console.log("NOT RUN: mosquitto, which is not installed");
 } catch (error) {
     console.error(error);
     wrong += 1;
 } finally {
-    brokers.forEach((broker) => broker.kill());
+    programs.forEach((program) => program.kill());
     await rm(folder, { recursive: true });
 }
 exit(wrong === 0 ? 0 : 1);
