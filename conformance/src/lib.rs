@@ -126,7 +126,7 @@ pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 #[cfg(feature = "network")]
-pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use transport::{Header, Identity, Scheme, Target, TargetError, Trust, TrustError, Wire};
 pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 

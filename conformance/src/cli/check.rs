@@ -56,14 +56,15 @@ impl Check {
             return Ok(ExitCode::SUCCESS);
         }
         let suite = self.suite(failed)?;
+        let targets = self.connection.targets(&self.urls)?;
         if self.dry_run {
-            return dry_run::print(&suite, &self.connection.targets(&self.urls)?);
+            return dry_run::print(&suite, &targets);
         }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
             Some((_, target)) => vec![target.clone()],
-            None => self.connection.targets(&self.urls)?,
+            None => targets,
         };
         let capture = self.capture()?;
         let names = self.reporting.names(targets.len())?;

@@ -7,7 +7,7 @@ use clap::Args;
 use super::CliError;
 use crate::{
     runner::Login,
-    transport::{Header, Target, Trust},
+    transport::{Header, Identity, Target, Trust},
 };
 
 #[derive(Debug, Args)]
@@ -25,6 +25,18 @@ pub(super) struct Connection {
     /// Do not verify TLS certificates
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
+    /// Client certificate for brokers that require one: a PEM file, in which those of its authorities may follow
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// Private key of the client certificate, a PEM file [default: the file of --cert]
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Name that the broker is asked for by TLS (SNI) and that its certificate must have [default: the host in the URL]
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
+    /// Application protocol to offer by TLS (ALPN), such as mqtt (repeatable, the preferred one first)
+    #[arg(long, value_name = "PROTOCOL")]
+    alpn: Vec<String>,
     /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
     #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
     header: Vec<String>,
@@ -39,8 +51,12 @@ impl Connection {
         Ok(Login { user_name: self.user_name.clone(), password, ..Login::default() })
     }
 
-    /// The brokers at these URLs, with what the options say about connections.
+    /// The brokers at these URLs, with what the options say about connections; none without URLs.
+    ///
+    /// # Errors
+    /// A URL or a file is wrong, or an option is for TLS and no URL has that.
     pub(super) fn targets(&self, urls: &[String]) -> Result<Vec<Target>, CliError> {
+        let identity = self.identity()?;
         let trust = match &self.ca {
             Some(file) => Trust::authorities(file).map_err(CliError::new)?,
             None if self.insecure => Trust::anyone(),
@@ -50,8 +66,38 @@ impl Connection {
         let headers = headers.map_err(CliError::new)?;
         let target = |url: &String| {
             let target: Target = url.parse().map_err(CliError::new)?;
-            Ok(target.trusting(trust.clone()).headers(headers.clone()))
+            let target = target.trusting(trust.clone()).headers(headers.clone());
+            let target = identity.iter().cloned().fold(target, Target::client_certificate);
+            let target = self.server_name.iter().try_fold(target, |target, name| target.server_name(name));
+            target.and_then(|target| target.alpn(self.alpn.clone())).map_err(CliError::new)
         };
-        urls.iter().map(target).collect()
+        let targets = urls.iter().map(target).collect::<Result<Vec<_>, _>>()?;
+        match self.only_for_tls() {
+            Some(option) if !targets.iter().any(|target| target.tls) => {
+                let instead = targets.first().map_or("the embedded broker".to_owned(), Target::to_string);
+                Err(CliError(format!("{option} is for TLS, which {instead} does not use; TLS is mqtts:// or wss://")))
+            }
+            _ => Ok(targets),
+        }
+    }
+
+    fn identity(&self) -> Result<Option<Identity>, CliError> {
+        match (&self.cert, &self.key) {
+            (Some(cert), key) => Identity::read(cert, key.as_deref()).map(Some).map_err(CliError::new),
+            (None, Some(_)) => {
+                Err(CliError::new("--key is the key of a client certificate; give that with --cert FILE"))
+            }
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// An option that has an effect on TLS only, and that leads nowhere without it.
+    fn only_for_tls(&self) -> Option<&'static str> {
+        let given = [
+            (self.cert.is_some(), "--cert"),
+            (self.server_name.is_some(), "--server-name"),
+            (!self.alpn.is_empty(), "--alpn"),
+        ];
+        given.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
     }
 }

@@ -183,7 +183,7 @@ impl CaseSockets<'_> {
 fn observation(connection: ConnectionNumber, came: Incoming) -> Observation {
     match came {
         Incoming::Bytes(bytes) => Observation::Bytes { connection, bytes },
-        Incoming::Ended(how) => Observation::Ended { connection, how },
+        Incoming::Ended(how) | Incoming::Refused(how) => Observation::Ended { connection, how },
         Incoming::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
     }
 }

@@ -57,6 +57,7 @@ impl Link for Dial {
             Err(_) => Ok(None),
             Ok(Some(Incoming::Bytes(bytes))) => Ok(Some(bytes)),
             Ok(Some(Incoming::Ended(how))) => ended(how.into()),
+            Ok(Some(Incoming::Refused(why))) => Err(LinkError::Unreachable(why.into())),
             Ok(Some(Incoming::Violation(what, statement))) => {
                 Err(LinkError::Illegal(Illegal { what: what.into(), statement, bytes: Vec::new() }))
             }

@@ -3,7 +3,8 @@
 //! | module | what |
 //! |---|---|
 //! | `target`, `header` | a broker's URL; headers for the WebSocket handshake |
-//! | `stream`, `trust`, `tap` | byte streams with or without TLS; which certificates are trusted; what came instead of TLS |
+//! | `stream` | byte streams with or without TLS |
+//! | `tls`, `trust`, `identity`, `tap` | the TLS handshake; which certificates are trusted; the client certificate; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `wire` | what connections carry, for those who record it |
 //! | `dial` | the [`Link`](super::Link) over sockets |
@@ -11,15 +12,19 @@
 mod dial;
 mod handshake;
 mod header;
+#[cfg(feature = "tls")]
+mod identity;
 mod socket;
 mod stream;
 #[cfg(feature = "tls")]
 mod tap;
 mod target;
 #[cfg(feature = "tls")]
-mod trust;
+mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "without_tls.rs"]
+mod tls;
+#[cfg(feature = "tls")]
 mod trust;
 mod wire;
 
@@ -28,6 +33,6 @@ pub use self::{
     header::Header,
     socket::{Incoming, Opening, QUEUE, Socket, Write},
     target::{Scheme, Target, TargetError},
-    trust::{Trust, TrustError},
+    tls::{Identity, Trust, TrustError},
     wire::Wire,
 };

@@ -61,6 +61,8 @@ pub enum Incoming {
     Bytes(Vec<u8>),
     /// The connection has ended; the text for people says how.
     Ended(String),
+    /// The broker has refused the connection by TLS, after the handshake; the text for people says why.
+    Refused(String),
     /// The peer violated a rule of WebSocket, or of MQTT over WebSocket.
     Violation(String, Option<&'static str>),
 }
@@ -99,7 +101,8 @@ impl Socket {
         match target.scheme {
             Scheme::Tcp => {
                 let (reader, writer) = tokio::io::split(stream);
-                let tasks = [tokio::spawn(read_tcp(reader, incoming)), tokio::spawn(write_tcp(writer, queued))];
+                let tasks =
+                    [tokio::spawn(read_tcp(reader, target.clone(), incoming)), tokio::spawn(write_tcp(writer, queued))];
                 Ok(Socket { subprotocol: None, writes, raw, tasks })
             }
             Scheme::WebSocket => {
@@ -145,7 +148,7 @@ impl Drop for Socket {
     }
 }
 
-async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>) {
+async fn read_tcp(mut reader: ReadHalf<Stream>, target: Target, incoming: mpsc::Sender<Incoming>) {
     let mut buffer = vec![0; READ];
     loop {
         let next = match reader.read(&mut buffer).await {
@@ -155,9 +158,12 @@ async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Incoming::Ended("closed without a TLS close_notify".to_owned())
             }
-            Err(error) => Incoming::Ended(error.to_string()),
+            Err(error) => match target.tls_options.refusal(&error) {
+                Some(why) => Incoming::Refused(format!("{target} {why}")),
+                None => Incoming::Ended(error.to_string()),
+            },
         };
-        let ended = matches!(next, Incoming::Ended(_));
+        let ended = !matches!(next, Incoming::Bytes(_));
         if incoming.send(next).await.is_err() || ended {
             return;
         }

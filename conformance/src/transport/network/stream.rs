@@ -32,6 +32,6 @@ pub(super) async fn connect(target: &Target) -> Result<(Stream, std::net::TcpStr
     if !target.tls {
         return Ok((target.watchers.watch(Box::new(stream), addresses), raw));
     }
-    let stream = target.trust.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
+    let stream = target.tls_options.secure(target, stream).await.map_err(|why| LinkError::Unreachable(why.into()))?;
     Ok((target.watchers.watch(stream, addresses), raw))
 }

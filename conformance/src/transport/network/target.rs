@@ -5,11 +5,12 @@ use std::{fmt, str::FromStr, sync::Arc};
 use url::Url;
 
 use super::{
-    Header, Trust,
+    Header, Identity, Trust,
+    tls::Tls,
     wire::{Watchers, Wire},
 };
 
-/// The URL of a broker, with the certificates to trust.
+/// The URL of a broker, and how to connect to it.
 ///
 /// ```
 /// use mqttspec::Target;
@@ -30,7 +31,7 @@ pub struct Target {
     pub port: u16,
     /// The path and query; `/` for TCP.
     pub path: String,
-    pub(super) trust: Trust,
+    pub(super) tls_options: Tls,
     /// Sent with every WebSocket handshake.
     pub(super) headers: Vec<Header>,
     pub(super) watchers: Watchers,
@@ -107,7 +108,7 @@ impl FromStr for Target {
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: url.port().unwrap_or(port),
             path: if path.is_empty() { "/".to_owned() } else { path },
-            trust: Trust::default(),
+            tls_options: Tls::default(),
             headers: Vec::new(),
             watchers: Watchers::default(),
         })
@@ -118,7 +119,31 @@ impl Target {
     /// Sets the TLS certificates to trust. The default is those of the authorities that the system trusts.
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
-        Self { trust, ..self }
+        Self { tls_options: self.tls_options.trusting(trust), ..self }
+    }
+
+    /// Presents a client certificate to a broker that asks for one by TLS. The default is to have none.
+    #[must_use]
+    pub fn client_certificate(self, identity: Identity) -> Self {
+        Self { tls_options: self.tls_options.presenting(identity), ..self }
+    }
+
+    /// Sets the name that the certificate of the broker must have, and that the broker is asked for by TLS (SNI; a name
+    /// that is an address is not sent). The default is the host in the URL.
+    ///
+    /// # Errors
+    /// It is neither a host name nor an address, or the suite was built without the feature `tls`.
+    pub fn server_name(self, name: &str) -> Result<Self, TargetError> {
+        Ok(Self { tls_options: self.tls_options.named(name)?, ..self })
+    }
+
+    /// Sets the application protocols that are offered by TLS (ALPN), the preferred one first: `mqtt`, or
+    /// `x-amzn-mqtt-ca`. The default is none.
+    ///
+    /// # Errors
+    /// One of them does not have 1 to 255 bytes, or the suite was built without the feature `tls`.
+    pub fn alpn(self, protocols: Vec<String>) -> Result<Self, TargetError> {
+        Ok(Self { tls_options: self.tls_options.offering(protocols)?, ..self })
     }
 
     /// Lets somebody see what all connections carry.
@@ -136,16 +161,16 @@ impl Target {
     /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
-        self.tls && self.trust.accepts_anyone()
+        self.tls && self.tls_options.accepts_anyone()
     }
 
-    /// The command-line arguments that reach it beside the URL, each with a space before it.
-    pub(crate) fn arguments(&self) -> String {
-        let trust = if self.tls { self.trust.arguments() } else { "" };
+    /// The command-line arguments that reach it beside the URL.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments = if self.tls { self.tls_options.arguments() } else { Vec::new() };
         let headers = self.headers.iter().filter(|_| self.is_websocket());
         // the value may be a secret
-        let headers: String = headers.map(|header| format!(" --header '{}: ***'", header.name())).collect();
-        format!("{trust}{headers}")
+        arguments.extend(headers.flat_map(|header| ["--header".to_owned(), format!("{}: ***", header.name())]));
+        arguments
     }
 
     /// `host:port`, as in a Host header.
