@@ -98,6 +98,47 @@ fn files_of_the_client_certificate_are_checked_before_the_run() {
 }
 
 #[test]
+fn the_server_name_is_asked_for_and_verified() {
+    let house = House::new();
+    // in place of the certificate for the address
+    house.issue("broker.example", "cert.pem", "key.pem");
+    let server = Server::start("mqtts", &house, Demands::default());
+    let ca = house.file("authority.pem");
+    cannot_run(&["check", &server.url, "--ca", &ca], &["only valid for", "--server-name gives the name in it"]);
+    let report = house.file("report.json");
+    let json = format!("json={report}");
+    let named = ["check", &server.url, "--ca", &ca, "--server-name", "broker.example", "--report", &json];
+    let output = mqttspec(&[&named[..], &["--only", CASES]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(server.hellos().iter().all(|hello| hello.server_name.as_deref() == Some("broker.example")));
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    assert_eq!(report["runs"][0]["rerun"], format!("{} --ca {ca} --server-name broker.example", server.url));
+    let other = ["check", &server.url, "--ca", &ca, "--server-name", "other.example"];
+    cannot_run(&other, &["only valid for", "broker.example"]);
+    cannot_run(
+        &["check", &server.url, "--server-name", "a b"],
+        &["`a b` is no name of a server, expected a host name"],
+    );
+}
+
+#[test]
+fn application_protocols_are_offered_in_their_order() {
+    let house = House::new();
+    let server = Server::start("mqtts", &house, Demands { alpn: vec!["x-amzn-mqtt-ca", "mqtt"], ..Demands::default() });
+    let ca = house.file("authority.pem");
+    let check = ["check", &server.url, "--ca", &ca, "--only", CASES];
+    let output = mqttspec(&[&check[..], &["--alpn", "h2", "--alpn", "mqtt"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(server.hellos().iter().all(|hello| hello.alpn.as_deref() == Some(b"mqtt")));
+    let none = "knows no application protocol of --alpn h2 --alpn http/1.1 (TLS alert no_application_protocol)";
+    cannot_run(&[&check[..], &["--alpn", "h2", "--alpn", "http/1.1"]].concat(), &[&server.url, none]);
+    cannot_run(
+        &[&check[..], &["--alpn", ""]].concat(),
+        &["`` is no name of an ALPN protocol, expected 1 to 255 bytes"],
+    );
+}
+
+#[test]
 fn options_for_tls_need_tls() {
     let house = House::new();
     house.issue("suite", "suite.pem", "suite.key");
