@@ -7,8 +7,8 @@ use mqttspec_broker::{core::Config, shell::Embedded};
 use mqttspec_codec::Version;
 
 use super::{
-    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, connection::Connection, dry_run,
-    pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, config::Configuration,
+    connection::Connection, dry_run, pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
@@ -46,6 +46,8 @@ pub(super) struct Check {
     tracing: Tracing,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    _configuration: Configuration,
 }
 
 impl Check {

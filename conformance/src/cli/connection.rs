@@ -1,6 +1,9 @@
 //! How to reach the brokers and log in to them: the options that `check` and other subcommands share.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 
@@ -19,6 +22,9 @@ pub(super) struct Connection {
     /// Password for the clients of the suite; needs --user-name
     #[arg(long, value_name = "TEXT", env = "MQTTSPEC_PASSWORD", hide_env_values = true)]
     password: Option<String>,
+    /// File that holds the password; a line break at its end is not part of it
+    #[arg(long, value_name = "FILE", conflicts_with = "password")]
+    password_file: Option<PathBuf>,
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -44,10 +50,14 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn login(&self) -> Result<Login, CliError> {
-        if self.password.is_some() && self.user_name.is_none() {
+        let password = match (&self.password, &self.password_file) {
+            (Some(password), _) => Some(password.clone().into_bytes()),
+            (None, Some(file)) => Some(password_in(file)?),
+            (None, None) => None,
+        };
+        if password.is_some() && self.user_name.is_none() {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
-        let password = self.password.as_ref().map(|password| password.clone().into_bytes());
         Ok(Login { user_name: self.user_name.clone(), password, ..Login::default() })
     }
 
@@ -100,4 +110,12 @@ impl Connection {
         ];
         given.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
     }
+}
+
+/// The password in a file, which editors end with a line break.
+fn password_in(file: &Path) -> Result<Vec<u8>, CliError> {
+    let unreadable = |error| CliError(format!("cannot read the password in {}: {error}", file.display()));
+    let password = fs::read(file).map_err(unreadable)?;
+    let line = password.strip_suffix(b"\n").unwrap_or(&password);
+    Ok(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
 }

@@ -7,6 +7,7 @@ mod capture;
 mod check;
 mod compare;
 mod completions;
+mod config;
 mod connection;
 mod decode;
 mod dry_run;
@@ -28,7 +29,7 @@ mod trace;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use mqttspec_codec::Version;
 
 /// Conformance suite for MQTT brokers: tests the normative statements of MQTT 3.1.1 and 5.0 that can be observed from outside
@@ -82,9 +83,18 @@ impl CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let matches = environment::of_check(Cli::command()).get_matches();
-    let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let done = match parsed.command {
+    match config::matches(environment::of_check(Cli::command())).and_then(|matches| run(&matches)) {
+        Ok(code) => code,
+        Err(CliError(why)) => {
+            eprintln!("mqttspec: {why}");
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let parsed = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    match parsed.command {
         Command::Check(check) => check.run(),
         Command::Compare(compare) => compare.run(),
         Command::Merge(merge) => merge.run(),
@@ -98,13 +108,6 @@ pub fn main() -> ExitCode {
         Command::Broker(broker) => broker.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
-    };
-    match done {
-        Ok(code) => code,
-        Err(CliError(why)) => {
-            eprintln!("mqttspec: {why}");
-            ExitCode::from(COULD_NOT_RUN)
-        }
     }
 }
 
