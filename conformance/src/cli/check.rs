@@ -65,7 +65,7 @@ impl Check {
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
-            Some((_, target)) => vec![target.clone()],
+            Some((_, target)) => vec![self.connection.limited(target.clone())?],
             None => targets,
         };
         let capture = self.capture()?;

@@ -43,6 +43,12 @@ pub(super) struct Connection {
     /// Application protocol to offer by TLS (ALPN), such as mqtt (repeatable, the preferred one first)
     #[arg(long, value_name = "PROTOCOL")]
     alpn: Vec<String>,
+    /// Have no more than N connections open at once; cases that need more are skipped
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(4..))]
+    max_connections: Option<u16>,
+    /// Open no more than N connections per second, such as 20 or 0.5
+    #[arg(long, value_name = "N")]
+    rate: Option<f64>,
     /// Header for the WebSocket handshake, such as 'Authorization: Bearer TOKEN' (repeatable); no report repeats its value
     #[arg(long, value_name = "NAME: VALUE", hide_env_values = true)]
     header: Vec<String>,
@@ -78,6 +84,7 @@ impl Connection {
             let target: Target = url.parse().map_err(CliError::new)?;
             let target = target.trusting(trust.clone()).headers(headers.clone());
             let target = identity.iter().cloned().fold(target, Target::client_certificate);
+            let target = self.limited(target)?;
             let target = self.server_name.iter().try_fold(target, |target, name| target.server_name(name));
             target.and_then(|target| target.alpn(self.alpn.clone())).map_err(CliError::new)
         };
@@ -89,6 +96,14 @@ impl Connection {
             }
             _ => Ok(targets),
         }
+    }
+
+    /// The broker with the limits that the options set.
+    pub(super) fn limited(&self, target: Target) -> Result<Target, CliError> {
+        let most = self.max_connections.map(usize::from);
+        let target = most.iter().try_fold(target, |target, most| target.max_connections(*most));
+        let target = target.and_then(|target| self.rate.iter().try_fold(target, |target, rate| target.rate(*rate)));
+        target.map_err(CliError::new)
     }
 
     fn identity(&self) -> Result<Option<Identity>, CliError> {

@@ -21,7 +21,7 @@ use super::{
     health::{Health, Inspector},
     jobs::Jobs,
     round::{Played, Round},
-    sockets::{self, Clock},
+    sockets::{self, Clock, Places},
     stalls::Stalls,
 };
 use crate::{
@@ -162,10 +162,24 @@ impl Scheduler {
         }
     }
 
+    /// Waits until all connections of a case have a place, and the first one may be opened.
+    async fn places(&self, script: &Script) -> Places {
+        let reserved = self.target.limits().reserve(script.connections()).await;
+        let first = Some(reserved.admit(false).await);
+        Places { reserved, first }
+    }
+
     async fn try_run(&self, job: Job, mut stop: watch::Receiver<bool>) -> JobResult {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
             return JobResult::Withheld(job);
         }
+        let mut interrupted = self.interrupted.clone();
+        // before the clock of the case starts
+        let places = tokio::select! {
+            places = self.places(&job.script) => places,
+            _ = interrupted.wait_for(|now| *now) => return JobResult::Withheld(job),
+            Ok(_) = stop.wait_for(|now| *now) => return JobResult::Stopped(job),
+        };
         let mut job = self.jobs.for_next_attempt(job);
         job.attempts += 1;
         let (began, start) = (SystemTime::now(), Instant::now());
@@ -179,9 +193,10 @@ impl Scheduler {
             None => judge,
         };
         let mut clock = Clock::new(is_watched);
-        let mut interrupted = self.interrupted.clone();
+        let nodes = std::slice::from_ref(&self.target);
+        let case = sockets::run_case(&mut judge, &mut clock, nodes, places, &self.bystander, &self.door);
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, &mut clock, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
+            () = case => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };

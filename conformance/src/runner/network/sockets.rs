@@ -14,9 +14,10 @@ use super::{bystander::Bystander, door::Door};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation},
     transport::{
-        LinkError, Target,
-        network::{Incoming, Opening, QUEUE, Socket, Write},
+        LinkError, Reservation, Target,
+        network::{Admission, Incoming, Opening, QUEUE, Socket, Write},
     },
+    vector::script::Name,
 };
 
 /// Carries out commands until the judge is done.
@@ -24,11 +25,13 @@ pub(super) async fn run_case(
     judge: &mut Judge,
     clock: &mut Clock,
     nodes: &[Target],
+    places: Places,
     bystander: &Bystander,
     door: &Door,
 ) {
     let (observed, mut observations) = mpsc::channel(QUEUE);
-    let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
+    let (sockets, current) = (BTreeMap::new(), BTreeMap::new());
+    let mut sockets = CaseSockets { nodes, door, places, sockets, current, observed };
     loop {
         match clock.ask(|now| judge.next(now)) {
             Command::Done => return,
@@ -48,8 +51,9 @@ pub(super) async fn run_case(
                 let alive = bystander.ping().await;
                 clock.ask(|now| judge.observe(now, Observation::Bystander { alive }));
             }
-            Command::Open { connection, node, subprotocols, path, .. } => {
+            Command::Open { connection, who, node, subprotocols, path, .. } => {
                 let opening = Opening { subprotocols, path };
+                sockets.make_room(who, connection);
                 let observation = sockets.open(connection, node, &opening).await;
                 clock.ask(|now| judge.observe(now, observation));
             }
@@ -103,21 +107,48 @@ impl Clock {
 struct CaseSockets<'a> {
     nodes: &'a [Target],
     door: &'a Door,
+    places: Places,
     sockets: BTreeMap<ConnectionNumber, Socket>,
+    /// The last connection of each client.
+    current: BTreeMap<Name, ConnectionNumber>,
     observed: mpsc::Sender<Observation>,
 }
 
+/// Places for all connections that a case needs at once, and the permission to open the first one.
+pub(super) struct Places {
+    pub(super) reserved: Reservation,
+    pub(super) first: Option<Admission>,
+}
+
 impl CaseSockets<'_> {
+    /// Gives up connections whose clients have others by now, if a place is missing otherwise.
+    fn make_room(&mut self, who: Name, connection: ConnectionNumber) {
+        self.current.insert(who, connection);
+        if self.places.reserved.is_full() {
+            self.sockets.retain(|number, _| self.current.values().any(|current| current == number));
+        }
+    }
+
+    /// The broker's time goes on meanwhile, so the clock of the case does too; its deadlines are longer for that.
+    async fn admission(&mut self) -> Admission {
+        match self.places.first.take() {
+            Some(admission) => admission,
+            None => self.places.reserved.admit(true).await,
+        }
+    }
+
     async fn open(&mut self, connection: ConnectionNumber, node: usize, opening: &Opening) -> Observation {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
         };
+        let admission = self.admission().await;
         let (mut came, mut incoming) = mpsc::channel(QUEUE);
-        let (mut opened, place) = self.door.open(Socket::open(target, opening, came)).await;
+        let (mut opened, place) = self.door.open(Socket::open(target, admission, opening, came)).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
             // many concurrent connections overflow a small backlog, which is not caused by this case
             (came, incoming) = mpsc::channel(QUEUE);
-            opened = Socket::open(target, opening, came).await;
+            let admission = self.admission().await;
+            opened = Socket::open(target, admission, opening, came).await;
         }
         match opened {
             Ok(socket) => {

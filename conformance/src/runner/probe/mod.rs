@@ -95,6 +95,7 @@ pub(super) async fn probe<L: Link>(
         grants::learn(link, &mut client, &mut learned, prefix).await;
     }
     client.disconnect(link).await;
+    drop(client);
     if version != Version::V5 {
         Asking { link, version, login, prefix, connections: 0 }.learn(&mut learned).await?;
     }

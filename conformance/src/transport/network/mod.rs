@@ -6,6 +6,7 @@
 //! | `stream` | byte streams with or without TLS |
 //! | `tls`, `trust`, `identity`, `tap` | the TLS handshake; which certificates are trusted; the client certificate; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
+//! | `limits` | how many connections there may be, and how fast they may come |
 //! | `wire` | what connections carry, for those who record it |
 //! | `dial` | the [`Link`](super::Link) over sockets |
 
@@ -14,6 +15,7 @@ mod handshake;
 mod header;
 #[cfg(feature = "tls")]
 mod identity;
+mod limits;
 mod socket;
 mod stream;
 #[cfg(feature = "tls")]
@@ -28,9 +30,11 @@ mod tls;
 mod trust;
 mod wire;
 
+pub(crate) use self::limits::{Limits, Reservation};
 pub use self::{
     dial::Dial,
     header::Header,
+    limits::Admission,
     socket::{Incoming, Opening, QUEUE, Socket, Write},
     target::{Scheme, Target, TargetError},
     tls::{Identity, Trust, TrustError},

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use url::Url;
 
 use super::{
-    Header, Identity, Trust,
+    Header, Identity, Limits, Trust,
     tls::Tls,
     wire::{Watchers, Wire},
 };
@@ -35,6 +35,7 @@ pub struct Target {
     /// Sent with every WebSocket handshake.
     pub(super) headers: Vec<Header>,
     pub(super) watchers: Watchers,
+    pub(super) limits: Limits,
 }
 
 /// The transport of a URL.
@@ -111,6 +112,7 @@ impl FromStr for Target {
             tls_options: Tls::default(),
             headers: Vec::new(),
             watchers: Watchers::default(),
+            limits: Limits::default(),
         })
     }
 }
@@ -158,6 +160,38 @@ impl Target {
         Self { headers, ..self }
     }
 
+    /// Never has more than so many connections open at once. The suite keeps one for itself, and skips cases that need
+    /// more than the others. A connection counts until the broker has closed it too, or for a quarter of a second. The
+    /// clones of a target share its limit. The default is none.
+    ///
+    /// # Errors
+    /// There are less than 4, which the suite needs to find out what the broker offers.
+    pub fn max_connections(self, most: usize) -> Result<Self, TargetError> {
+        match most {
+            FEWEST.. => Ok(Self { limits: self.limits.with_most(most), ..self }),
+            _ => Err(TargetError(format!("{most} connections at once are too few: the suite needs {FEWEST}"))),
+        }
+    }
+
+    /// Opens no more than so many connections per second, at even intervals: 0.5 is one in two seconds. The clones of a
+    /// target share its rate. The default is none.
+    ///
+    /// # Errors
+    /// It is not a number from 0.1 to 10 000.
+    pub fn rate(self, per_second: f64) -> Result<Self, TargetError> {
+        match (SLOWEST..=FASTEST).contains(&per_second) {
+            true => Ok(Self { limits: self.limits.with_rate(per_second), ..self }),
+            false => {
+                let why = format!("a rate of {per_second} connections per second is not from {SLOWEST} to {FASTEST}");
+                Err(TargetError(why))
+            }
+        }
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
@@ -169,6 +203,7 @@ impl Target {
         let mut arguments = if self.tls { self.tls_options.arguments() } else { Vec::new() };
         let headers = self.headers.iter().filter(|_| self.is_websocket());
         // the value may be a secret
+        arguments.extend(self.limits.arguments());
         arguments.extend(headers.flat_map(|header| ["--header".to_owned(), format!("{}: ***", header.name())]));
         arguments
     }
@@ -217,6 +252,12 @@ fn without_password(text: &str) -> String {
     let scheme = if before.is_empty() { String::new() } else { format!("{before}://") };
     format!("{scheme}{user}:***@{host}")
 }
+
+/// Connections at once.
+const FEWEST: usize = 4;
+/// Connections per second. A case must not take hours.
+const SLOWEST: f64 = 0.1;
+const FASTEST: f64 = 10_000.0;
 
 #[cfg(test)]
 mod tests {
