@@ -18,7 +18,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
+    /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, mqtts:// or wss:// for TLS, or
+    /// unix:/PATH
     /// [default: the embedded reference broker]
     // parsed later, because clap repeats what it refuses, and that may contain a password
     #[arg(value_name = "URLS")]

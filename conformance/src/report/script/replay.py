@@ -23,14 +23,19 @@ class Ended(Exception):
 
 
 class Connection:
-    """A connection that carries MQTT packets, over TCP or WebSocket, plain or under TLS."""
+    """A connection that carries MQTT packets, over TCP, WebSocket or a Unix domain socket, plain or under TLS."""
 
     def __init__(self, name):
         url = urlsplit(URL)
         tls, self.websocket = url.scheme in ("mqtts", "wss"), url.scheme in ("ws", "wss")
-        port = url.port or {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}[url.scheme]
+        port = url.port or {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443, "unix": 0}[url.scheme]
         try:
-            self.socket = socket.create_connection((url.hostname, port), timeout=WAIT)
+            if url.scheme == "unix":
+                self.socket = socket.socket(socket.AF_UNIX)
+                self.socket.settimeout(WAIT)
+                self.socket.connect(url.path)
+            else:
+                self.socket = socket.create_connection((url.hostname, port), timeout=WAIT)
             if tls:
                 context = ssl.create_default_context(cafile=os.environ.get("CA_FILE"))
                 if os.environ.get("INSECURE"):

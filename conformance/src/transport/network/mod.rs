@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `target`, `header` | a broker's URL; headers for the WebSocket handshake |
-//! | `stream` | byte streams with or without TLS |
+//! | `stream`, `unix` | byte streams with or without TLS; Unix domain sockets |
 //! | `tls`, `trust`, `identity`, `tap` | the TLS handshake; which certificates are trusted; the client certificate; what came instead of TLS |
 //! | `handshake`, `socket` | one TCP or WebSocket connection |
 //! | `limits` | how many connections there may be, and how fast they may come |
@@ -28,6 +28,7 @@ mod tls;
 mod tls;
 #[cfg(feature = "tls")]
 mod trust;
+mod unix;
 mod wire;
 
 pub(crate) use self::limits::{Limits, Reservation};

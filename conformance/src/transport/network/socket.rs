@@ -1,4 +1,4 @@
-//! One connection to a broker over TCP or WebSocket, with or without TLS. One task writes and another reads, so that a
+//! One connection to a broker over TCP, WebSocket or a Unix domain socket, with or without TLS. One task writes and another reads, so that a
 //! broker that writes before it reads never blocks the suite.
 
 use std::{
@@ -80,7 +80,7 @@ pub struct Socket {
     pub subprotocol: Option<String>,
     writes: mpsc::UnboundedSender<Write>,
     /// A second handle to the same socket, because a reset must not wait for the tasks.
-    raw: std::net::TcpStream,
+    raw: socket2::Socket,
     tasks: [JoinHandle<()>; 2],
     /// The tasks have it too, because they hold the socket.
     lease: Lease,
@@ -110,7 +110,7 @@ impl Socket {
         let (mut stream, raw) = connect(target).await?;
         let (writes, queued) = mpsc::unbounded_channel();
         match target.scheme {
-            Scheme::Tcp => {
+            Scheme::Tcp | Scheme::Unix => {
                 let (reader, writer) = tokio::io::split(stream);
                 let tasks = [
                     tokio::spawn(read_tcp(reader, target.clone(), incoming, lease.clone())),
@@ -154,7 +154,7 @@ impl Socket {
         let _ = timeout(RESET_TIMEOUT, writer).await;
         self.is_reset = true;
         // with a linger of zero, closing sends RST; this fails if the connection has already ended
-        let _ = socket2::SockRef::from(&self.raw).set_linger(Some(Duration::ZERO));
+        let _ = self.raw.set_linger(Some(Duration::ZERO));
     }
 }
 
@@ -171,7 +171,7 @@ impl Drop for Socket {
 }
 
 /// Ends a connection, and keeps its place until the broker has ended it too, or has had time to.
-async fn leave(mut raw: std::net::TcpStream, _lease: Lease) {
+async fn leave(mut raw: socket2::Socket, _lease: Lease) {
     // this fails if the connection has already ended
     let _ = raw.shutdown(Shutdown::Write);
     let mut rest = [0; 4096];

@@ -1,4 +1,4 @@
-//! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS.
+//! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS, or `unix:/path`.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -24,12 +24,12 @@ pub struct Target {
     pub scheme: Scheme,
     /// Whether TLS is used.
     pub tls: bool,
-    /// The host name or address in the URL; IPv6 addresses have no brackets.
+    /// The host name or address in the URL; IPv6 addresses have no brackets. `localhost` for a Unix domain socket.
     pub host: String,
     /// The port in the URL, or the default of the scheme: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for
-    /// `mqtts`.
+    /// `mqtts`. 0 for a Unix domain socket.
     pub port: u16,
-    /// The path and query; `/` for TCP.
+    /// The path and query; `/` for TCP. The path of a Unix domain socket.
     pub path: String,
     pub(super) tls_options: Tls,
     /// Sent with every WebSocket handshake.
@@ -45,6 +45,8 @@ pub enum Scheme {
     WebSocket,
     /// TCP: `mqtt` or `tcp`, and `mqtts`, `tls` or `ssl` with TLS.
     Tcp,
+    /// A Unix domain socket: `unix:/PATH`.
+    Unix,
 }
 
 /// A string that is not a URL, or not one that the suite supports.
@@ -71,9 +73,17 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let shown = without_password(text);
         let wrong = |why: &str| {
-            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS";
+            let expected =
+                "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS, or unix:/PATH";
             TargetError(format!("`{shown}` {why}; {expected}"))
         };
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path.starts_with('/') && !path.ends_with('/') {
+                true => Ok(Target::at(Scheme::Unix, false, "localhost", 0, path.to_owned())),
+                false => Err(wrong("has no absolute path of a socket")),
+            };
+        }
         if !text.contains("://") {
             let guess = format!("mqtt://{text}");
             let help = match guess.parse::<Target>() {
@@ -86,7 +96,7 @@ impl FromStr for Target {
         let (scheme, tls, port) = match url.scheme() {
             "ws" => (Scheme::WebSocket, false, 8083),
             "wss" => (Scheme::WebSocket, true, 8084),
-            "mqtt" | "tcp" => (Scheme::Tcp, false, 1883),
+            "mqtt" | "tcp" => (Scheme::Tcp, false, MQTT_PORT),
             "mqtts" | "tls" | "ssl" => (Scheme::Tcp, true, 8883),
             "http" => return Err(wrong("has the scheme `http`, which for a WebSocket is `ws`")),
             "https" => return Err(wrong("has the scheme `https`, which for a WebSocket is `wss`")),
@@ -103,21 +113,27 @@ impl FromStr for Target {
         if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
             return Err(wrong("has a path, which only ws:// and wss:// URLs can have"));
         }
-        Ok(Target {
-            scheme,
-            tls,
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: url.port().unwrap_or(port),
-            path: if path.is_empty() { "/".to_owned() } else { path },
-            tls_options: Tls::default(),
-            headers: Vec::new(),
-            watchers: Watchers::default(),
-            limits: Limits::default(),
-        })
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        Ok(Target::at(scheme, tls, host, url.port().unwrap_or(port), path))
     }
 }
 
 impl Target {
+    fn at(scheme: Scheme, tls: bool, host: &str, port: u16, path: String) -> Self {
+        Self {
+            scheme,
+            tls,
+            host: host.to_owned(),
+            port,
+            path,
+            tls_options: Tls::default(),
+            headers: Vec::new(),
+            watchers: Watchers::default(),
+            limits: Limits::default(),
+        }
+    }
+
     /// Sets the TLS certificates to trust. The default is those of the authorities that the system trusts.
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
@@ -220,6 +236,7 @@ impl Target {
     /// What to try if something accepts connections and does not answer as a broker.
     pub(crate) const fn advice(&self) -> &'static str {
         match (self.scheme, self.tls) {
+            (Scheme::Unix, _) => "is this the socket of a listener for MQTT?",
             (Scheme::Tcp, false) => "is this the MQTT port? for TLS use mqtts://, for WebSocket ws://HOST:PORT/PATH",
             (Scheme::Tcp, true) => "is this the MQTT port? without TLS use mqtt://, for WebSocket wss://HOST:PORT/PATH",
             (Scheme::WebSocket, false) => "is the path right? for TLS use wss://, without WebSocket mqtt://",
@@ -240,6 +257,7 @@ impl fmt::Display for Target {
         match self.scheme {
             Scheme::WebSocket => write!(f, "ws{s}://{}{}", self.authority(), self.path),
             Scheme::Tcp => write!(f, "mqtt{s}://{}", self.authority()),
+            Scheme::Unix => write!(f, "unix:{}", self.path),
         }
     }
 }
@@ -253,6 +271,8 @@ fn without_password(text: &str) -> String {
     format!("{scheme}{user}:***@{host}")
 }
 
+/// The port of MQTT without TLS.
+pub(super) const MQTT_PORT: u16 = 1883;
 /// Connections at once.
 const FEWEST: usize = 4;
 /// Connections per second. A case must not take hours.
@@ -273,6 +293,8 @@ mod tests {
             ("mqtts://broker", "mqtts://broker:8883"),
             ("ssl://broker:443", "mqtts://broker:443"),
             ("tcp://[::1]:1884", "mqtt://[::1]:1884"),
+            ("unix:/run/mqtt.sock", "unix:/run/mqtt.sock"),
+            ("unix:///run/mqtt.sock", "unix:/run/mqtt.sock"),
         ] {
             assert_eq!(text.parse::<Target>().expect("a target").to_string(), printed);
         }
@@ -288,6 +310,8 @@ mod tests {
             ("mqtt://", "has no host"),
             ("mqtt://u:p@x", "contains a user name"),
             ("mqtt://x/mqtt", "has a path"),
+            ("unix:mqtt.sock", "has no absolute path of a socket"),
+            ("unix://host", "has no absolute path of a socket"),
         ] {
             let error = text.parse::<Target>().expect_err("no target").to_string();
             assert!(error.contains(fragment), "{error}");
