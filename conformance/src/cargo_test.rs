@@ -27,7 +27,7 @@ pub struct Subject {
 
 enum Broker {
     #[cfg(feature = "network")]
-    Url(Target),
+    Url(Box<Target>),
     Memory(Box<dyn Fn() -> Box<dyn MemoryBroker> + Send + Sync>),
 }
 

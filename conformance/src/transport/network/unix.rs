@@ -30,7 +30,7 @@ pub(super) async fn connect(_: &Target) -> std::io::Result<Connected> {
 #[cfg(unix)]
 fn addresses() -> (SocketAddr, SocketAddr) {
     static CONNECTIONS: AtomicU16 = AtomicU16::new(0);
-    let port = FIRST_PORT | CONNECTIONS.fetch_add(1, Ordering::Relaxed) % FIRST_PORT;
+    let port = FIRST_PORT + CONNECTIONS.fetch_add(1, Ordering::Relaxed) % FIRST_PORT;
     let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
     (loopback(port), loopback(super::target::MQTT_PORT))
 }
