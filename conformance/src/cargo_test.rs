@@ -36,7 +36,7 @@ impl Subject {
     #[cfg(feature = "network")]
     #[must_use]
     pub fn url(target: Target) -> Self {
-        Self { broker: Broker::Url(target), login: None }
+        Self { broker: Broker::Url(Box::new(target)), login: None }
     }
 
     /// A broker in this process; `start` returns a fresh one.
