@@ -46,7 +46,7 @@ fn bug_report_says_what_a_maintainer_needs() {
         "- expected: `",
         "```text\n",
         " -> CONNECT: {",
-        &format!("$ mqttspec check {url} --mqtt-version v3.1.1 --only '{TAKEN}'"),
+        &format!("$ mqttspec check {url} --mqtt-version v3.1.1 --only {TAKEN}"),
         "~~~python\n#!/usr/bin/env python3\n",
         "topics and Client Identifiers begin with `",
         env!("CARGO_PKG_VERSION"),

@@ -151,7 +151,7 @@ fn compare(reports: &Reports) {
 
 /// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
 /// signals cannot be handled.
-async fn interruption() {
+pub(super) async fn interruption() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -171,7 +171,7 @@ async fn interruption() {
 }
 
 /// The reference broker on a free loopback port.
-fn embedded() -> Result<(Embedded, Target), CliError> {
+pub(super) fn embedded() -> Result<(Embedded, Target), CliError> {
     let listen = "ws://127.0.0.1:0/mqtt".parse().map_err(CliError::new)?;
     let broker = Embedded::start(Config::default(), &[listen]).map_err(CliError::new)?;
     let url = broker.urls().first().map(ToString::to_string).unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    document::{Case, Document, Run, Way},
-    failure::registered,
+    document::{Case, Document, Run},
+    failure::{bytes_of, command, exchanged, registered},
     script::script,
 };
 use crate::registry::{Level, Statement};
@@ -42,28 +42,23 @@ pub fn bug_report(document: &Document, run: &Run, case: &Case) -> Option<String>
     }
     if let Some(observed) = &failure.observed {
         line(&format!("- observed on the connection of `{}`: {}", observed.connection, code(&observed.packet)));
-        line(&format!("- its bytes: {}", code(&spaced(&observed.hex))));
-        if let Some(at) = observed.wrong_byte {
-            line(&format!("- the wrong byte is number {at}, counted from 0"));
+        let bytes = bytes_of(observed);
+        if !bytes.is_empty() {
+            line(&format!("- its bytes:\n\n```text\n{}\n```", bytes.join("\n")));
         }
     }
     line("\n## What was sent and received\n");
-    line("Each line has the time since the beginning, the client, the packet and its bytes; `->` is to the broker.\n");
+    line(
+        "Each line has the time since the beginning, the client and the packet, with its bytes below; `->` is to the broker.\n",
+    );
     line("```text");
     for entry in case.transcript.as_deref().unwrap_or_default() {
-        let arrow = if entry.direction == Way::Sent { "->" } else { "<-" };
-        line(&format!("{:>9.3} s  {} {arrow} {}", entry.milliseconds / 1000.0, entry.connection, entry.packet));
-        if !entry.hex.is_empty() {
-            line(&format!("{:>11}  {}", "", spaced(&entry.hex)));
-        }
+        exchanged(entry).iter().for_each(|text| line(text));
     }
     line("```\n\n## How to repeat it\n");
     if let Some(rerun) = &run.rerun {
         line("With [mqttspec](https://crates.io/crates/mqttspec), where the URL is that of the broker:\n");
-        line(&format!(
-            "```console\n$ mqttspec check {rerun} --mqtt-version {} --only '{}'\n```\n",
-            case.version, case.id
-        ));
+        line(&format!("```console\n$ {}\n```\n", command(case, rerun)));
     }
     match script(run, case) {
         Ok(program) => line(&format!(
@@ -118,15 +113,3 @@ fn code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     if longest > 0 { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
 }
-
-/// Two digits, a blank, two digits.
-fn spaced(hex: &str) -> String {
-    let pairs: Vec<&str> = hex.as_bytes().chunks(2).filter_map(|pair| std::str::from_utf8(pair).ok()).collect();
-    match pairs.get(..SHOWN) {
-        Some(first) => format!("{} .. ({} bytes)", first.join(" "), pairs.len()),
-        None => pairs.join(" "),
-    }
-}
-
-/// How many bytes of a packet are shown; the program has all.
-const SHOWN: usize = 64;

@@ -59,5 +59,5 @@ pub use self::{
     shard::{Shard, ShardError},
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
-    trace::{Trace, Traced},
+    trace::{Choice, Trace, Traced},
 };

@@ -44,6 +44,22 @@ impl Source {
         self.text.lines().nth(index).unwrap_or_default().trim_end()
     }
 
+    /// The lines of the list item that begins in this line, or the part of it that does, each with its number and
+    /// without trailing spaces. What follows belongs to it as long as it is indented further.
+    pub fn item(&self, first: u64) -> impl Iterator<Item = (u64, &str)> {
+        let skipped = usize::try_from(first).unwrap_or(usize::MAX).saturating_sub(1);
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let mut lines = self.text.lines().skip(skipped).map(str::trim_end).zip(first..).peekable();
+        let outer = lines.peek().map_or(0, |(line, _)| indent(line));
+        let mut inside = lines
+            .take_while(move |(line, number)| *number == first || line.is_empty() || indent(line) > outer)
+            .collect::<Vec<_>>();
+        while inside.last().is_some_and(|(line, _)| line.is_empty()) {
+            inside.pop();
+        }
+        inside.into_iter().map(|(line, number)| (number, line))
+    }
+
     /// A place in this text.
     #[must_use]
     pub fn place(&self, at: Mark) -> Place {

@@ -85,6 +85,16 @@ impl Case {
         self.id.split_once('[').map_or(&self.id, |(name, _)| name)
     }
 
+    /// The case in its file: its lines with their numbers.
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.lines_at(&self.place)
+    }
+
+    /// The same of the step at this place. A step of several lines has them all.
+    pub fn lines_at(&self, place: &Place) -> impl Iterator<Item = (u64, &str)> {
+        self.body.source.item(place.line)
+    }
+
     /// Whether it can only run over WebSocket.
     #[must_use]
     pub fn needs_websocket(&self) -> bool {

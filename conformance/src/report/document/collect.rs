@@ -1,7 +1,9 @@
 //! Makes a document from the events of the runner.
 
+use std::io;
+
 use super::{Case, Document, Run, Verdict, convert, statements};
-use crate::runner::{Event, Summary};
+use crate::runner::{Event, Reporter, Summary};
 
 /// Collects the events of one run after another.
 #[derive(Debug, Default)]
@@ -38,6 +40,13 @@ impl Document {
         let mut copy = self.clone();
         copy.runs.iter_mut().flat_map(|run| &mut run.cases).for_each(|case| case.keep(transcripts));
         copy
+    }
+}
+
+impl Reporter for Collector {
+    fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        self.take(event);
+        Ok(())
     }
 }
 

@@ -93,7 +93,7 @@ fn observed(observed: &judge::Observed) -> Observed {
     }
 }
 
-fn entry(entry: &TranscriptEntry) -> Entry {
+pub(in crate::report) fn entry(entry: &TranscriptEntry) -> Entry {
     Entry {
         milliseconds: milliseconds(entry.at),
         connection: text(&entry.who),
