@@ -69,6 +69,12 @@ pub(super) fn command(case: &Case, rerun: &str) -> String {
     format!("mqttspec check{space}{rerun} --mqtt-version {} --only {}", case.version, quoted(&case.id))
 }
 
+/// The command that plays it step by step.
+pub(super) fn step_by_step(case: &Case, rerun: &str) -> String {
+    let space = if rerun.is_empty() { "" } else { " " };
+    format!("mqttspec replay {}{space}{rerun} --mqtt-version {}", quoted(&case.id), case.version)
+}
+
 /// The statement that a failed case accuses, or those of which it is one, each with its version.
 pub(super) fn statement(case: &Case) -> String {
     let cited = accused(case).iter().map(|id| format!("{} [{id}]", case.version));

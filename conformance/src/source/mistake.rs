@@ -1,6 +1,6 @@
 //! Mistakes in a string, shown with the line and a caret under the wrong part.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use super::{Mark, Place};
 
@@ -28,13 +28,21 @@ pub struct Source {
     pub file: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    /// The path of the file on disk; `None` if it is embedded, or no file.
+    pub path: Option<Arc<str>>,
 }
 
 impl Source {
     /// A string and its name.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
-        Source { file: Arc::from(file), text: Arc::from(text) }
+        Source { file: Arc::from(file), text: Arc::from(text), path: None }
+    }
+
+    /// The same, from a file on disk.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        Source { path: Some(Arc::from(path.display().to_string())), ..self }
     }
 
     /// The line with this number, without trailing spaces.

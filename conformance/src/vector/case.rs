@@ -85,6 +85,12 @@ impl Case {
         self.id.split_once('[').map_or(&self.id, |(name, _)| name)
     }
 
+    /// The path of its file on disk; `None` if it is built in.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.body.source.path.as_deref()
+    }
+
     /// The case in its file: its lines with their numbers.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &str)> {
         self.lines_at(&self.place)

@@ -38,7 +38,10 @@ impl Document {
     #[must_use]
     pub fn with(&self, transcripts: Transcripts) -> Self {
         let mut copy = self.clone();
-        copy.runs.iter_mut().flat_map(|run| &mut run.cases).for_each(|case| case.keep(transcripts));
+        for run in &mut copy.runs {
+            run.cases.iter_mut().for_each(|case| case.keep(transcripts));
+            run.keep_vectors();
+        }
         copy
     }
 }
@@ -89,6 +92,9 @@ impl Collector {
             Event::Note(text) => self.run.notes.push((*text).into()),
             Event::Compared(cases, deviations) => {
                 self.run.cases = cases.iter().map(|run| self.case(run)).collect();
+                let told = cases.iter().zip(&self.run.cases).filter(|(_, case)| case.transcript.is_some());
+                let told = told.map(|(run, case)| (case.source.clone(), convert::written(&run.case)));
+                self.run.vectors = told.collect();
                 self.run.deviations = deviations.iter().map(|found| convert::deviation(found, cases)).collect();
             }
             Event::Finished(_) | Event::Interrupted => {}

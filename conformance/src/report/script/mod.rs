@@ -94,9 +94,10 @@ STEPS = [
 }
 
 /// How many entries there are before the suite says goodbye: it acknowledges what is left, and disconnects.
-fn without_the_end(transcript: &[Entry]) -> usize {
-    let is_goodbye =
-        |entry: &&Entry| entry.automatic && entry.direction == Way::Sent && entry.hex.starts_with(['4', '5', '7', 'e']);
+pub(super) fn without_the_end(transcript: &[Entry]) -> usize {
+    let is_goodbye = |entry: &&Entry| {
+        entry.automatic && entry.direction == Way::Sent && entry.hex.starts_with(['4', '5', '6', '7', 'e'])
+    };
     transcript.len() - transcript.iter().rev().take_while(is_goodbye).count()
 }
 

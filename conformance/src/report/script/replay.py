@@ -146,6 +146,7 @@ def identifier(packet):
 
 
 def show(name, arrow, data, text=None):
+    text = text.replace(PREFIX, NEW.decode()) if text and PREFIX else text
     text = text or NAMES.get(data[0] >> 4, "") if data else text
     digits = data[:64].hex(" ") + (" .." if len(data) > 64 else "")
     print(f"{time.monotonic() - start:8.3f} s  {name} {arrow} {text}\n              {digits}".rstrip())
