@@ -222,6 +222,32 @@ fn case_that_is_played_step_by_step_waits_before_each() {
 }
 
 #[test]
+fn failure_is_not_the_brokers_if_a_keep_alive_passed_while_time_stood_still() {
+    let steps = "    steps:\n      - a -> CONNECT: {keep_alive: 10}\n      - a <- CONNACK\n      - a <- PINGRESP\n";
+    for (stood, fails) in [(9900, true), (10_000, false)] {
+        let mut judge = judge(steps).stepwise();
+        let step = |judge: &mut Judge| assert!(matches!(judge.next(START), Command::Step(_)));
+        step(&mut judge);
+        judge.observe(START, Observation::GoOn);
+        let connection = open(&mut judge);
+        sent(&mut judge);
+        step(&mut judge);
+        judge.observe(START, Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+        judge.observe(START, Observation::GoOn);
+        step(&mut judge);
+        judge.stand(Duration::from_millis(stood));
+        judge.observe(START, Observation::Ended { connection, how: "closed".to_owned() });
+        judge.observe(START, Observation::GoOn);
+        assert_eq!(judge.next(START), Command::Done);
+        match judge.finish().verdict {
+            Verdict::Fail(_) => assert!(fails, "{stood} ms"),
+            Verdict::Error(why) => assert!(!fails && why.contains("the Keep Alive of a, 10 s, passed"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn connections_are_kept_alive_while_time_stands_still() {
     let mut judge = judge("    steps:\n      - a => CONNECT\n      - wait: 1s\n").stepwise();
     let at = Duration::from_millis;
@@ -237,7 +263,12 @@ fn connections_are_kept_alive_while_time_stands_still() {
         judge.stand(at(stood));
         assert_eq!(judge.next(at(100)) == ping, pings, "{stood} ms");
     }
+    judge.observe(at(100), Observation::Bytes { connection, bytes: vec![0xD0, 0] });
     judge.observe(at(100), Observation::GoOn);
     judge.stand(at(9000));
     assert_eq!(judge.next(at(100)), Command::Wait(at(1100)), "it is the step that waits now");
+    judge.observe(at(200), Observation::Bytes { connection, bytes: vec![0xD0, 0] });
+    let transcript = judge.finish().transcript;
+    let shown: Vec<&str> = transcript.iter().map(|entry| entry.text.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(shown, ["open", "CONNECT", "CONNACK"], "the exchange is the same as without stops");
 }

@@ -36,7 +36,7 @@ fn report_matches_its_schema() {
     let source = failed.and_then(|case| case["source"].as_str()).expect("a failed case");
     let vectors = run["vectors"].as_object().expect("the cases as written");
     assert_eq!(vectors.keys().collect::<Vec<_>>(), [source], "those with transcripts");
-    assert_eq!(vectors[source][0], "- name: in-order");
+    assert!(vectors[source][0].as_str().is_some_and(|line| line.starts_with("- name: in-order")), "{vectors:?}");
     // it is read back whole: every key is known, and none is lost
     let read = Document::read(&report).expect("a report");
     assert_eq!(serde_json::to_value(&read).expect("JSON"), document);

@@ -90,7 +90,7 @@ impl Judge {
     pub fn stand(&mut self, stood: Duration) {
         let due = if self.verdict.is_none() { self.stepwise.due(&self.case, stood) } else { Vec::new() };
         for who in due {
-            self.case.ping(&who);
+            self.case.ping_unrecorded(&who);
         }
     }
 
@@ -286,7 +286,7 @@ impl Judge {
     }
 
     fn decide(&mut self, verdict: Verdict) {
-        self.verdict = Some(verdict);
+        self.verdict = Some(self.stepwise.fair(verdict));
         self.stage = Stage::Disconnecting;
         ending::disconnect_all(&mut self.case);
     }

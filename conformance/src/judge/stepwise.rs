@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Command, ConnectionNumber, Upcoming, state::Case};
+use mqttspec_codec::Packet;
+
+use super::{Command, ConnectionNumber, Upcoming, Verdict, state::Case};
 use crate::vector::script::{Action, Name, Step};
 
 /// Whether the case stops before each step, and where it is.
@@ -12,6 +14,8 @@ pub(crate) struct Stepwise {
     at: At,
     /// When each connection was last pinged since the case stopped.
     pinged: BTreeMap<ConnectionNumber, Duration>,
+    /// A client whose Keep Alive passed while the case stood still, and its seconds.
+    outlasted: Option<(Name, u64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +65,11 @@ impl Stepwise {
         if self.at != At::Stopped {
             return Vec::new();
         }
+        let outlasted = keep_alives_of_steps(case).find(|(who, seconds)| {
+            let last = case.connections.get(who).map_or(Duration::ZERO, |connection| connection.last_sent);
+            case.now.saturating_sub(last).saturating_add(stood) >= Duration::from_secs(*seconds)
+        });
+        self.outlasted = self.outlasted.take().or(outlasted);
         let mut due = Vec::new();
         for (who, connection) in &case.connections {
             let Some(at) = connection.ping_due() else { continue };
@@ -79,9 +88,48 @@ impl Stepwise {
     }
 }
 
+impl Stepwise {
+    /// The verdict, unless a failure may be due to the time that the case stood still.
+    pub(crate) fn fair(&self, verdict: Verdict) -> Verdict {
+        match (&self.outlasted, verdict) {
+            (Some((who, seconds)), Verdict::Fail(failure)) => Verdict::Error(
+                format!(
+                    "the Keep Alive of {who}, {seconds} s, passed while the case stood still, so it cannot be judged: {}",
+                    failure.what
+                )
+                .into(),
+            ),
+            (_, verdict) => verdict,
+        }
+    }
+}
+
+impl Case {
+    /// Sends a ping that is neither recorded nor shown.
+    pub(crate) fn ping_unrecorded(&mut self, who: &Name) {
+        self.transcript.pause(true);
+        let number = self.ping(who);
+        self.transcript.pause(false);
+        self.unrecorded.insert(number);
+    }
+
+    /// Whether a packet answers a ping that was not recorded.
+    pub(crate) fn answers_unrecorded(&self, who: &str, packet: &Packet<'_>) -> bool {
+        let Some(connection) = self.connections.get(who) else { return false };
+        let number = match packet {
+            Packet::Pingresp(_) => connection.pings.front().copied().flatten(),
+            Packet::Unsuback(unsuback) => connection.unsubscribes.get(&unsuback.packet_id.number()).copied(),
+            _ => None,
+        };
+        number.is_some_and(|number| self.unrecorded.contains(&number))
+    }
+}
+
 fn upcoming(step: &Step, case: &Case) -> Upcoming {
-    let running = case.connections.iter().filter(|(_, connection)| connection.is_open());
-    let keep_alives =
-        running.filter_map(|(who, connection)| Some((Name::clone(who), connection.keep_alive_of_steps()?)));
-    Upcoming { place: step.place.clone(), text: step.text.clone(), keep_alives: keep_alives.collect() }
+    Upcoming { place: step.place.clone(), text: step.text.clone(), keep_alives: keep_alives_of_steps(case).collect() }
+}
+
+fn keep_alives_of_steps(case: &Case) -> impl Iterator<Item = (Name, u64)> {
+    let open = case.connections.iter().filter(|(_, connection)| connection.is_open());
+    open.filter_map(|(who, connection)| Some((Name::clone(who), connection.keep_alive_of_steps()?)))
 }

@@ -62,7 +62,7 @@ impl Terminal {
     /// Says nothing of what was learned and planned before the cases, and of how many statements they test, which are
     /// few.
     #[must_use]
-    pub fn brief(self) -> Self {
+    pub(crate) fn brief(self) -> Self {
         Self { brief: true, ..self }
     }
 

@@ -174,8 +174,8 @@ Each step is shown as it is written in the vector, with its line. Then Enter beg
 waiting, and `q` ends the case: connections are closed, and what it left on the broker is removed.
 
 The case's clock stands still while it waits, so limits such as `within` count only the time that is played. The \
-broker's clocks do not stand still. The suite sends pings so that connections stay open, but where a case writes a Keep \
-Alive of its own, or is about a Will Delay or an expiry, the broker may act while you look; the steps name the first. \
-Before you believe a failure, play the case with --no-wait.
+broker's clocks go on. The suite keeps connections open with pings that it does not show. But where a case writes a Keep \
+Alive of its own, which is said before the step, or is about a Will Delay or an expiry, the broker may act while you \
+look. After such a Keep Alive a failure counts as not judged. Before you believe another one, play the case with --no-wait.
 
 Exit codes are those of `check`: 0 passed or skipped, 1 failed, 2 could not be played or judged, or ended with `q`.";
