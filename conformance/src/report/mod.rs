@@ -6,7 +6,7 @@
 //! | `failure` | explains a failed case to people |
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
-//! | `terminal` | the whole run as text for people (feature `cli`) |
+//! | `terminal`, `bar` | the whole run as text for people, and the line below it while it lasts (feature `cli`) |
 //! | `document` | the runs as data, from events and from a JSON report |
 //! | `formats` | a document as JSON, JUnit XML, Markdown, .. |
 //! | `outcome` | what every format says of a run as a whole |
@@ -18,6 +18,8 @@
 //! | `replay` | a case that is played step by step, as text (feature `cli`) |
 //! | `files` | collects a document, and writes it to files |
 
+#[cfg(feature = "cli")]
+mod bar;
 mod bug;
 pub mod compare;
 mod conformant;

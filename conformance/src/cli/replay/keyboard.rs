@@ -25,6 +25,8 @@ pub(super) struct Keyboard {
     stopped: AtomicBool,
     ended: Notify,
     told: AtomicBool,
+    /// Whether the cursor is behind the question.
+    at_question: AtomicBool,
     looked: Mutex<Duration>,
 }
 
@@ -43,6 +45,7 @@ impl Keyboard {
             stopped: AtomicBool::default(),
             ended: Notify::new(),
             told: AtomicBool::default(),
+            at_question: AtomicBool::default(),
             looked: Mutex::default(),
         }
     }
@@ -54,6 +57,7 @@ impl Keyboard {
         }
         let (since, mut lines) = (Instant::now(), self.lines.lock().await);
         print(if self.told.swap(true, Ordering::Relaxed) { "? " } else { "Enter: begin, c: play the rest, q: end? " });
+        self.at_question.store(true, Ordering::Relaxed);
         let choice = loop {
             let line = lines.recv().await;
             if !stdin().is_terminal() {
@@ -73,8 +77,14 @@ impl Keyboard {
                 Some(_) => print("Enter begins the step, c plays the rest without waiting, q ends the case? "),
             }
         };
+        self.at_question.store(false, Ordering::Relaxed);
         *self.looked.lock().unwrap_or_else(PoisonError::into_inner) += since.elapsed();
         choice
+    }
+
+    /// What to print before a line, because something may come while the question is open.
+    pub(super) fn before_a_line(&self) -> &'static str {
+        if self.at_question.swap(false, Ordering::Relaxed) { "\n" } else { "" }
     }
 
     /// Notes when a case that was stopped has ended.

@@ -13,7 +13,7 @@ use clap::Args;
 use mqttspec_codec::Version;
 
 use self::keyboard::Keyboard;
-use super::{CliError, check, connection::Connection, output, selection::Vectors};
+use super::{CliError, check, connection::Connection, interruption, output, selection::Vectors};
 use crate::{
     report::{
         Terminal,
@@ -81,7 +81,7 @@ impl Replay {
             let keyboard = keyboard.clone();
             async move {
                 tokio::select! {
-                    () = check::interruption() => {}
+                    () = interruption() => {}
                     () = keyboard.ended() => {}
                 }
             }
@@ -144,7 +144,7 @@ fn trace(on_standard_error: bool, keyboard: &Arc<Keyboard>) -> Trace {
     };
     let (watched, asked) = (keyboard.clone(), keyboard.clone());
     let trace = Trace::new(Filter::default(), move |traced| {
-        print(&format!("{}\n", replay_text(traced)));
+        print(&format!("{}{}\n", watched.before_a_line(), replay_text(traced)));
         watched.saw(traced);
     });
     trace.stepwise(move || {
