@@ -155,7 +155,7 @@ fn compare(reports: &Reports) {
 }
 
 /// The reference broker on a free loopback port.
-fn embedded() -> Result<(Embedded, Target), CliError> {
+pub(super) fn embedded() -> Result<(Embedded, Target), CliError> {
     let listen = "ws://127.0.0.1:0/mqtt".parse().map_err(CliError::new)?;
     let broker = Embedded::start(Config::default(), &[listen]).map_err(CliError::new)?;
     let url = broker.urls().first().map(ToString::to_string).unwrap_or_default();

@@ -21,6 +21,7 @@ mod merge;
 mod output;
 mod pace;
 mod passwd;
+mod replay;
 mod report_bug;
 mod reporting;
 mod schema;
@@ -58,6 +59,8 @@ enum Command {
     Schema,
     /// Write a bug report from a JSON report, with a program that repeats the failure
     ReportBug(report_bug::ReportBug),
+    /// Play one case step by step, with what is sent and what comes
+    Replay(Box<replay::Replay>),
     /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
     /// Encode packets from the vector language into hex
@@ -103,6 +106,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),
         Command::ReportBug(report) => report.run(),
+        Command::Replay(replay) => replay.run(),
         Command::Lint(lint) => lint.run(),
         Command::Schema => schema::print(),
         Command::Decode(decode) => decode.run(),

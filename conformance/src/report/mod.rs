@@ -15,6 +15,7 @@
 //! | `bug` | a bug report for the maintainers of a broker |
 //! | `script` | a program that shows a failure without mqttspec |
 //! | `trace` | a case as it is played, as lines |
+//! | `replay` | a case that is played step by step, as text (feature `cli`) |
 //! | `files` | collects a document, and writes it to files |
 
 #[cfg(feature = "cli")]
@@ -30,14 +31,16 @@ mod formats;
 mod leak;
 mod merge;
 mod outcome;
+#[cfg(feature = "cli")]
+mod replay;
 pub mod script;
 #[cfg(feature = "cli")]
 mod terminal;
 mod trace;
 
-#[cfg(feature = "cli")]
-pub use self::terminal::Terminal;
 pub use self::{
     bug::bug_report, compare::Comparison, failure::explain, files::Reports, formats::Format, merge::MergeError,
     trace::trace_line,
 };
+#[cfg(feature = "cli")]
+pub use self::{replay::replay_text, terminal::Terminal};

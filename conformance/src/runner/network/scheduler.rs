@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
-    runner::{Span, Trace},
+    runner::{Span, Trace, trace::Watcher},
     transport::Target,
     vector::script::Script,
 };
@@ -198,15 +198,18 @@ impl Scheduler {
         let lost_before = self.bystander.times_lost();
         let judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let traced = self.trace.as_ref().zip(self.jobs.cases.get(job.index));
-        let watch = traced.and_then(|(trace, case)| trace.of(case, began));
-        let is_watched = watch.is_some();
-        let mut judge = match watch {
-            Some(watch) => judge.watched(watch),
+        let watcher = traced.and_then(|(trace, case)| trace.of(case, began));
+        let mut judge = match &watcher {
+            Some(watcher) => watcher.watch(judge),
             None => judge,
         };
-        let mut clock = Clock::new(is_watched);
+        let mut clock = Clock::new(watcher.is_some());
+        if let Some(watcher) = &watcher {
+            watcher.began(&job.setup.levels.own);
+        }
         let nodes = std::slice::from_ref(&self.target);
-        let case = sockets::run_case(&mut judge, &mut clock, nodes, places, &self.bystander, &self.door);
+        let watcher = watcher.as_ref();
+        let case = sockets::run_case(&mut judge, &mut clock, nodes, places, &self.bystander, &self.door, watcher);
         let ended = tokio::select! {
             () = case => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
@@ -214,11 +217,14 @@ impl Scheduler {
         };
         let span = Span { began: Some(began), took: clock.now(), prefix: Some(job.setup.levels.own.as_str().into()) };
         let outcome = judge.finish();
-        if let Some((trace, case)) = traced {
-            trace.ended(case, &outcome.verdict);
+        if let Some(watcher) = &watcher {
+            watcher.ended(&outcome.verdict);
         }
         self.stalls.note(start, &outcome.transcript, &job.setup);
-        let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
+        // somebody who goes through it step by step does not want to do so twice
+        let may_play_again = !watcher.as_ref().is_some_and(Watcher::is_stepwise);
+        let failed_in_a_stall =
+            may_play_again && matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
             Ended::ByItself => tokio::select! {
                 () = self.cleaner.after_case(job.script.version, &outcome.leftovers) => {}

@@ -2,17 +2,19 @@
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     time::{Duration, Instant},
 };
 
 use tokio::{
     sync::mpsc,
-    time::{sleep_until, timeout_at},
+    time::{sleep, sleep_until, timeout_at},
 };
 
 use super::{bystander::Bystander, door::Door};
 use crate::{
-    judge::{Command, ConnectionNumber, Judge, Observation},
+    judge::{Command, ConnectionNumber, Judge, Observation, Upcoming},
+    runner::trace::{Choice, Watcher},
     transport::{
         LinkError, Reservation, Target,
         network::{Admission, Incoming, Opening, QUEUE, Socket, Write},
@@ -28,6 +30,7 @@ pub(super) async fn run_case(
     places: Places,
     bystander: &Bystander,
     door: &Door,
+    watcher: Option<&Watcher>,
 ) {
     let (observed, mut observations) = mpsc::channel(QUEUE);
     let (sockets, current) = (BTreeMap::new(), BTreeMap::new());
@@ -47,6 +50,10 @@ pub(super) async fn run_case(
                     Err(_) => {}
                 }
             }
+            Command::Step(step) => match watcher {
+                Some(watcher) => sockets.stand_still(judge, clock, &mut observations, watcher, &step).await,
+                None => clock.ask(|now| judge.observe(now, Observation::GoOn)),
+            },
             Command::PingBystander => {
                 let alive = bystander.ping().await;
                 clock.ask(|now| judge.observe(now, Observation::Bystander { alive }));
@@ -176,6 +183,44 @@ impl CaseSockets<'_> {
         }
     }
 
+    /// Lets time stand still until the watcher has chosen. What the broker sends meanwhile is observed at once.
+    async fn stand_still(
+        &mut self,
+        judge: &mut Judge,
+        clock: &mut Clock,
+        observations: &mut mpsc::Receiver<Observation>,
+        watcher: &Watcher,
+        step: &Upcoming,
+    ) {
+        let (now, since) = (clock.now(), Instant::now());
+        watcher.step(step);
+        let mut choice = pin!(watcher.choice());
+        let mut stands = true;
+        while stands {
+            tokio::select! {
+                biased;
+                chosen = &mut choice => {
+                    stands = false;
+                    judge.observe(now, match chosen {
+                        Choice::GoOn => Observation::GoOn,
+                        Choice::Stop => Observation::Unable(STOPPED.to_owned()),
+                    });
+                }
+                // `self` holds a sender, so the channel stays open
+                Some(observation) = observations.recv() => judge.observe(now, self.settle(observation)),
+                () = sleep(BEAT) => judge.stand(since.elapsed()),
+            }
+            while stands {
+                match judge.next(now) {
+                    Command::Wait(_) => break,
+                    Command::Done => stands = false,
+                    command => self.carry_out(command),
+                }
+            }
+        }
+        clock.stood += since.elapsed();
+    }
+
     fn carry_out(&mut self, command: Command) {
         match command {
             Command::Send { connection, pieces } => {
@@ -197,6 +242,7 @@ impl CaseSockets<'_> {
             | Command::Drop(_)
             | Command::Broker(_)
             | Command::PingBystander
+            | Command::Step(_)
             | Command::Wait(_)
             | Command::Done => {}
         }
@@ -218,3 +264,8 @@ fn observation(connection: ConnectionNumber, came: Incoming) -> Observation {
         Incoming::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
     }
 }
+
+/// How often connections are looked after while time stands still; the shortest Keep Alive is a second.
+const BEAT: Duration = Duration::from_millis(200);
+/// Why a case has no verdict whose watcher stopped it.
+const STOPPED: &str = "stopped before a step, as you asked";
