@@ -222,7 +222,7 @@ impl Scheduler {
         }
         self.stalls.note(start, &outcome.transcript, &job.setup);
         // somebody who goes through it step by step does not want to do so twice
-        let may_play_again = !watcher.as_ref().is_some_and(Watcher::is_stepwise);
+        let may_play_again = !watcher.is_some_and(Watcher::is_stepwise);
         let failed_in_a_stall =
             may_play_again && matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
