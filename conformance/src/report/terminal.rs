@@ -15,12 +15,12 @@ use super::{
     deviations,
     document::{case_named, deviation_of, leak_of},
     failure::explain,
-    leak,
+    flips, leak,
 };
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -112,7 +112,10 @@ impl Terminal {
             (Verdict::Pass, _) => heading("pass", GREEN, run),
         };
         let text = match &run.flips {
-            Some(flips) => format!("{}{}", flipped(flips), text),
+            Some(changed) => {
+                let style = if changed.are_harmless() { YELLOW } else { RED };
+                format!("{style}FLIPS{style:#} {}{text}{}", flips::counts(changed), flips::exchanges(run))
+            }
             None => text,
         };
         // failures follow when all cases were compared, because only then it is known which are blocked
@@ -280,19 +283,6 @@ impl Reporter for Terminal {
             Event::Ended(summary) => self.ended(summary),
         }
     }
-}
-
-/// The line above the worst verdict of a case that did not get the same one each time.
-fn flipped(flips: &Flips) -> String {
-    let counts: Vec<String> = flips.counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
-    let style = if flips.are_harmless() { YELLOW } else { RED };
-    let others = flips.others.iter().filter_map(|other| match &other.verdict {
-        Verdict::Skip(why) | Verdict::Error(why) => Some(format!("  {}: {why}\n", other.verdict.name())),
-        Verdict::Warn(warnings) => Some(format!("  warn: {}\n", warnings.join("; "))),
-        _ => None,
-    });
-    let others: String = others.collect();
-    format!("{style}FLIPS{style:#} {}; the worst:\n{others}", counts.join(", "))
 }
 
 /// A failed case in short: what was wrong, and what blocks it or why it was expected.
