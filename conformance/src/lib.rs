@@ -44,6 +44,7 @@
 //! | `reference` | the reference broker in memory |
 //! | `cargo-test` | [`cargo_test`]: each case as a test with its own name |
 //! | `cli` (default) | the command `mqttspec`, with all of the above except `cargo-test` |
+//! | `page` | `mqttspec web`: a page that does the same in a browser |
 //!
 //! # Architecture
 //! ```text

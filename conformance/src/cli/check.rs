@@ -8,7 +8,7 @@ use mqttspec_codec::Version;
 
 use super::{
     COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, connection::Connection, dry_run,
-    pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
+    interruption, pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
@@ -147,27 +147,6 @@ fn compare(reports: &Reports) {
         true => eprint!("\n{comparison}"),
         false => print!("\n{comparison}"),
     }
-}
-
-/// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
-/// signals cannot be handled.
-async fn interruption() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                Ok(()) = tokio::signal::ctrl_c() => return,
-                Some(()) = terminate.recv() => return,
-                else => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        return;
-    }
-    std::future::pending::<()>().await;
 }
 
 /// The reference broker on a free loopback port.

@@ -25,6 +25,7 @@ mod reporting;
 mod schema;
 mod selection;
 mod trace;
+mod web;
 
 use std::process::ExitCode;
 
@@ -64,6 +65,8 @@ enum Command {
     Bench(bench::Bench),
     /// Run the reference broker
     Broker(broker::BrokerCommand),
+    /// Serve a page that checks brokers from a browser, inspects packets, and plays vectors
+    Web(web::Web),
     /// Print a script with which a shell completes commands and options
     Completions(completions::Completions),
     /// Write the manual pages
@@ -96,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Encode(encode) => encode.run(),
         Command::Bench(bench) => bench.run(),
         Command::Broker(broker) => broker.run(),
+        Command::Web(web) => web.run(),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };
@@ -106,6 +110,27 @@ pub fn main() -> ExitCode {
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
+/// signals cannot be handled.
+async fn interruption() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                Ok(()) = tokio::signal::ctrl_c() => return,
+                Some(()) = terminate.recv() => return,
+                else => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn version(text: &str) -> Result<Version, String> {

@@ -7,7 +7,7 @@
 //! | `flips` | tells of a case that changed its verdict, to people |
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
-//! | `terminal` | the whole run as text for people (feature `cli`) |
+//! | `terminal`, `bar` | the whole run as text for people, and the line below it while it lasts (feature `cli`) |
 //! | `document` | the runs as data, from events and from a JSON report |
 //! | `formats` | a document as JSON, JUnit XML, Markdown, .. |
 //! | `outcome` | what every format says of a run as a whole |
@@ -18,6 +18,8 @@
 //! | `trace` | a case as it is played, as lines |
 //! | `files` | collects a document, and writes it to files |
 
+#[cfg(feature = "cli")]
+mod bar;
 mod bug;
 pub mod compare;
 mod conformant;

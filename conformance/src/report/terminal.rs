@@ -8,10 +8,10 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
 use super::{
+    bar::{Bar, Progress},
     deviations,
     document::{case_named, deviation_of, leak_of},
     failure::explain,
@@ -26,12 +26,10 @@ use crate::{
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
 #[derive(Debug)]
 pub struct Terminal {
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     target: String,
     rerun: String,
     skips: BTreeMap<String, usize>,
-    /// How many cases have failed unexpectedly.
-    failed: usize,
     verbose: bool,
     embedded: bool,
     on_standard_error: bool,
@@ -49,7 +47,6 @@ impl Terminal {
             target,
             rerun,
             skips,
-            failed: 0,
             verbose,
             embedded: false,
             on_standard_error: false,
@@ -123,14 +120,21 @@ impl Terminal {
         if self.verbose || !quiet {
             self.print(&text)?;
         }
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-            if matches!(run.verdict, Verdict::Fail(_)) && run.known.is_none() {
-                self.failed += 1;
-                bar.set_message(format!("{} failed so far", self.failed));
-            }
-        }
+        let has_failed = matches!(run.verdict, Verdict::Fail(_)) && run.known.is_none();
+        self.update_bar(|progress| progress.ended(has_failed));
         Ok(())
+    }
+
+    fn update_bar(&self, change: impl FnOnce(&mut Progress)) {
+        if let Some(bar) = &self.bar {
+            bar.update(change);
+        }
+    }
+
+    fn clear_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.clear();
+        }
     }
 
     /// Prints above the progress bar.
@@ -147,7 +151,7 @@ impl Terminal {
 
     /// What the broker does wrong, each once.
     fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
-        self.bar.take().inspect(ProgressBar::finish_and_clear);
+        self.clear_bar();
         for run in cases.iter().filter(|run| !self.verbose && matches!(run.verdict, Verdict::Fail(_))) {
             self.print(&failed(run))?;
         }
@@ -170,9 +174,7 @@ impl Terminal {
     }
 
     fn ended(&mut self, summary: &Summary) -> io::Result<()> {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear_bar();
         let leaks: Vec<_> = summary.leaks.iter().map(leak_of).collect();
         if let Some((what, text)) = leak::explain(&leaks) {
             self.print(&match &summary.leaks_known {
@@ -249,35 +251,40 @@ impl Reporter for Terminal {
                 self.target = (*target).to_owned();
                 self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();
-                self.failed = 0;
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {
                     self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
                 }
-                self.bar = self.has_bar.then(|| progress_bar(*cases));
+                self.bar = self.has_bar.then(|| Bar::new(*cases));
                 Ok(())
             }
             Event::Probed(version, Ok(learned)) => self.probed(*version, learned),
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Planned { at_once, estimate } => {
+                self.update_bar(|progress| progress.planned(*estimate));
                 let about = estimate.as_secs_f64().ceil();
                 self.print(&format!(
                     "{DIM}about {about} s with {at_once} cases at once, if the broker answers all{DIM:#}"
                 ))
             }
             Event::Repeats { time, times, changed } => {
+                self.update_bar(|progress| progress.repeats(*time, *times));
                 let so_far = match changed {
                     0 => String::new(),
                     changed => format!("; {YELLOW}{changed} changed{YELLOW:#} their verdict so far"),
                 };
                 self.print(&format!("{DIM}time {time} of {times}{DIM:#}{so_far}"))
             }
+            Event::Waiting { case, others } => {
+                self.update_bar(|progress| progress.waits_for(&format!("{} {}", case.version, case.id), *others));
+                Ok(())
+            }
             Event::Finished(run) => self.finished(run),
             Event::Note(text) => self.print(&format!("{YELLOW}broker{YELLOW:#} {text}")),
             Event::Compared(cases, found) => self.compared(cases, found),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
-                self.bar.take().inspect(ProgressBar::finish_and_clear);
+                self.clear_bar();
                 Ok(())
             }
             Event::Ended(summary) => self.ended(summary),
@@ -304,13 +311,6 @@ fn failed(run: &CaseRun) -> String {
 
 fn heading(word: &str, style: Style, run: &CaseRun) -> String {
     format!("{style}{word:<5}{style:#} {} {}  {}", run.case.version, run.case.id, run.case.title)
-}
-
-fn progress_bar(cases: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}");
-    let bar = ProgressBar::new(cases as u64);
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn seconds(elapsed: Duration) -> String {

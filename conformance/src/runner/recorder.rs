@@ -100,6 +100,11 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    #[cfg(feature = "network")]
+    pub(super) fn waiting(&mut self, case: &Case, others: usize) {
+        self.tell(&Event::Waiting { case, others });
+    }
+
     pub(super) fn finished(&mut self, run: CaseRun) {
         if let Some(run) = self.repeats.take(run, &mut self.evidence) {
             self.judged(run);

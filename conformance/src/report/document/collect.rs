@@ -82,7 +82,7 @@ impl Collector {
                 self.run.cases = cases.iter().map(|run| self.case(run)).collect();
                 self.run.deviations = deviations.iter().map(|found| convert::deviation(found, cases)).collect();
             }
-            Event::Finished(_) | Event::Interrupted => {}
+            Event::Waiting { .. } | Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => {
                 self.end(summary);
                 return true;

@@ -66,6 +66,8 @@ pub(super) enum News {
     Panicked(usize, Outcome),
     /// A sentence for people about the broker.
     Note(String),
+    /// All cases have started, and that one has been running the longest.
+    Waiting { index: usize, others: usize },
 }
 
 /// The result of a job.
@@ -80,6 +82,16 @@ pub(super) enum JobResult {
     Withheld(Job),
     /// The suite panicked.
     Panicked(usize, Outcome),
+}
+
+impl JobResult {
+    /// The case's index in the list of cases.
+    pub(super) fn index(&self) -> usize {
+        match self {
+            Self::Done(job, ..) | Self::Inconclusive(job, _) | Self::Stopped(job) | Self::Withheld(job) => job.index,
+            Self::Panicked(index, _) => *index,
+        }
+    }
 }
 
 /// The jobs without a verdict after a level of concurrency.
@@ -301,6 +313,7 @@ mod tests {
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),
             News::Note(note) => panic!("{note}"),
+            News::Waiting { .. } => {}
         };
         let left = scheduler.level(jobs, 2, &mut tell).await;
         assert!(left.doubtful.is_empty() && left.not_run.is_empty() && left.broken.is_none());

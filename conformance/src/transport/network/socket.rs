@@ -279,5 +279,5 @@ const READ: usize = 16 * 1024;
 const LARGEST_MESSAGE: usize = 512 * 1024;
 /// Pings, pongs and empty messages, each of which is legal, on one connection.
 const MOST_WITHOUT_DATA: usize = 10_000;
-/// How many pieces of at most 16 KiB are queued for whoever reads a connection. A full queue holds the broker back.
+/// How many pieces of at most 16 KiB are queued for the reader of a connection. A full queue holds the broker back.
 pub const QUEUE: usize = 4;
