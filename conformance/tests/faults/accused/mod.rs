@@ -2,7 +2,8 @@
 //! are there?
 //!
 //! A fifth of the faults, chosen by their names, is **held out**: nobody looks at them while rules and vectors are
-//! improved, apart from those that `exceptions` names, so that their figure says how the report does for brokers that nobody has seen.
+//! improved, apart from those that `exceptions` names, so that their figure says how the report does for brokers that
+//! nobody has seen.
 //!
 //! | run | plays | proves |
 //! |---|---|---|
