@@ -53,9 +53,9 @@ pub(super) fn block(case: &Case, rerun: Option<&str>) -> String {
             line(name, &value);
         }
     }
-    let transcript = case.transcript.as_deref().unwrap_or_default();
+    let transcript = exchanges(case);
     for (index, entry) in transcript.iter().skip(transcript.len().saturating_sub(SHOWN)).enumerate() {
-        line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
+        line(if index == 0 { "exchanged" } else { "" }, entry);
     }
     if let Some(rerun) = rerun {
         line("rerun", &command(case, rerun));
@@ -123,6 +123,11 @@ pub(super) fn bytes_of(observed: &Observed) -> Vec<String> {
 fn bytes(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.chars().map_while(|digit| digit.to_digit(16)?.try_into().ok()).collect();
     digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
+}
+
+/// The whole transcript of a case, a line for each packet or event.
+pub(super) fn exchanges(case: &Case) -> Vec<String> {
+    case.transcript.as_deref().unwrap_or_default().iter().map(exchange).collect()
 }
 
 /// An entry of a transcript, and below it its bytes. Long packets are shortened.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `deviations` | explains to people what the broker does wrong |
 //! | `failure` | explains a failed case to people |
+//! | `flips` | tells of a case that changed its verdict, to people |
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
 //! | `terminal`, `bar` | the whole run as text for people, and the line below it while it lasts (feature `cli`) |
@@ -27,6 +28,8 @@ mod deviations;
 pub mod document;
 mod failure;
 mod files;
+#[cfg(feature = "cli")]
+mod flips;
 mod formats;
 mod leak;
 mod merge;

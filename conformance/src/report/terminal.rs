@@ -13,14 +13,14 @@ use mqttspec_codec::Version;
 use super::{
     bar::{Bar, Progress},
     deviations,
-    document::{Case, case_named, case_of, deviation_of, leak_of},
-    failure::{self, explain},
-    leak,
+    document::{case_named, deviation_of, leak_of},
+    failure::explain,
+    flips, leak,
 };
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -118,7 +118,10 @@ impl Terminal {
             (Verdict::Pass, _) => heading("pass", GREEN, run),
         };
         let text = match &run.flips {
-            Some(flips) => format!("{}{text}", flipped(flips, &case_of(run))),
+            Some(changed) => {
+                let style = if changed.are_harmless() { YELLOW } else { RED };
+                format!("{style}FLIPS{style:#} {}{text}{}", flips::counts(run, changed), flips::exchanges(run))
+            }
             None => text,
         };
         // failures follow when all cases were compared, because only then it is known which are blocked
@@ -297,18 +300,6 @@ impl Reporter for Terminal {
             Event::Ended(summary) => self.ended(summary),
         }
     }
-}
-
-/// The line above the worst verdict of a case that did not get the same one each time.
-fn flipped(flips: &Flips, case: &Case) -> String {
-    let style = if flips.are_harmless() { YELLOW } else { RED };
-    let others = flips.others.iter().filter_map(|other| match &other.verdict {
-        Verdict::Skip(why) | Verdict::Error(why) => Some(format!("  {}: {why}\n", other.verdict.name())),
-        Verdict::Warn(warnings) => Some(format!("  warn: {}\n", warnings.join("; "))),
-        _ => None,
-    });
-    let others: String = others.collect();
-    format!("{style}FLIPS{style:#} {}; the worst:\n{others}", failure::flips(case).unwrap_or_default())
 }
 
 /// A failed case in short: what was wrong, and what blocks it or why it was expected.

@@ -23,6 +23,9 @@ pub trait Link {
         within: Duration,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, LinkError>>;
 
+    /// Lets that time pass.
+    fn pause(&mut self, time: Duration) -> impl Future<Output = ()>;
+
     /// The time since an arbitrary moment; in memory, the virtual clock.
     fn now(&self) -> Duration;
 

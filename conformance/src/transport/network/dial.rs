@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use super::{
     Admission, Limits, Reservation, Target,
@@ -107,6 +110,10 @@ impl Link for Dial {
             }
             Ok(None) => ended("closed".into()),
         }
+    }
+
+    async fn pause(&mut self, time: Duration) {
+        sleep(time).await;
     }
 
     fn now(&self) -> Duration {
