@@ -148,10 +148,10 @@ pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 #[cfg(all(feature = "network", not(target_family = "wasm")))]
-pub use transport::{Header, Trust, TrustError, Wire};
-pub use transport::{MemoryBroker, Output};
+pub use transport::Wire;
 #[cfg(feature = "network")]
-pub use transport::{Scheme, Target, TargetError};
+pub use transport::{Header, Identity, Scheme, Target, TargetError, Trust, TrustError};
+pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 
 /// The examples of the README are compiled.

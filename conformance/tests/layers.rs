@@ -43,7 +43,8 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("gloo_timers", &["rt/web.rs"]),
     ("wasm_bindgen_futures", &["rt/web.rs"]),
     ("clap", &["cli"]),
-    ("indicatif", &["report/terminal.rs", "cli"]),
+    ("console", &["report/bar.rs"]),
+    ("indicatif", &["report/bar.rs", "cli"]),
     ("mqttspec_broker", &["transport/reference.rs", "cli"]),
 ];
 

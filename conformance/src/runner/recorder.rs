@@ -103,9 +103,8 @@ impl<'a> Recorder<'a> {
         self.tell(&Event::Waiting { case, others });
     }
 
-    pub(super) fn finished(&mut self, mut run: CaseRun) {
-        self.evidence.bound(&mut run);
-        if let Some(run) = self.repeats.take(run) {
+    pub(super) fn finished(&mut self, run: CaseRun) {
+        if let Some(run) = self.repeats.take(run, &mut self.evidence) {
             self.judged(run);
         }
     }

@@ -31,6 +31,8 @@ pub enum Incoming {
     Bytes(Vec<u8>),
     /// The connection has ended; the text for people says how.
     Ended(String),
+    /// The broker has refused the connection by TLS, after the handshake; the text for people says why.
+    Refused(String),
     /// The peer violated a rule of WebSocket, or of MQTT over WebSocket.
     Violation(String, Option<&'static str>),
 }
@@ -67,6 +69,8 @@ impl Incoming {
 
 /// Connecting and the handshake; mosquitto's WebSocket handshake alone takes 200 ms.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a broker may take to notice the end of a connection, before its place is given to another one.
+pub(super) const NOTICES: Duration = Duration::from_millis(250);
 /// How much is read and queued at once, in bytes.
 pub(super) const READ: usize = 16 * 1024;
 /// In bytes. No case asks for packets of that size, and a broker has no reason to join that many small ones.

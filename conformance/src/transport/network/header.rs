@@ -15,7 +15,7 @@ impl FromStr for Header {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let wrong = |why: &str| TargetError(format!("a header {why}; expected NAME: VALUE"));
+        let wrong = |why: &str| TargetError::new(format!("a header {why}; expected NAME: VALUE"));
         let (name, value) = text.split_once(':').ok_or_else(|| wrong("has no colon"))?;
         let (name, value) = (name.trim(), value.trim());
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
@@ -41,6 +41,7 @@ impl Header {
     }
 
     /// As it is sent.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn line(&self) -> String {
         format!("{}: {}\r\n", self.name, self.value)
     }

@@ -1,11 +1,16 @@
-//! One connection to a broker over TCP or WebSocket, with or without TLS. One task writes and another reads, so that a
+//! One connection to a broker over TCP, WebSocket or a Unix domain socket, with or without TLS. One task writes and another reads, so that a
 //! broker that writes before it reads never blocks the suite.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::{ErrorKind, Read},
+    net::Shutdown,
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
+    runtime::Handle,
     sync::mpsc,
 };
 use tokio_tungstenite::{
@@ -24,13 +29,14 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    Incoming, Opening, Scheme, Target, Write,
-    exchange::{CONNECT_TIMEOUT, LARGEST_MESSAGE, MOST_WITHOUT_DATA, READ},
+    Admission, Incoming, Opening, Scheme, Target, Write,
+    exchange::{CONNECT_TIMEOUT, LARGEST_MESSAGE, MOST_WITHOUT_DATA, NOTICES, READ},
     handshake::handshake,
+    limits::Lease,
     stream::{Stream, connect},
 };
 use crate::{
-    rt::{JoinHandle, spawn, timeout},
+    rt::{JoinHandle, sleep, spawn, timeout, yield_now},
     transport::LinkError,
 };
 
@@ -41,18 +47,22 @@ pub struct Socket {
     pub subprotocol: Option<String>,
     writes: mpsc::UnboundedSender<Write>,
     /// A second handle to the same socket, because a reset must not wait for the tasks.
-    raw: std::net::TcpStream,
+    raw: socket2::Socket,
     tasks: [JoinHandle<()>; 2],
+    /// The tasks have it too, because they hold the socket.
+    lease: Lease,
+    is_reset: bool,
 }
 
 impl Socket {
     /// Connects, and sends whatever is received to `incoming`.
     pub async fn open(
         target: &Target,
+        admission: Admission,
         opening: &Opening,
         incoming: mpsc::Sender<Incoming>,
     ) -> Result<Socket, LinkError> {
-        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
+        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, admission.into_lease(), opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
             Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))
         })
@@ -60,16 +70,20 @@ impl Socket {
 
     async fn connect(
         target: &Target,
+        lease: Lease,
         opening: &Opening,
         incoming: mpsc::Sender<Incoming>,
     ) -> Result<Socket, LinkError> {
         let (mut stream, raw) = connect(target).await?;
         let (writes, queued) = mpsc::unbounded_channel();
         match target.scheme {
-            Scheme::Tcp => {
+            Scheme::Tcp | Scheme::Unix => {
                 let (reader, writer) = tokio::io::split(stream);
-                let tasks = [spawn(read_tcp(reader, incoming)), spawn(write_tcp(writer, queued))];
-                Ok(Socket { subprotocol: None, writes, raw, tasks })
+                let tasks = [
+                    spawn(read_tcp(reader, target.clone(), incoming, lease.clone())),
+                    spawn(write_tcp(writer, queued, lease.clone())),
+                ];
+                Ok(Socket { subprotocol: None, writes, raw, tasks, lease, is_reset: false })
             }
             Scheme::WebSocket => {
                 let default = [String::from("mqtt")];
@@ -84,8 +98,11 @@ impl Socket {
                 let stream =
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
                 let (sink, stream) = stream.split();
-                let tasks = [spawn(read_websocket(stream, incoming)), spawn(write_websocket(sink, queued))];
-                Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks })
+                let tasks = [
+                    spawn(read_websocket(stream, incoming, lease.clone())),
+                    spawn(write_websocket(sink, queued, lease.clone())),
+                ];
+                Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks, lease, is_reset: false })
             }
         }
     }
@@ -102,18 +119,42 @@ impl Socket {
         let [_, writer] = &mut self.tasks;
         // a peer that does not read must not delay the reset
         let _ = timeout(RESET_TIMEOUT, writer).await;
+        self.is_reset = true;
         // with a linger of zero, closing sends RST; this fails if the connection has already ended
-        let _ = socket2::SockRef::from(&self.raw).set_linger(Some(Duration::ZERO));
+        let _ = self.raw.set_linger(Some(Duration::ZERO));
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        // a broker that counts its connections counts this one until it has noticed the end
+        if let (true, false, Ok(raw), Ok(runtime)) =
+            (self.lease.is_counted(), self.is_reset, self.raw.try_clone(), Handle::try_current())
+        {
+            runtime.spawn(leave(raw, self.lease.clone()));
+        }
     }
 }
 
-async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>) {
+/// Ends a connection, and keeps its place until the broker has ended it too, or has had time to.
+async fn leave(mut raw: socket2::Socket, _lease: Lease) {
+    // this fails if the connection has already ended
+    let _ = raw.shutdown(Shutdown::Write);
+    let mut rest = [0; 4096];
+    let ended = async {
+        loop {
+            match raw.read(&mut rest) {
+                Ok(1..) => yield_now().await,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(NOTICING).await,
+                Ok(0) | Err(_) => return,
+            }
+        }
+    };
+    let _ = timeout(NOTICES, ended).await;
+}
+
+async fn read_tcp(mut reader: ReadHalf<Stream>, target: Target, incoming: mpsc::Sender<Incoming>, _lease: Lease) {
     let mut buffer = vec![0; READ];
     loop {
         let next = match reader.read(&mut buffer).await {
@@ -123,16 +164,19 @@ async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Incoming::Ended("closed without a TLS close_notify".to_owned())
             }
-            Err(error) => Incoming::Ended(error.to_string()),
+            Err(error) => match target.tls_options.refusal(&error) {
+                Some(why) => Incoming::Refused(format!("{target} {why}")),
+                None => Incoming::Ended(error.to_string()),
+            },
         };
-        let ended = matches!(next, Incoming::Ended(_));
+        let ended = !matches!(next, Incoming::Bytes(_));
         if incoming.send(next).await.is_err() || ended {
             return;
         }
     }
 }
 
-async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedReceiver<Write>) {
+async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedReceiver<Write>, _lease: Lease) {
     while let Some(write) = queued.recv().await {
         let done = match write {
             Write::Piece(bytes) => match writer.write_all(&bytes).await {
@@ -153,7 +197,7 @@ async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedRec
 type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
 type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
-async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
+async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>, _lease: Lease) {
     let mut without_data = 0;
     loop {
         if without_data > MOST_WITHOUT_DATA {
@@ -196,7 +240,7 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
     }
 }
 
-async fn write_websocket(mut sink: Writer, mut queued: mpsc::UnboundedReceiver<Write>) {
+async fn write_websocket(mut sink: Writer, mut queued: mpsc::UnboundedReceiver<Write>, _lease: Lease) {
     while let Some(write) = queued.recv().await {
         let message = match write {
             Write::Piece(bytes) => Message::Binary(bytes.into()),
@@ -227,3 +271,4 @@ fn opcode_of(number: u8) -> OpCode {
 }
 
 const RESET_TIMEOUT: Duration = Duration::from_millis(500);
+const NOTICING: Duration = Duration::from_millis(2);

@@ -7,11 +7,12 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 
 use super::{
-    Incoming, Opening, Scheme, Target, Write,
-    exchange::{CONNECT_TIMEOUT, LARGEST_MESSAGE, MOST_WITHOUT_DATA, READ},
+    Admission, Incoming, Opening, Target, Write,
+    exchange::{CONNECT_TIMEOUT, LARGEST_MESSAGE, MOST_WITHOUT_DATA, NOTICES, READ},
+    limits::Lease,
 };
 use crate::{
-    rt::{JoinHandle, spawn, timeout},
+    rt::{JoinHandle, sleep, spawn, timeout},
     transport::LinkError,
 };
 
@@ -22,20 +23,25 @@ pub struct Socket {
     pub subprotocol: Option<String>,
     handle: Handle,
     reader: JoinHandle<()>,
+    lease: Lease,
 }
 
 impl Socket {
     /// Connects, and sends whatever is received to `incoming`.
     pub async fn open(
         target: &Target,
+        admission: Admission,
         opening: &Opening,
         incoming: mpsc::Sender<Incoming>,
     ) -> Result<Socket, LinkError> {
         let unreachable = |why: String| LinkError::Unreachable(why.into());
-        if target.scheme == Scheme::Tcp {
+        if !target.is_websocket() {
             return Err(unreachable(format!(
                 "cannot connect to {target} from a browser, which opens WebSockets only; expected a ws:// or wss:// URL"
             )));
+        }
+        if !target.headers.is_empty() {
+            return Err(unreachable("a browser sends no headers of one's own".to_owned()));
         }
         // waiting here is not the broker's time
         let place = CONNECTING.acquire().await;
@@ -56,7 +62,7 @@ impl Socket {
         }
         let subprotocol = Some(handle.socket.protocol()).filter(|name| !name.is_empty());
         let reader = spawn(read(came, incoming));
-        Ok(Socket { subprotocol, handle, reader })
+        Ok(Socket { subprotocol, handle, reader, lease: admission.into_lease() })
     }
 
     /// Queues a write. If the connection has ended, this is not an error.
@@ -83,6 +89,14 @@ impl Socket {
 impl Drop for Socket {
     fn drop(&mut self) {
         self.reader.abort();
+        // a broker that counts its connections counts this one until it has noticed the end, which a browser does not show
+        if self.lease.is_counted() {
+            let lease = self.lease.clone();
+            spawn(async move {
+                sleep(NOTICES).await;
+                drop(lease);
+            });
+        }
     }
 }
 
