@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::ToSocketAddrs, process::ExitCode, time::Du
 use crate::{
     bench::{Plan, WARM_UP, Workload, run},
     runner::Login,
-    transport::Target,
+    transport::{Scheme, Target},
 };
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -135,6 +135,9 @@ impl Bench {
     fn check(&self, target: &Target) -> Result<(), CliError> {
         if target.tls {
             return Err(CliError(format!("{target}: the load generator does not support TLS; use ws:// or mqtt://")));
+        }
+        if target.scheme == Scheme::Unix {
+            return Err(CliError(format!("{target}: the load generator needs TCP; use ws:// or mqtt://")));
         }
         let mut addresses = (target.host.as_str(), target.port)
             .to_socket_addrs()

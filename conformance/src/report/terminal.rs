@@ -15,12 +15,12 @@ use super::{
     deviations,
     document::{case_named, deviation_of, leak_of},
     failure::explain,
-    leak,
+    flips, leak,
 };
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
@@ -34,6 +34,7 @@ pub struct Terminal {
     embedded: bool,
     on_standard_error: bool,
     has_bar: bool,
+    brief: bool,
 }
 
 impl Terminal {
@@ -51,7 +52,15 @@ impl Terminal {
             embedded: false,
             on_standard_error: false,
             has_bar: io::stderr().is_terminal(),
+            brief: false,
         }
+    }
+
+    /// Says nothing of what was learned and planned before the cases, and of how many statements they test, which are
+    /// few.
+    #[must_use]
+    pub(crate) fn brief(self) -> Self {
+        Self { brief: true, ..self }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
@@ -109,7 +118,10 @@ impl Terminal {
             (Verdict::Pass, _) => heading("pass", GREEN, run),
         };
         let text = match &run.flips {
-            Some(flips) => format!("{}{}", flipped(flips), text),
+            Some(changed) => {
+                let style = if changed.are_harmless() { YELLOW } else { RED };
+                format!("{style}FLIPS{style:#} {}{text}{}", flips::counts(run, changed), flips::exchanges(run))
+            }
             None => text,
         };
         // failures follow when all cases were compared, because only then it is known which are blocked
@@ -204,7 +216,7 @@ impl Terminal {
                 Err(_) => format!("{version} {ran}"),
             })
             .collect();
-        if !covered.is_empty() {
+        if !covered.is_empty() && !self.brief {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
         if !summary.not_removed.is_empty() {
@@ -255,6 +267,7 @@ impl Reporter for Terminal {
                 self.bar = self.has_bar.then(|| Bar::new(*cases));
                 Ok(())
             }
+            Event::Probed(_, Ok(_)) | Event::Planned { .. } if self.brief => Ok(()),
             Event::Probed(version, Ok(learned)) => self.probed(*version, learned),
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Planned { at_once, estimate } => {
@@ -287,19 +300,6 @@ impl Reporter for Terminal {
             Event::Ended(summary) => self.ended(summary),
         }
     }
-}
-
-/// The line above the worst verdict of a case that did not get the same one each time.
-fn flipped(flips: &Flips) -> String {
-    let counts: Vec<String> = flips.counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
-    let style = if flips.are_harmless() { YELLOW } else { RED };
-    let others = flips.others.iter().filter_map(|other| match &other.verdict {
-        Verdict::Skip(why) | Verdict::Error(why) => Some(format!("  {}: {why}\n", other.verdict.name())),
-        Verdict::Warn(warnings) => Some(format!("  warn: {}\n", warnings.join("; "))),
-        _ => None,
-    });
-    let others: String = others.collect();
-    format!("{style}FLIPS{style:#} {}; the worst:\n{others}", counts.join(", "))
 }
 
 /// A failed case in short: what was wrong, and what blocks it or why it was expected.

@@ -17,10 +17,10 @@ mod faults;
 mod packets;
 mod vectors;
 
-/// The code of the suite's tests, which use more of it.
+/// The code of the suite's tests.
 macro_rules! of_the_tests {
     ($($path:literal $module:ident)*) => {
-        $(#[path = $path] #[allow(dead_code, unused_imports, reason = "the suite's tests use more of it")] mod $module;)*
+        $(#[path = $path] mod $module;)*
     };
 }
 of_the_tests! {

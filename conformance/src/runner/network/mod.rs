@@ -11,6 +11,7 @@
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
+//! | `browser` | what a browser's WebSocket cannot do |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `wait`, `stop` | waits for a broker that is starting; why a run stops early |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
@@ -21,6 +22,7 @@
 //! | `cleanup` | removes what the cases left on the broker |
 
 mod alone;
+mod browser;
 mod bystander;
 mod cleanup;
 mod door;
@@ -29,6 +31,7 @@ mod health;
 mod jobs;
 mod plan;
 mod play;
+#[cfg_attr(target_family = "wasm", path = "restart_web.rs")]
 mod restart;
 mod results;
 mod round;
@@ -46,7 +49,7 @@ use std::{
 };
 
 use mqttspec_codec::Version;
-use tokio::{sync::watch, time::timeout_at};
+use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
@@ -69,8 +72,9 @@ use super::{
 use crate::{
     judge::Verdict,
     packet::Value,
+    rt::{self, timeout_at},
     text::Text,
-    transport::{Dial, Target},
+    transport::{Dial, Limits, Target},
     vector::Case,
 };
 
@@ -136,10 +140,14 @@ impl Runner {
             None => self.learn(cases, &run, recorder).await,
         }?;
         untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
+        let limits = self.target.limits();
+        known.values_mut().for_each(|known| known.pace = known.pace.at_most_every(limits.interval()));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
-        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        let at_once = self.jobs.or(fitting).unwrap_or(1).min(plan::most_at_once(limits)).min(browser::most_at_once());
+        // with a limit of the rate, one connection of the suite itself may be before those of all cases
+        let connecting = if limits.interval().is_zero() { at_once } else { at_once + 1 };
         for known in known.values_mut() {
-            known.pace = known.pace.beside(at_once);
+            known.pace = known.pace.beside(connecting);
         }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         // what a broker answers does not depend on the version
@@ -148,7 +156,7 @@ impl Runner {
         let (dial, watch) = (Dial::new(self.target.clone()), format!("{}watch", run.as_str()));
         let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
         let patience = PATIENCE.max(round_trip * 20);
-        let bystander = Bystander::new(dial.clone(), first, login.clone(), watch, patience);
+        let bystander = Bystander::new(dial.reserve(1).await, first, login.clone(), watch, patience);
         let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
         if !bystander.is_ready().await {
             let why = bystander.why_gone().unwrap_or_default();
@@ -165,16 +173,20 @@ impl Runner {
         let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
-        let (concurrent, exclusive) = prepare_all(&jobs, recorder);
-        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
+        let (concurrent, exclusive) = prepare_all(&jobs, limits, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known, limits);
         recorder.planned(at_once, plan.estimate);
         let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
         let scheduler =
             Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
+        #[cfg_attr(
+            target_family = "wasm",
+            expect(clippy::arc_with_non_send_sync, reason = "a browser's WebSockets stay on their thread")
+        )]
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let staying = rt::spawn(async move { watch.bystander.stay().await });
         let mut results = Results::new(&scheduler.jobs, recorder);
         let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();
@@ -242,13 +254,20 @@ impl Runner {
 
 /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
 /// verdict here.
-fn prepare_all(jobs: &Jobs, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
+fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
     let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
     for (index, case) in jobs.cases.iter().enumerate() {
         match jobs.first(index) {
             None => {}
             Some(Prepared::Skip(why)) => recorder.not_run(case, Verdict::Skip(why)),
             Some(Prepared::Invalid(why)) => recorder.not_run(case, Verdict::Error(why)),
+            Some(Prepared::Run(script, _)) if script.connections() > plan::places(limits) => {
+                let (needed, allowed) = (script.connections(), plan::places(limits));
+                let why = format!(
+                    "needs {needed} connections at once, and --max-connections leaves {allowed} beside one of the suite itself"
+                );
+                recorder.not_run(case, Verdict::Skip(why.into()));
+            }
             Some(Prepared::Run(script, setup)) => {
                 let list = if script.no_prefix { &mut exclusive } else { &mut concurrent };
                 list.push(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false });
