@@ -1,0 +1,17 @@
+// What must survive a reload is in localStorage: it is written before the call returns, so nothing is acknowledged to
+// the broker that a reload could lose. One area holds one name in one room.
+
+/** @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage */
+export function area(prefix, storage = localStorage) {
+  return {
+    read(key, otherwise) {
+      const text = storage.getItem(`${prefix}:${key}`)
+      try {
+        return text === null ? otherwise : JSON.parse(text)
+      } catch {
+        return otherwise
+      }
+    },
+    write: (key, value) => storage.setItem(`${prefix}:${key}`, JSON.stringify(value)),
+  }
+}
