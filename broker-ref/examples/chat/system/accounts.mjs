@@ -18,14 +18,19 @@ const RIGHTS = {
     publish: ['chat/+/from/%u/#', 'chat/answer/#'],
     subscribe: ['chat/+/from/+/say', 'chat/+/from/+/ask'],
   },
+  /** `mqttspec check` needs all rights; this user is there in the test only. */
+  conformance: { publish: ['#'], subscribe: ['#', '$SYS/#'] },
 }
-const rightsOf = (name) => RIGHTS[name === BACKEND ? 'backend' : 'page']
+const rightsOf = (name) => RIGHTS[name] ?? RIGHTS.page
 
-/** Passwords by name: random, made once for a folder, and readable by this user alone. */
-export function accounts(folder) {
+/**
+ * Passwords by name: random, made once for a folder, and readable by this user alone.
+ * @param {string[]} others users beside the people and the back end
+ */
+export function accounts(folder, others = []) {
   const file = join(folder, 'accounts.json')
   if (!existsSync(file)) {
-    const made = [...PEOPLE, BACKEND].map((name) => [name, randomBytes(6).toString('base64url')])
+    const made = [...PEOPLE, BACKEND, ...others].map((name) => [name, randomBytes(6).toString('base64url')])
     writeFileSync(file, JSON.stringify(Object.fromEntries(made), null, 2), { mode: 0o600 })
   }
   return JSON.parse(readFileSync(file, 'utf8'))

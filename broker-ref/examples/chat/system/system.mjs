@@ -13,15 +13,16 @@ const MEMORY = ['-Xmx192m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 /**
  * @param {{ broker: string, folder: string, ports: import('./brokers.mjs').Ports, settings?: Record<string, string>,
- *   tell?: (line: string) => void }} plan
- *   `folder` keeps all that lasts; `settings` are more of the back end's, see `backend/src/main/resources`.
+ *   others?: string[], tell?: (line: string) => void }} plan
+ *   `folder` keeps all that lasts; `settings` are more of the back end's, see `backend/src/main/resources`,
+ *   `others` more users.
  */
-export async function startSystem({ broker, folder, ports, settings = {}, tell = () => {} }) {
+export async function startSystem({ broker, folder, ports, settings = {}, others = [], tell = () => {} }) {
   for (const port of Object.values(ports)) {
     if (await listens(port)) throw new Error(`port ${port} of 127.0.0.1 is in use; choose others, see README.md`)
   }
   for (const part of ['log', 'backend']) mkdirSync(join(folder, part), { recursive: true })
-  const passwords = accounts(folder)
+  const passwords = accounts(folder, others)
   const log = (name) => join(folder, 'log', `${name}.log`)
 
   const start = {

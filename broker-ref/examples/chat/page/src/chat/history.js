@@ -11,11 +11,18 @@ export const LONGEST_HISTORY = 300
  */
 export function add(messages, message) {
   if (messages.some(({ id }) => id === message.id)) return false
-  // A QoS 1 message may overtake a QoS 2 message of the same sender, v5 section 4.6: its number says where it belongs.
-  const later = messages.findIndex(({ stream, seq }) => stream !== undefined && stream === message.stream && seq > message.seq)
-  messages.splice(later === -1 ? messages.length : later, 0, message)
+  messages.splice(Math.min(messages.length, placeOf(messages, message)), 0, message)
   messages.splice(0, messages.length - LONGEST_HISTORY)
   return true
+}
+
+/**
+ * Where the next message of the same stream is, if any is there. A QoS 1 message may overtake a QoS 2 message of the same sender,
+ * v5 section 4.6, and a message may be sent again much later: its number says where it belongs.
+ */
+function placeOf(messages, { stream, seq }) {
+  const later = messages.findIndex((one) => stream !== undefined && one.stream === stream && one.seq > seq)
+  return later === -1 ? Infinity : later
 }
 
 /**
@@ -30,7 +37,7 @@ export function merge(messages, archived) {
     if (known.has(message.id)) {
       place = messages.findIndex(({ id }) => id === message.id) + 1
     } else {
-      messages.splice(place, 0, message)
+      messages.splice(Math.min(place, placeOf(messages, message)), 0, message)
       known.add(message.id)
       added.push(message)
       place += 1

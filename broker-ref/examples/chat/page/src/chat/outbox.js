@@ -29,3 +29,11 @@ export function afterConnecting(outbox, resumed) {
     if (isUnderWay(message) || (!resumed && message.state === 'taken')) message.state = 'waiting'
   }
 }
+
+/**
+ * The broker took these over and has not sent them back, although it had the time since it came back: one that acknowledges
+ * before it saves may have lost them in a crash. They are sent again.
+ */
+export function repeatTaken(outbox) {
+  for (const message of outbox) if (message.state === 'taken') message.state = 'waiting'
+}

@@ -4,12 +4,14 @@ import { computed, reactive, watch } from 'vue'
 import { area } from './storage.js'
 import { connect } from './connection.js'
 import { add, highest, merge, showsGap } from './history.js'
-import { afterConnecting, due } from './outbox.js'
+import { afterConnecting, due, repeatTaken } from './outbox.js'
 import { LONGEST_TEXT, parseAnswer, parseMessage, parseSeen } from './payloads.js'
 import { usePeople } from './people.js'
 import { readTopic } from './topics.js'
 
 const TYPING_AGAIN = 2_000
+/** So long after connecting, all that the broker took over before should have come back, in milliseconds. */
+const REPEAT_AFTER = 4_000
 
 /** @param {{ url: string, room: string, name: string, password: string }} login */
 export function openRoom(login, onRefused) {
@@ -49,6 +51,11 @@ export function openRoom(login, onRefused) {
         state.why = ''
         afterConnecting(state.outbox, resumed)
         send()
+        const taken = state.outbox.filter((one) => one.state === 'taken').map(({ id }) => id)
+        setTimeout(() => {
+          repeatTaken(state.outbox.filter(({ id }) => taken.includes(id)))
+          send()
+        }, REPEAT_AFTER)
         if (!resumed || state.messages.length === 0) askArchive()
       },
       onLost(why) {
@@ -68,13 +75,12 @@ export function openRoom(login, onRefused) {
       onAnswered(payload, { taken, again, why }) {
         const { id } = JSON.parse(payload || '{}')
         const message = state.outbox.find((one) => one.id === id) ?? state.messages.find((one) => one.id === id)
-        if (!message || message.state === 'taken') return
+        if (!message || message.state === 'taken') return // it came back before its acknowledgement
         message.state = taken ? 'taken' : again ? 'waiting' : 'refused'
         message.why = why
         if (message.state === 'refused') settle(message)
         save()
-        if (again) setTimeout(send, 2_000)
-        else send()
+        setTimeout(send, again ? 2_000 : 0)
       },
     },
   )
@@ -90,6 +96,7 @@ export function openRoom(login, onRefused) {
     const own = state.outbox.find(({ id }) => id === message.id)
     if (own) {
       settle({ ...own, state: 'taken' })
+      setTimeout(send)
     } else {
       if (showsGap(state.messages, message)) askArchive()
       if (!add(state.messages, message)) return
@@ -193,7 +200,6 @@ export function openRoom(login, onRefused) {
     say,
     typing,
     look,
-    close: connection.end,
     leave: connection.leave,
   })
 }

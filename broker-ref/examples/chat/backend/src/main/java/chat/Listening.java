@@ -32,6 +32,12 @@ class Listening {
     /** How long the broker keeps the Session while the back end is away, in seconds: a week. */
     private static final long SESSION_EXPIRY = 7 * 24 * 3600;
 
+    /**
+     * More messages may not be under way at once. Paho 1.2.5 holds 10 that nobody has taken, and then stops reading. The adapter
+     * subscribes before it takes any: with more, it would wait for its SUBACK behind them, for half a minute.
+     */
+    private static final int RECEIVE_MAXIMUM = 8;
+
     private final ChatSettings settings;
     private final Archive archive;
     private final Answers answers;
@@ -49,6 +55,7 @@ class Listening {
         var options = options();
         options.setCleanStart(false);
         options.setSessionExpiryInterval(SESSION_EXPIRY);
+        options.setReceiveMaximum(RECEIVE_MAXIMUM);
         var adapter = new Mqttv5PahoMessageDrivenChannelAdapter(options, "chat-backend-listen", Topics.SAID, Topics.ASKED);
         adapter.setPersistence(new MqttDefaultFilePersistence(settings.folder().resolve("session").toString()));
         adapter.setQos(1);

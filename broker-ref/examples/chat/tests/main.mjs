@@ -1,0 +1,105 @@
+// The whole chat in a browser, against each broker: `node main.mjs FOLDER [SCENARIO..]`, where FOLDER is for screenshots.
+// Exit code: 0 passed, 1 failed, 2 nothing failed, but something could not be tried.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { BROKERS } from '../system/brokers.mjs'
+import { startSystem } from '../system/system.mjs'
+import { Checks } from './checks.mjs'
+import { Person } from './person.mjs'
+import { backend, CLOCK_ROOM } from './scenarios/backend.mjs'
+import { conversation } from './scenarios/conversation.mjs'
+import { looks } from './scenarios/looks.mjs'
+import { offline } from './scenarios/offline.mjs'
+import { rights } from './scenarios/rights.mjs'
+import { together } from './scenarios/together.mjs'
+import { amnesia, reloads, trouble } from './scenarios/trouble.mjs'
+
+const SCENARIOS = { conversation, offline, trouble, reloads, amnesia, backend, rights, looks, together }
+/** How the page looks does not depend on the broker. */
+const ONCE = ['looks']
+
+const [screenshots, ...chosen] = process.argv.slice(2)
+const checks = new Checks()
+mkdirSync(screenshots, { recursive: true })
+
+const browserProgram = process.env.CHROMIUM
+if (!browserProgram) {
+  checks.skip('everything', 'no Chromium was found; install it (apt-get install chromium) or name it in CHROMIUM')
+} else {
+  // as root, as in a container, Chromium has no sandbox
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const browser = await chromium.launch({ executablePath: browserProgram, args })
+  for (const [index, broker] of Object.keys(BROKERS).entries()) {
+    console.log(`\n-- ${broker}`)
+    const why = BROKERS[broker].missing()
+    const names = Object.keys(SCENARIOS).filter((name) => (chosen.length === 0 || chosen.includes(name)) && (index === 0 || !ONCE.includes(name)))
+    if (why) checks.skip(broker, why)
+    else await onBroker(browser, broker, names)
+  }
+  await browser.close()
+}
+console.log(`\nchat: ${checks.passed} passed, ${checks.failed} failed, ${checks.notRun} not run`)
+process.exit(checks.failed > 0 ? 1 : checks.notRun > 0 ? 2 : 0)
+
+async function onBroker(browser, broker, names) {
+  const folder = mkdtempSync(join(tmpdir(), 'chat-test-'))
+  const settings = { CHAT_CLOCK_ROOM: CLOCK_ROOM, CHAT_CLOCK_CRON: '*/5 * * * * *' }
+  let system
+  try {
+    system = await startSystem({ broker, folder, ports: await freePorts(), settings, others: ['conformance'] })
+    await listensOnLoopbackOnly(system)
+    for (const name of names) await play(name, { checks, browser, broker, system, screenshots, baseline: process.env[`BASELINE_${broker}`] })
+  } catch (error) {
+    checks.check(`${broker} runs`, false, error.stack)
+  } finally {
+    await system?.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function play(name, stage) {
+  const people = []
+  const began = Date.now()
+  stage.arrive = async (...who) => {
+    const person = await Person.arrive(stage, ...who)
+    people.push(person)
+    return person
+  }
+  try {
+    await SCENARIOS[name](stage)
+  } catch (error) {
+    checks.check(`${name} comes to its end`, false, error.stack)
+  }
+  const complaints = people.flatMap((person) => person.complaints)
+  checks.check(`${name}: the pages report no errors (${((Date.now() - began) / 1000).toFixed(0)} s)`, complaints.length === 0, complaints.join('; '))
+  for (const person of people) await person.goHome()
+}
+
+/** Linux tells each listening socket in /proc; elsewhere this is not checked. */
+async function listensOnLoopbackOnly({ ports }) {
+  let sockets
+  try {
+    sockets = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n').slice(1))
+  } catch {
+    return checks.skip('everything listens on loopback only', 'this system has no /proc/net')
+  }
+  const LISTEN = '0A'
+  const LOOPBACK = ['0100007F', '0000000000000000FFFF00000100007F', '00000000000000000000000001000000']
+  const open = sockets.map((line) => line.trim().split(/\s+/)).filter(([, , , state]) => state === LISTEN).map(([, address]) => address.split(':'))
+  const ours = open.filter(([, port]) => Object.values(ports).includes(parseInt(port, 16)))
+  const foreign = ours.filter(([address]) => !LOOPBACK.includes(address))
+  checks.check('everything listens on loopback only', ours.length >= 4 && foreign.length === 0, JSON.stringify(ours))
+}
+
+async function freePorts() {
+  const servers = await Promise.all(['tcp', 'ws', 'http', 'page'].map((name) => new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => resolve([name, server]))
+  })))
+  const ports = Object.fromEntries(servers.map(([name, server]) => [name, server.address().port]))
+  await Promise.all(servers.map(([, server]) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
