@@ -9,11 +9,17 @@ export class Checks {
   passed = 0
   failed = 0
   notRun = 0
+  #where
+
+  /** @param {string} where begins each line */
+  constructor(where) {
+    this.#where = where
+  }
 
   check(what, isTrue, detail = '') {
     if (isTrue) this.passed += 1
     else this.failed += 1
-    console.log(isTrue ? `ok      ${what}` : `FAILED  ${what}${detail === '' ? '' : `: ${detail}`}`)
+    console.log(`${isTrue ? 'ok     ' : 'FAILED '} ${this.#where}: ${what}${isTrue || detail === '' ? '' : `: ${detail}`}`)
   }
 
   /** Checks that two values become alike: `actual` is asked again until they are. */
@@ -31,7 +37,7 @@ export class Checks {
 
   skip(what, why) {
     this.notRun += 1
-    console.log(`NOT RUN ${what}: ${why}`)
+    console.log(`NOT RUN ${this.#where}: ${what}: ${why}`)
   }
 }
 

@@ -23,45 +23,51 @@ const SCENARIOS = { conversation, offline, trouble, reloads, amnesia, backend, r
 const ONCE = ['looks']
 
 const [screenshots, ...chosen] = process.argv.slice(2)
-const checks = new Checks()
 mkdirSync(screenshots, { recursive: true })
 
-const browserProgram = process.env.CHROMIUM
-if (!browserProgram) {
-  checks.skip('everything', 'no Chromium was found; install it (apt-get install chromium) or name it in CHROMIUM')
-} else {
-  // as root, as in a container, Chromium has no sandbox
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const browser = await chromium.launch({ executablePath: browserProgram, args })
-  for (const [index, broker] of Object.keys(BROKERS).entries()) {
-    console.log(`\n-- ${broker}`)
-    const why = BROKERS[broker].missing()
-    const names = Object.keys(SCENARIOS).filter((name) => (chosen.length === 0 || chosen.includes(name)) && (index === 0 || !ONCE.includes(name)))
-    if (why) checks.skip(broker, why)
-    else await onBroker(browser, broker, names)
-  }
-  await browser.close()
-}
-console.log(`\nchat: ${checks.passed} passed, ${checks.failed} failed, ${checks.notRun} not run`)
-process.exit(checks.failed > 0 ? 1 : checks.notRun > 0 ? 2 : 0)
+const browser = await startBrowser().catch((error) => error.message)
+const brokers = Object.keys(BROKERS)
+// at the same time: most of it is waiting
+const all = await Promise.all(brokers.map(onBroker))
+if (typeof browser !== 'string') await browser.close()
+const sum = (count) => all.reduce((total, checks) => total + checks[count], 0)
+console.log(`\nchat: ${sum('passed')} passed, ${sum('failed')} failed, ${sum('notRun')} not run`)
+process.exit(sum('failed') > 0 ? 1 : sum('notRun') > 0 ? 2 : 0)
 
-async function onBroker(browser, broker, names) {
+async function startBrowser() {
+  const program = process.env.CHROMIUM
+  if (!program) throw new Error('no Chromium was found; install it (apt-get install chromium) or name it in CHROMIUM')
+  // as root, as in a container, Chromium has no sandbox
+  return chromium.launch({ executablePath: program, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+}
+
+/** @returns {Promise<Checks>} */
+async function onBroker(broker, index) {
+  const checks = new Checks(broker)
+  const why = typeof browser === 'string' ? browser : BROKERS[broker].missing()
+  if (why) {
+    checks.skip('everything', why)
+    return checks
+  }
+  const names = Object.keys(SCENARIOS).filter((name) => (chosen.length === 0 || chosen.includes(name)) && (index === 0 || !ONCE.includes(name)))
   const folder = mkdtempSync(join(tmpdir(), 'chat-test-'))
   const settings = { CHAT_CLOCK_ROOM: CLOCK_ROOM, CHAT_CLOCK_CRON: '*/5 * * * * *' }
   let system
   try {
     system = await startSystem({ broker, folder, ports: await freePorts(), settings, others: ['conformance'] })
-    await listensOnLoopbackOnly(system)
+    listensOnLoopbackOnly(checks, system)
     for (const name of names) await play(name, { checks, browser, broker, system, screenshots, baseline: process.env[`BASELINE_${broker}`] })
   } catch (error) {
-    checks.check(`${broker} runs`, false, error.stack)
+    checks.check('the system runs', false, error.stack)
   } finally {
     await system?.end()
     rmSync(folder, { recursive: true, force: true })
   }
+  return checks
 }
 
 async function play(name, stage) {
+  const { checks } = stage
   const people = []
   const began = Date.now()
   stage.arrive = async (...who) => {
@@ -80,7 +86,7 @@ async function play(name, stage) {
 }
 
 /** Linux tells each listening socket in /proc; elsewhere this is not checked. */
-async function listensOnLoopbackOnly({ ports }) {
+function listensOnLoopbackOnly(checks, { ports }) {
   let sockets
   try {
     sockets = ['tcp', 'tcp6'].flatMap((table) => readFileSync(`/proc/net/${table}`, 'utf8').split('\n').slice(1))

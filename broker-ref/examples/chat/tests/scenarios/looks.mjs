@@ -8,13 +8,20 @@ import { PHONE } from '../person.mjs'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const DESK = { width: 1000, height: 640 }
+/** How it is looked at, and what is said then without a connection. */
+const VIEWS = [
+  [PHONE, 'light', 'I am in the cellar now'],
+  [PHONE, 'dark', 'Now behind the shed'],
+  [DESK, 'light', 'In the cellar again'],
+  [DESK, 'dark', 'Back in the kitchen'],
+]
 
 export async function looks(stage) {
   const { checks, system, screenshots } = stage
   const bob = await stage.arrive('bob', 'garden')
   await bob.connected()
   await bob.say('Does anyone have the key to the shed?')
-  for (const [viewport, colorScheme] of [[PHONE, 'light'], [PHONE, 'dark'], [DESK, 'light'], [DESK, 'dark']]) {
+  for (const [viewport, colorScheme, saidOffline] of VIEWS) {
     const what = `${viewport.width} pixels, ${colorScheme}`
     const alice = await stage.arrive('alice', 'garden', { viewport, colorScheme, password: 'guess' })
     await alice.page.getByRole('alert').waitFor()
@@ -29,11 +36,12 @@ export async function looks(stage) {
     await until(async () => (await alice.answers()).length === 1, 'the bot answers')
     alice.link.cut()
     await alice.disconnected()
-    await alice.say('I am in the cellar now', 2)
+    await alice.say(saidOffline, 2)
     await accessible(checks, alice.page, `without a connection, ${what}`)
+    await alice.page.screenshot({ path: join(screenshots, `${viewport.width}-${colorScheme}-offline.png`) })
     alice.link.mend()
     await alice.connected()
-    await until(async () => (await alice.mark('I am in the cellar now')) === 'seen', 'it is seen')
+    await until(async () => (await alice.mark(saidOffline)) === 'seen', 'it is seen')
     await bob.page.getByLabel('Message', { exact: true }).pressSequentially('a')
     await until(() => alice.page.locator('.typing', { hasText: 'bob' }).isVisible(), 'he types')
     await accessible(checks, alice.page, `room, ${what}`)
@@ -77,14 +85,17 @@ async function keyboard(stage, system) {
   await page.keyboard.type('by keyboard')
   await page.keyboard.press('Enter')
   await page.keyboard.press('Shift+Tab')
-  await page.keyboard.press('2')
+  await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Tab')
   await page.keyboard.type('and at QoS 2')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await stage.checks.becomes('the keyboard is enough to enter and to speak', () => carol.texts(), ['by keyboard', 'and at QoS 2'])
   await stage.checks.becomes('and to choose the QoS', () => page.locator('.message.own .qos').allTextContents(), ['QoS 1', 'QoS 2'])
-  for (const key of ['Shift+Tab', 'Shift+Tab', 'Shift+Tab', 'Shift+Tab']) await page.keyboard.press(key)
+  const leave = page.getByRole('button', { name: 'Leave' })
+  for (let steps = 0; steps < 8 && !(await leave.evaluate((button) => button === document.activeElement)); steps += 1) {
+    await page.keyboard.press('Shift+Tab')
+  }
   await page.keyboard.press('Enter')
   await stage.checks.becomes('and to leave', () => page.getByRole('button', { name: 'Enter the room' }).count(), 1)
 }

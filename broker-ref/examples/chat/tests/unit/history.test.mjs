@@ -30,6 +30,9 @@ test('order within a stream holds in the archive too', () => {
   const messages = []
   merge(messages, [message('a', 's', 1), message('c', 's', 3), message('b', 's', 2), message('x', 't', 1), message('d', 's', 4)])
   assert.equal(ids(messages), 'abcxd')
+  const known = [message('a', 's', 1), message('c', 's', 3)]
+  merge(known, [message('a', 's', 1), message('d', 's', 4), message('c', 's', 3), message('b', 's', 2)])
+  assert.equal(ids(known), 'abcd')
 })
 
 test('a history is limited', () => {
@@ -39,11 +42,12 @@ test('a history is limited', () => {
   assert.equal(messages[0].id, '5')
 })
 
-test('gaps show, but not at the beginning of a stream', () => {
+test('gaps show, also at the beginning of a stream', () => {
   const messages = [message('a', 's', 4)]
   assert.deepEqual(highest(messages), { s: 4 })
   assert.equal(showsGap(messages, message('b', 's', 5)), false)
   assert.equal(showsGap(messages, message('b', 's', 6)), true)
-  assert.equal(showsGap(messages, message('b', 't', 6)), false)
+  assert.equal(showsGap(messages, message('b', 't', 1)), false)
+  assert.equal(showsGap(messages, message('b', 't', 2)), true)
   assert.equal(showsGap(messages, message('announcement')), false)
 })

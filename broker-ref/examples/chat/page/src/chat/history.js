@@ -11,18 +11,20 @@ export const LONGEST_HISTORY = 300
  */
 export function add(messages, message) {
   if (messages.some(({ id }) => id === message.id)) return false
-  messages.splice(Math.min(messages.length, placeOf(messages, message)), 0, message)
+  messages.splice(placeFor(messages, message, messages.length), 0, message)
   messages.splice(0, messages.length - LONGEST_HISTORY)
   return true
 }
 
 /**
- * Where the next message of the same stream is, if any is there. A QoS 1 message may overtake a QoS 2 message of the same sender,
- * v5 section 4.6, and a message may be sent again much later: its number says where it belongs.
+ * The place closest to the one that is wanted, between what the same stream said before and after. A QoS 1 message may overtake a
+ * QoS 2 message of the same sender, v5 section 4.6, and a message may be sent again much later: its number says where it belongs.
  */
-function placeOf(messages, { stream, seq }) {
-  const later = messages.findIndex((one) => stream !== undefined && one.stream === stream && one.seq > seq)
-  return later === -1 ? Infinity : later
+function placeFor(messages, { stream, seq }, wanted) {
+  if (stream === undefined) return wanted
+  const after = messages.findLastIndex((one) => one.stream === stream && one.seq < seq) + 1
+  const before = messages.findIndex((one) => one.stream === stream && one.seq > seq)
+  return Math.max(after, before === -1 ? wanted : Math.min(before, wanted))
 }
 
 /**
@@ -37,7 +39,7 @@ export function merge(messages, archived) {
     if (known.has(message.id)) {
       place = messages.findIndex(({ id }) => id === message.id) + 1
     } else {
-      messages.splice(Math.min(place, placeOf(messages, message)), 0, message)
+      messages.splice(placeFor(messages, message, place), 0, message)
       known.add(message.id)
       added.push(message)
       place += 1
@@ -55,4 +57,4 @@ export function highest(messages) {
 }
 
 /** Whether a message shows that earlier ones of its stream are missing here. */
-export const showsGap = (messages, { stream, seq }) => stream !== undefined && seq > (highest(messages)[stream] ?? seq - 1) + 1
+export const showsGap = (messages, { stream, seq }) => stream !== undefined && seq > (highest(messages)[stream] ?? 0) + 1

@@ -30,10 +30,7 @@ export function afterConnecting(outbox, resumed) {
   }
 }
 
-/**
- * The broker took these over and has not sent them back, although it had the time since it came back: one that acknowledges
- * before it saves may have lost them in a crash. They are sent again.
- */
-export function repeatTaken(outbox) {
-  for (const message of outbox) if (message.state === 'taken') message.state = 'waiting'
+/** Messages that the broker took over and has not sent back, although it had the time: they are sent again. */
+export function repeatTaken(messages) {
+  for (const message of messages) if (message.state === 'taken') message.state = 'waiting'
 }

@@ -10,8 +10,8 @@ import { usePeople } from './people.js'
 import { readTopic } from './topics.js'
 
 const TYPING_AGAIN = 2_000
-/** So long after connecting, all that the broker took over before should have come back, in milliseconds. */
-const REPEAT_AFTER = 4_000
+/** So long after connecting, in milliseconds, all that waited at the broker should have come. */
+const CHECK_AFTER = 4_000
 
 /** @param {{ url: string, room: string, name: string, password: string }} login */
 export function openRoom(login, onRefused) {
@@ -35,6 +35,7 @@ export function openRoom(login, onRefused) {
   /** Requests to the back end that have no answer, by Correlation Data. */
   const asked = new Map(kept.read('asked', []))
   const people = usePeople(login.name, kept)
+  let checking
 
   const save = () => {
     kept.write('messages', state.messages)
@@ -51,14 +52,13 @@ export function openRoom(login, onRefused) {
         state.why = ''
         afterConnecting(state.outbox, resumed)
         send()
-        const taken = state.outbox.filter((one) => one.state === 'taken').map(({ id }) => id)
-        setTimeout(() => {
-          repeatTaken(state.outbox.filter(({ id }) => taken.includes(id)))
-          send()
-        }, REPEAT_AFTER)
         if (!resumed || state.messages.length === 0) askArchive()
+        const taken = state.outbox.filter((one) => one.state === 'taken')
+        clearTimeout(checking)
+        checking = setTimeout(() => checkAgain(taken), CHECK_AFTER)
       },
       onLost(why) {
+        clearTimeout(checking)
         state.connection = 'connecting'
         state.why = why ?? state.why
         people.forget()
@@ -84,6 +84,16 @@ export function openRoom(login, onRefused) {
       },
     },
   )
+
+  /**
+   * A broker that acknowledges before it saves may have lost messages in a crash, and nobody can tell from the Session: what it took
+   * over and has not sent back goes again, and the archive may know what others said.
+   */
+  function checkAgain(taken) {
+    repeatTaken(taken.filter((message) => state.outbox.includes(message)))
+    send()
+    askArchive()
+  }
 
   /** Moves a message from the outbox to the end of the history. */
   function settle(message) {

@@ -38,6 +38,9 @@ class Listening {
      */
     private static final int RECEIVE_MAXIMUM = 8;
 
+    /** Paho waits for an answer to its DISCONNECT, which does not exist; in milliseconds. */
+    private static final long DISCONNECT_TIMEOUT = 500;
+
     private final ChatSettings settings;
     private final Archive archive;
     private final Answers answers;
@@ -60,6 +63,7 @@ class Listening {
         adapter.setPersistence(new MqttDefaultFilePersistence(settings.folder().resolve("session").toString()));
         adapter.setQos(1);
         adapter.setManualAcks(true);
+        adapter.setDisconnectCompletionTimeout(DISCONNECT_TIMEOUT);
         return IntegrationFlow.from(adapter).handle(this::receive).channel("answer.input").get();
     }
 
@@ -69,6 +73,7 @@ class Listening {
         var handler = new Mqttv5PahoMessageHandler(options(), "chat-backend-answer");
         handler.setDefaultQos(1);
         handler.setAsync(true);
+        handler.setDisconnectCompletionTimeout(DISCONNECT_TIMEOUT);
         return flow -> flow.handle(handler);
     }
 
