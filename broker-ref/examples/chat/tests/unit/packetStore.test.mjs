@@ -5,7 +5,13 @@ import { area } from '../../page/src/chat/storage.js'
 
 function browserStorage() {
   const items = new Map()
-  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => items.set(key, value) }
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+    key: (index) => [...items.keys()].toSorted()[index],
+    get length() { return items.size },
+  }
 }
 const publish = (messageId, payload, qos = 2) => ({ cmd: 'publish', messageId, topic: 't', payload: Buffer.from(payload), qos, retain: false, dup: false })
 
@@ -21,6 +27,7 @@ test('packets survive a reload, in the order of sending', async () => {
   for (const [id, payload] of [[7, 'seven'], [3, 'three'], [5, 'five']]) before.put(publish(id, payload))
   before.put({ cmd: 'pubrel', messageId: 3, qos: 2 })
   before.del({ messageId: 5 })
+  new PacketStore(area('p', storage), 'incoming').put(publish(9, 'from others'))
 
   const after = new PacketStore(area('p', storage), 'outgoing')
   assert.deepEqual(await again(after), [

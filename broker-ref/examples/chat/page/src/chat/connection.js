@@ -44,7 +44,8 @@ export function connect(who, events) {
     outgoingStore: outgoing,
     incomingStore: incoming,
     messageIdProvider: new mqtt.UniqueMessageIdProvider(),
-    properties: { sessionExpiryInterval: SESSION_EXPIRY, receiveMaximum: 50 },
+    // no Receive Maximum: mosquitto 2.0.11 exceeds it in a resumed Session, and MQTT.js hangs up
+    properties: { sessionExpiryInterval: SESSION_EXPIRY },
     will: { topic: topics.presence, payload: '', qos: 1, retain: true, properties: { willDelayInterval: WILL_DELAY } },
   })
 

@@ -4,39 +4,42 @@
 
 import mqtt from 'mqtt'
 
-/** A `Store` for MQTT.js: `outgoingStore` or `incomingStore`. */
+/** A `Store` for MQTT.js: `outgoingStore` or `incomingStore`. Each packet has an item of its own, so that many cost little. */
 export class PacketStore {
   #area
-  #key
-  /** @type {Map<number, object>} by Packet Identifier, in the order of sending */
-  #packets
+  #name
+  /** @type {Map<number, { place: number, packet: object, subject?: string }>} by Packet Identifier, in the order of sending */
+  #entries
 
-  constructor(area, key) {
+  constructor(area, name) {
     this.#area = area
-    this.#key = key
-    this.#packets = new Map(area.read(key, []))
+    this.#name = name
+    const kept = area.keys(`${name}:`).map((key) => area.read(key))
+    this.#entries = new Map(kept.sort((a, b) => a.place - b.place).map((entry) => [entry.packet.messageId, entry]))
   }
 
   put(packet, done) {
-    const before = this.#packets.get(packet.messageId)
+    const before = this.#entries.get(packet.messageId)
+    const place = before?.place ?? Math.max(0, ...[...this.#entries.values()].map((entry) => entry.place)) + 1
     // of a PUBREL we remember which message it belongs to
     const subject = packet.cmd === 'publish' ? packet.payload.toString() : before?.subject
-    this.#packets.set(packet.messageId, { packet: plain(packet), subject })
-    this.#save()
+    const entry = { place, packet: plain(packet), subject }
+    this.#entries.set(packet.messageId, entry)
+    this.#area.write(`${this.#name}:${packet.messageId}`, entry)
     done?.()
     return this
   }
 
   get({ messageId }, done) {
-    const found = this.#packets.get(messageId)
+    const found = this.#entries.get(messageId)
     done(found ? null : new Error('no such packet'), found?.packet)
     return this
   }
 
   del({ messageId }, done) {
-    const found = this.#packets.get(messageId)
-    this.#packets.delete(messageId)
-    this.#save()
+    const found = this.#entries.get(messageId)
+    this.#entries.delete(messageId)
+    this.#area.remove(`${this.#name}:${messageId}`)
     done?.(found ? null : new Error('no such packet'), found?.packet)
     return this
   }
@@ -44,27 +47,22 @@ export class PacketStore {
   /** MQTT.js reads from here what it sends again, and leaves it to the store to set DUP, v5 [MQTT-3.3.1-1]. */
   createStream() {
     const again = new mqtt.Store()
-    for (const { packet } of this.#packets.values()) again.put(packet.cmd === 'publish' ? { ...packet, dup: true } : packet)
+    for (const { packet } of this.#entries.values()) again.put(packet.cmd === 'publish' ? { ...packet, dup: true } : packet)
     return again.createStream()
   }
 
   /** The payload of the message that a Packet Identifier belongs to. */
   subjectOf(messageId) {
-    return this.#packets.get(messageId)?.subject
+    return this.#entries.get(messageId)?.subject
   }
 
   /** The broker has no Session any more: nothing here has a meaning. */
   clear() {
-    this.#packets.clear()
-    this.#save()
+    for (const messageId of [...this.#entries.keys()]) this.del({ messageId })
   }
 
   close(done) {
     done?.()
-  }
-
-  #save() {
-    this.#area.write(this.#key, [...this.#packets])
   }
 }
 
