@@ -2,11 +2,11 @@
 // Exit code: 0 passed, 1 failed, 2 nothing failed, but something could not be tried.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { BROKERS } from '../system/brokers.mjs'
+import { listens } from '../system/processes.mjs'
 import { startSystem } from '../system/system.mjs'
 import { Checks } from './checks.mjs'
 import { Person } from './person.mjs'
@@ -101,11 +101,12 @@ function listensOnLoopbackOnly(checks, { ports }) {
   checks.check('everything listens on loopback only', ours.length >= 4 && foreign.length === 0, JSON.stringify(ours))
 }
 
+/** Below the ports that systems give to connections: one of those could take the broker's port while it is restarted. */
 async function freePorts() {
-  const servers = await Promise.all(['tcp', 'ws', 'http', 'page'].map((name) => new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => resolve([name, server]))
-  })))
-  const ports = Object.fromEntries(servers.map(([name, server]) => [name, server.address().port]))
-  await Promise.all(servers.map(([, server]) => new Promise((resolve) => server.close(resolve))))
-  return ports
+  for (;;) {
+    const first = 20_000 + 4 * Math.floor(Math.random() * 2_500)
+    const ports = { tcp: first, ws: first + 1, http: first + 2, page: first + 3 }
+    const taken = await Promise.all(Object.values(ports).map(listens))
+    if (!taken.includes(true)) return ports
+  }
 }

@@ -29,8 +29,11 @@ export async function conversation(stage) {
   await checks.becomes('presence: she is back', () => bob.presenceOf('alice'), 'here')
   await checks.becomes('marks: seen after the connection is back', () => alice.mark('said without'), 'seen')
 
-  await bob.page.getByLabel('Message', { exact: true }).pressSequentially('hm')
-  await checks.becomes('typing: she sees that he types', () => alice.page.locator('.typing').textContent(), 'bob is typing…', 3_000)
+  const typing = async () => {
+    await bob.page.getByLabel('Message', { exact: true }).pressSequentially('hm')
+    return alice.page.locator('.typing').textContent()
+  }
+  await checks.becomes('typing: she sees that he types', typing, 'bob is typing…')
 
   const markup = '<img src=x onerror="document.title=1"> **bold** &amp; {{ 1 + 1 }}'
   await bob.say(markup)

@@ -42,8 +42,10 @@ export async function looks(stage) {
     alice.link.mend()
     await alice.connected()
     await until(async () => (await alice.mark(saidOffline)) === 'seen', 'it is seen')
-    await bob.page.getByLabel('Message', { exact: true }).pressSequentially('a')
-    await until(() => alice.page.locator('.typing', { hasText: 'bob' }).isVisible(), 'he types')
+    await until(async () => { // one may type for two seconds without telling
+      await bob.page.getByLabel('Message', { exact: true }).pressSequentially('a')
+      return alice.page.locator('.typing', { hasText: 'bob' }).isVisible()
+    }, 'he types')
     await accessible(checks, alice.page, `room, ${what}`)
     await alice.page.screenshot({ path: join(screenshots, `${viewport.width}-${colorScheme}.png`) })
     await bob.page.getByLabel('Message', { exact: true }).fill('')
