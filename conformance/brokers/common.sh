@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What the brokers' scripts share. Each broker is a folder with `broker.sh`, which sets
 #
+#   TITLE     what people call it
 #   VERSION   the version that is installed
 #   URLS      an array, written with $TCP and $WS, the ports on 127.0.0.1; $TCP2 is for a second TCP listener
 #   OPTIONS   an array of options for `mqttspec check`, empty unless it is set

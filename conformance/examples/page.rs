@@ -1,9 +1,15 @@
 //! Plays the suite against three brokers in memory, two of which are wrong, and writes `FOLDER/page.html` and
 //! `FOLDER/page.json`: `cargo run -p mqttspec --example page -- FOLDER`.
 
-use std::{error::Error, path::PathBuf, time::Duration};
+#[path = "../tests/common/behind.rs"]
+mod behind;
+#[path = "../tests/common/each_packet.rs"]
+mod each_packet;
 
-use mqttspec::{Format, MemoryBroker, Output, Reference, Reports, Suite};
+use std::{error::Error, path::PathBuf};
+
+use each_packet::faulty;
+use mqttspec::{Format, Reference, Reports, Suite, transport::Passage};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
@@ -11,67 +17,34 @@ fn main() -> Result<(), Box<dyn Error>> {
         .write(Format::Html, folder.join("page.html"))?
         .write(Format::Json, folder.join("page.json"))?;
     let suite = Suite::embedded()?;
-    for (name, fault) in [("reference", Fault::None), ("forgetful", Fault::NoRetain), ("timid", Fault::LowersQos)] {
+    let brokers: [(&str, Fault); 3] = [("reference", |_| {}), ("forgetful", retains_nothing), ("timid", lowers_qos)];
+    for (name, fault) in brokers {
         reports.name(Some(name.to_owned()));
-        suite.run_in_memory(|| Faulty { broker: Reference::default(), fault }, &mut reports)?;
+        suite.run_in_memory(|| faulty(Reference::default(), fault), &mut reports)?;
     }
     Ok(())
 }
 
-/// What a broker does wrong.
-#[derive(Clone, Copy, PartialEq)]
-enum Fault {
-    None,
-    /// It ignores that a message is to be retained.
-    NoRetain,
-    /// Its SUBACK says QoS 0 where it grants QoS 1.
-    LowersQos,
+/// What a broker does to each packet that it receives or sends.
+type Fault = fn(&mut Passage);
+
+/// Ignores that a message is to be retained.
+fn retains_nothing(passage: &mut Passage) {
+    if let Passage::ToBroker(_, bytes) = passage
+        && let Some(first) = bytes.first_mut().filter(|first| **first >> 4 == PUBLISH)
+    {
+        *first &= !RETAIN;
+    }
 }
 
-/// The reference broker with a fault.
-struct Faulty {
-    broker: Reference,
-    fault: Fault,
-}
-
-impl MemoryBroker for Faulty {
-    fn open(&mut self, now: Duration, connection: u64) {
-        self.broker.open(now, connection);
-    }
-
-    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
-        let mut bytes = bytes.to_vec();
-        if let Some(first) = bytes.first_mut().filter(|first| **first >> 4 == PUBLISH && self.fault == Fault::NoRetain)
-        {
-            *first &= !RETAIN;
-        }
-        self.broker.receive(now, connection, &bytes);
-    }
-
-    fn close(&mut self, now: Duration, connection: u64) {
-        self.broker.close(now, connection);
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        self.broker.deadline()
-    }
-
-    fn tick(&mut self, now: Duration) {
-        self.broker.tick(now);
-    }
-
-    fn poll(&mut self, now: Duration) -> Option<Output> {
-        let mut output = self.broker.poll(now)?;
-        if let Output::Send { bytes, .. } = &mut output
-            && self.fault == Fault::LowersQos
-            && let [first, length, ..] = bytes.as_slice()
-            && *first >> 4 == SUBACK
-            && bytes.len() == usize::from(*length) + 2
-        // one packet, so that only its Reason Codes change
-        {
-            bytes.iter_mut().skip(4).filter(|code| **code == 1).for_each(|code| *code = 0);
-        }
-        Some(output)
+/// The SUBACK says QoS 0 where the broker grants QoS 1.
+fn lowers_qos(passage: &mut Passage) {
+    if let Passage::ToClient(_, bytes) = passage
+        && let [first, length, ..] = bytes.as_slice()
+        // behind a Remaining Length of one byte, so that only Reason Codes change
+        && *first >> 4 == SUBACK && *length < 0x80
+    {
+        bytes.iter_mut().skip(4).filter(|code| **code == 1).for_each(|code| *code = 0);
     }
 }
 

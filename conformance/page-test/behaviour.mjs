@@ -26,7 +26,7 @@ export async function behaviour({ open, check, report }) {
   check("a card for each broker", (await count("#brokers .card")) === report.runs.length);
 
   // from a section to bytes
-  const wrong = report.runs[1].cases.find((one) => one.verdict === "fail" && one.transcript && one.failure.observed?.hex);
+  const wrong = report.runs[1].cases.find((one) => one.verdict === "fail" && one.transcript && one.failure.observed?.hex && one.failure.step);
   const [section, topic] = wrong.id.split("/");
   await tab.locator(`[data-at="row ${section}"]`).click();
   await tab.locator(`[data-at="row ${section}/${topic}"]`).click();
@@ -34,6 +34,15 @@ export async function behaviour({ open, check, report }) {
   await tab.locator("#panel[open]").waitFor();
   const panel = await tab.locator("#panel").textContent();
   for (const text of [wrong.id, wrong.title, wrong.failure.what, ...wrong.statements]) check(`the case says ${text}`, panel.includes(text));
+  const lines = report.runs[1].vectors[wrong.source];
+  const written = await tab.locator("#panel .written").evaluate((pre) => {
+    const copy = pre.cloneNode(true);
+    copy.querySelectorAll(".line, .visually-hidden").forEach((one) => one.remove());
+    return copy.textContent.trimEnd().split("\n").map((line) => line.slice(1));
+  });
+  check("the case as it is written", JSON.stringify(written) === JSON.stringify(lines), written.join("\n"));
+  const marked = await tab.locator("#panel .written mark").textContent();
+  check("the step that failed is marked", marked.includes(wrong.failure.step) && marked.includes("(the step that failed)"), marked);
   const entries = await tab.locator("#panel .sequence > li:not(.pause)").count();
   check("a line for each entry of the transcript", entries === wrong.transcript.length, `${entries} of ${wrong.transcript.length}`);
   await tab.locator("#panel .sequence .bytes > summary").first().click();
@@ -119,5 +128,20 @@ export async function behaviour({ open, check, report }) {
   await tab.locator("#theme").click();
   await tab.locator("#theme").click();
   check("the theme can be chosen", (await tab.evaluate(() => getComputedStyle(document.documentElement).colorScheme)) === "dark");
+
+  // paper: black on white whatever the theme, and open
+  await tab.evaluate(() => dispatchEvent(new Event("beforeprint")));
+  await tab.emulateMedia({ media: "print" });
+  const closed = await count("#deviation-list details:not([open], .remark)");
+  check("on paper, deviations are open", closed === 0 && (await count("#deviation-list .evidence")) > 0, `${closed} closed`);
+  const colours = await tab.evaluate(() => [...document.querySelectorAll("body, #deviation-list *, #matrix *")]
+    .filter((one) => one.checkVisibility() && one.textContent.trim() !== "")
+    .map((one) => getComputedStyle(one)).map((style) => `${style.color} on ${style.backgroundColor}`));
+  const allowed = ["rgb(0, 0, 0) on rgb(255, 255, 255)", "rgb(0, 0, 0) on rgba(0, 0, 0, 0)"];
+  const others = [...new Set(colours)].filter((one) => !allowed.includes(one));
+  check("on paper, text is black on white", colours.length > 100 && others.length === 0, others.join(", "));
+  await tab.evaluate(() => dispatchEvent(new Event("afterprint")));
+  await tab.emulateMedia({ media: null });
+  check("after printing, deviations are closed again", (await count("#deviation-list details[open]")) === 0);
   await tab.context().close();
 }

@@ -27,7 +27,7 @@ pub struct Subject {
 
 enum Broker {
     #[cfg(feature = "network")]
-    Url(Target),
+    Url(Box<Target>),
     Memory(Box<dyn Fn() -> Box<dyn MemoryBroker> + Send + Sync>),
 }
 
@@ -36,7 +36,7 @@ impl Subject {
     #[cfg(feature = "network")]
     #[must_use]
     pub fn url(target: Target) -> Self {
-        Self { broker: Broker::Url(target), login: None }
+        Self { broker: Broker::Url(Box::new(target)), login: None }
     }
 
     /// A broker in this process; `start` returns a fresh one.

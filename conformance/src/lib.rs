@@ -44,6 +44,7 @@
 //! | `reference` | the reference broker in memory |
 //! | `cargo-test` | [`cargo_test`]: each case as a test with its own name |
 //! | `cli` (default) | the command `mqttspec`, with all of the above except `cargo-test` |
+//! | `page` | `mqttspec web`: a page that does the same in a browser |
 //!
 //! # Architecture
 //! ```text
@@ -126,7 +127,7 @@ pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
 #[cfg(feature = "network")]
-pub use transport::{Header, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use transport::{Header, Identity, Scheme, Target, TargetError, Trust, TrustError, Wire};
 pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 

@@ -1,5 +1,12 @@
 //! What failed cases accuse, and what a run makes of it: the table of statements, and brokers that are wrong in one way.
 
+#[cfg(feature = "reference")]
+#[path = "common/behind.rs"]
+mod behind;
+#[cfg(feature = "reference")]
+#[path = "common/each_packet.rs"]
+mod each_packet;
+
 use std::collections::BTreeSet;
 
 use mqttspec::{
@@ -40,50 +47,21 @@ fn rows_of_the_table_have_names_of_their_own_and_a_statement() {
 
 #[cfg(feature = "reference")]
 mod runs {
-    use std::time::Duration;
+    use mqttspec::{Deviation, Filter, Reference, Report, Suite, Verdict, transport::Passage};
 
-    use mqttspec::{Deviation, Filter, MemoryBroker, Output, Reference, Report, Suite, Verdict};
-
-    /// The reference broker, with some bytes of its packets changed.
-    struct Wrong {
-        inner: Reference,
-        change: fn(&mut [u8]),
-    }
-
-    impl MemoryBroker for Wrong {
-        fn open(&mut self, now: Duration, connection: u64) {
-            self.inner.open(now, connection);
-        }
-
-        fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
-            self.inner.receive(now, connection, bytes);
-        }
-
-        fn close(&mut self, now: Duration, connection: u64) {
-            self.inner.close(now, connection);
-        }
-
-        fn deadline(&self) -> Option<Duration> {
-            self.inner.deadline()
-        }
-
-        fn tick(&mut self, now: Duration) {
-            self.inner.tick(now);
-        }
-
-        fn poll(&mut self, now: Duration) -> Option<Output> {
-            let mut output = self.inner.poll(now)?;
-            if let Output::Send { bytes, .. } = &mut output {
-                (self.change)(bytes);
-            }
-            Some(output)
-        }
-    }
+    use super::each_packet::faulty;
 
     fn run(change: fn(&mut [u8]), only: &[&str]) -> Report {
         let filter = only.iter().fold(Filter::default(), |filter, only| filter.only(only).unwrap());
         let suite = Suite::embedded().unwrap().filter(filter);
-        suite.run_in_memory(|| Wrong { inner: Reference::default(), change }, &mut ()).unwrap()
+        let faulty = || {
+            faulty(Reference::default(), move |passage| {
+                if let Passage::ToClient(_, bytes) = passage {
+                    change(bytes);
+                }
+            })
+        };
+        suite.run_in_memory(faulty, &mut ()).unwrap()
     }
 
     /// Session Present is never set.

@@ -1,12 +1,18 @@
 //! Before v5 CONNACK announces nothing, so the suite asks what a broker offers, and skips what it does not.
 
-use std::{collections::BTreeMap, num::NonZero, time::Duration};
+#[path = "common/behind.rs"]
+mod behind;
+#[path = "common/each_packet.rs"]
+mod each_packet;
 
+use std::{collections::BTreeMap, num::NonZero};
+
+use each_packet::faulty;
 use mqttspec::{
-    CaseRun, Direction, Filter, MemoryBroker, Output, Reference, Report, Suite, Verdict,
+    CaseRun, Direction, Filter, MemoryBroker, Reference, Report, Suite, Verdict,
     packet::Value,
     runner::{Capabilities, Login, probe_in_memory},
-    transport::Memory,
+    transport::{Memory, Passage},
 };
 use mqttspec_broker::core::Config;
 use mqttspec_codec::{PacketType, QoS, Version};
@@ -55,10 +61,10 @@ fn what_ends_a_connection_is_not_offered() {
 
 #[test]
 fn lower_grant_says_nothing_about_publishing() {
-    let learned = probe(Changed { lowers_grants: true, ..Changed::default() });
+    let learned = probe(changed(Changes { lowers_grants: true, ..Changes::default() }));
     assert_eq!(learned.value("maximum_qos"), Some(&Value::Number(2)));
     assert_eq!(learned.not_offered().collect::<Vec<_>>(), ["SUBACK grants QoS 1 for QoS 2"]);
-    let report = play("*", || Box::new(Changed { lowers_grants: true, ..Changed::default() }));
+    let report = play("*", || Box::new(changed(Changes { lowers_grants: true, ..Changes::default() })));
     let publishes = |run: &&CaseRun| {
         run.transcript.iter().any(|entry| {
             entry.direction == Direction::Sent && entry.text.starts_with("PUBLISH") && entry.text.contains("qos: 2")
@@ -71,74 +77,55 @@ fn lower_grant_says_nothing_about_publishing() {
 /// The cases judge a broker that violates the standard in silence.
 #[test]
 fn silence_is_not_a_lack_unless_v5_announces_it() {
-    let learned = probe(Changed { forgets_retained: true, ..Changed::default() });
+    let learned = probe(changed(Changes { forgets_retained: true, ..Changes::default() }));
     assert_eq!(learned.value("retain_available"), None);
     assert_eq!(learned.evidence("retain_available"), "a retained message is not delivered");
-    let report =
-        play("3.03-publish/retain-stored", || Box::new(Changed { forgets_retained: true, ..Changed::default() }));
+    let report = play("3.03-publish/retain-stored", || {
+        Box::new(changed(Changes { forgets_retained: true, ..Changes::default() }))
+    });
     assert!(report.failures().count() > 0);
-    let learned = probe(Changed { forgets_retained: true, announces_no_retain: true, ..Changed::default() });
+    let learned = probe(changed(Changes { forgets_retained: true, announces_no_retain: true, ..Changes::default() }));
     assert_eq!(learned.value("retain_available"), Some(&Value::Bool(false)));
     assert!(learned.evidence("retain_available").contains("v5 announces retain_available: 0"));
 }
 
-/// The reference broker, with other answers.
-#[derive(Default)]
-struct Changed {
-    broker: Reference,
+/// How the answers of the broker differ.
+#[derive(Clone, Copy, Default)]
+struct Changes {
     /// SUBACK grants at most QoS 1.
     lowers_grants: bool,
     /// RETAIN of a PUBLISH is ignored.
     forgets_retained: bool,
     /// CONNACK has Retain Available 0 in v5.
     announces_no_retain: bool,
-    v5: BTreeMap<u64, bool>,
 }
 
-impl MemoryBroker for Changed {
-    fn open(&mut self, now: Duration, connection: u64) {
-        self.broker.open(now, connection);
-    }
-
-    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
-        if bytes.first() == Some(&0x10) {
-            self.v5.insert(connection, bytes.get(8) == Some(&5));
-        }
-        let first = bytes.first().copied().unwrap_or_default();
-        if self.forgets_retained && first >> 4 == PacketType::Publish as u8 {
-            return self.broker.receive(now, connection, &[&[first & !1], &bytes[1..]].concat());
-        }
-        self.broker.receive(now, connection, bytes);
-    }
-
-    fn close(&mut self, now: Duration, connection: u64) {
-        self.broker.close(now, connection);
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        self.broker.deadline()
-    }
-
-    fn tick(&mut self, now: Duration) {
-        self.broker.tick(now);
-    }
-
-    fn poll(&mut self, now: Duration) -> Option<Output> {
-        let mut output = self.broker.poll(now)?;
-        if let Output::Send { connection, bytes } = &mut output {
-            let first = bytes.first().copied().unwrap_or_default();
-            let is = |packet_type: PacketType| first >> 4 == packet_type as u8;
-            let v5 = self.v5.get(connection) == Some(&true);
-            if self.lowers_grants && is(PacketType::Suback) {
+/// The reference broker, with other answers.
+fn changed(changes: Changes) -> impl MemoryBroker {
+    let mut v5 = BTreeMap::new();
+    faulty(Reference::default(), move |passage| match passage {
+        Passage::ToBroker(client, bytes) => match bytes.first().map(|first| first >> 4) {
+            Some(CONNECT) => drop(v5.insert(*client, bytes.get(8) == Some(&5))),
+            Some(PUBLISH) if changes.forgets_retained => bytes[0] &= !1,
+            _ => {}
+        },
+        Passage::ToClient(client, bytes) => match bytes.first().map(|first| first >> 4) {
+            Some(SUBACK) if changes.lowers_grants => {
                 bytes.iter_mut().skip(4).filter(|code| **code == 2).for_each(|code| *code = 1);
             }
-            if self.announces_no_retain && v5 && is(PacketType::Connack) {
+            Some(CONNACK) if changes.announces_no_retain && v5.get(client) == Some(&true) => {
                 // two bytes more in the packet and in its properties
                 bytes.extend([0x25, 0]);
                 bytes[1] += 2;
                 bytes[4] += 2;
             }
-        }
-        Some(output)
-    }
+            _ => {}
+        },
+        _ => {}
+    })
 }
+
+const CONNECT: u8 = PacketType::Connect as u8;
+const CONNACK: u8 = PacketType::Connack as u8;
+const PUBLISH: u8 = PacketType::Publish as u8;
+const SUBACK: u8 = PacketType::Suback as u8;

@@ -7,6 +7,7 @@ mod command;
 use std::{fs, path::PathBuf, process::Output};
 
 use command::{cannot_run, mqttspec};
+use mqttspec::Baseline;
 use tempfile::TempDir;
 
 /// A folder with `baseline.yaml`, and with vectors of which some are wrong on purpose, so that the reference broker fails.
@@ -197,4 +198,15 @@ fn a_run_that_cannot_start_does_not_touch_the_baseline() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output).contains("was not updated"), "{}", text(&output));
     assert_eq!(file.text(), before);
+}
+
+#[test]
+fn baselines_of_the_known_brokers_load() {
+    let folders = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/brokers")).unwrap();
+    let files: Vec<_> = folders.map(|folder| folder.unwrap().path().join("baseline.yaml")).collect();
+    let files: Vec<_> = files.iter().filter(|file| file.exists()).collect();
+    assert!(files.len() > 10, "{files:?}");
+    for file in files {
+        Baseline::read(file).unwrap_or_else(|error| panic!("{error}"));
+    }
 }

@@ -228,6 +228,7 @@ impl Broker<'_> {
                     self.observe(Observation::BrokerIsBack);
                 }
                 Command::PingBystander => self.observe(Observation::Bystander { alive: !self.trace.dies }),
+                Command::Step(_) => self.observe(Observation::GoOn),
                 Command::Frame { .. } => {}
             }
         }

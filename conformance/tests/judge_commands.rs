@@ -190,3 +190,85 @@ fn pings_follow_the_effective_keep_alive() {
         assert_eq!(judge.next(due), Command::Wait(due * 2));
     }
 }
+
+#[test]
+fn case_that_is_played_step_by_step_waits_before_each() {
+    let steps = "    steps:\n      - a -> CONNECT: {keep_alive: 10}\n      - a <- CONNACK\n      - b => CONNECT\n";
+    let mut judge = judge(steps).stepwise();
+    let step = |judge: &mut Judge, now: Duration| match judge.next(now) {
+        Command::Step(step) => step,
+        other => panic!("{other:?} instead of Step"),
+    };
+    let later = Duration::from_secs(1);
+    let first = step(&mut judge, START);
+    assert_eq!((&*first.text, first.place.line), ("a -> CONNECT: {keep_alive: 10}", 7));
+    assert!(matches!(judge.next(START), Command::Wait(_)), "it is told once, and waits");
+    judge.observe(START, Observation::GoOn);
+    let connection = open(&mut judge);
+    assert_eq!(sent(&mut judge).concat()[0], 0x10, "a send that waits for its connection is one step");
+    assert_eq!(&*step(&mut judge, later).text, "a <- CONNACK");
+    // what comes before the step begins is kept for it
+    judge.observe(later, Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+    assert!(matches!(judge.next(later), Command::Wait(_)));
+    judge.observe(later, Observation::GoOn);
+    let third = step(&mut judge, later);
+    assert_eq!(&*third.text, "b => CONNECT");
+    assert_eq!(third.keep_alives, [("a".into(), 10)], "nobody pings for it");
+    judge.observe(later, Observation::Unable("enough".to_owned()));
+    assert_eq!(judge.next(later), Command::Send { connection, pieces: vec![vec![0xE0, 0]] });
+    assert_eq!(judge.next(later), Command::Close(connection));
+    assert_eq!(judge.next(later), Command::Done);
+    assert_eq!(judge.finish().verdict, Verdict::Error("enough".into()));
+}
+
+#[test]
+fn failure_is_not_the_brokers_if_a_keep_alive_passed_while_time_stood_still() {
+    let steps = "    steps:\n      - a -> CONNECT: {keep_alive: 10}\n      - a <- CONNACK\n      - a <- PINGRESP\n";
+    for (stood, fails) in [(9900, true), (10_000, false)] {
+        let mut judge = judge(steps).stepwise();
+        let step = |judge: &mut Judge| assert!(matches!(judge.next(START), Command::Step(_)));
+        step(&mut judge);
+        judge.observe(START, Observation::GoOn);
+        let connection = open(&mut judge);
+        sent(&mut judge);
+        step(&mut judge);
+        judge.observe(START, Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+        judge.observe(START, Observation::GoOn);
+        step(&mut judge);
+        judge.stand(Duration::from_millis(stood));
+        judge.observe(START, Observation::Ended { connection, how: "closed".to_owned() });
+        judge.observe(START, Observation::GoOn);
+        assert_eq!(judge.next(START), Command::Done);
+        match judge.finish().verdict {
+            Verdict::Fail(_) => assert!(fails, "{stood} ms"),
+            Verdict::Error(why) => assert!(!fails && why.contains("the Keep Alive of a, 10 s, passed"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn connections_are_kept_alive_while_time_stands_still() {
+    let mut judge = judge("    steps:\n      - a => CONNECT\n      - wait: 1s\n").stepwise();
+    let at = Duration::from_millis;
+    assert!(matches!(judge.next(START), Command::Step(_)));
+    judge.observe(START, Observation::GoOn);
+    let connection = open(&mut judge);
+    sent(&mut judge);
+    judge.observe(at(100), Observation::Bytes { connection, bytes: CONNACK.to_vec() });
+    assert!(matches!(judge.next(at(100)), Command::Step(step) if step.keep_alives.is_empty()));
+    // half of the longest silence, and 100 ms of it were before
+    let ping = Command::Send { connection, pieces: vec![vec![0xC0, 0]] };
+    for (stood, pings) in [(1399, false), (1400, true), (1600, false), (2900, true), (3000, false)] {
+        judge.stand(at(stood));
+        assert_eq!(judge.next(at(100)) == ping, pings, "{stood} ms");
+    }
+    judge.observe(at(100), Observation::Bytes { connection, bytes: vec![0xD0, 0] });
+    judge.observe(at(100), Observation::GoOn);
+    judge.stand(at(9000));
+    assert_eq!(judge.next(at(100)), Command::Wait(at(1100)), "it is the step that waits now");
+    judge.observe(at(200), Observation::Bytes { connection, bytes: vec![0xD0, 0] });
+    let transcript = judge.finish().transcript;
+    let shown: Vec<&str> = transcript.iter().map(|entry| entry.text.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(shown, ["open", "CONNECT", "CONNACK"], "the exchange is the same as without stops");
+}

@@ -39,7 +39,8 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("tungstenite", &["transport/network", "bench", "pcap/websocket.rs"]),
     ("socket2", &["transport/network"]),
     ("clap", &["cli"]),
-    ("indicatif", &["report/terminal.rs", "cli"]),
+    ("console", &["report/bar.rs"]),
+    ("indicatif", &["report/bar.rs", "cli"]),
     ("mqttspec_broker", &["transport/reference.rs", "cli"]),
 ];
 

@@ -1,8 +1,12 @@
 //! The HTML report of whole runs. What is in it is tested beside its code, and that it works in `page-test`.
 
-use std::time::Duration;
+#[path = "common/behind.rs"]
+mod behind;
+#[path = "common/each_packet.rs"]
+mod each_packet;
 
-use mqttspec::{Format, MemoryBroker, Output, Reference, Reports, Suite};
+use each_packet::faulty;
+use mqttspec::{Format, Reference, Reports, Suite, transport::Passage};
 
 #[test]
 fn five_brokers_with_many_failures_stay_under_3_mb() {
@@ -12,7 +16,7 @@ fn five_brokers_with_many_failures_stay_under_3_mb() {
     let suite = Suite::embedded().unwrap();
     for name in ["a", "b", "c", "d", "e"] {
         reports.name(Some(name.to_owned()));
-        suite.run_in_memory(|| Deaf(Reference::default()), &mut reports).unwrap();
+        suite.run_in_memory(|| faulty(Reference::default(), deaf), &mut reports).unwrap();
     }
     let [first, .., last] = reports.document().runs.as_slice() else { panic!("five runs") };
     let tally = first.summary.tally;
@@ -22,33 +26,11 @@ fn five_brokers_with_many_failures_stay_under_3_mb() {
     assert!((100_000..3_000_000).contains(&size), "{size} bytes");
 }
 
-/// The reference broker, which here never hears a PUBLISH.
-struct Deaf(Reference);
-
-impl MemoryBroker for Deaf {
-    fn open(&mut self, now: Duration, connection: u64) {
-        self.0.open(now, connection);
-    }
-
-    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
-        if bytes.first().is_none_or(|first| first >> 4 != 3) {
-            self.0.receive(now, connection, bytes);
-        }
-    }
-
-    fn close(&mut self, now: Duration, connection: u64) {
-        self.0.close(now, connection);
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        self.0.deadline()
-    }
-
-    fn tick(&mut self, now: Duration) {
-        self.0.tick(now);
-    }
-
-    fn poll(&mut self, now: Duration) -> Option<Output> {
-        self.0.poll(now)
+/// The broker never hears a PUBLISH.
+fn deaf(passage: &mut Passage) {
+    if let Passage::ToBroker(_, bytes) = passage
+        && bytes.first().is_some_and(|first| first >> 4 == 3)
+    {
+        bytes.clear();
     }
 }

@@ -31,9 +31,35 @@ fn report_matches_its_schema() {
     compare(&document, &schema, &schema, "$", &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(document["runs"][0]["cases"].as_array().is_some_and(|cases| cases.len() > 1));
+    let run = &document["runs"][0];
+    let failed = run["cases"].as_array().and_then(|cases| cases.iter().find(|case| case["verdict"] == "fail"));
+    let source = failed.and_then(|case| case["source"].as_str()).expect("a failed case");
+    let vectors = run["vectors"].as_object().expect("the cases as written");
+    assert_eq!(vectors.keys().collect::<Vec<_>>(), [source], "those with transcripts");
+    assert!(vectors[source][0].as_str().is_some_and(|line| line.starts_with("- name: in-order")), "{vectors:?}");
     // it is read back whole: every key is known, and none is lost
     let read = Document::read(&report).expect("a report");
     assert_eq!(serde_json::to_value(&read).expect("JSON"), document);
+}
+
+/// The file is named as the user named it, so that other programs find it.
+#[test]
+fn cases_of_the_users_own_have_their_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("own.yaml");
+    let text = "title: t\nversions: [v3.1.1]\ncites: {v3.1.1: [MQTT-3.3.4-1]}\ncases:\n  - name: c\n    steps:\n      - a => CONNECT\n      - a => PUBLISH: {topic: t, qos: 1}\n";
+    fs::write(&file, text).expect("written");
+    let report = folder.path().join("report.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
+        .args(["check", &fake("mqtt", Answer::Deaf { v5: false }), "--no-builtin-vectors", "--report", "github=-"])
+        .args(["--report", &format!("json={}", report.display()), "--vectors"])
+        .arg(&file)
+        .output()
+        .expect("the binary starts");
+    let shown = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let document = Document::read(&report).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    assert_eq!(document.runs[0].cases[0].file.as_deref(), file.to_str(), "{shown}");
+    assert!(shown.contains(&format!("::error file={},line=8,title=", file.display())), "{shown}");
 }
 
 #[test]

@@ -174,7 +174,8 @@ fn annotations_cannot_be_forged_and_are_few() {
     let text = written(Format::Github, &hostile(), None);
     for line in text.lines() {
         let (head, _) = line.strip_prefix("::").and_then(|line| line.split_once("::")).expect("a command");
-        let (command, properties) = head.split_once(" title=").expect("a title");
+        let (command, properties) = head.split_once(' ').expect("properties");
+        let properties = properties.strip_prefix("title=").expect("a title, and no place");
         assert!(["error", "warning", "notice"].contains(&command), "{line}");
         assert!(!properties.contains([':', ',']), "{line}");
     }
@@ -185,6 +186,69 @@ fn annotations_cannot_be_forged_and_are_few() {
     let text = written(Format::Github, &document(vec![run("mqtt://there", cases.collect())]), None);
     assert_eq!(text.matches("::error ").count(), 10, "{text}");
     assert!(text.contains("12 errors, of which the first 10 are shown"), "{text}");
+}
+
+#[test]
+fn annotations_are_at_the_steps_of_the_users_own_vectors() {
+    let mut own = failing("a/b/own", "v5", "MQTT-3.1.2-24", "late");
+    own.file = Some("my vectors/a,b.yaml".into());
+    let mut flips = case("a/b/flips", "v5", Verdict::Pass);
+    (flips.file, flips.source) = (own.file.clone(), "a,b.yaml:7:9".into());
+    flips.flips = Some(Flips { counts: [("pass".into(), 2), ("skip".into(), 1)].into(), others: Vec::new() });
+    let cases = vec![own, failing("a/b/built-in", "v5", "MQTT-3.1.2-25", "early"), flips];
+    let text = written(Format::Github, &document(vec![run("mqtt://there", cases)]), None);
+    let starts = [
+        "::error file=my vectors/a%2Cb.yaml,line=2,title=mqtt%3A//there%3A v5 [MQTT-3.1.2-24]::late%0A",
+        "::error title=mqtt%3A//there%3A v5 [MQTT-3.1.2-25]::early%0A",
+        "::warning file=my vectors/a%2Cb.yaml,line=7,title=mqtt%3A//there%3A changes its verdict::",
+    ];
+    for (line, start) in text.lines().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+}
+
+/// What readers of JUnit XML rely on, whether or not the schema can be checked here.
+#[test]
+fn junit_has_its_parts_in_their_order_and_counts_them() {
+    let text = written(Format::Junit, &hostile(), None);
+    let document = elements(&text);
+    assert_eq!(document.name, "testsuites");
+    for suite in &document.children {
+        assert_eq!((suite.name.as_str(), suite.children[0].name.as_str()), ("testsuite", "properties"));
+        let tests = &suite.children[1..];
+        let with =
+            |name: &str| tests.iter().filter(|test| test.children.iter().any(|child| child.name == name)).count();
+        for (attribute, count) in [
+            ("tests", tests.len()),
+            ("failures", with("failure")),
+            ("errors", with("error")),
+            ("skipped", with("skipped")),
+        ] {
+            assert_eq!(suite.attributes[attribute], count.to_string(), "{attribute} of {}", suite.attributes["name"]);
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for test in tests {
+            assert_eq!(test.name, "testcase");
+            let name = (&test.attributes["classname"], &test.attributes["name"]);
+            assert!(names.insert(name), "{name:?} twice");
+            let time: f64 = test.attributes["time"].parse().expect("seconds");
+            assert!(time >= 0.0);
+            let parts: Vec<&str> = test.children.iter().map(|child| child.name.as_str()).collect();
+            let known: [&[&str]; 6] =
+                [&[], &["skipped"], &["error"], &["failure"], &["failure", "system-out"], &["skipped", "system-out"]];
+            assert!(known.contains(&&*parts), "{parts:?}");
+        }
+    }
+    let sum = |attribute: &str| {
+        document
+            .children
+            .iter()
+            .map(|suite| suite.attributes[attribute].parse::<usize>().expect("a number"))
+            .sum::<usize>()
+    };
+    for attribute in ["tests", "failures", "errors"] {
+        assert_eq!(document.attributes[attribute], sum(attribute).to_string(), "{attribute}");
+    }
 }
 
 #[test]
@@ -199,6 +263,41 @@ fn badge_says_the_counts_and_is_xml() {
     let green = written(Format::Badge, &passed, None);
     assert!(green.contains(">1 of 1<") && green.contains("#2a7f1f") && !text.contains("#2a7f1f"), "{green}");
     assert!(written(Format::Badge, &document(Vec::new()), None).contains("not tested"));
+}
+
+/// An element of XML, without its text.
+#[derive(Default)]
+struct Element {
+    name: String,
+    attributes: std::collections::BTreeMap<String, String>,
+    children: Vec<Element>,
+}
+
+/// The root of an XML text; panics if it is not well-formed.
+fn elements(text: &str) -> Element {
+    use quick_xml::{Reader, events::Event as Xml};
+    let mut reader = Reader::from_str(text);
+    let mut open = vec![Element::default()];
+    loop {
+        let event = reader.read_event().expect("well-formed");
+        match &event {
+            Xml::Start(start) | Xml::Empty(start) => {
+                let attributes = start.attributes().map(|attribute| {
+                    let attribute = attribute.expect("an attribute");
+                    (attribute.key.as_ref().to_owned(), attribute.value.as_ref().to_owned())
+                });
+                let name = start.name().as_ref().to_owned();
+                let attributes = attributes.collect();
+                open.push(Element { name, attributes, children: Vec::new() });
+            }
+            Xml::Eof => return open.pop().and_then(|mut root| root.children.pop()).expect("a root"),
+            _ => {}
+        }
+        if matches!(event, Xml::End(_) | Xml::Empty(_)) {
+            let done = open.pop().expect("open");
+            open.last_mut().expect("a parent").children.push(done);
+        }
+    }
 }
 
 /// The names of the elements; panics if the text is not well-formed.

@@ -1,24 +1,26 @@
 //! Checks of a broker over TLS: which certificates the suite trusts, its messages, and that cases run over both
 //! transports.
 
+#[path = "common/house.rs"]
+mod house;
+
 use std::{
     fs,
     net::TcpListener,
-    path::{Path, PathBuf},
     process::{Command, Output},
     thread,
 };
 
+use house::House;
 use mqttspec_broker::{
     core::Config,
     shell::{Certificate, Embedded, Listen},
 };
-use tempfile::TempDir;
 
 #[test]
 fn cases_run_over_both_transports() {
     let house = House::new();
-    let broker = house.broker();
+    let broker = broker_of(&house);
     let urls: Vec<String> = broker.urls().iter().map(Listen::to_string).collect();
     let ca = house.file("authority.pem");
     let output = check(&["--ca", &ca, "--only", CASES, "--only", "6.0-websocket", &urls[0], &urls[1]]);
@@ -34,7 +36,7 @@ fn cases_run_over_both_transports() {
 #[test]
 fn broker_certificate_itself_can_be_trusted() {
     let house = House::new();
-    let broker = house.broker();
+    let broker = broker_of(&house);
     let url = broker.urls()[1].to_string();
     assert_eq!(check(&["--ca", &house.file("cert.pem"), "--only", CASES, &url]).status.code(), Some(0));
 }
@@ -42,7 +44,7 @@ fn broker_certificate_itself_can_be_trusted() {
 #[test]
 fn unknown_authority_is_one_sentence() {
     let (house, other) = (House::new(), House::new());
-    let broker = house.broker();
+    let broker = broker_of(&house);
     for url in broker.urls() {
         for trust in [&["--ca", &other.file("authority.pem")][..], &[]] {
             let error = refused(&[trust, &[&url.to_string()]].concat());
@@ -56,7 +58,7 @@ fn unknown_authority_is_one_sentence() {
 #[test]
 fn certificate_of_another_name_is_one_sentence() {
     let house = House::new();
-    let broker = house.broker();
+    let broker = broker_of(&house);
     let url = format!("mqtts://localhost:{}", broker.urls()[1].port());
     let error = refused(&["--ca", &house.file("authority.pem"), &url]);
     assert!(error.contains("not accepted") && error.contains("only valid for"), "{error}");
@@ -65,9 +67,9 @@ fn certificate_of_another_name_is_one_sentence() {
 #[test]
 fn insecure_accepts_any_certificate_and_says_so() {
     let house = House::new();
-    let broker = house.broker();
+    let broker = broker_of(&house);
     let url = broker.urls()[0].to_string();
-    let report = house.folder.path().join("report.json");
+    let report = house.path("report.json");
     let output = check(&["--insecure", "--only", CASES, &url, "--report", &format!("json={}", report.display())]);
     assert_eq!(output.status.code(), Some(0));
     assert!(stdout(&output).contains("insecure: certificates are not verified"));
@@ -115,51 +117,16 @@ fn check(arguments: &[&str]) -> Output {
     command.arg("check").args(arguments).env("NO_COLOR", "1").output().expect("the binary starts")
 }
 
+/// WebSocket first, then TCP.
+fn broker_of(house: &House) -> Embedded {
+    let certificate = Certificate::read(&house.path("cert.pem"), &house.path("key.pem")).unwrap();
+    let listeners = ["wss://127.0.0.1:0/mqtt", "mqtts://127.0.0.1:0"]
+        .map(|url| url.parse::<Listen>().unwrap().with_certificate(certificate.clone()));
+    Embedded::start(Config::default(), &listeners).unwrap()
+}
+
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// An authority, and a broker's certificate for 127.0.0.1.
-struct House {
-    folder: TempDir,
-}
-
-impl House {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut parameters = rcgen::CertificateParams::default();
-        // a unique name, because authorities with the same name differ only in their signatures
-        parameters.distinguished_name.push(rcgen::DnType::CommonName, folder.path().display().to_string());
-        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let issuer = rcgen::CertifiedIssuer::self_signed(parameters, rcgen::KeyPair::generate().unwrap()).unwrap();
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-        parameters.use_authority_key_identifier_extension = true;
-        let certificate = parameters.signed_by(&key, &issuer).unwrap();
-        let house = Self { folder };
-        for (name, pem) in
-            [("authority.pem", issuer.pem()), ("cert.pem", certificate.pem()), ("key.pem", key.serialize_pem())]
-        {
-            fs::write(house.path(name), pem).unwrap();
-        }
-        house
-    }
-
-    /// WebSocket first, then TCP.
-    fn broker(&self) -> Embedded {
-        let certificate = Certificate::read(&self.path("cert.pem"), &self.path("key.pem")).unwrap();
-        let listeners = ["wss://127.0.0.1:0/mqtt", "mqtts://127.0.0.1:0"]
-            .map(|url| url.parse::<Listen>().unwrap().with_certificate(certificate.clone()));
-        Embedded::start(Config::default(), &listeners).unwrap()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        Path::new(self.folder.path()).join(name)
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
 }
 
 /// Some fast cases, including raw bytes, malformed packets and ended connections.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # aedes 1, from npm.
+TITLE=aedes
 VERSION=1.2.0
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # amqtt, from PyPI.
+TITLE=amqtt
 VERSION=0.12.1
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # ejabberd's mod_mqtt, Debian's package. It refuses a CONNECT without User Name.
+TITLE=ejabberd
 VERSION=23.01
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 OPTIONS=(--user-name suite --password suite)

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # mochi-mqtt, a Go module with a main program of a few lines. Some input ends it.
+TITLE=mochi-mqtt
 VERSION=2.7.9
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

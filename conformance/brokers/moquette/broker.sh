@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Moquette, from Maven Central.
+TITLE=Moquette
 VERSION=0.17
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # mosca, the predecessor of aedes, from npm. Newer versions of jsonschema break it.
+TITLE=mosca
 VERSION=2.8.3
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Eclipse Mosquitto, Debian's package: one TCP and one WebSocket listener, nothing kept on disk.
+TITLE=mosquitto
 VERSION=2.0.11
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

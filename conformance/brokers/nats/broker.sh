@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # NATS with its MQTT listener, Debian's package. MQTT over WebSocket is at the path /mqtt of its WebSocket listener.
+TITLE=NATS
 VERSION=2.9.10
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # RabbitMQ with its MQTT plugins, Debian's package. Its name server has a port of its own, so that it ends with the broker.
+TITLE=RabbitMQ
 VERSION=3.10.8
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/ws")
 

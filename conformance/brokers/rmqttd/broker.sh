@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # RMQTT's broker, from crates.io with its lock file: one TCP and one WebSocket listener, anonymous clients, retained
 # messages and shared subscriptions. They are plug-ins, and so is the HTTP API, which would listen on every interface.
+TITLE=RMQTT
 VERSION=0.24.0
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # rumqttd, from crates.io: 3.1.1 and 5.0 on ports of their own, 3.1.1 alone over WebSocket. Some input ends the thread
 # that routes; then CONNECT is no longer answered.
+TITLE=rumqttd
 VERSION=0.20.0
 URLS=("mqtt://127.0.0.1:$TCP" "mqtt://127.0.0.1:$TCP2" "ws://127.0.0.1:$WS/mqtt")
 

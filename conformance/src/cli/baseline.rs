@@ -39,8 +39,8 @@ impl KnownFailures {
         Ok(suite.baseline(baseline).strict(self.strict))
     }
 
-    /// Tells which entries match no case, and updates the file if that was asked for. Returns the exit code, which was
-    /// this one before; `all_ended` is false if there is no report on some broker.
+    /// Tells which entries match no case, and updates the file if that was asked for. `code` is the exit
+    /// code of the checks, and what is returned is that of the command; `all_ended` is false if a broker has no report.
     pub(super) fn after(&self, suite: &Suite, reports: &[Report], all_ended: bool, code: u8) -> Result<u8, CliError> {
         let Some(file) = self.baseline.as_ref().filter(|_| self.update_baseline) else {
             suite.unknown_entries().iter().for_each(|entry| eprintln!("mqttspec: {entry}"));

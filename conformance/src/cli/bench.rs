@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, net::ToSocketAddrs, process::ExitCode, time::Du
 use crate::{
     bench::{Plan, WARM_UP, Workload, run},
     runner::Login,
-    transport::Target,
+    transport::{Scheme, Target},
 };
 use clap::{Args, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,7 +19,9 @@ use super::CliError;
 pub(super) struct Bench {
     /// Brokers to measure: mqtt://HOST:PORT or ws://HOST:PORT/PATH, without TLS. They take turns, and results are relative to the
     /// first [default: the embedded reference broker, over TCP and over WebSocket]
-    urls: Vec<Target>,
+    // parsed later, because clap repeats what it refuses, and that may contain a password
+    #[arg(value_name = "URLS")]
+    urls: Vec<String>,
     /// Measure only this workload (repeatable): qos0, qos1, fan-out, fan-in, fan-in-qos1, stored, stalled,
     /// ping-pong-qos0, ping-pong-qos1, held
     #[arg(long, value_name = "NAME")]
@@ -65,9 +67,8 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         // kept until the end, because dropping it stops the broker
-        let (embedded, own) = if self.urls.is_empty() { embedded()? } else { (None, Vec::new()) };
-        let targets = if embedded.is_some() { &own } else { &self.urls };
-        for target in targets {
+        let (_embedded, targets) = if self.urls.is_empty() { embedded()? } else { (None, self.targets()?) };
+        for target in &targets {
             self.check(target)?;
         }
         let plan = self.plan();
@@ -76,7 +77,7 @@ impl Bench {
         if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} turns, {eta} left") {
             bar.set_style(style);
         }
-        let results = run(targets, &plan, || bar.inc(1)).map_err(CliError::new);
+        let results = run(&targets, &plan, || bar.inc(1)).map_err(CliError::new);
         bar.finish_and_clear();
         let results = results?;
         if self.json {
@@ -101,6 +102,10 @@ impl Bench {
             println!("Not measured without --process: {}.", unmeasured.join(", "));
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn targets(&self) -> Result<Vec<Target>, CliError> {
+        self.urls.iter().map(|url| url.parse().map_err(CliError::new)).collect()
     }
 
     fn plan(&self) -> Plan {
@@ -130,6 +135,9 @@ impl Bench {
     fn check(&self, target: &Target) -> Result<(), CliError> {
         if target.tls {
             return Err(CliError(format!("{target}: the load generator does not support TLS; use ws:// or mqtt://")));
+        }
+        if target.scheme == Scheme::Unix {
+            return Err(CliError(format!("{target}: the load generator needs TCP; use ws:// or mqtt://")));
         }
         let mut addresses = (target.host.as_str(), target.port)
             .to_socket_addrs()

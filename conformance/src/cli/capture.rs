@@ -41,7 +41,7 @@ impl CaptureFile {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.connections.clear();
         inner.port = match scheme {
-            Scheme::Tcp => MQTT_PORT,
+            Scheme::Tcp | Scheme::Unix => MQTT_PORT,
             Scheme::WebSocket => HTTP_PORT,
         };
     }

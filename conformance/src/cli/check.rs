@@ -7,8 +7,9 @@ use mqttspec_broker::{core::Config, shell::Embedded};
 use mqttspec_codec::Version;
 
 use super::{
-    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, connection::Connection, dry_run,
-    pace::Pace, reporting::Reporting, selection::Selection, trace::Tracing,
+    COULD_NOT_RUN, CliError, baseline::KnownFailures, capture::CaptureFile, config::Configuration,
+    connection::Connection, dry_run, interruption, pace::Pace, reporting::Reporting, selection::Selection,
+    trace::Tracing,
 };
 use crate::{
     report::{Comparison, Reports, Terminal},
@@ -18,7 +19,8 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, or mqtts:// or wss:// for TLS
+    /// Brokers to check, one after the other: mqtt://HOST:PORT or ws://HOST:PORT/PATH, mqtts:// or wss:// for TLS, or
+    /// unix:/PATH
     /// [default: the embedded reference broker]
     // parsed later, because clap repeats what it refuses, and that may contain a password
     #[arg(value_name = "URLS")]
@@ -46,6 +48,8 @@ pub(super) struct Check {
     tracing: Tracing,
     #[command(flatten)]
     connection: Connection,
+    #[command(flatten)]
+    _configuration: Configuration,
 }
 
 impl Check {
@@ -56,14 +60,15 @@ impl Check {
             return Ok(ExitCode::SUCCESS);
         }
         let suite = self.suite(failed)?;
+        let targets = self.connection.targets(&self.urls)?;
         if self.dry_run {
-            return dry_run::print(&suite, &self.connection.targets(&self.urls)?);
+            return dry_run::print(&suite, &targets);
         }
         // kept until the end, because dropping it stops the broker
         let embedded = if self.urls.is_empty() { Some(embedded()?) } else { None };
         let targets = match &embedded {
-            Some((_, target)) => vec![target.clone()],
-            None => self.connection.targets(&self.urls)?,
+            Some((_, target)) => vec![self.connection.limited(target.clone())?],
+            None => targets,
         };
         let capture = self.capture()?;
         let names = self.reporting.names(targets.len())?;
@@ -149,29 +154,8 @@ fn compare(reports: &Reports) {
     }
 }
 
-/// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
-/// signals cannot be handled.
-async fn interruption() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                Ok(()) = tokio::signal::ctrl_c() => return,
-                Some(()) = terminate.recv() => return,
-                else => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        return;
-    }
-    std::future::pending::<()>().await;
-}
-
 /// The reference broker on a free loopback port.
-fn embedded() -> Result<(Embedded, Target), CliError> {
+pub(super) fn embedded() -> Result<(Embedded, Target), CliError> {
     let listen = "ws://127.0.0.1:0/mqtt".parse().map_err(CliError::new)?;
     let broker = Embedded::start(Config::default(), &[listen]).map_err(CliError::new)?;
     let url = broker.urls().first().map(ToString::to_string).unwrap_or_default();

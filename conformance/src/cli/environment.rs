@@ -21,5 +21,6 @@ pub(super) fn of_check(command: Command) -> Command {
 }
 
 const HELP: &str = "Each option has an environment variable, such as MQTTSPEC_MQTT_VERSION for --mqtt-version; a flag goes \
-                    first. MQTTSPEC_URLS are the brokers, with blanks between them. Give passwords only in \
+                    first. Behind both comes mqttspec.toml in the current directory, with options by their long names and \
+                    the brokers as urls. MQTTSPEC_URLS are the brokers, with blanks between them. Give passwords only in \
                     MQTTSPEC_PASSWORD, because others may see the arguments of a process.";

@@ -7,6 +7,7 @@ mod capture;
 mod check;
 mod compare;
 mod completions;
+mod config;
 mod connection;
 mod decode;
 mod dry_run;
@@ -20,15 +21,17 @@ mod merge;
 mod output;
 mod pace;
 mod passwd;
+mod replay;
 mod report_bug;
 mod reporting;
 mod schema;
 mod selection;
 mod trace;
+mod web;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use mqttspec_codec::Version;
 
 /// Conformance suite for MQTT brokers: tests the normative statements of MQTT 3.1.1 and 5.0 that can be observed from outside
@@ -56,6 +59,8 @@ enum Command {
     Schema,
     /// Write a bug report from a JSON report, with a program that repeats the failure
     ReportBug(report_bug::ReportBug),
+    /// Play one case step by step, with what is sent and what comes
+    Replay(Box<replay::Replay>),
     /// Decode packets from hex into the vector language, or explain why they are malformed
     Decode(decode::Decode),
     /// Encode packets from the vector language into hex
@@ -64,6 +69,8 @@ enum Command {
     Bench(bench::Bench),
     /// Run the reference broker
     Broker(broker::BrokerCommand),
+    /// Serve a page that checks brokers from a browser, inspects packets, and plays vectors
+    Web(web::Web),
     /// Print a script with which a shell completes commands and options
     Completions(completions::Completions),
     /// Write the manual pages
@@ -82,30 +89,55 @@ impl CliError {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let matches = environment::of_check(Cli::command()).get_matches();
-    let parsed = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let done = match parsed.command {
-        Command::Check(check) => check.run(),
-        Command::Compare(compare) => compare.run(),
-        Command::Merge(merge) => merge.run(),
-        Command::List(list) => list.run(),
-        Command::ReportBug(report) => report.run(),
-        Command::Lint(lint) => lint.run(),
-        Command::Schema => schema::print(),
-        Command::Decode(decode) => decode.run(),
-        Command::Encode(encode) => encode.run(),
-        Command::Bench(bench) => bench.run(),
-        Command::Broker(broker) => broker.run(),
-        Command::Completions(completions) => completions.run(),
-        Command::Man(man) => man.run(),
-    };
-    match done {
+    match config::matches(environment::of_check(Cli::command())).and_then(|matches| run(&matches)) {
         Ok(code) => code,
         Err(CliError(why)) => {
             eprintln!("mqttspec: {why}");
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
+    let parsed = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
+    match parsed.command {
+        Command::Check(check) => check.run(),
+        Command::Compare(compare) => compare.run(),
+        Command::Merge(merge) => merge.run(),
+        Command::List(list) => list.run(),
+        Command::ReportBug(report) => report.run(),
+        Command::Replay(replay) => replay.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Schema => schema::print(),
+        Command::Decode(decode) => decode.run(),
+        Command::Encode(encode) => encode.run(),
+        Command::Bench(bench) => bench.run(),
+        Command::Broker(broker) => broker.run(),
+        Command::Web(web) => web.run(),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+    }
+}
+
+/// Completes on Ctrl-C, and on SIGTERM, with which CI systems and service managers stop a process. Never completes if
+/// signals cannot be handled.
+async fn interruption() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                Ok(()) = tokio::signal::ctrl_c() => return,
+                Some(()) = terminate.recv() => return,
+                else => {}
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        return;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn version(text: &str) -> Result<Version, String> {

@@ -37,7 +37,7 @@ impl ReportBug {
         let document = Document::read(&self.report).map_err(CliError::new)?;
         let (run, case) = self.find(&document)?;
         let text = match self.script {
-            true => script(run, case).map_err(|why| CliError(format!("there is no program: {why}")))?,
+            true => script(run, case).map_err(|why| CliError(format!("no program can show this failure: {why}")))?,
             false => bug_report(&document, run, case).ok_or_else(|| CliError::new("the case did not fail"))?,
         };
         output::lines(text.lines())

@@ -27,12 +27,33 @@ pub(super) struct Selection {
     /// Only part K of N, for runs that are split over several machines; a case is always in the same part
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
+    #[command(flatten)]
+    vectors: Vectors,
+}
+
+/// Which files the cases come from.
+#[derive(Debug, Args)]
+pub(super) struct Vectors {
     /// Add the vectors of this file, or of all .yaml files below this folder, to the built-in ones (repeatable)
     #[arg(long, value_name = "PATH")]
     vectors: Vec<PathBuf>,
     /// Leave the built-in vectors out; needs --vectors
     #[arg(long)]
     no_builtin_vectors: bool,
+}
+
+impl Vectors {
+    /// All their cases.
+    pub(super) fn suite(&self) -> Result<Suite, CliError> {
+        let builtin = match (self.no_builtin_vectors, self.vectors.is_empty()) {
+            (false, _) => Suite::embedded().map_err(CliError::new)?,
+            (true, false) => Suite::empty(),
+            (true, true) => {
+                return Err(CliError::new("--no-builtin-vectors leaves no case; name some with --vectors PATH"));
+            }
+        };
+        builtin.vectors(&self.vectors).map_err(CliError::new)
+    }
 }
 
 impl Selection {
@@ -43,14 +64,7 @@ impl Selection {
 
     /// The same, but with no other cases than these.
     pub(super) fn suite_of(&self, exactly: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
-        let builtin = match (self.no_builtin_vectors, self.vectors.is_empty()) {
-            (false, _) => Suite::embedded().map_err(CliError::new)?,
-            (true, false) => Suite::empty(),
-            (true, true) => {
-                return Err(CliError::new("--no-builtin-vectors leaves no case; name some with --vectors PATH"));
-            }
-        };
-        let suite = builtin.vectors(&self.vectors).map_err(CliError::new)?.filter(self.filter(exactly)?);
+        let suite = self.vectors.suite()?.filter(self.filter(exactly)?);
         suite.check().map_err(CliError::new)?;
         Ok(suite)
     }

@@ -1,12 +1,15 @@
 //! The contract between the judge and the player that carries out its commands, either on an in-memory broker under a
 //! virtual clock or over real sockets.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use mqttspec_codec::PacketType;
 
 use super::Observed;
-use crate::vector::script::{Name, Outage};
+use crate::{
+    source::Place,
+    vector::script::{Name, Outage},
+};
 
 /// Identifies a connection of a client. A client that connects again gets a new number, so that a late observation is
 /// not attributed to the new connection.
@@ -57,6 +60,9 @@ pub enum Command {
     Broker(Outage),
     /// Ping on the bystander, a connection that takes no part in the case. The observation `Bystander` must follow.
     PingBystander,
+    /// A step is about to begin, in a case that is played step by step. Time stands still until the observation `GoOn`
+    /// or `Unable`.
+    Step(Upcoming),
     /// Wait for the next observation, or until that time.
     Wait(Duration),
     /// The case is over; call `finish`.
@@ -110,8 +116,22 @@ pub enum Observation {
         /// Whether the ping was answered.
         alive: bool,
     },
-    /// The player could not carry out a command.
+    /// The step may begin.
+    GoOn,
+    /// The player could not carry out a command, or should not: why.
     Unable(String),
+}
+
+/// A step that is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upcoming {
+    /// Where it is written.
+    pub place: Place,
+    /// Its line in the file, trimmed.
+    pub text: Arc<str>,
+    /// Open connections whose Keep Alive only the steps keep, as the case writes it: the client, and the seconds for which
+    /// the Server waits.
+    pub keep_alives: Vec<(Name, u64)>,
 }
 
 /// How the suite finds out that the broker has processed everything sent before.

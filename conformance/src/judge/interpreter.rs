@@ -13,6 +13,7 @@ use super::{
         self, Todo,
         task::{Progress, Task},
     },
+    stepwise::Stepwise,
 };
 use crate::vector::script::{Expectation, Expected, Name, Script};
 
@@ -29,6 +30,7 @@ pub struct Judge {
     wake: Duration,
     verdict: Option<Verdict>,
     stage: Stage,
+    stepwise: Stepwise,
 }
 
 /// The phase of a case.
@@ -66,6 +68,7 @@ impl Judge {
             wake: Duration::ZERO,
             verdict: None,
             stage: Stage::Steps,
+            stepwise: Stepwise::default(),
         }
     }
 
@@ -74,6 +77,21 @@ impl Judge {
     pub fn watched(mut self, watch: Arc<dyn Fn(&TranscriptEntry) + Send + Sync>) -> Self {
         self.case.transcript.watch(Watch(Some(watch)));
         self
+    }
+
+    /// Stops before each step, with [`Command::Step`].
+    #[must_use]
+    pub fn stepwise(self) -> Self {
+        Self { stepwise: Stepwise::on(), ..self }
+    }
+
+    /// Sends pings while time stands still, as the broker's time does not. `stood` is for how long it has stood before
+    /// this step, on the player's clock.
+    pub fn stand(&mut self, stood: Duration) {
+        let due = if self.verdict.is_none() { self.stepwise.due(&self.case, stood) } else { Vec::new() };
+        for who in due {
+            self.case.ping_unrecorded(&who);
+        }
     }
 
     /// The next command. Call it until it returns `Wait` or `Done`; calling it again at any time is allowed.
@@ -135,6 +153,7 @@ impl Judge {
             }
             Observation::BrokerIsBack => self.case.broker_is_back = true,
             Observation::Bystander { alive } => self.case.bystander = Some(alive),
+            Observation::GoOn => self.stepwise.go_on(),
             Observation::Unable(why) => self.decide(Verdict::Error(why.into())),
         }
         self.advance();
@@ -191,7 +210,7 @@ impl Judge {
             || self.todo.iter().any(|todo| match todo {
                 Todo::Step(step) => walk::any_step(std::slice::from_ref(step), &wanted),
                 Todo::Task(task) => task.waits_for(&wanted),
-                Todo::Warn(_) | Todo::Flow(_) => false,
+                Todo::Warn(_) | Todo::Flow(_) | Todo::Again(_) => false,
             })
     }
 
@@ -222,6 +241,7 @@ impl Judge {
                     }
                     Err(verdict) => return self.decide(verdict),
                 },
+                None if self.is_before_a_step() => return,
                 None => match self.start() {
                     Ok(todo) => todo,
                     Err(verdict) => return self.decide(verdict),
@@ -233,10 +253,21 @@ impl Judge {
         }
     }
 
+    /// Whether the next item is a step that must wait for [`Observation::GoOn`].
+    fn is_before_a_step(&mut self) -> bool {
+        let Some(Todo::Step(step)) = self.todo.front() else { return false };
+        let (waits, command) = self.stepwise.before(step, &self.case);
+        if waits {
+            self.wake = Duration::MAX;
+        }
+        self.case.commands.extend(command);
+        waits
+    }
+
     /// Starts the next item. Returns what must be done before anything else.
     fn start(&mut self) -> Result<Vec<Todo>, Verdict> {
         match self.todo.pop_front() {
-            Some(Todo::Step(step)) => return steps::start(step, &mut self.case),
+            Some(Todo::Step(step) | Todo::Again(step)) => return steps::start(step, &mut self.case),
             Some(Todo::Task(task)) => self.task = Some(task),
             Some(Todo::Flow(flow)) => self.task = Some(Task::Flow(flow)),
             Some(Todo::Warn(warning)) => self.case.add_warning(&warning),
@@ -255,7 +286,7 @@ impl Judge {
     }
 
     fn decide(&mut self, verdict: Verdict) {
-        self.verdict = Some(verdict);
+        self.verdict = Some(self.stepwise.fair(verdict));
         self.stage = Stage::Disconnecting;
         ending::disconnect_all(&mut self.case);
     }

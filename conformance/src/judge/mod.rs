@@ -95,12 +95,14 @@ mod failure;
 mod interpreter;
 mod state;
 mod steps;
+mod stepwise;
 mod verdict;
 
 pub use self::{
     accusation::{Accusation, Cell, How, Key},
     contract::{
         Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
+        Upcoming,
     },
     expect::matching::matches,
     interpreter::{Judge, Outcome},

@@ -10,6 +10,7 @@
 //! | `stream` | splits a stream of bytes into packets and errors |
 //! | `explain` | shows one of these as text and as JSON |
 //! | `redacted` | a packet for logs, without secrets |
+//! | `layout` | which bytes of a packet are which field |
 //! | `hex` | bytes as text |
 //! | `pasted` | text to bytes, in the notations that people paste |
 //!
@@ -26,6 +27,7 @@ mod defaults;
 mod explain;
 pub mod fields;
 mod hex;
+mod layout;
 mod pasted;
 mod redacted;
 mod stream;
@@ -35,6 +37,7 @@ pub(crate) use self::bounds::{LARGEST_PACKET, weight};
 pub use self::{
     defaults::{complete, describe, existing, fields_of, missing},
     hex::{hex, hex_digits, hex_lines},
+    layout::{Piece, layout},
     pasted::{NotHex, Notation, read_pasted},
     redacted::describe_redacted,
     stream::{Found, PacketStream, Part},

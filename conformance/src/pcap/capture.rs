@@ -67,7 +67,7 @@ enum Format {
 #[derive(Debug, Clone, Copy)]
 struct Interface {
     link: u32,
-    /// In bytes; 0 is no limit.
+    /// In bytes; 0 means that there is no limit.
     longest_frame: u32,
     /// As in `if_tsresol`.
     resolution: u8,

@@ -11,7 +11,7 @@ use etherparse::{PacketBuilder, PacketBuilderStep, TcpHeader, TcpOptionElement};
 use super::Side;
 
 /// The port by which Wireshark knows MQTT. A connection to another port is dissected only if a user asks for it, so
-/// whoever writes MQTT from a WebSocket, or from a broker on another port, gives this one.
+/// MQTT from a WebSocket, or from a broker on another port, is written with this one.
 pub const MQTT_PORT: u16 = 1883;
 
 /// Writes a pcapng file of TCP connections that were seen from inside, as bytes and not as frames. The frames around

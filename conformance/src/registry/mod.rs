@@ -64,7 +64,10 @@ impl Registry {
     }
 
     /// Like [`embedded`](Self::embedded), but read only once.
-    pub(crate) fn shared() -> Result<&'static Self, &'static [LoadError]> {
+    ///
+    /// # Errors
+    /// All mistakes in it, sorted.
+    pub fn shared() -> Result<&'static Self, &'static [LoadError]> {
         static EMBEDDED: OnceLock<Result<Registry, Vec<LoadError>>> = OnceLock::new();
         EMBEDDED.get_or_init(|| Self::read(files::embedded("statements"))).as_ref().map_err(Vec::as_slice)
     }

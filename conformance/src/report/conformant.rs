@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::{
     deviations,
-    document::{case_named, deviation_of, leak_of},
-    leak,
+    document::{case_named, case_of, deviation_of, leak_of},
+    failure, leak,
 };
 use crate::{judge::Verdict, runner::Report};
 
@@ -25,8 +25,9 @@ impl Report {
             }
         }
         for run in &self.cases {
-            if let Some(flips) = run.flips.as_ref().filter(|flips| !flips.are_harmless() && run.known.is_none()) {
-                let _ = writeln!(text, "FLIPS {} {}: {:?}", run.case.version, run.case.id, flips.counts);
+            let case = case_of(run);
+            if let Some(flips) = failure::flips(&case).filter(|_| case.is_unstable() && run.known.is_none()) {
+                let _ = writeln!(text, "FLIPS {} {}: {flips}", run.case.version, run.case.id);
             }
             if let Verdict::Error(why) = &run.verdict {
                 let _ = writeln!(text, "ERROR {} {}\n  {why}", run.case.version, run.case.id);

@@ -53,16 +53,26 @@ pub(super) fn block(case: &Case, rerun: Option<&str>) -> String {
             line(name, &value);
         }
     }
-    let transcript = case.transcript.as_deref().unwrap_or_default();
+    let transcript = exchanges(case);
     for (index, entry) in transcript.iter().skip(transcript.len().saturating_sub(SHOWN)).enumerate() {
-        line(if index == 0 { "exchanged" } else { "" }, &exchange(entry));
+        line(if index == 0 { "exchanged" } else { "" }, entry);
     }
     if let Some(rerun) = rerun {
-        let space = if rerun.is_empty() { "" } else { " " };
-        let choice = format!("--mqtt-version {} --only {}", case.version, quoted(&case.id));
-        line("rerun", &format!("mqttspec check{space}{rerun} {choice}"));
+        line("rerun", &command(case, rerun));
     }
     text
+}
+
+/// The command that plays this case alone. `rerun` is as in [`explain`].
+pub(super) fn command(case: &Case, rerun: &str) -> String {
+    let space = if rerun.is_empty() { "" } else { " " };
+    format!("mqttspec check{space}{rerun} --mqtt-version {} --only {}", case.version, quoted(&case.id))
+}
+
+/// The command that plays it step by step.
+pub(super) fn step_by_step(case: &Case, rerun: &str) -> String {
+    let space = if rerun.is_empty() { "" } else { " " };
+    format!("mqttspec replay {}{space}{rerun} --mqtt-version {}", quoted(&case.id), case.version)
 }
 
 /// The statement that a failed case accuses, or those of which it is one, each with its version.
@@ -98,16 +108,32 @@ pub(super) fn registered(version_name: &str, id: &str) -> Option<&'static Statem
 /// The packet that was received, and its bytes, as lines with their names.
 pub(super) fn observed(observed: &Observed) -> Vec<(&'static str, String)> {
     let mut lines = vec![("observed", format!("{} <- {}", observed.connection, observed.packet))];
-    for (index, bytes) in hex_lines(&bytes(&observed.hex), observed.wrong_byte).into_iter().enumerate() {
+    for (index, bytes) in bytes_of(observed).into_iter().enumerate() {
         lines.push((if index == 0 { "bytes" } else { "" }, bytes));
     }
     lines
+}
+
+/// The bytes of a packet that was received, in lines, with a caret under the wrong one.
+pub(super) fn bytes_of(observed: &Observed) -> Vec<String> {
+    hex_lines(&bytes(&observed.hex), observed.wrong_byte)
 }
 
 /// The bytes of hex digits, up to what is none.
 fn bytes(digits: &str) -> Vec<u8> {
     let digits: Vec<u8> = digits.chars().map_while(|digit| digit.to_digit(16)?.try_into().ok()).collect();
     digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
+}
+
+/// The whole transcript of a case, a line for each packet or event.
+pub(super) fn exchanges(case: &Case) -> Vec<String> {
+    case.transcript.as_deref().unwrap_or_default().iter().map(exchange).collect()
+}
+
+/// An entry of a transcript, and below it its bytes. Long packets are shortened.
+pub(super) fn exchanged(entry: &Entry) -> Vec<String> {
+    let bytes = hex_lines(&bytes(&entry.hex), None).into_iter();
+    std::iter::once(exchange(entry)).chain(bytes.map(|bytes| format!("{:12}{bytes}", ""))).collect()
 }
 
 /// One line of a transcript.

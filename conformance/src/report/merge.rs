@@ -88,6 +88,8 @@ impl Run {
         summary.exit_code = exit_code(&summary, !leaks.is_empty());
         let mut capabilities = other.capabilities;
         capabilities.extend(self.capabilities);
+        let mut vectors = other.vectors;
+        vectors.extend(self.vectors);
         Ok(Self {
             began: self.began.into_iter().chain(other.began).min(),
             insecure: self.insecure || other.insecure,
@@ -100,6 +102,7 @@ impl Run {
             notes: union(self.notes, other.notes),
             statements: statements(&cases),
             cases,
+            vectors,
             rerun: self.rerun.or(other.rerun),
             target: self.target,
             name: self.name,

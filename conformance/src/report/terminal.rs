@@ -8,34 +8,33 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
 use mqttspec_codec::Version;
 
 use super::{
+    bar::{Bar, Progress},
     deviations,
     document::{case_named, deviation_of, leak_of},
     failure::explain,
-    leak,
+    flips, leak,
 };
 use crate::{
     judge::Verdict,
     registry::Registry,
-    runner::{Capabilities, CaseRun, Deviation, Event, Flips, Reporter, Summary},
+    runner::{Capabilities, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
 /// Writes to standard output. The progress bar goes to standard error if that is a terminal.
 #[derive(Debug)]
 pub struct Terminal {
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     target: String,
     rerun: String,
     skips: BTreeMap<String, usize>,
-    /// How many cases have failed unexpectedly.
-    failed: usize,
     verbose: bool,
     embedded: bool,
     on_standard_error: bool,
     has_bar: bool,
+    brief: bool,
 }
 
 impl Terminal {
@@ -49,12 +48,19 @@ impl Terminal {
             target,
             rerun,
             skips,
-            failed: 0,
             verbose,
             embedded: false,
             on_standard_error: false,
             has_bar: io::stderr().is_terminal(),
+            brief: false,
         }
+    }
+
+    /// Says nothing of what was learned and planned before the cases, and of how many statements they test, which are
+    /// few.
+    #[must_use]
+    pub(crate) fn brief(self) -> Self {
+        Self { brief: true, ..self }
     }
 
     /// Commands that rerun a case contain no URL, because `check` starts the embedded broker.
@@ -112,7 +118,10 @@ impl Terminal {
             (Verdict::Pass, _) => heading("pass", GREEN, run),
         };
         let text = match &run.flips {
-            Some(flips) => format!("{}{}", flipped(flips), text),
+            Some(changed) => {
+                let style = if changed.are_harmless() { YELLOW } else { RED };
+                format!("{style}FLIPS{style:#} {}{text}{}", flips::counts(run, changed), flips::exchanges(run))
+            }
             None => text,
         };
         // failures follow when all cases were compared, because only then it is known which are blocked
@@ -120,14 +129,21 @@ impl Terminal {
         if self.verbose || !quiet {
             self.print(&text)?;
         }
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-            if matches!(run.verdict, Verdict::Fail(_)) && run.known.is_none() {
-                self.failed += 1;
-                bar.set_message(format!("{} failed so far", self.failed));
-            }
-        }
+        let has_failed = matches!(run.verdict, Verdict::Fail(_)) && run.known.is_none();
+        self.update_bar(|progress| progress.ended(has_failed));
         Ok(())
+    }
+
+    fn update_bar(&self, change: impl FnOnce(&mut Progress)) {
+        if let Some(bar) = &self.bar {
+            bar.update(change);
+        }
+    }
+
+    fn clear_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.clear();
+        }
     }
 
     /// Prints above the progress bar.
@@ -144,7 +160,7 @@ impl Terminal {
 
     /// What the broker does wrong, each once.
     fn compared(&mut self, cases: &[CaseRun], found: &[Deviation]) -> io::Result<()> {
-        self.bar.take().inspect(ProgressBar::finish_and_clear);
+        self.clear_bar();
         for run in cases.iter().filter(|run| !self.verbose && matches!(run.verdict, Verdict::Fail(_))) {
             self.print(&failed(run))?;
         }
@@ -167,9 +183,7 @@ impl Terminal {
     }
 
     fn ended(&mut self, summary: &Summary) -> io::Result<()> {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.clear_bar();
         let leaks: Vec<_> = summary.leaks.iter().map(leak_of).collect();
         if let Some((what, text)) = leak::explain(&leaks) {
             self.print(&match &summary.leaks_known {
@@ -202,7 +216,7 @@ impl Terminal {
                 Err(_) => format!("{version} {ran}"),
             })
             .collect();
-        if !covered.is_empty() {
+        if !covered.is_empty() && !self.brief {
             self.print(&format!("statements tested: {}", covered.join(", ")))?;
         }
         if !summary.not_removed.is_empty() {
@@ -246,53 +260,46 @@ impl Reporter for Terminal {
                 self.target = (*target).to_owned();
                 self.rerun = if self.embedded { String::new() } else { (*rerun).to_owned() };
                 self.skips.clear();
-                self.failed = 0;
                 self.print(&format!("mqttspec {}  {target}", env!("CARGO_PKG_VERSION")))?;
                 if *insecure {
                     self.print(&format!("{YELLOW}insecure{YELLOW:#}: certificates are not verified"))?;
                 }
-                self.bar = self.has_bar.then(|| progress_bar(*cases));
+                self.bar = self.has_bar.then(|| Bar::new(*cases));
                 Ok(())
             }
+            Event::Probed(_, Ok(_)) | Event::Planned { .. } if self.brief => Ok(()),
             Event::Probed(version, Ok(learned)) => self.probed(*version, learned),
             Event::Probed(version, Err(error)) => self.print(&format!("{YELLOW}{version}{YELLOW:#}: {error}")),
             Event::Planned { at_once, estimate } => {
+                self.update_bar(|progress| progress.planned(*estimate));
                 let about = estimate.as_secs_f64().ceil();
                 self.print(&format!(
                     "{DIM}about {about} s with {at_once} cases at once, if the broker answers all{DIM:#}"
                 ))
             }
             Event::Repeats { time, times, changed } => {
+                self.update_bar(|progress| progress.repeats(*time, *times));
                 let so_far = match changed {
                     0 => String::new(),
                     changed => format!("; {YELLOW}{changed} changed{YELLOW:#} their verdict so far"),
                 };
                 self.print(&format!("{DIM}time {time} of {times}{DIM:#}{so_far}"))
             }
+            Event::Waiting { case, others } => {
+                self.update_bar(|progress| progress.waits_for(&format!("{} {}", case.version, case.id), *others));
+                Ok(())
+            }
             Event::Finished(run) => self.finished(run),
             Event::Note(text) => self.print(&format!("{YELLOW}broker{YELLOW:#} {text}")),
             Event::Compared(cases, found) => self.compared(cases, found),
             Event::Interrupted => self.print("interrupted: no more cases are started"),
             Event::Ended(summary) if summary.could_not_run.is_some() && summary.tally.total() == 0 => {
-                self.bar.take().inspect(ProgressBar::finish_and_clear);
+                self.clear_bar();
                 Ok(())
             }
             Event::Ended(summary) => self.ended(summary),
         }
     }
-}
-
-/// The line above the worst verdict of a case that did not get the same one each time.
-fn flipped(flips: &Flips) -> String {
-    let counts: Vec<String> = flips.counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
-    let style = if flips.are_harmless() { YELLOW } else { RED };
-    let others = flips.others.iter().filter_map(|other| match &other.verdict {
-        Verdict::Skip(why) | Verdict::Error(why) => Some(format!("  {}: {why}\n", other.verdict.name())),
-        Verdict::Warn(warnings) => Some(format!("  warn: {}\n", warnings.join("; "))),
-        _ => None,
-    });
-    let others: String = others.collect();
-    format!("{style}FLIPS{style:#} {}; the worst:\n{others}", counts.join(", "))
 }
 
 /// A failed case in short: what was wrong, and what blocks it or why it was expected.
@@ -314,13 +321,6 @@ fn failed(run: &CaseRun) -> String {
 
 fn heading(word: &str, style: Style, run: &CaseRun) -> String {
     format!("{style}{word:<5}{style:#} {} {}  {}", run.case.version, run.case.id, run.case.title)
-}
-
-fn progress_bar(cases: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed} {msg}");
-    let bar = ProgressBar::new(cases as u64);
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn seconds(elapsed: Duration) -> String {

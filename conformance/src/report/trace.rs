@@ -9,10 +9,12 @@ use crate::{
     vector::Case,
 };
 
-/// One line, or two if there are bytes: what was sent, received, or found.
+/// One line, or two if there are bytes: what begins, was sent, received, or found.
 #[must_use]
 pub fn trace_line(traced: Traced<'_>) -> String {
     match traced {
+        Traced::Began(case, prefix) => format!("{} {}  begins{}", case.version, case.id, names(prefix)),
+        Traced::Step(case, step) => format!("{} {}  {}    ({})", case.version, case.id, step.text, step.place),
         Traced::Entry(case, began, entry) => line(case, began, entry),
         Traced::Ended(case, verdict) => {
             let why = match verdict {
@@ -23,6 +25,14 @@ pub fn trace_line(traced: Traced<'_>) -> String {
             };
             format!("{} {}  {}{why}", case.version, case.id, verdict.name())
         }
+    }
+}
+
+/// What to search for in the broker's log.
+pub(super) fn names(prefix: &str) -> String {
+    match prefix {
+        "" => String::new(),
+        prefix => format!("; its topics and Client Identifiers begin with {prefix}"),
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 use mqttspec_codec::Version;
 
 use super::{Capabilities, CaseRun, Deviation, ProbeError, Summary};
+use crate::vector::Case;
 
 /// An event of a run. The order is `Started`, `Probed` for each version, `Planned`, `Finished` for each case
 /// when it ends, `Interrupted` if the run is interrupted, `Compared` if a case ran, and `Ended`.
@@ -48,6 +49,15 @@ pub enum Event<'a> {
         times: usize,
         /// How many cases have changed their verdict so far.
         changed: usize,
+    },
+    /// All cases have started, and this one has been running the longest. It comes again when
+    /// that changes, or how many others there are. Over sockets only.
+    #[non_exhaustive]
+    Waiting {
+        /// The case.
+        case: &'a Case,
+        /// How many other cases have not ended either.
+        others: usize,
     },
     /// A case has its verdict.
     Finished(&'a CaseRun),

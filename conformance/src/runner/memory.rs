@@ -122,6 +122,7 @@ impl<'a> CasePlayer<'a> {
                 }
                 Vec::new()
             }
+            Command::Step(_) => vec![Observation::GoOn],
             Command::Frame { .. } => vec![Observation::Unable("frames exist only over WebSocket".to_owned())],
             Command::Close(connection) | Command::Drop(connection) => match self.connections.remove(&connection) {
                 Some(id) => {

@@ -13,6 +13,7 @@
 //! | `baseline` | lists expected failures |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
+//! | `trace` | shows cases as they are played, and lets them be played step by step |
 //! | `memory` | runs a case against a broker in this process |
 //! | `network` | runs cases over sockets (feature `network`) |
 
@@ -59,5 +60,5 @@ pub use self::{
     shard::{Shard, ShardError},
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
-    trace::{Trace, Traced},
+    trace::{Choice, Trace, Traced},
 };

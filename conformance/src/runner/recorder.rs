@@ -100,9 +100,13 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    pub(super) fn finished(&mut self, mut run: CaseRun) {
-        self.evidence.bound(&mut run);
-        if let Some(run) = self.repeats.take(run) {
+    #[cfg(feature = "network")]
+    pub(super) fn waiting(&mut self, case: &Case, others: usize) {
+        self.tell(&Event::Waiting { case, others });
+    }
+
+    pub(super) fn finished(&mut self, run: CaseRun) {
+        if let Some(run) = self.repeats.take(run, &mut self.evidence) {
             self.judged(run);
         }
     }

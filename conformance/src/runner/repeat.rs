@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::CaseRun;
+use super::{CaseRun, evidence::Evidence};
 use crate::judge::Verdict;
 
 /// The verdicts of a case that did not get the same one each time.
@@ -46,9 +46,11 @@ impl Repeats {
         Self { times, seen: HashMap::new() }
     }
 
-    /// Takes a result. Returns the result of the case once it has been played each time.
-    pub(super) fn take(&mut self, run: CaseRun) -> Option<CaseRun> {
+    /// Takes a result. Returns the result of the case once it has been played each time. What is dropped meanwhile takes
+    /// nothing of the evidence that may be kept, so that a case that changes its verdict late has all of it.
+    pub(super) fn take(&mut self, mut run: CaseRun, evidence: &mut Evidence) -> Option<CaseRun> {
         if self.times == 1 {
+            evidence.bound(&mut run);
             return Some(run);
         }
         let key = Arc::as_ptr(&run.case) as usize;
@@ -58,6 +60,7 @@ impl Repeats {
         let count = seen.counts.entry(verdict).or_default();
         *count += 1;
         if *count == 1 {
+            evidence.bound(&mut run);
             seen.first.push(run);
         }
         if seen.times < self.times {
@@ -104,14 +107,52 @@ const fn severity(verdict: &Verdict) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::vector::Library;
+    use crate::{
+        judge::{Direction, TranscriptEntry},
+        runner::Span,
+        vector::Library,
+    };
+
+    #[test]
+    fn late_change_has_both_transcripts_in_full() {
+        let library = Library::embedded().unwrap();
+        let case = library.cases().next().unwrap();
+        let entry = TranscriptEntry {
+            at: Duration::ZERO,
+            who: "a".into(),
+            direction: Direction::Received,
+            text: "PUBLISH".into(),
+            bytes: vec![0; 100_000],
+            automatic: false,
+            raw: false,
+        };
+        let (times, mut evidence) = (100, Evidence::default());
+        let mut repeats = Repeats::new(times);
+        let mut last = None;
+        // together they are more than a run keeps
+        for time in 1..=times {
+            let verdict = if time == times { Verdict::Error("late".into()) } else { Verdict::Pass };
+            let run = CaseRun::new(case, verdict, vec![entry.clone(); 20], Span::default());
+            last = repeats.take(run, &mut evidence);
+        }
+        let run = last.unwrap();
+        let [pass] = &run.flips.as_ref().unwrap().others[..] else { panic!("{:?}", run.flips) };
+        for transcript in [&run.transcript, &pass.transcript] {
+            assert_eq!(transcript.len(), 20);
+            assert!(transcript.iter().all(|kept| kept.bytes.len() == 100_000));
+        }
+    }
 
     fn played(verdicts: &[Verdict]) -> Option<CaseRun> {
         let library = Library::embedded().unwrap();
         let case = library.cases().next().unwrap();
         let mut repeats = Repeats::new(verdicts.len());
-        let taken = verdicts.iter().map(|verdict| repeats.take(CaseRun::not_run(case, verdict.clone())));
+        let mut evidence = Evidence::default();
+        let runs = verdicts.iter().map(|verdict| CaseRun::not_run(case, verdict.clone()));
+        let taken = runs.map(|run| repeats.take(run, &mut evidence));
         let mut taken: Vec<_> = taken.collect();
         let last = taken.pop().flatten();
         assert_eq!(taken.iter().flatten().count(), 0, "only the last time has a result");

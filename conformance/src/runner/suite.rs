@@ -89,6 +89,15 @@ impl Suite {
         Self::empty().vectors(&[path.as_ref().to_owned()])
     }
 
+    /// The cases in this text, the content of a file of vectors. Errors call the file by that name.
+    ///
+    /// # Errors
+    /// All mistakes in it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, LoadErrors> {
+        let library = Library::parse(file, text).map_err(LoadErrors)?;
+        Ok(Self { has_builtin: false, ..Self::of(library) })
+    }
+
     /// No cases, for [`vectors`](Self::vectors) to add some.
     #[must_use]
     pub fn empty() -> Self {

@@ -14,7 +14,7 @@ pub(crate) fn embedded(folder: &str) -> Vec<Source> {
 pub(crate) fn read(folder: &Path) -> Result<Vec<Source>, LoadError> {
     if folder.is_file() {
         let text = fs::read_to_string(folder).map_err(|why| unreadable(folder, &why))?;
-        return Ok(vec![source(folder, folder.parent().unwrap_or(folder), &text)]);
+        return Ok(vec![source(folder, folder.parent().unwrap_or(folder), &text).at(folder)]);
     }
     let mut sources = Vec::new();
     walk(folder, folder, &mut sources)?;
@@ -30,7 +30,7 @@ fn walk(folder: &Path, root: &Path, into: &mut Vec<Source>) -> Result<(), LoadEr
             walk(&path, root, into)?;
         } else if is_yaml(&path) {
             let text = fs::read_to_string(&path).map_err(|why| unreadable(&path, &why))?;
-            into.push(source(&path, root, &text));
+            into.push(source(&path, root, &text).at(&path));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Mistakes in a string, shown with the line and a caret under the wrong part.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use super::{Mark, Place};
 
@@ -28,13 +28,21 @@ pub struct Source {
     pub file: Arc<str>,
     /// The whole text.
     pub text: Arc<str>,
+    /// The path of the file on disk; `None` if it is embedded, or no file.
+    pub path: Option<Arc<str>>,
 }
 
 impl Source {
     /// A string and its name.
     #[must_use]
     pub fn new(file: &str, text: &str) -> Self {
-        Source { file: Arc::from(file), text: Arc::from(text) }
+        Source { file: Arc::from(file), text: Arc::from(text), path: None }
+    }
+
+    /// The same, from a file on disk.
+    #[must_use]
+    pub fn at(self, path: &Path) -> Self {
+        Source { path: Some(Arc::from(path.display().to_string())), ..self }
     }
 
     /// The line with this number, without trailing spaces.
@@ -42,6 +50,22 @@ impl Source {
     pub fn line(&self, number: u64) -> &str {
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
         self.text.lines().nth(index).unwrap_or_default().trim_end()
+    }
+
+    /// The lines of the list item that begins in this line, or the part of it that does, each with its number and
+    /// without trailing spaces. What follows belongs to it as long as it is indented further.
+    pub fn item(&self, first: u64) -> impl Iterator<Item = (u64, &str)> {
+        let skipped = usize::try_from(first).unwrap_or(usize::MAX).saturating_sub(1);
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let mut lines = self.text.lines().skip(skipped).map(str::trim_end).zip(first..).peekable();
+        let outer = lines.peek().map_or(0, |(line, _)| indent(line));
+        let mut inside = lines
+            .take_while(move |(line, number)| *number == first || line.is_empty() || indent(line) > outer)
+            .collect::<Vec<_>>();
+        while inside.last().is_some_and(|(line, _)| line.is_empty()) {
+            inside.pop();
+        }
+        inside.into_iter().map(|(line, number)| (number, line))
     }
 
     /// A place in this text.

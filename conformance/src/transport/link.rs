@@ -23,8 +23,16 @@ pub trait Link {
         within: Duration,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, LinkError>>;
 
+    /// Lets that time pass.
+    fn pause(&mut self, time: Duration) -> impl Future<Output = ()>;
+
     /// The time since an arbitrary moment; in memory, the virtual clock.
     fn now(&self) -> Duration;
+
+    /// How many connections may be opened at the same moment, at least two.
+    fn most_at_once(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// Why a connection could not be opened, or how it ended. Each variant contains a sentence for people that says what

@@ -270,6 +270,10 @@ impl Link for Memory {
         }
     }
 
+    async fn pause(&mut self, time: Duration) {
+        self.advance(self.now + time, &[]);
+    }
+
     fn now(&self) -> Duration {
         self.now
     }

@@ -19,7 +19,9 @@ mod stranger;
 mod tamper;
 
 #[cfg(feature = "network")]
-pub use self::network::{Dial, Header, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use self::network::{Dial, Header, Identity, Scheme, Target, TargetError, Trust, TrustError, Wire};
+#[cfg(feature = "network")]
+pub(crate) use self::network::{Limits, Reservation};
 #[cfg(feature = "reference")]
 pub use self::reference::Reference;
 pub(crate) use self::stranger::{recognize, shown};

@@ -85,6 +85,25 @@ impl Case {
         self.id.split_once('[').map_or(&self.id, |(name, _)| name)
     }
 
+    /// The path of its file on disk; `None` if it is built in.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.body.source.path.as_deref()
+    }
+
+    /// The case in its file: its lines with their numbers.
+    #[doc(hidden)]
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.lines_at(&self.place)
+    }
+
+    /// The same of the step at this place. A step of several lines has them all.
+    #[doc(hidden)]
+    pub fn lines_at(&self, place: &Place) -> impl Iterator<Item = (u64, &str)> {
+        self.body.source.item(place.line)
+    }
+
     /// Whether it can only run over WebSocket.
     #[must_use]
     pub fn needs_websocket(&self) -> bool {

@@ -95,6 +95,12 @@ impl Script {
         effort
     }
 
+    /// How many connections it may have at the same time: each client has one.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.clients.len().max(1)
+    }
+
     /// The minimum duration of the case as written: the sum of its waits and of its `after` times.
     #[must_use]
     pub fn waits(&self) -> Duration {

@@ -8,6 +8,8 @@
 //! - Each rule has an example that breaks it and one that keeps it.
 //! - Every statement that binds a Client has a rule, or a reason why it has none.
 
+#[path = "../common/behind.rs"]
+mod behind;
 #[path = "../common/configurations.rs"]
 mod configurations;
 mod memory;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use mqttspec::{
-    MemoryBroker, Output, Reference,
+    Reference,
     conduct::{Breach, End},
     runner::{probe_in_memory, run_case_in_memory},
     transport::{Memory, Passage, Tamper},
@@ -19,6 +19,7 @@ use mqttspec_broker::core::Config;
 use mqttspec_codec::Version;
 
 use super::{
+    behind::Behind,
     configurations::configurations,
     traffic::{self, Traffic, What},
 };
@@ -104,7 +105,7 @@ fn lines(all: &BTreeSet<String>) -> String {
 }
 
 /// Everything that reaches a broker in memory, and that leaves it.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 struct Recording {
     connections: Rc<RefCell<BTreeMap<u64, Traffic>>>,
     of_the_case: Rc<RefCell<BTreeSet<u64>>>,
@@ -112,8 +113,7 @@ struct Recording {
 
 impl Recording {
     fn memory(&self, config: &Config) -> Memory {
-        let mut memory =
-            Memory::new(Box::new(Recorder { broker: Reference::new(config.clone()), recording: self.clone() }));
+        let mut memory = Memory::new(Box::new(Behind::new(Reference::new(config.clone()), self.clone())));
         memory.set_tamper(Box::new(Watch(Rc::clone(&self.of_the_case))));
         memory
     }
@@ -133,56 +133,22 @@ impl Recording {
     }
 }
 
-struct Recorder {
-    broker: Reference,
-    recording: Recording,
-}
-
-impl Recorder {
-    fn note(&self, now: Duration, connection: u64, what: What) {
-        self.recording.connections.borrow_mut().entry(connection).or_default().events.push((now, what));
-    }
-
-    fn end(&self, now: Duration, connection: u64, end: End) {
-        self.recording.connections.borrow_mut().entry(connection).or_default().end = Some((now, end));
-    }
-}
-
-impl MemoryBroker for Recorder {
-    fn open(&mut self, now: Duration, connection: u64) {
-        self.broker.open(now, connection);
-    }
-
-    fn receive(&mut self, now: Duration, connection: u64, bytes: &[u8]) {
-        self.note(now, connection, What::Sent(bytes.to_vec()));
-        self.broker.receive(now, connection, bytes);
-    }
-
-    fn close(&mut self, now: Duration, connection: u64) {
-        self.end(now, connection, End::ByClient);
-        self.broker.close(now, connection);
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        self.broker.deadline()
-    }
-
-    fn tick(&mut self, now: Duration) {
-        self.broker.tick(now);
-    }
-
-    fn poll(&mut self, now: Duration) -> Option<Output> {
-        let output = self.broker.poll(now);
-        match &output {
-            Some(Output::Send { connection, bytes }) => self.note(now, *connection, What::Received(bytes.clone())),
-            Some(Output::Close { connection }) => self.end(now, *connection, End::ByServer),
-            None => {}
+impl Tamper for Recording {
+    fn pass(&mut self, now: Duration, passage: Passage) -> Vec<(Duration, Passage)> {
+        let (Passage::ToBroker(connection, _)
+        | Passage::ToClient(connection, _)
+        | Passage::EndToBroker(connection)
+        | Passage::EndToClient(connection)) = &passage;
+        let mut connections = self.connections.borrow_mut();
+        let traffic = connections.entry(*connection).or_default();
+        match &passage {
+            Passage::ToBroker(_, bytes) => traffic.events.push((now, What::Sent(bytes.clone()))),
+            Passage::ToClient(_, bytes) => traffic.events.push((now, What::Received(bytes.clone()))),
+            Passage::EndToBroker(_) => traffic.end = Some((now, End::ByClient)),
+            Passage::EndToClient(_) => traffic.end = Some((now, End::ByServer)),
         }
-        output
-    }
-
-    fn restart(&mut self, now: Duration) -> bool {
-        self.broker.restart(now)
+        drop(connections);
+        vec![(Duration::ZERO, passage)]
     }
 }
 

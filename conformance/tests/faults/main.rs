@@ -61,6 +61,7 @@
 //! | `likely` | which pairs to try first |
 
 mod accused;
+#[path = "../common/behind.rs"]
 mod behind;
 mod between;
 mod breaks;

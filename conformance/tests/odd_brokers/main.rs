@@ -1,6 +1,8 @@
 //! Brokers with habits that must not disturb a run, and those that one case disturbs for the others.
 
+mod busy;
 mod cleanup;
+mod dollar;
 mod impaired;
 mod keep_alive;
 mod leak;

@@ -16,6 +16,9 @@ pub(crate) trait Habit: Send + 'static {
     /// Decides on a packet from a client. Packets that do not decode are passed on.
     fn sent(&mut self, connection: usize, version: Version, packet: &Packet<'_>) -> Action;
 
+    /// Changes a packet of either side, without changing its length.
+    fn change(&mut self, _frame: &mut [u8]) {}
+
     /// What the client receives behind a packet of the broker.
     fn behind(&mut self, _version: Version, _packet: &Packet<'_>) -> Vec<u8> {
         Vec::new()
@@ -79,7 +82,7 @@ impl Connection {
             }
             let version = lock(&self.version).unwrap_or(Version::V5);
             match packet.map_or(Action::Pass, |packet| lock(&self.habit).sent(self.number, version, &packet)) {
-                Action::Pass => (&self.broker).write_all(frame).is_ok(),
+                Action::Pass => (&self.broker).write_all(&self.changed(frame)).is_ok(),
                 Action::Swallow => true,
                 Action::Answer(bytes) => (&self.client).write_all(&bytes).is_ok(),
                 Action::Close => false,
@@ -92,10 +95,16 @@ impl Connection {
         frames(&self.broker, |frame| {
             let version = lock(&self.version).unwrap_or(Version::V5);
             let behind = decode_frame(frame, version).map(|packet| lock(&self.habit).behind(version, &packet));
-            let bytes = [frame, &behind.unwrap_or_default()].concat();
+            let bytes = [self.changed(frame), behind.unwrap_or_default()].concat();
             (&self.client).write_all(&bytes).is_ok()
         });
         self.end();
+    }
+
+    fn changed(&self, frame: &[u8]) -> Vec<u8> {
+        let mut changed = frame.to_vec();
+        lock(&self.habit).change(&mut changed);
+        changed
     }
 
     fn end(&self) {

@@ -105,7 +105,7 @@ impl Shown<'_> {
         }
     }
 
-    /// Something that is no packet.
+    /// Bytes, or an event of the connection, that are not a packet.
     fn other(&mut self, heard: &Heard<'_>) {
         let (text, mut object) = match &heard.event {
             Event::Part(_) => return,

@@ -115,18 +115,13 @@ impl Case {
                 (delivery::absent(view, packet_type, wanted), if ended { How::EndCame } else { How::NothingCame })
             }
             Cause::Open => (view.not_ended(), How::NothingCame),
-            Cause::Ended => (self.was_hurt(connection).then_some(Cell::HurtsOthers), How::Field),
+            Cause::Ended => (view.ended(), How::Field),
             Cause::Unexpected(unread, end) => (view.unexpected(unread, end), How::Field),
             _ => (None, How::Own),
         };
         let cell = cell.filter(|cell| !cell.statements(view.version).is_empty());
         let closing = matches!(cause, Cause::Open | Cause::Unexpected(_, true));
         cell.map_or_else(|| Accusation { closing, ..view.own() }, |cell| view.accuse_cell(cell, how))
-    }
-
-    /// Whether the connection ended, although the error was on another one.
-    fn was_hurt(&self, connection: Option<&Connection>) -> bool {
-        self.last_illegal.is_some() && connection.is_some_and(|connection| !connection.unclear)
     }
 
     /// What the case itself is about: what it cites, without the duty to close, without what other expectations cite, and
@@ -240,6 +235,20 @@ impl<'a> View<'a> {
         } else {
             None
         }
+    }
+
+    /// Why the connection should not have ended.
+    fn ended(self) -> Option<Cell> {
+        let connection = self.connection?;
+        // the error was on another one
+        if self.case.last_illegal.is_some() && !connection.unclear {
+            return Some(Cell::HurtsOthers);
+        }
+        let (end, _) = connection.ended.as_ref()?;
+        let statements = Cell::EndedTooSoon.statements(self.version);
+        let is_about_it = self.case.cites.iter().any(|cited| statements.contains(&cited.id.as_str()));
+        let is_heard = connection.offer.keep_alive > 0 && !connection.is_silent(*end);
+        (is_about_it && is_heard).then_some(Cell::EndedTooSoon)
     }
 
     fn unexpected(self, unread: &Unread, end: bool) -> Option<Cell> {

@@ -73,6 +73,10 @@ cells! {
         [] ["MQTT-4.12.0-2"];
     NoMessage "no_message" "a message is not delivered to a Client with a matching Subscription"
         ["MQTT-4.5.0-1"] ["MQTT-4.5.0-1"];
+    FilterLost "filter_lost" "a filter behind the first one of a SUBSCRIBE gets no messages"
+        ["MQTT-3.8.4-4"] ["MQTT-3.8.4-5"];
+    DupTakenForRepeat "dup_taken_for_repeat" "a message with DUP 1 is not delivered though it did not come before"
+        ["MQTT-4.3.2-2"] ["MQTT-4.3.2-5"];
     NoShared "no_shared" "a message is not delivered to a member of a shared subscription"
         [] ["5.0§4.8.2-a" "5.0§4.8.2-c" "5.0§4.8.2-d"];
     SeveralShared "several_shared" "a message is delivered to several members of a shared subscription"
@@ -83,6 +87,8 @@ cells! {
         ["MQTT-3.1.2-7"] ["5.0§4.1-b"];
     RetainRefused "retain_refused" "a PUBLISH with RETAIN 1 ends the connection"
         ["MQTT-3.3.1-5"] ["MQTT-3.3.1-5"];
+    StoredUnasked "stored_unasked" "a message that was published with RETAIN 0 is retained"
+        ["MQTT-3.3.1-12"] ["MQTT-3.3.1-8"];
     NotStored "not_stored" "a message is not kept for a disconnected Client whose Session is stored"
         ["MQTT-3.1.2-5" "MQTT-4.1.0-1"] ["MQTT-3.1.2-23" "MQTT-4.5.0-1"];
     NotResent "not_resent" "an unacknowledged packet is not sent again when the Session is resumed"
@@ -254,6 +260,8 @@ cells! {
         [] ["5.0§2.2.2.2-o"];
     Silent "silent" "a Client that is silent for longer than its Keep Alive allows is not disconnected"
         ["MQTT-3.1.2-24"] ["MQTT-3.1.2-22"];
+    EndedTooSoon "ended_too_soon" "the connection of a Client ends that keeps to its Keep Alive"
+        ["MQTT-3.1.2-24"] ["MQTT-3.1.2-22"];
     NotTakenOver "not_taken_over" "a second connection with a Client Identifier does not end the first"
         ["MQTT-3.1.4-2"] ["MQTT-3.1.4-3"];
     HurtsOthers "hurts_others" "an error on one connection ends another"
@@ -266,7 +274,7 @@ impl Cell {
     pub const fn general(self) -> Option<Cell> {
         Some(match self {
             Cell::RetainedGone => Cell::NoRetained,
-            Cell::NoShared => Cell::NoMessage,
+            Cell::NoShared | Cell::FilterLost | Cell::DupTakenForRepeat => Cell::NoMessage,
             Cell::QosOfOverlapping | Cell::NotReplaced => Cell::Qos,
             Cell::WillRetained => Cell::RetainOnLive,
             Cell::WillExpiry => Cell::Expiry,
@@ -286,6 +294,8 @@ impl Cell {
                 | C::SessionPresentWithoutOne
                 | C::SessionNotPresent
                 | C::NoMessage
+                | C::FilterLost
+                | C::DupTakenForRepeat
                 | C::NoShared
                 | C::SeveralShared
                 | C::NoRetained

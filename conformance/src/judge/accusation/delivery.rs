@@ -75,8 +75,28 @@ fn of(view: View<'_>, published: &Published) -> Cell {
                 .any(|connection| connection.identity.as_deref() == Some(&*published.by) && !connection.is_open());
             if has_left { Cell::RetainedGone } else { Cell::NoRetained }
         }
+        _ if published.dup && published.qos == 1 && is_first(view, published) => Cell::DupTakenForRepeat,
+        Some(subscribed) if subscribed.place > 0 => Cell::FilterLost,
         _ => Cell::NoMessage,
     }
+}
+
+/// Whether the case has not published the same message before.
+fn is_first(view: View<'_>, published: &Published) -> bool {
+    let same = |other: &&Published| other.topic == published.topic && other.payload == published.payload;
+    view.case.traffic.published.iter().filter(same).count() == 1
+}
+
+/// Whether a message comes as a retained one, though nothing on its topic was published with RETAIN 1.
+pub(super) fn is_stored_unasked(view: View<'_>, fields: &Fields) -> bool {
+    let (topic, traffic) = (text(fields, "topic"), &view.case.traffic);
+    let retain = fields.get("retain") == Some(&Value::Bool(true));
+    let mut published = traffic.published.iter().filter(|published| published.topic == topic).peekable();
+    let last = traffic.matching(view.identity, topic).last();
+    retain
+        && traffic.will(topic, None).is_none()
+        && published.peek().is_some()
+        && published.all(|published| !published.retain && last.is_some_and(|last| published.at < last.at))
 }
 
 /// Whether a PUBLISH with another payload is another message of the case.
@@ -151,6 +171,9 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
     let last = matching.last()?;
     if traffic.was_refused(view.identity, topic, payload) {
         return Some(Cell::RefusedSentAgain);
+    }
+    if is_stored_unasked(view, fields) {
+        return Some(Cell::StoredUnasked);
     }
     if retain && payload.is_empty() && published.is_some_and(|published| published.at < last.at) {
         return Some(Cell::EmptyRetained);

@@ -51,6 +51,7 @@ fn publish(view: View<'_>, packet: &Packet<'_>, field: &str) -> Option<Cell> {
     let will = |of_a_will, of_others| Some(if is_will { of_a_will } else { of_others });
     match field {
         "topic" => delivery::other_topic(view, packet),
+        _ if delivery::is_stored_unasked(view, packet.fields) => Some(Cell::StoredUnasked),
         "qos" if was_replaced(view, topic) => Some(Cell::NotReplaced),
         "qos" => match active(view, topic).count() {
             0 | 1 => Some(Cell::Qos),

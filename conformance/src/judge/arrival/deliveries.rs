@@ -28,6 +28,10 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
     };
     let Some(topic) = resolve_alias(connection, publish)? else { return Ok(Disposition::Unread(None)) };
     let of_another_case = case.setup.levels.is_of_another_case(&topic);
+    // a leading wildcard that matches `$` brings the topics of others to a case without a prefix; the cases that cite the
+    // statement find it, each on its own topic
+    let unmentioned = case.mentioned.as_ref().is_some_and(|mentioned| !mentioned.contains(who, &topic, &case.names));
+    let not_about_it = case.cites.iter().all(|cited| cited.id != NO_DOLLAR);
     let session = connection.identity.as_ref().and_then(|identity| case.sessions.get_mut(identity));
     if let Some(session) = session {
         let moment = Moment { now: case.now, grace, serial };
@@ -36,14 +40,19 @@ pub(crate) fn publish(case: &mut Case, who: &Name, publish: &Publish<'_>) -> Res
             let _ = delivery(connection, session, publish, &moment);
             return Ok(Disposition::Stray(topic));
         }
+        let of_others = unmentioned && is_kept_out_by_dollar(session, &topic);
+        if of_others && not_about_it {
+            let _ = delivery(connection, session, publish, &moment);
+            return Ok(Disposition::Unsolicited);
+        }
         let clear = !connection.unclear && !session.unclear;
         if clear && !was_asked_for(session, &topic) {
             let what = format!(
                 "PUBLISH on topic {topic}, which matches no Topic Filter that this Client Identifier subscribed to"
             );
             let cell = match case.traffic.has_lost_its_topic(&topic, publish.payload) {
-                true => Cell::OtherTopic,
-                false => Cell::TopicNotAskedFor,
+                true if !of_others => Cell::OtherTopic,
+                _ => Cell::TopicNotAskedFor,
             };
             return Err(Violation::new(what, cell));
         }
@@ -115,6 +124,15 @@ fn was_asked_for(session: &Session, topic: &str) -> bool {
     let Ok(topic) = TopicName::new(topic) else { return false };
     session.filters.iter().any(|filter| TopicFilter::new(filter).is_ok_and(|filter| filter.matches(topic)))
 }
+
+/// Whether a filter would match if the topic did not begin with `$`.
+fn is_kept_out_by_dollar(session: &Session, topic: &str) -> bool {
+    let other = topic.strip_prefix('$').map(|rest| format!("_{rest}"));
+    other.is_some_and(|other| !was_asked_for(session, topic) && was_asked_for(session, &other))
+}
+
+/// A leading wildcard does not match a topic that begins with `$`, in both versions.
+const NO_DOLLAR: &str = "MQTT-4.7.2-1";
 
 /// When a packet was received.
 struct Moment {

@@ -81,12 +81,15 @@ impl Case {
     fn packet(&mut self, who: &Name, packet: &Packet<'_>, bytes: &[u8], wanted: bool) -> Result<(), Box<Failure>> {
         let (packet_type, mut fields) = (packet.packet_type(), fields::read(packet));
         let text = fields::describe(packet_type, &fields);
+        let unrecorded = self.answers_unrecorded(who, packet);
         let disposition = always_on::check(self, who, packet, bytes.len());
         let automatic = matches!(
             disposition,
             Ok(Disposition::Ignored | Disposition::Again(_) | Disposition::Unsolicited | Disposition::Stray(_))
         );
-        self.record(who, Direction::Received, text.clone(), bytes, automatic);
+        if !unrecorded || disposition.is_err() {
+            self.record(who, Direction::Received, text.clone(), bytes, automatic);
+        }
         match disposition {
             Ok(Disposition::Unread(None)) => self.keep(who, bytes, Some((packet_type, fields))),
             Ok(Disposition::Unread(Some(topic))) => {

@@ -178,17 +178,26 @@ impl Connection {
 
     /// Whether the Client has been silent for so long that the Server must end the connection.
     pub(crate) fn is_silent(&self, now: Duration) -> bool {
-        let Connack::Accepted(connack) = &self.connack else { return false };
-        let own = u64::from(self.offer.keep_alive);
-        let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
+        let seconds = self.keep_alive();
         seconds > 0 && now > self.last_sent + Duration::from_millis(seconds.saturating_mul(1500))
+    }
+
+    /// The Keep Alive in seconds that holds, whoever sends the pings; 0 for none.
+    fn keep_alive(&self) -> u64 {
+        let Connack::Accepted(connack) = &self.connack else { return 0 };
+        let own = u64::from(self.offer.keep_alive);
+        connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own)
+    }
+
+    /// The Keep Alive in seconds, if only steps keep it.
+    pub(crate) fn keep_alive_of_steps(&self) -> Option<u64> {
+        Some(self.keep_alive()).filter(|seconds| *seconds > 0 && self.offer.kept_alive.is_none())
     }
 
     /// When it needs a ping to keep the Server from closing it. The Server may be less patient than the Keep Alive.
     pub(crate) fn ping_due(&self) -> Option<Duration> {
-        let Connack::Accepted(connack) = &self.connack else { return None };
-        let own = u64::from(self.offer.kept_alive?);
-        let seconds = connack.get("server_keep_alive").and_then(Value::as_number).unwrap_or(own);
+        self.offer.kept_alive?;
+        let seconds = self.keep_alive();
         let pause = Duration::from_millis(seconds.saturating_mul(750)).min(LONGEST_SILENCE);
         (seconds > 0 && self.may_ping()).then(|| self.last_sent + pause)
     }

@@ -6,7 +6,7 @@ pub(crate) mod session;
 pub(crate) mod traffic;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -67,6 +67,9 @@ pub(crate) struct Case {
     /// The answer to `PingBystander`.
     pub(crate) bystander: Option<bool>,
     pub(crate) broker_is_back: bool,
+    /// The numbers of pings that were sent while time stood still. Neither they nor their answers are recorded, as they
+    /// would hide what the case exchanges.
+    pub(crate) unrecorded: BTreeSet<u64>,
     numbers: u64,
     packet_ids: u16,
 }
@@ -114,6 +117,7 @@ impl Case {
             strays: Vec::new(),
             bystander: None,
             broker_is_back: false,
+            unrecorded: BTreeSet::new(),
             numbers: 0,
             packet_ids: FIRST_PACKET_ID,
         };

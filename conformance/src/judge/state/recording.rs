@@ -15,6 +15,7 @@ pub(crate) struct Recording {
     beginning_weight: usize,
     end_weight: usize,
     watch: Watch,
+    is_paused: bool,
 }
 
 /// What is called for each entry before it is kept; `None` if nothing is.
@@ -34,7 +35,15 @@ impl Recording {
         self.watch = watch;
     }
 
+    /// Records nothing while `paused`.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.is_paused = paused;
+    }
+
     pub(crate) fn push(&mut self, mut entry: TranscriptEntry) {
+        if self.is_paused {
+            return;
+        }
         if let Watch(Some(watch)) = &self.watch {
             watch(&entry);
         }

@@ -23,6 +23,7 @@ pub(crate) struct Published {
     pub(crate) payload: Vec<u8>,
     /// 0, 1 or 2.
     pub(crate) qos: u64,
+    pub(crate) dup: bool,
     pub(crate) retain: bool,
     /// Whether it has a Message Expiry Interval.
     pub(crate) expires: bool,
@@ -50,6 +51,8 @@ pub(crate) struct Subscribed {
     pub(crate) by: String,
     /// As written, with `$share/name/`.
     pub(crate) filter: String,
+    /// Its place in the SUBSCRIBE, from 0.
+    pub(crate) place: usize,
     pub(crate) no_local: bool,
     pub(crate) retain_as_published: bool,
     pub(crate) retain_handling: RetainHandling,

@@ -29,6 +29,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Todo {
     Step(Step),
+    /// A send that has begun and had to wait.
+    Again(Step),
     Task(Task),
     /// The warning of a `warn`, if everything before it passed.
     Warn(Arc<str>),
@@ -39,7 +41,7 @@ pub(crate) enum Todo {
 /// Runs a step until it must wait. Returns what must be done then, in order.
 pub(crate) fn start(step: Step, case: &mut Case) -> Result<Vec<Todo>, Verdict> {
     let Step { place, text, warn, action } = step;
-    let again = |action: Action| Todo::Step(Step { place: place.clone(), text: text.clone(), warn: None, action });
+    let again = |action: Action| Todo::Again(Step { place: place.clone(), text: text.clone(), warn: None, action });
     let is_send = matches!(action, Action::Send(..) | Action::Exchange(..) | Action::Raw(..));
     if !is_send {
         case.flush(None);

@@ -218,6 +218,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
             topic: topic.clone(),
             payload: publish.payload.to_vec(),
             qos: u64::from(publish.delivery.qos().number()),
+            dup: publish.delivery.dup(),
             retain: publish.retain,
             expires: publish.properties.message_expiry_interval().is_some(),
         });
@@ -240,7 +241,7 @@ fn note_publish(case: &mut Case, who: &Name, publish: &Publish<'_>) {
 
 fn note_subscribe(case: &mut Case, who: &Name, subscribe: &Subscribe<'_>) {
     let (at, by) = (case.number(), identity_of(case, who));
-    for subscription in subscribe.subscriptions.iter() {
+    for (place, subscription) in subscribe.subscriptions.iter().enumerate() {
         for earlier in case.traffic.subscribed.iter_mut().filter(|earlier| earlier.by == by) {
             earlier.replaced |= earlier.filter == subscription.filter.as_str();
         }
@@ -249,6 +250,7 @@ fn note_subscribe(case: &mut Case, who: &Name, subscribe: &Subscribe<'_>) {
             at,
             by: by.clone(),
             filter: subscription.filter.as_str().to_owned(),
+            place,
             no_local: options.no_local,
             retain_as_published: options.retain_as_published,
             retain_handling: options.retain_handling,

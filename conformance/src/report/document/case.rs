@@ -19,6 +19,9 @@ pub struct Case {
     pub title: Text,
     /// File, line and column below `vectors/exchange`.
     pub source: Text,
+    /// The path of its file, as `--vectors` names it; absent if the case is built in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Text>,
     /// The ids of the statements that it cites.
     pub statements: Vec<Text>,
     /// Its verdict; the worst if it was played several times.
@@ -190,6 +193,18 @@ impl Case {
         CaseName { version: self.version.clone(), id: self.id.clone() }
     }
 
+    /// The line of its name in its file, from 1; `None` if `source` has none.
+    #[must_use]
+    pub fn line(&self) -> Option<u64> {
+        line_of(&self.source)
+    }
+
+    /// The line of the step that failed, from 1; `None` if no step did.
+    #[must_use]
+    pub fn failed_line(&self) -> Option<u64> {
+        line_of(self.failure.as_ref()?.source.as_ref()?)
+    }
+
     /// The folder that it is in: `3.01-connect`.
     #[must_use]
     pub fn section(&self) -> &str {
@@ -207,4 +222,9 @@ impl Case {
     pub fn is_unstable(&self) -> bool {
         self.flips.as_ref().is_some_and(|flips| !flips.are_harmless())
     }
+}
+
+/// Of `file:line:column`.
+fn line_of(place: &str) -> Option<u64> {
+    place.rsplit(':').nth(1)?.parse().ok()
 }

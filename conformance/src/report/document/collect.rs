@@ -1,7 +1,9 @@
 //! Makes a document from the events of the runner.
 
+use std::io;
+
 use super::{Case, Document, Run, Verdict, convert, statements};
-use crate::runner::{Event, Summary};
+use crate::runner::{Event, Reporter, Summary};
 
 /// Collects the events of one run after another.
 #[derive(Debug, Default)]
@@ -36,8 +38,18 @@ impl Document {
     #[must_use]
     pub fn with(&self, transcripts: Transcripts) -> Self {
         let mut copy = self.clone();
-        copy.runs.iter_mut().flat_map(|run| &mut run.cases).for_each(|case| case.keep(transcripts));
+        for run in &mut copy.runs {
+            run.cases.iter_mut().for_each(|case| case.keep(transcripts));
+            run.keep_vectors();
+        }
         copy
+    }
+}
+
+impl Reporter for Collector {
+    fn on_event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        self.take(event);
+        Ok(())
     }
 }
 
@@ -80,9 +92,12 @@ impl Collector {
             Event::Note(text) => self.run.notes.push((*text).into()),
             Event::Compared(cases, deviations) => {
                 self.run.cases = cases.iter().map(|run| self.case(run)).collect();
+                let told = cases.iter().zip(&self.run.cases).filter(|(_, case)| case.transcript.is_some());
+                let told = told.map(|(run, case)| (case.source.clone(), convert::written(&run.case)));
+                self.run.vectors = told.collect();
                 self.run.deviations = deviations.iter().map(|found| convert::deviation(found, cases)).collect();
             }
-            Event::Finished(_) | Event::Interrupted => {}
+            Event::Waiting { .. } | Event::Finished(_) | Event::Interrupted => {}
             Event::Ended(summary) => {
                 self.end(summary);
                 return true;

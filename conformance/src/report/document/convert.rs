@@ -27,6 +27,7 @@ pub(in crate::report) fn case(run: &CaseRun) -> Case {
         version: run.case.version.to_string().into(),
         title: text(&run.case.title),
         source: run.case.place.to_string().into(),
+        file: run.case.path().map(text),
         statements: run.case.cites.iter().map(|cited| text(&cited.id)).collect(),
         verdict: verdict(run),
         began: run.began.map(moment),
@@ -55,6 +56,13 @@ pub(in crate::report) fn case(run: &CaseRun) -> Case {
         }),
         transcript: (!run.transcript.is_empty()).then(|| run.transcript.iter().map(entry).collect()),
     }
+}
+
+/// The case as its file has it, without the indentation that its lines have in common.
+pub(super) fn written(case: &crate::vector::Case) -> Vec<Text> {
+    let lines: Vec<&str> = case.lines().map(|(_, line)| line).collect();
+    let indent = lines.first().map_or(0, |line| line.len() - line.trim_start().len());
+    lines.iter().map(|line| text(line.get(indent..).unwrap_or_default())).collect()
 }
 
 /// The case of that name.
@@ -93,7 +101,7 @@ fn observed(observed: &judge::Observed) -> Observed {
     }
 }
 
-fn entry(entry: &TranscriptEntry) -> Entry {
+pub(in crate::report) fn entry(entry: &TranscriptEntry) -> Entry {
     Entry {
         milliseconds: milliseconds(entry.at),
         connection: text(&entry.who),

@@ -20,6 +20,8 @@ mod statements;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "cli")]
+pub(super) use self::convert::entry as entry_of;
 pub(super) use self::convert::{case as case_of, case_named, deviation as deviation_of, leak as leak_of};
 pub use self::{
     case::{Case, Entry, Failure, Flips, Observed, Verdict, Way},

@@ -1,6 +1,6 @@
 //! A run against one broker, and its summary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +44,9 @@ pub struct Run {
     pub statements: Vec<Statement>,
     /// Every case.
     pub cases: Vec<Case>,
+    /// By their `source`: the cases whose transcripts are here, as their files have them, line by line.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub vectors: BTreeMap<Text, Vec<Text>>,
 }
 
 impl Run {
@@ -51,6 +54,19 @@ impl Run {
     #[must_use]
     pub fn label(&self) -> &Text {
         self.name.as_ref().unwrap_or(&self.target)
+    }
+
+    /// The lines of a case in its file, each with its number; empty if they are not here.
+    pub fn written<'a>(&'a self, case: &Case) -> impl Iterator<Item = (u64, &'a str)> {
+        let lines = self.vectors.get(&case.source).into_iter().flatten();
+        (case.line().unwrap_or(1)..).zip(lines.map(Text::as_str))
+    }
+
+    /// Drops the cases as written whose transcripts are not here.
+    pub(super) fn keep_vectors(&mut self) {
+        let told = |case: &&Case| case.transcript.is_some();
+        let told: BTreeSet<&Text> = self.cases.iter().filter(told).map(|case| &case.source).collect();
+        self.vectors.retain(|source, _| told.contains(source));
     }
 
     /// The case of that name.

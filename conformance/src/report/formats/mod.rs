@@ -74,7 +74,10 @@ impl Format {
     }
 
     /// Writes the document. `since` is an older one to compare with.
-    pub(super) fn write(self, document: &Document, since: Option<&Document>, out: &mut dyn Write) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write(self, document: &Document, since: Option<&Document>, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Format::Json => json::write(&document.with(Transcripts::OfFindings), out),
             Format::JsonFull => json::write(document, out),

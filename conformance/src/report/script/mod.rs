@@ -10,9 +10,7 @@ use super::document::{Case, Entry, Run, Way};
 /// Why there is no program for a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoScript {
-    /// It did not fail.
-    NotFailed,
-    /// The report has no transcript of it.
+    /// It has no transcript: it was not played, or the report leaves it out.
     NoTranscript,
     /// It writes WebSocket frames by itself, or the beginning of its transcript is not followed by all of the rest.
     NotPackets,
@@ -23,8 +21,7 @@ pub enum NoScript {
 impl fmt::Display for NoScript {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            NoScript::NotFailed => "the case did not fail, so there is nothing to show",
-            NoScript::NoTranscript => "the report has no transcript of the case",
+            NoScript::NoTranscript => "nothing of the case was recorded",
             NoScript::NotPackets => {
                 "the case writes WebSocket frames by itself or exchanges too many packets, \
                                      which the program cannot do"
@@ -36,25 +33,31 @@ impl fmt::Display for NoScript {
 
 impl std::error::Error for NoScript {}
 
-/// The program. Its first argument is the URL of a broker; the default is that of the run. It exits with 1 if the broker
-/// does what was reported, and with 0 if it does not.
+/// The program. Its first argument is the URL of a broker; the default is that of the run. For a failed case, it exits
+/// with 1 if the broker does what was reported, and with 0 if it does not; for others, with 0 if all comes as it was
+/// recorded, and with 1 if not.
 ///
 /// # Errors
 /// See [`NoScript`].
 pub fn script(run: &Run, case: &Case) -> Result<String, NoScript> {
-    let failure = case.failure.as_ref().ok_or(NoScript::NotFailed)?;
     let transcript = case.transcript.as_deref().filter(|entries| !entries.is_empty()).ok_or(NoScript::NoTranscript)?;
     if run.rerun.is_none() {
         return Err(NoScript::InMemory);
     }
     let steps = transcript.iter().take(without_the_end(transcript)).filter_map(|entry| step(entry).transpose());
     let steps: Vec<String> = steps.collect::<Result<_, _>>()?;
-    let observed = failure.observed.as_ref().filter(|observed| !observed.hex.is_empty());
+    let failure = case.failure.as_ref();
+    let observed = failure.and_then(|failure| failure.observed.as_ref()).filter(|observed| !observed.hex.is_empty());
     let observed = observed.map_or_else(
         || "None".to_owned(),
         |observed| format!("({}, {})", quoted(&observed.connection), quoted(&observed.hex)),
     );
+    let expected = failure.map(|failure| failure.expected.iter().map(|text| &**text).collect::<Vec<_>>().join(" or "));
     let mut text = String::new();
+    let codes = match failure {
+        Some(_) => "1, the broker does what was reported; 0, it does not",
+        None => "0, all comes as it was recorded; 1, something does not",
+    };
     let statement = case.accused.as_ref().map_or_else(String::new, |id| format!("[{id}] "));
     // writing to a String cannot fail
     let _ = write!(
@@ -62,13 +65,13 @@ pub fn script(run: &Run, case: &Case) -> Result<String, NoScript> {
         r#"#!/usr/bin/env python3
 # {title} ({version} {statement}{id})
 #
-# Usage: python3 FILE [URL]    Exit code: 1, the broker does what was reported; 0, it does not.
+# Usage: python3 FILE [URL]    Exit code: {codes}.
 # CA_FILE and INSECURE=1 are for mqtts:// and wss://. A password is replaced by asterisks below.
 # Written by mqttspec {tool}; Python 3.8 or later, standard library only.
 RECORDED_URL = {url}
 PREFIX = {prefix}  # what topics and Client Identifiers began with
 EXPECTED = {expected}
-REPORTED = {reported}
+REPORTED = {reported}  # what was wrong; None if nothing was
 OBSERVED = {observed}  # the wrong packet, and the client that received it; None if it is that nothing came
 WAIT = 5  # seconds, for each packet
 # When, in seconds; what; the client; the bytes; what they are
@@ -82,8 +85,8 @@ STEPS = [
         tool = env!("CARGO_PKG_VERSION"),
         url = quoted(&run.target),
         prefix = quoted(case.prefix.as_deref().unwrap_or_default()),
-        expected = quoted(&failure.expected.iter().map(|text| &**text).collect::<Vec<_>>().join(" or ")),
-        reported = quoted(&failure.what),
+        expected = quoted(&expected.unwrap_or_default()),
+        reported = failure.map_or_else(|| "None".to_owned(), |failure| quoted(&failure.what)),
         steps = steps.concat(),
     );
     text.push_str(include_str!("replay.py"));
@@ -91,9 +94,10 @@ STEPS = [
 }
 
 /// How many entries there are before the suite says goodbye: it acknowledges what is left, and disconnects.
-fn without_the_end(transcript: &[Entry]) -> usize {
-    let is_goodbye =
-        |entry: &&Entry| entry.automatic && entry.direction == Way::Sent && entry.hex.starts_with(['4', '5', '7', 'e']);
+pub(super) fn without_the_end(transcript: &[Entry]) -> usize {
+    let is_goodbye = |entry: &&Entry| {
+        entry.automatic && entry.direction == Way::Sent && entry.hex.starts_with(['4', '5', '6', '7', 'e'])
+    };
     transcript.len() - transcript.iter().rev().take_while(is_goodbye).count()
 }
 

@@ -118,12 +118,47 @@ fn entries(text: &str) -> Result<Vec<KnownFailure>, Mistake> {
         _ => expected.list()?.iter().map(KnownFailure::parse).collect(),
     };
     keys.done()?;
-    entries
+    let entries = entries?;
+    match entries.iter().enumerate().find_map(|(place, entry)| Some((entry, twin(entry, entries.get(..place)?)?))) {
+        None => Ok(entries),
+        Some((second, first)) => Err(Mistake::new(
+            second.named_at,
+            format!(
+                "`{second}` is in line {} already, for the same version and transport; merge the two entries, or give \
+                 each a version, a transport or a statement",
+                first.named_at.line
+            ),
+        )),
+    }
+}
+
+/// An earlier entry that covers just the same; of two such entries only one would ever be used.
+fn twin<'a>(entry: &KnownFailure, earlier: &'a [KnownFailure]) -> Option<&'a KnownFailure> {
+    let key = |entry: &KnownFailure| (entry.to_string(), entry.version, entry.transport);
+    earlier.iter().find(|other| key(other) == key(entry))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_entry_twice_is_a_mistake() {
+        let parse = |second: &str| {
+            let first = "case: 3.12-pingreq\n    version: v5\n    statement: 3.12.4-1\n    reason: r";
+            Baseline::parse("b.yaml", &format!("expected:\n  - {first}\n  - {second}\n    reason: s\n"))
+        };
+        let error = parse("statement: MQTT-3.12.4-1\n    case: 3.12-pingreq\n    version: v5").unwrap_err().to_string();
+        assert!(error.starts_with("b.yaml:7:11: `3.12-pingreq [MQTT-3.12.4-1]` is in line 2 already"), "{error}");
+        for other in [
+            "case: 3.12-pingreq\n    version: v5",
+            "case: 3.12-pingreq\n    version: v5\n    statement: 3.12.4-1\n    transport: tcp",
+            "case: 3.12-pingreq\n    version: v3.1.1\n    statement: 3.12.4-1",
+            "statement: 3.12.4-1\n    version: v5",
+        ] {
+            assert!(parse(other).is_ok(), "{other}");
+        }
+    }
 
     #[test]
     fn a_file_without_entries_is_a_baseline() {

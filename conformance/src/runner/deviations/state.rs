@@ -36,7 +36,9 @@ pub(super) fn exonerate(failed: &mut [Failed<'_>], runs: &[CaseRun]) {
         let statements = cell.statements(version).iter().map(|id| Citation::new(version, id));
         match statements.into_iter().find(|statement| shown.contains(statement)) {
             Some(statement) => failed.accusation.statement = Some(statement),
-            None if unanswered.contains(&(version, cell)) && failed.accusation.how == How::NothingCame => {}
+            None if unanswered.contains(&(version, cell, failed.accusation.how)) => {}
+            // a PINGREQ is the same in all circumstances
+            None if cell == Cell::NoPingresp && failed.accusation.how == How::NothingCame => {}
             None if cell.depends_on_state() && works(cell, version, &passed) => {
                 failed.accusation = Accusation::own(std::mem::take(&mut failed.accusation.among));
             }
@@ -53,21 +55,38 @@ fn works(cell: Cell, version: Version, passed: &BTreeSet<&Citation>) -> bool {
 
 /// The answers that do not come in cases which have nothing in common that they are about. Then the circumstances do not
 /// matter, and the request itself is not answered.
-fn unanswered(failed: &[Failed<'_>]) -> BTreeSet<(Version, Cell)> {
-    let mut common: BTreeMap<(Version, Cell), (usize, Vec<&Citation>)> = BTreeMap::new();
-    for Failed { run, accusation, .. } in failed {
+fn unanswered(failed: &[Failed<'_>]) -> BTreeSet<(Version, Cell, How)> {
+    let mut common: BTreeMap<(Version, Cell, How), (usize, Vec<&Citation>)> = BTreeMap::new();
+    for failed in failed {
+        let Failed { run, accusation, .. } = failed;
         let Key::Cell(cell) = accusation.key else { continue };
-        if accusation.about || accusation.how != How::NothingCame || !cell.is_owed_always() {
+        if accusation.about || !cell.is_owed_always() || !is_unanswered(failed) {
             continue;
         }
-        let (cases, shared) =
-            common.entry((run.case.version, cell)).or_insert_with(|| (0, accusation.among.iter().collect()));
+        let (cases, shared) = common
+            .entry((run.case.version, cell, accusation.how))
+            .or_insert_with(|| (0, accusation.among.iter().collect()));
         *cases += 1;
         shared.retain(|cited| accusation.among.contains(cited));
     }
-    let apart = common.into_iter().filter(|(_, (cases, shared))| *cases >= SEVERAL && shared.is_empty());
+    let apart = common.into_iter().filter(|((_, _, how), (cases, shared))| {
+        let several = if *how == How::EndCame { SEVERAL_ENDS } else { SEVERAL };
+        *cases >= several && shared.is_empty()
+    });
     apart.map(|(which, _)| which).collect()
+}
+
+/// Whether an answer did not come. Of the end of the connection in its place, a PUBLISH may be the reason by what it holds.
+fn is_unanswered(failed: &Failed<'_>) -> bool {
+    let holds_no_message = matches!(failed.accusation.key, Key::Cell(Cell::NoSuback | Cell::NoUnsuback));
+    match failed.accusation.how {
+        How::NothingCame => true,
+        How::EndCame => holds_no_message,
+        _ => false,
+    }
 }
 
 /// How many cases show that they have nothing in common.
 const SEVERAL: usize = 3;
+/// The same if the connection ended, for which a case has more reasons.
+const SEVERAL_ENDS: usize = 5;

@@ -50,12 +50,16 @@ impl Cleaner {
     /// Removes what a case left. What takes too long or fails is tried again at the end of the run.
     pub(super) async fn after_case(&self, version: Version, leftovers: &Leftovers) {
         self.note(version, leftovers);
-        let sessions = leftovers.sessions.iter().map(|(_, client_id)| client_id.clone()).collect();
+        let sessions: Vec<String> = leftovers.sessions.iter().map(|(_, client_id)| client_id.clone()).collect();
+        if sessions.is_empty() && leftovers.retained.is_empty() {
+            return;
+        }
         let topics = leftovers.retained.clone();
+        let dial = self.reserve(sessions.len()).await;
         // an error shows when what is left is looked at again
-        let _ = timeout(self.patience, async {
-            self.end_sessions(version, sessions).await;
-            self.clear(version, &topics).await
+        let _ = timeout(self.patience + self.waiting(sessions.len() + 1), async {
+            self.end_sessions(&dial, version, sessions).await;
+            self.clear(&dial, version, &topics).await
         })
         .await;
     }
@@ -71,10 +75,12 @@ impl Cleaner {
 
     /// Tries once to remove everything that may be left.
     pub(super) async fn sweep(&self) {
-        let _ = timeout(self.patience * 2, async {
+        let count = self.count_left();
+        let dial = self.reserve(count).await;
+        let _ = timeout(self.patience * 2 + self.waiting(count), async {
             for (version, (sessions, topics)) in self.what_is_left() {
-                self.end_sessions(version, sessions).await;
-                let _ = self.clear(version, &topics).await;
+                self.end_sessions(&dial, version, sessions).await;
+                let _ = self.clear(&dial, version, &topics).await;
             }
         })
         .await;
@@ -83,13 +89,15 @@ impl Cleaner {
     /// Removes everything that may be left, and looks whether it is gone. Returns what is not, within that time.
     pub(super) async fn finish(&self, within: Duration) -> Vec<String> {
         let mut remaining = Vec::new();
-        let tried = timeout(within, async {
+        let count = self.count_left();
+        let dial = self.reserve(count).await;
+        let tried = timeout(within + self.waiting(count * 2), async {
             for attempt in 0..ATTEMPTS {
                 sleep(BACK_OFF * attempt).await;
                 remaining.clear();
                 for (version, (sessions, topics)) in self.what_is_left() {
-                    self.end_sessions(version, sessions).await;
-                    remaining.extend(self.still_retained(version, &topics).await);
+                    self.end_sessions(&dial, version, sessions).await;
+                    remaining.extend(self.still_retained(&dial, version, &topics).await);
                 }
                 if remaining.is_empty() && self.what_is_left().values().all(|(sessions, _)| sessions.is_empty()) {
                     return;
@@ -122,17 +130,36 @@ impl Cleaner {
         each.collect()
     }
 
+    /// How many connections it takes to remove everything once.
+    fn count_left(&self) -> usize {
+        self.left().values().map(|left| left.sessions.len() + 2).sum()
+    }
+
+    /// Waits for so many places, or for as many as are used at the same time.
+    async fn reserve(&self, wanted: usize) -> Dial {
+        // the bystander always has one
+        let most = self.dial.limits().most().map_or(AT_ONCE, |most| most.saturating_sub(1));
+        self.dial.reserve(wanted.clamp(1, AT_ONCE).min(most)).await
+    }
+
+    /// How long so many connections wait because the user limits how fast they are opened, beside those of cases.
+    fn waiting(&self, connections: usize) -> Duration {
+        let interval = self.dial.limits().interval();
+        let others = if interval.is_zero() { Duration::ZERO } else { SECOND };
+        (interval + others).saturating_mul(u32::try_from(connections).unwrap_or(u32::MAX))
+    }
+
     /// Ends Sessions with a Clean Start, several at a time.
-    async fn end_sessions(&self, version: Version, client_ids: Vec<String>) {
+    async fn end_sessions(&self, dial: &Dial, version: Version, client_ids: Vec<String>) {
         for some in client_ids.chunks(AT_ONCE) {
-            join_all(some.iter().map(|client_id| self.end_session(version, client_id))).await;
+            join_all(some.iter().map(|client_id| self.end_session(dial, version, client_id))).await;
         }
     }
 
-    async fn end_session(&self, version: Version, client_id: &str) {
-        let why = match self.connect(version, client_id).await {
+    async fn end_session(&self, dial: &Dial, version: Version, client_id: &str) {
+        let why = match self.connect(dial, version, client_id).await {
             Ok((mut client, _)) => {
-                client.disconnect(&mut self.dial.clone()).await;
+                client.disconnect(&mut dial.clone()).await;
                 None
             }
             // a Client Identifier that the broker refuses has no Session
@@ -148,12 +175,12 @@ impl Cleaner {
     }
 
     /// Clears retained messages with empty ones.
-    async fn clear(&self, version: Version, topics: &[Vec<u8>]) -> Result<(), String> {
+    async fn clear(&self, dial: &Dial, version: Version, topics: &[Vec<u8>]) -> Result<(), String> {
         if topics.is_empty() {
             return Ok(());
         }
-        let mut dial = self.dial.clone();
-        let (mut client, connack) = self.connect_anew(version).await.map_err(|refusal| refusal.to_string())?;
+        let mut dial = dial.clone();
+        let (mut client, connack) = self.connect_anew(&dial, version).await.map_err(|refusal| refusal.to_string())?;
         // nothing can be retained there, and a Client may not try
         if connack.get("retain_available").and_then(Value::as_number) != Some(0) {
             for topic in topics {
@@ -168,14 +195,14 @@ impl Cleaner {
     }
 
     /// Clears topics, and returns those that hold a message nevertheless, as text for people.
-    async fn still_retained(&self, version: Version, topics: &[Vec<u8>]) -> Vec<String> {
+    async fn still_retained(&self, dial: &Dial, version: Version, topics: &[Vec<u8>]) -> Vec<String> {
         // what begins with `$` belongs to the broker, or is a shared subscription
         let topics: Vec<_> = topics.iter().filter(|topic| !topic.starts_with(b"$")).cloned().collect();
         if topics.is_empty() {
             return Vec::new();
         }
-        let found = match self.clear(version, &topics).await {
-            Ok(()) => self.look_at(version, &topics).await,
+        let found = match self.clear(dial, version, &topics).await {
+            Ok(()) => self.look_at(dial, version, &topics).await,
             Err(why) => Err(why),
         };
         match found {
@@ -189,9 +216,9 @@ impl Cleaner {
     }
 
     /// The topics on which a new subscription brings a message.
-    async fn look_at(&self, version: Version, topics: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, String> {
-        let mut dial = self.dial.clone();
-        let (mut client, _) = self.connect_anew(version).await.map_err(|refusal| refusal.to_string())?;
+    async fn look_at(&self, dial: &Dial, version: Version, topics: &[Vec<u8>]) -> Result<BTreeSet<Vec<u8>>, String> {
+        let mut dial = dial.clone();
+        let (mut client, _) = self.connect_anew(&dial, version).await.map_err(|refusal| refusal.to_string())?;
         let mut found = BTreeSet::new();
         for (packet_id, chunk) in (1..).zip(topics.chunks(FILTERS)) {
             let subscription = |topic: &Vec<u8>| Value::Map(Fields::from([("filter", Value::Bytes(topic.clone()))]));
@@ -217,14 +244,15 @@ impl Cleaner {
     }
 
     /// Connects with a Client Identifier of the cleaner's own; an empty one may be refused.
-    async fn connect_anew(&self, version: Version) -> Result<(Client<Dial>, Fields), Refusal> {
+    async fn connect_anew(&self, dial: &Dial, version: Version) -> Result<(Client<Dial>, Fields), Refusal> {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        self.connect(version, &format!("{}sweep{number}", self.run)).await
+        self.connect(dial, version, &format!("{}sweep{number}", self.run)).await
     }
 
-    async fn connect(&self, version: Version, client_id: &str) -> Result<(Client<Dial>, Fields), Refusal> {
+    async fn connect(&self, dial: &Dial, version: Version, client_id: &str) -> Result<(Client<Dial>, Fields), Refusal> {
         let connect = Fields::from([("client_id", Value::text(client_id))]);
-        let mut dial = self.dial.clone();
+        let mut dial = dial.clone();
+        dial.admit().await;
         let attempt = Client::connect(&mut dial, version, &self.login, connect);
         let (client, connack) = match timeout(self.patience, attempt).await {
             Ok(connected) => connected.map_err(|error| Refusal::Broken(error.why().to_owned()))?,
@@ -252,6 +280,7 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+const SECOND: Duration = Duration::from_secs(1);
 /// How many Sessions are ended at the same time.
 const AT_ONCE: usize = 16;
 /// How often everything is tried at the end of a run.

@@ -83,7 +83,7 @@ impl Inspector {
     pub(super) async fn learn(&self, version: Version) {
         let patience = self.patience.quick * 2;
         let everything = BTreeSet::from(SERVICES);
-        let missed = join_all((0..DOZEN).map(|_| self.find_gap(version, &everything, patience))).await;
+        let missed = join_all((0..self.some()).map(|_| self.find_gap(version, &everything, patience))).await;
         let never: BTreeSet<Service> = missed.into_iter().flatten().collect();
         // what comes after a service that is missing has not been tried
         let usual = SERVICES.into_iter().take_while(|service| !never.contains(service)).collect();
@@ -92,18 +92,23 @@ impl Inspector {
 
     /// Asks a dozen fresh clients at the same time, which have little patience.
     pub(super) async fn ask(&self, version: Version) -> Health {
-        self.ask_many(version, DOZEN, self.patience.quick).await
+        self.ask_many(version, self.some(), self.patience.quick).await
     }
 
     /// Asks two dozen that are patient, to be sure. Only this is evidence.
     pub(super) async fn ask_again(&self, version: Version) -> Health {
-        self.ask_many(version, 2 * DOZEN, self.patience.thorough).await
+        self.ask_many(version, 2 * self.some(), self.patience.thorough).await
     }
 
     /// Asks a dozen, and more if they are not content.
     pub(super) async fn ask_thoroughly(&self, version: Version) -> Health {
         let health = self.ask(version).await;
         if health.is_good() { health } else { self.ask_again(version).await }
+    }
+
+    /// A dozen, or fewer if that many connections take long because the user limits them.
+    fn some(&self) -> usize {
+        DOZEN.min(self.dial.limits().in_a_second().max(FEWEST))
     }
 
     async fn ask_many(&self, version: Version, asked: usize, patience: Duration) -> Health {
@@ -122,27 +127,35 @@ impl Inspector {
     async fn find_gap(&self, version: Version, wanted: &BTreeSet<Service>, patience: Duration) -> Option<Service> {
         let name = format!("{}{}", self.prefix, self.numbers.fetch_add(1, Ordering::Relaxed));
         for _ in 1..TRIES {
+            let dial = self.admitted().await;
             let start = Instant::now();
-            let gap = self.serve(version, &name, wanted, patience).await?;
+            let gap = self.serve(dial, version, &name, wanted, patience).await?;
             if start.elapsed() >= patience {
                 return Some(gap);
             }
             sleep(PAUSE).await;
         }
-        self.serve(version, &name, wanted, patience).await
+        self.serve(self.admitted().await, version, &name, wanted, patience).await
+    }
+
+    /// Opens one connection, which is allowed now.
+    async fn admitted(&self) -> Dial {
+        let mut dial = self.dial.clone();
+        dial.admit().await;
+        dial
     }
 
     /// Connects a client, which subscribes and publishes to its own topic. Returns the first service among the wanted
     /// ones that it did not get.
     async fn serve(
         &self,
+        mut dial: Dial,
         version: Version,
         name: &str,
         wanted: &BTreeSet<Service>,
         patience: Duration,
     ) -> Option<Service> {
         let first = wanted.first().copied()?;
-        let mut dial = self.dial.clone();
         let connect = Fields::from([("client_id", Value::text(name))]);
         let connecting = timeout(patience, Client::connect(&mut dial, version, &self.login, connect));
         let (attempt, _) = self.door.open(connecting).await;
@@ -226,6 +239,8 @@ impl fmt::Display for Health {
 
 const SERVICES: [Service; 4] = [Service::Connack, Service::Suback, Service::Puback, Service::OwnMessage];
 const DOZEN: usize = 12;
+/// Fewer Client Identifiers would miss a broker that has lost one of its threads too often.
+const FEWEST: usize = 4;
 const QUICK: Duration = Duration::from_secs(1);
 const THOROUGH: Duration = Duration::from_secs(5);
 /// How often a client connects whose connection ends.

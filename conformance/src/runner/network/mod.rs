@@ -70,7 +70,7 @@ use crate::{
     judge::Verdict,
     packet::Value,
     text::Text,
-    transport::{Dial, Target},
+    transport::{Dial, Limits, Target},
     vector::Case,
 };
 
@@ -136,10 +136,14 @@ impl Runner {
             None => self.learn(cases, &run, recorder).await,
         }?;
         untested.iter().for_each(|(version, why)| recorder.untested(cases, *version, why));
+        let limits = self.target.limits();
+        known.values_mut().for_each(|known| known.pace = known.pace.at_most_every(limits.interval()));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
-        let at_once = self.jobs.or(fitting).unwrap_or(1);
+        let at_once = self.jobs.or(fitting).unwrap_or(1).min(plan::most_at_once(limits));
+        // with a limit of the rate, one connection of the suite itself may be before those of all cases
+        let connecting = if limits.interval().is_zero() { at_once } else { at_once + 1 };
         for known in known.values_mut() {
-            known.pace = known.pace.beside(at_once);
+            known.pace = known.pace.beside(connecting);
         }
         let Some(first) = known.keys().next_back().copied() else { return Ok(()) };
         // what a broker answers does not depend on the version
@@ -148,7 +152,7 @@ impl Runner {
         let (dial, watch) = (Dial::new(self.target.clone()), format!("{}watch", run.as_str()));
         let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
         let patience = PATIENCE.max(round_trip * 20);
-        let bystander = Bystander::new(dial.clone(), first, login.clone(), watch, patience);
+        let bystander = Bystander::new(dial.reserve(1).await, first, login.clone(), watch, patience);
         let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
         if !bystander.is_ready().await {
             let why = bystander.why_gone().unwrap_or_default();
@@ -165,8 +169,8 @@ impl Runner {
         let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
-        let (concurrent, exclusive) = prepare_all(&jobs, recorder);
-        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known);
+        let (concurrent, exclusive) = prepare_all(&jobs, limits, recorder);
+        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known, limits);
         recorder.planned(at_once, plan.estimate);
         let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
@@ -242,13 +246,20 @@ impl Runner {
 
 /// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
 /// verdict here.
-fn prepare_all(jobs: &Jobs, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
+fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
     let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
     for (index, case) in jobs.cases.iter().enumerate() {
         match jobs.first(index) {
             None => {}
             Some(Prepared::Skip(why)) => recorder.not_run(case, Verdict::Skip(why)),
             Some(Prepared::Invalid(why)) => recorder.not_run(case, Verdict::Error(why)),
+            Some(Prepared::Run(script, _)) if script.connections() > plan::places(limits) => {
+                let (needed, allowed) = (script.connections(), plan::places(limits));
+                let why = format!(
+                    "needs {needed} connections at once, and --max-connections leaves {allowed} beside one of the suite itself"
+                );
+                recorder.not_run(case, Verdict::Skip(why.into()));
+            }
             Some(Prepared::Run(script, setup)) => {
                 let list = if script.no_prefix { &mut exclusive } else { &mut concurrent };
                 list.push(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false });

@@ -39,6 +39,9 @@ impl<'a, 'r> Results<'a, 'r> {
     pub(super) fn take(&mut self, news: News) {
         let (index, outcome, span) = match news {
             News::Note(text) => return self.recorder.note(&text),
+            News::Waiting { index, others } => {
+                return self.jobs.cases.get(index).into_iter().for_each(|case| self.recorder.waiting(case, others));
+            }
             News::Panicked(index, outcome) => (index, outcome, Span::default()),
             News::Finished(job, outcome, span) => {
                 self.note_strays(job.index, &outcome.strays);

@@ -25,6 +25,10 @@ pub(super) struct Round<'a> {
     at_once: usize,
     queue: VecDeque<Job>,
     running: JoinSet<JobResult>,
+    /// The indices of the running cases, in the order in which they started.
+    started: Vec<usize>,
+    /// The case that was last named as the one to wait for, and how many others there were.
+    waiting_for: Option<(usize, usize)>,
     /// Stops the running cases.
     stop: watch::Sender<bool>,
     /// Cases that have ended since the last good check began.
@@ -73,6 +77,8 @@ impl<'a> Round<'a> {
             at_once: at_once.max(1),
             queue: jobs.into(),
             running: JoinSet::new(),
+            started: Vec::new(),
+            waiting_for: None,
             stop: watch::Sender::new(false),
             unconfirmed: Vec::new(),
             check: None,
@@ -88,6 +94,7 @@ impl<'a> Round<'a> {
     pub(super) async fn play(mut self, tell: &mut impl FnMut(News)) -> Played {
         loop {
             self.start_cases();
+            self.tell_waiting(tell);
             self.start_check();
             let Some(Check { since, health }) = &mut self.check else {
                 let due = self.next_check;
@@ -133,7 +140,17 @@ impl<'a> Round<'a> {
         while !hesitates && !self.is_held() && self.running.len() < self.at_once {
             let Some(job) = self.queue.pop_front() else { return };
             let (scheduler, stop) = (self.scheduler.clone(), self.stop.subscribe());
+            self.started.push(job.index);
             self.running.spawn(async move { scheduler.run_job(job, stop).await });
+        }
+    }
+
+    /// Names the case that has been running the longest, once all have started, and again when that or the count changes.
+    fn tell_waiting(&mut self, tell: &mut impl FnMut(News)) {
+        let Some(&index) = self.started.first().filter(|_| self.queue.is_empty()) else { return };
+        let others = self.started.len() - 1;
+        if self.waiting_for.replace((index, others)) != Some((index, others)) {
+            tell(News::Waiting { index, others });
         }
     }
 
@@ -166,6 +183,9 @@ impl<'a> Round<'a> {
     }
 
     fn joined(&mut self, result: Option<JobResult>, tell: &mut impl FnMut(News)) {
+        if let Some(result) = &result {
+            self.started.retain(|index| *index != result.index());
+        }
         match result {
             Some(JobResult::Done(job, outcome, span)) => {
                 if matches!(outcome.verdict, Verdict::Fail(_)) {

@@ -21,12 +21,12 @@ use super::{
     health::{Health, Inspector},
     jobs::Jobs,
     round::{Played, Round},
-    sockets::{self, Clock},
+    sockets::{self, Clock, Places},
     stalls::Stalls,
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
-    runner::{Span, Trace},
+    runner::{Span, Trace, trace::Watcher},
     transport::Target,
     vector::script::Script,
 };
@@ -66,6 +66,8 @@ pub(super) enum News {
     Panicked(usize, Outcome),
     /// A sentence for people about the broker.
     Note(String),
+    /// All cases have started, and that one has been running the longest.
+    Waiting { index: usize, others: usize },
 }
 
 /// The result of a job.
@@ -80,6 +82,16 @@ pub(super) enum JobResult {
     Withheld(Job),
     /// The suite panicked.
     Panicked(usize, Outcome),
+}
+
+impl JobResult {
+    /// The case's index in the list of cases.
+    pub(super) fn index(&self) -> usize {
+        match self {
+            Self::Done(job, ..) | Self::Inconclusive(job, _) | Self::Stopped(job) | Self::Withheld(job) => job.index,
+            Self::Panicked(index, _) => *index,
+        }
+    }
 }
 
 /// The jobs without a verdict after a level of concurrency.
@@ -162,36 +174,57 @@ impl Scheduler {
         }
     }
 
+    /// Waits until all connections of a case have a place, and the first one may be opened.
+    async fn places(&self, script: &Script) -> Places {
+        let reserved = self.target.limits().reserve(script.connections()).await;
+        let first = Some(reserved.admit(false).await);
+        Places { reserved, first }
+    }
+
     async fn try_run(&self, job: Job, mut stop: watch::Receiver<bool>) -> JobResult {
         if *self.interrupted.borrow() || !self.bystander.is_ready().await {
             return JobResult::Withheld(job);
         }
+        let mut interrupted = self.interrupted.clone();
+        // before the clock of the case starts
+        let places = tokio::select! {
+            places = self.places(&job.script) => places,
+            _ = interrupted.wait_for(|now| *now) => return JobResult::Withheld(job),
+            Ok(_) = stop.wait_for(|now| *now) => return JobResult::Stopped(job),
+        };
         let mut job = self.jobs.for_next_attempt(job);
         job.attempts += 1;
         let (began, start) = (SystemTime::now(), Instant::now());
         let lost_before = self.bystander.times_lost();
         let judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let traced = self.trace.as_ref().zip(self.jobs.cases.get(job.index));
-        let watch = traced.and_then(|(trace, case)| trace.of(case, began));
-        let is_watched = watch.is_some();
-        let mut judge = match watch {
-            Some(watch) => judge.watched(watch),
+        let watcher = traced.and_then(|(trace, case)| trace.of(case, began));
+        let mut judge = match &watcher {
+            Some(watcher) => watcher.watch(judge),
             None => judge,
         };
-        let mut clock = Clock::new(is_watched);
-        let mut interrupted = self.interrupted.clone();
+        let mut clock = Clock::new(watcher.is_some());
+        if let Some(watcher) = &watcher {
+            watcher.began(&job.setup.levels.own);
+        }
+        let nodes = std::slice::from_ref(&self.target);
+        let watcher = watcher.as_ref();
+        let case = sockets::run_case(&mut judge, &mut clock, nodes, places, &self.bystander, &self.door, watcher);
         let ended = tokio::select! {
-            () = sockets::run_case(&mut judge, &mut clock, std::slice::from_ref(&self.target), &self.bystander, &self.door) => Ended::ByItself,
+            () = case => Ended::ByItself,
             _ = interrupted.wait_for(|now| *now) => Ended::Interrupted,
             Ok(_) = stop.wait_for(|now| *now) => Ended::Stopped,
         };
         let span = Span { began: Some(began), took: clock.now(), prefix: Some(job.setup.levels.own.as_str().into()) };
         let outcome = judge.finish();
-        if let Some((trace, case)) = traced {
-            trace.ended(case, &outcome.verdict);
+        if let Some(watcher) = &watcher {
+            watcher.ended(&outcome.verdict);
         }
         self.stalls.note(start, &outcome.transcript, &job.setup);
-        let failed_in_a_stall = matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
+        // somebody who goes through it step by step does not want to do so twice
+        let may_play_again = !watcher.is_some_and(Watcher::is_stepwise);
+        let failed_in_a_stall =
+            may_play_again && matches!(outcome.verdict, Verdict::Fail(_)) && self.stalls.since(start);
         match ended {
             Ended::ByItself => tokio::select! {
                 () = self.cleaner.after_case(job.script.version, &outcome.leftovers) => {}
@@ -301,6 +334,7 @@ mod tests {
         let mut tell = |news: News| match news {
             News::Finished(_, outcome, _) | News::Panicked(_, outcome) => verdicts.push(outcome.verdict),
             News::Note(note) => panic!("{note}"),
+            News::Waiting { .. } => {}
         };
         let left = scheduler.level(jobs, 2, &mut tell).await;
         assert!(left.doubtful.is_empty() && left.not_run.is_empty() && left.broken.is_none());

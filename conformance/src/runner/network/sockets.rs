@@ -2,21 +2,24 @@
 
 use std::{
     collections::BTreeMap,
+    pin::pin,
     time::{Duration, Instant},
 };
 
 use tokio::{
     sync::mpsc,
-    time::{sleep_until, timeout_at},
+    time::{sleep, sleep_until, timeout_at},
 };
 
 use super::{bystander::Bystander, door::Door};
 use crate::{
-    judge::{Command, ConnectionNumber, Judge, Observation},
+    judge::{Command, ConnectionNumber, Judge, Observation, Upcoming},
+    runner::trace::{Choice, Watcher},
     transport::{
-        LinkError, Target,
-        network::{Incoming, Opening, QUEUE, Socket, Write},
+        LinkError, Reservation, Target,
+        network::{Admission, Incoming, Opening, QUEUE, Socket, Write},
     },
+    vector::script::Name,
 };
 
 /// Carries out commands until the judge is done.
@@ -24,11 +27,14 @@ pub(super) async fn run_case(
     judge: &mut Judge,
     clock: &mut Clock,
     nodes: &[Target],
+    places: Places,
     bystander: &Bystander,
     door: &Door,
+    watcher: Option<&Watcher>,
 ) {
     let (observed, mut observations) = mpsc::channel(QUEUE);
-    let mut sockets = CaseSockets { nodes, door, sockets: BTreeMap::new(), observed };
+    let (sockets, current) = (BTreeMap::new(), BTreeMap::new());
+    let mut sockets = CaseSockets { nodes, door, places, sockets, current, observed };
     loop {
         match clock.ask(|now| judge.next(now)) {
             Command::Done => return,
@@ -44,12 +50,17 @@ pub(super) async fn run_case(
                     Err(_) => {}
                 }
             }
+            Command::Step(step) => match watcher {
+                Some(watcher) => sockets.stand_still(judge, clock, &mut observations, watcher, &step).await,
+                None => clock.ask(|now| judge.observe(now, Observation::GoOn)),
+            },
             Command::PingBystander => {
                 let alive = bystander.ping().await;
                 clock.ask(|now| judge.observe(now, Observation::Bystander { alive }));
             }
-            Command::Open { connection, node, subprotocols, path, .. } => {
+            Command::Open { connection, who, node, subprotocols, path, .. } => {
                 let opening = Opening { subprotocols, path };
+                sockets.make_room(who, connection);
                 let observation = sockets.open(connection, node, &opening).await;
                 clock.ask(|now| judge.observe(now, observation));
             }
@@ -103,21 +114,48 @@ impl Clock {
 struct CaseSockets<'a> {
     nodes: &'a [Target],
     door: &'a Door,
+    places: Places,
     sockets: BTreeMap<ConnectionNumber, Socket>,
+    /// The last connection of each client.
+    current: BTreeMap<Name, ConnectionNumber>,
     observed: mpsc::Sender<Observation>,
 }
 
+/// Places for all connections that a case needs at once, and the permission to open the first one.
+pub(super) struct Places {
+    pub(super) reserved: Reservation,
+    pub(super) first: Option<Admission>,
+}
+
 impl CaseSockets<'_> {
+    /// Gives up connections whose clients have others by now, if a place is missing otherwise.
+    fn make_room(&mut self, who: Name, connection: ConnectionNumber) {
+        self.current.insert(who, connection);
+        if self.places.reserved.is_full() {
+            self.sockets.retain(|number, _| self.current.values().any(|current| current == number));
+        }
+    }
+
+    /// The broker's time goes on meanwhile, so the clock of the case does too; its deadlines are longer for that.
+    async fn admission(&mut self) -> Admission {
+        match self.places.first.take() {
+            Some(admission) => admission,
+            None => self.places.reserved.admit(true).await,
+        }
+    }
+
     async fn open(&mut self, connection: ConnectionNumber, node: usize, opening: &Opening) -> Observation {
         let Some(target) = node.checked_sub(1).and_then(|index| self.nodes.get(index)) else {
             return Observation::Unable(format!("there is no node {node}"));
         };
+        let admission = self.admission().await;
         let (mut came, mut incoming) = mpsc::channel(QUEUE);
-        let (mut opened, place) = self.door.open(Socket::open(target, opening, came)).await;
+        let (mut opened, place) = self.door.open(Socket::open(target, admission, opening, came)).await;
         if matches!(opened, Err(LinkError::Silent(_))) {
             // many concurrent connections overflow a small backlog, which is not caused by this case
             (came, incoming) = mpsc::channel(QUEUE);
-            opened = Socket::open(target, opening, came).await;
+            let admission = self.admission().await;
+            opened = Socket::open(target, admission, opening, came).await;
         }
         match opened {
             Ok(socket) => {
@@ -145,6 +183,44 @@ impl CaseSockets<'_> {
         }
     }
 
+    /// Lets time stand still until the watcher has chosen. What the broker sends meanwhile is observed at once.
+    async fn stand_still(
+        &mut self,
+        judge: &mut Judge,
+        clock: &mut Clock,
+        observations: &mut mpsc::Receiver<Observation>,
+        watcher: &Watcher,
+        step: &Upcoming,
+    ) {
+        let (now, since) = (clock.now(), Instant::now());
+        watcher.step(step);
+        let mut choice = pin!(watcher.choice());
+        let mut stands = true;
+        while stands {
+            tokio::select! {
+                biased;
+                chosen = &mut choice => {
+                    stands = false;
+                    judge.observe(now, match chosen {
+                        Choice::GoOn => Observation::GoOn,
+                        Choice::Stop => Observation::Unable(STOPPED.to_owned()),
+                    });
+                }
+                // `self` holds a sender, so the channel stays open
+                Some(observation) = observations.recv() => judge.observe(now, self.settle(observation)),
+                () = sleep(BEAT) => judge.stand(since.elapsed()),
+            }
+            while stands {
+                match judge.next(now) {
+                    Command::Wait(_) => break,
+                    Command::Done => stands = false,
+                    command => self.carry_out(command),
+                }
+            }
+        }
+        clock.stood += since.elapsed();
+    }
+
     fn carry_out(&mut self, command: Command) {
         match command {
             Command::Send { connection, pieces } => {
@@ -166,6 +242,7 @@ impl CaseSockets<'_> {
             | Command::Drop(_)
             | Command::Broker(_)
             | Command::PingBystander
+            | Command::Step(_)
             | Command::Wait(_)
             | Command::Done => {}
         }
@@ -183,7 +260,12 @@ impl CaseSockets<'_> {
 fn observation(connection: ConnectionNumber, came: Incoming) -> Observation {
     match came {
         Incoming::Bytes(bytes) => Observation::Bytes { connection, bytes },
-        Incoming::Ended(how) => Observation::Ended { connection, how },
+        Incoming::Ended(how) | Incoming::Refused(how) => Observation::Ended { connection, how },
         Incoming::Violation(what, statement) => Observation::TransportViolation { connection, what, statement },
     }
 }
+
+/// How often connections are looked after while time stands still; the shortest Keep Alive is a second.
+const BEAT: Duration = Duration::from_millis(200);
+/// Why a case has no verdict whose watcher stopped it.
+const STOPPED: &str = "stopped before a step, as you asked";

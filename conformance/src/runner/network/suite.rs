@@ -51,7 +51,8 @@ impl Suite {
         let url = target.to_string();
         let user = self.login.user_name.as_ref().map(|name| format!(" --user-name {}", quoted(name)));
         let user = user.unwrap_or_default();
-        let rerun = format!("{}{}{user}{}", quoted(&url), target.arguments(), self.vector_arguments());
+        let arguments: String = target.arguments().iter().map(|word| format!(" {}", quoted(word))).collect();
+        let rerun = format!("{}{arguments}{user}{}", quoted(&url), self.vector_arguments());
         let transport = if target.is_websocket() { Transport::WebSocket } else { Transport::Tcp };
         let baseline = self.baseline.over(Some(transport));
         let failed = watch::Sender::new(false);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mqttspec_codec::{PacketType, ReasonCode, Version};
 
-use super::{ProbeError, capabilities::Capabilities, rights};
+use super::{ProbeError, again, capabilities::Capabilities, rights};
 use crate::{
     packet::{Fields, Value},
     runner::client::{Client, Login, PATIENCE, reason_code},
@@ -197,8 +197,8 @@ impl<L: Link> Asking<'_, L> {
         self.connections += 1;
         let client_id = Value::text(&format!("{}ask{}", self.prefix, self.connections));
         let connect = Fields::from([("client_id", client_id), ("keep_alive", Value::Number(60))]);
-        let connected = Client::connect(self.link, version, self.login, connect).await.ok()?;
-        (reason_code(&connected.1) == ReasonCode::Success).then_some(connected)
+        let (client, connack, _) = again::connect(self.link, version, self.login, connect, PATIENCE).await.ok()?;
+        (reason_code(&connack) == ReasonCode::Success).then_some((client, connack))
     }
 
     fn topic(&self, name: &str) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Capabilities, ProbeError};
+use super::{Capabilities, ProbeError, again};
 use crate::{
     judge::FenceBy,
     packet::{Fields, Value},
@@ -36,10 +36,9 @@ impl Connecting<'_> {
         for patience in [PATIENCE, OTHERS, OTHERS] {
             let client_id = self.client_id();
             let connect = Fields::from([("client_id", Value::text(&client_id)), ("keep_alive", Value::Number(60))]);
-            let start = link.now();
-            match Client::connect_within(link, self.version, self.login, connect, patience).await {
-                Ok((client, connack)) => {
-                    learned.pace.connect = link.now().saturating_sub(start);
+            match again::connect(link, self.version, self.login, connect, patience).await {
+                Ok((client, connack, took)) => {
+                    learned.pace.connect = took;
                     if let Some((other, error)) = first {
                         let evidence = format!("Client Identifier {other}: {error}, but {client_id} is served");
                         learned.learn("every_client_id", Value::Bool(false), evidence);
@@ -77,10 +76,9 @@ impl Connecting<'_> {
                 }
                 Err(why) => wrong.push(why),
             }
-            let start = link.now();
             (client, _) = self.connect(link, learned).await?;
             // until something better is measured
-            (learned.round_trip, learned.fence_by) = (link.now().saturating_sub(start), FenceBy::Time);
+            (learned.round_trip, learned.fence_by) = (learned.pace.connect, FenceBy::Time);
         }
         client.use_fence(learned.fence_by);
         if !wrong.is_empty() {

@@ -1,5 +1,6 @@
 //! Probes what a broker supports: from its CONNACK, or else by trying.
 
+mod again;
 mod asking;
 mod capabilities;
 mod connect;
@@ -9,7 +10,7 @@ mod pace;
 mod rights;
 mod untested;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use mqttspec_codec::{ReasonCode, Version};
 
@@ -21,7 +22,7 @@ pub use self::{
 };
 use crate::{
     packet::{Fields, Value},
-    runner::client::{Client, Login, reason_code},
+    runner::client::{Login, PATIENCE, reason_code},
     text::Text,
     transport::{Illegal, Link, shown},
 };
@@ -65,6 +66,14 @@ impl fmt::Display for ProbeError {
                     ReasonCode::BadUserNameOrPassword | ReasonCode::NotAuthorized => {
                         f.write_str("; check --user-name and --password")
                     }
+                    code if again::is_for_now(*code) => {
+                        let (times, seconds) =
+                            (again::PAUSES.len() + 1, again::PAUSES.iter().sum::<Duration>().as_secs());
+                        write!(
+                            f,
+                            ", {times} times within {seconds} s; wait until it accepts clients, or raise its limit"
+                        )
+                    }
                     _ => Ok(()),
                 }
             }
@@ -95,6 +104,7 @@ pub(super) async fn probe<L: Link>(
         grants::learn(link, &mut client, &mut learned, prefix).await;
     }
     client.disconnect(link).await;
+    drop(client);
     if version != Version::V5 {
         Asking { link, version, login, prefix, connections: 0 }.learn(&mut learned).await?;
     }
@@ -164,8 +174,8 @@ async fn probe_authentication<L: Link>(
 }
 
 async fn try_connect<L: Link>(link: &mut L, version: Version, login: &Login, connect: Fields) -> (bool, String) {
-    match Client::connect(link, version, login, connect).await {
-        Ok((mut client, connack)) => {
+    match again::connect(link, version, login, connect, PATIENCE).await {
+        Ok((mut client, connack, _)) => {
             let code = reason_code(&connack);
             client.disconnect(link).await;
             (code == ReasonCode::Success, format!("CONNACK {code}"))

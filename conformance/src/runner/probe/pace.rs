@@ -34,6 +34,12 @@ impl Pace {
         many.min(MOST_JOBS).min(usize::try_from(at_once).unwrap_or(MOST_JOBS)).max(LEAST_JOBS)
     }
 
+    /// The times if there is no more than one connection in that time, as for a broker that accepts one after the other.
+    #[must_use]
+    pub(crate) fn at_most_every(self, interval: Duration) -> Self {
+        Self { connect_beside: self.connect_beside.max(interval), ..self }
+    }
+
     /// The times while that many cases run concurrently, each of which may be connecting.
     #[must_use]
     pub fn beside(self, jobs: usize) -> Self {
@@ -83,6 +89,7 @@ pub(super) async fn measure_connects<L: Link>(
     let Some((opening, alone)) = connect_at_once(link, 1, version, login, prefix).await else { return };
     pace.connect = pace.connect.max(opening + alone);
     let crowd = if pace.connect > SLOW { SMALL_CROWD } else { CROWD };
+    let crowd = crowd.min(u32::try_from(link.most_at_once()).unwrap_or(u32::MAX));
     let mut longer = Duration::MAX;
     // a second time if the first was slow, because that may be chance
     for _ in 0..2 {

@@ -2,26 +2,69 @@
 
 use std::time::{Duration, Instant};
 
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use super::{
-    Target,
+    Admission, Limits, Reservation, Target,
     socket::{Incoming, Opening, QUEUE, Socket, Write},
 };
 use crate::transport::{Illegal, Link, LinkError};
 
-/// Opens connections to one broker.
-#[derive(Debug, Clone)]
+/// Opens connections to one broker, each when that is allowed. Its clock stands still while it waits for that.
+#[derive(Debug)]
 pub struct Dial {
     target: Target,
+    /// The places for its connections; `None` if it gets one for each.
+    places: Option<Reservation>,
+    /// For the next connection.
+    admission: Option<Admission>,
     start: Instant,
+    /// For how long it has waited.
+    waited: Duration,
+}
+
+impl Clone for Dial {
+    fn clone(&self) -> Self {
+        let (target, places) = (self.target.clone(), self.places.clone());
+        Self { target, places, admission: None, start: self.start, waited: self.waited }
+    }
 }
 
 impl Dial {
     /// Opens connections to that broker.
     #[must_use]
     pub fn new(target: Target) -> Self {
-        Self { target, start: Instant::now() }
+        Self { target, places: None, admission: None, start: Instant::now(), waited: Duration::ZERO }
+    }
+
+    /// The same for somebody who needs so many connections at once, when there are places for all of them.
+    pub(crate) async fn reserve(&self, places: usize) -> Self {
+        Self { places: Some(self.target.limits().reserve(places).await), ..self.clone() }
+    }
+
+    /// Waits until the next connection may be opened, so that `open` does not. Nobody is at fault for that time.
+    pub(crate) async fn admit(&mut self) {
+        if self.admission.is_none() {
+            self.admission = Some(self.admission().await);
+        }
+    }
+
+    async fn admission(&mut self) -> Admission {
+        let before = Instant::now();
+        let admission = match &self.places {
+            Some(places) => places.admit(false).await,
+            None => self.target.limits().reserve(1).await.admit(false).await,
+        };
+        self.waited += before.elapsed();
+        admission
+    }
+
+    /// What limits its connections.
+    pub(crate) const fn limits(&self) -> &Limits {
+        self.target.limits()
     }
 }
 
@@ -36,8 +79,12 @@ impl Link for Dial {
     type Connection = Connection;
 
     async fn open(&mut self) -> Result<Connection, LinkError> {
+        let admission = match self.admission.take() {
+            Some(admission) => admission,
+            None => self.admission().await,
+        };
         let (tx, came) = mpsc::channel(QUEUE);
-        let socket = Socket::open(&self.target, &Opening::default(), tx).await;
+        let socket = Socket::open(&self.target, admission, &Opening::default(), tx).await;
         // without a connection there is nobody who could be silent
         let socket = socket.map_err(|error| match error {
             LinkError::Silent(why) => LinkError::Unreachable(format!("{why}; {}", self.target.advice()).into()),
@@ -57,6 +104,7 @@ impl Link for Dial {
             Err(_) => Ok(None),
             Ok(Some(Incoming::Bytes(bytes))) => Ok(Some(bytes)),
             Ok(Some(Incoming::Ended(how))) => ended(how.into()),
+            Ok(Some(Incoming::Refused(why))) => Err(LinkError::Unreachable(why.into())),
             Ok(Some(Incoming::Violation(what, statement))) => {
                 Err(LinkError::Illegal(Illegal { what: what.into(), statement, bytes: Vec::new() }))
             }
@@ -64,7 +112,15 @@ impl Link for Dial {
         }
     }
 
+    async fn pause(&mut self, time: Duration) {
+        sleep(time).await;
+    }
+
     fn now(&self) -> Duration {
-        self.start.elapsed()
+        self.start.elapsed().saturating_sub(self.waited)
+    }
+
+    fn most_at_once(&self) -> usize {
+        self.limits().crowd()
     }
 }

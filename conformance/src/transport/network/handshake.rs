@@ -39,7 +39,9 @@ pub(super) async fn handshake(
     request.extend(target.headers.iter().map(Header::line));
     request += "\r\n";
     let lost = |error: std::io::Error| {
-        format!("ended the connection during the WebSocket handshake ({error}); {}", target.advice())
+        target.tls_options.refusal(&error).unwrap_or_else(|| {
+            format!("ended the connection during the WebSocket handshake ({error}); {}", target.advice())
+        })
     };
     stream.write_all(request.as_bytes()).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;

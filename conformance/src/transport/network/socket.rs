@@ -1,14 +1,19 @@
-//! One connection to a broker over TCP or WebSocket, with or without TLS. One task writes and another reads, so that a
+//! One connection to a broker over TCP, WebSocket or a Unix domain socket, with or without TLS. One task writes and another reads, so that a
 //! broker that writes before it reads never blocks the suite.
 
-use std::{io::ErrorKind, time::Duration};
+use std::{
+    io::{ErrorKind, Read},
+    net::Shutdown,
+    time::Duration,
+};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
+    runtime::Handle,
     sync::mpsc,
-    task::JoinHandle,
-    time::timeout,
+    task::{JoinHandle, yield_now},
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -26,8 +31,9 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    Scheme, Target,
+    Admission, Scheme, Target,
     handshake::handshake,
+    limits::Lease,
     stream::{Stream, connect},
 };
 use crate::transport::LinkError;
@@ -61,6 +67,8 @@ pub enum Incoming {
     Bytes(Vec<u8>),
     /// The connection has ended; the text for people says how.
     Ended(String),
+    /// The broker has refused the connection by TLS, after the handshake; the text for people says why.
+    Refused(String),
     /// The peer violated a rule of WebSocket, or of MQTT over WebSocket.
     Violation(String, Option<&'static str>),
 }
@@ -72,18 +80,22 @@ pub struct Socket {
     pub subprotocol: Option<String>,
     writes: mpsc::UnboundedSender<Write>,
     /// A second handle to the same socket, because a reset must not wait for the tasks.
-    raw: std::net::TcpStream,
+    raw: socket2::Socket,
     tasks: [JoinHandle<()>; 2],
+    /// The tasks have it too, because they hold the socket.
+    lease: Lease,
+    is_reset: bool,
 }
 
 impl Socket {
     /// Connects, and sends whatever is received to `incoming`.
     pub async fn open(
         target: &Target,
+        admission: Admission,
         opening: &Opening,
         incoming: mpsc::Sender<Incoming>,
     ) -> Result<Socket, LinkError> {
-        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, opening, incoming)).await;
+        let attempt = timeout(CONNECT_TIMEOUT, Self::connect(target, admission.into_lease(), opening, incoming)).await;
         attempt.unwrap_or_else(|_| {
             Err(LinkError::Silent(format!("{target} did not answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))
         })
@@ -91,16 +103,20 @@ impl Socket {
 
     async fn connect(
         target: &Target,
+        lease: Lease,
         opening: &Opening,
         incoming: mpsc::Sender<Incoming>,
     ) -> Result<Socket, LinkError> {
         let (mut stream, raw) = connect(target).await?;
         let (writes, queued) = mpsc::unbounded_channel();
         match target.scheme {
-            Scheme::Tcp => {
+            Scheme::Tcp | Scheme::Unix => {
                 let (reader, writer) = tokio::io::split(stream);
-                let tasks = [tokio::spawn(read_tcp(reader, incoming)), tokio::spawn(write_tcp(writer, queued))];
-                Ok(Socket { subprotocol: None, writes, raw, tasks })
+                let tasks = [
+                    tokio::spawn(read_tcp(reader, target.clone(), incoming, lease.clone())),
+                    tokio::spawn(write_tcp(writer, queued, lease.clone())),
+                ];
+                Ok(Socket { subprotocol: None, writes, raw, tasks, lease, is_reset: false })
             }
             Scheme::WebSocket => {
                 let default = [String::from("mqtt")];
@@ -115,9 +131,11 @@ impl Socket {
                 let stream =
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
                 let (sink, stream) = stream.split();
-                let tasks =
-                    [tokio::spawn(read_websocket(stream, incoming)), tokio::spawn(write_websocket(sink, queued))];
-                Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks })
+                let tasks = [
+                    tokio::spawn(read_websocket(stream, incoming, lease.clone())),
+                    tokio::spawn(write_websocket(sink, queued, lease.clone())),
+                ];
+                Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks, lease, is_reset: false })
             }
         }
     }
@@ -134,18 +152,42 @@ impl Socket {
         let [_, writer] = &mut self.tasks;
         // a peer that does not read must not delay the reset
         let _ = timeout(RESET_TIMEOUT, writer).await;
+        self.is_reset = true;
         // with a linger of zero, closing sends RST; this fails if the connection has already ended
-        let _ = socket2::SockRef::from(&self.raw).set_linger(Some(Duration::ZERO));
+        let _ = self.raw.set_linger(Some(Duration::ZERO));
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        // a broker that counts its connections counts this one until it has noticed the end
+        if let (true, false, Ok(raw), Ok(runtime)) =
+            (self.lease.is_counted(), self.is_reset, self.raw.try_clone(), Handle::try_current())
+        {
+            runtime.spawn(leave(raw, self.lease.clone()));
+        }
     }
 }
 
-async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>) {
+/// Ends a connection, and keeps its place until the broker has ended it too, or has had time to.
+async fn leave(mut raw: socket2::Socket, _lease: Lease) {
+    // this fails if the connection has already ended
+    let _ = raw.shutdown(Shutdown::Write);
+    let mut rest = [0; 4096];
+    let ended = async {
+        loop {
+            match raw.read(&mut rest) {
+                Ok(1..) => yield_now().await,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => sleep(NOTICING).await,
+                Ok(0) | Err(_) => return,
+            }
+        }
+    };
+    let _ = timeout(NOTICES, ended).await;
+}
+
+async fn read_tcp(mut reader: ReadHalf<Stream>, target: Target, incoming: mpsc::Sender<Incoming>, _lease: Lease) {
     let mut buffer = vec![0; READ];
     loop {
         let next = match reader.read(&mut buffer).await {
@@ -155,16 +197,19 @@ async fn read_tcp(mut reader: ReadHalf<Stream>, incoming: mpsc::Sender<Incoming>
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Incoming::Ended("closed without a TLS close_notify".to_owned())
             }
-            Err(error) => Incoming::Ended(error.to_string()),
+            Err(error) => match target.tls_options.refusal(&error) {
+                Some(why) => Incoming::Refused(format!("{target} {why}")),
+                None => Incoming::Ended(error.to_string()),
+            },
         };
-        let ended = matches!(next, Incoming::Ended(_));
+        let ended = !matches!(next, Incoming::Bytes(_));
         if incoming.send(next).await.is_err() || ended {
             return;
         }
     }
 }
 
-async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedReceiver<Write>) {
+async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedReceiver<Write>, _lease: Lease) {
     while let Some(write) = queued.recv().await {
         let done = match write {
             Write::Piece(bytes) => match writer.write_all(&bytes).await {
@@ -185,7 +230,7 @@ async fn write_tcp(mut writer: WriteHalf<Stream>, mut queued: mpsc::UnboundedRec
 type Reader = futures_util::stream::SplitStream<WebSocketStream<Stream>>;
 type Writer = futures_util::stream::SplitSink<WebSocketStream<Stream>, Message>;
 
-async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
+async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>, _lease: Lease) {
     let mut without_data = 0;
     loop {
         if without_data > MOST_WITHOUT_DATA {
@@ -240,7 +285,7 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>) {
     }
 }
 
-async fn write_websocket(mut sink: Writer, mut queued: mpsc::UnboundedReceiver<Write>) {
+async fn write_websocket(mut sink: Writer, mut queued: mpsc::UnboundedReceiver<Write>, _lease: Lease) {
     while let Some(write) = queued.recv().await {
         let message = match write {
             Write::Piece(bytes) => Message::Binary(bytes.into()),
@@ -273,11 +318,14 @@ fn opcode_of(number: u8) -> OpCode {
 /// Connecting and the handshake; mosquitto's WebSocket handshake alone takes 200 ms.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESET_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a broker may take to notice the end of a connection, before its place is given to another one.
+const NOTICES: Duration = Duration::from_millis(250);
+const NOTICING: Duration = Duration::from_millis(2);
 /// How much is read and queued at once, in bytes.
 const READ: usize = 16 * 1024;
 /// In bytes. No case asks for packets of that size, and a broker has no reason to join that many small ones.
 const LARGEST_MESSAGE: usize = 512 * 1024;
 /// Pings, pongs and empty messages, each of which is legal, on one connection.
 const MOST_WITHOUT_DATA: usize = 10_000;
-/// How many pieces of at most 16 KiB are queued for whoever reads a connection. A full queue holds the broker back.
+/// How many pieces of at most 16 KiB are queued for the reader of a connection. A full queue holds the broker back.
 pub const QUEUE: usize = 4;

@@ -1,15 +1,16 @@
-//! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS.
+//! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS, or `unix:/path`.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use url::Url;
 
 use super::{
-    Header, Trust,
+    Header, Identity, Limits, Trust,
+    tls::Tls,
     wire::{Watchers, Wire},
 };
 
-/// The URL of a broker, with the certificates to trust.
+/// The URL of a broker, and how to connect to it.
 ///
 /// ```
 /// use mqttspec::Target;
@@ -23,17 +24,18 @@ pub struct Target {
     pub scheme: Scheme,
     /// Whether TLS is used.
     pub tls: bool,
-    /// The host name or address in the URL; IPv6 addresses have no brackets.
+    /// The host name or address in the URL; IPv6 addresses have no brackets. `localhost` for a Unix domain socket.
     pub host: String,
     /// The port in the URL, or the default of the scheme: 8083 for `ws`, 8084 for `wss`, 1883 for `mqtt`, 8883 for
-    /// `mqtts`.
+    /// `mqtts`. 0 for a Unix domain socket.
     pub port: u16,
-    /// The path and query; `/` for TCP.
+    /// The path and query; `/` for TCP. The path of a Unix domain socket.
     pub path: String,
-    pub(super) trust: Trust,
+    pub(super) tls_options: Tls,
     /// Sent with every WebSocket handshake.
     pub(super) headers: Vec<Header>,
     pub(super) watchers: Watchers,
+    pub(super) limits: Limits,
 }
 
 /// The transport of a URL.
@@ -43,6 +45,8 @@ pub enum Scheme {
     WebSocket,
     /// TCP: `mqtt` or `tcp`, and `mqtts`, `tls` or `ssl` with TLS.
     Tcp,
+    /// A Unix domain socket: `unix:/PATH`.
+    Unix,
 }
 
 /// A string that is not a URL, or not one that the suite supports.
@@ -69,9 +73,17 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let shown = without_password(text);
         let wrong = |why: &str| {
-            let expected = "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS";
+            let expected =
+                "expected ws://HOST:PORT/PATH or mqtt://HOST:PORT, or wss:// or mqtts:// for TLS, or unix:/PATH";
             TargetError(format!("`{shown}` {why}; {expected}"))
         };
+        if let Some(path) = text.strip_prefix("unix:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path.starts_with('/') && !path.ends_with('/') {
+                true => Ok(Target::at(Scheme::Unix, false, "localhost", 0, path.to_owned())),
+                false => Err(wrong("has no absolute path of a socket")),
+            };
+        }
         if !text.contains("://") {
             let guess = format!("mqtt://{text}");
             let help = match guess.parse::<Target>() {
@@ -84,7 +96,7 @@ impl FromStr for Target {
         let (scheme, tls, port) = match url.scheme() {
             "ws" => (Scheme::WebSocket, false, 8083),
             "wss" => (Scheme::WebSocket, true, 8084),
-            "mqtt" | "tcp" => (Scheme::Tcp, false, 1883),
+            "mqtt" | "tcp" => (Scheme::Tcp, false, MQTT_PORT),
             "mqtts" | "tls" | "ssl" => (Scheme::Tcp, true, 8883),
             "http" => return Err(wrong("has the scheme `http`, which for a WebSocket is `ws`")),
             "https" => return Err(wrong("has the scheme `https`, which for a WebSocket is `wss`")),
@@ -101,24 +113,55 @@ impl FromStr for Target {
         if scheme == Scheme::Tcp && !path.trim_matches('/').is_empty() {
             return Err(wrong("has a path, which only ws:// and wss:// URLs can have"));
         }
-        Ok(Target {
-            scheme,
-            tls,
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: url.port().unwrap_or(port),
-            path: if path.is_empty() { "/".to_owned() } else { path },
-            trust: Trust::default(),
-            headers: Vec::new(),
-            watchers: Watchers::default(),
-        })
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let path = if path.is_empty() { "/".to_owned() } else { path };
+        Ok(Target::at(scheme, tls, host, url.port().unwrap_or(port), path))
     }
 }
 
 impl Target {
+    fn at(scheme: Scheme, tls: bool, host: &str, port: u16, path: String) -> Self {
+        Self {
+            scheme,
+            tls,
+            host: host.to_owned(),
+            port,
+            path,
+            tls_options: Tls::default(),
+            headers: Vec::new(),
+            watchers: Watchers::default(),
+            limits: Limits::default(),
+        }
+    }
+
     /// Sets the TLS certificates to trust. The default is those of the authorities that the system trusts.
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
-        Self { trust, ..self }
+        Self { tls_options: self.tls_options.trusting(trust), ..self }
+    }
+
+    /// Presents a client certificate to a broker that asks for one by TLS. The default is to have none.
+    #[must_use]
+    pub fn client_certificate(self, identity: Identity) -> Self {
+        Self { tls_options: self.tls_options.presenting(identity), ..self }
+    }
+
+    /// Sets the name that the certificate of the broker must have, and that the broker is asked for by TLS (SNI; a name
+    /// that is an address is not sent). The default is the host in the URL.
+    ///
+    /// # Errors
+    /// It is neither a host name nor an address, or the suite was built without the feature `tls`.
+    pub fn server_name(self, name: &str) -> Result<Self, TargetError> {
+        Ok(Self { tls_options: self.tls_options.named(name)?, ..self })
+    }
+
+    /// Sets the application protocols that are offered by TLS (ALPN), the preferred one first: `mqtt`, or
+    /// `x-amzn-mqtt-ca`. The default is none.
+    ///
+    /// # Errors
+    /// One of them does not have 1 to 255 bytes, or the suite was built without the feature `tls`.
+    pub fn alpn(self, protocols: Vec<String>) -> Result<Self, TargetError> {
+        Ok(Self { tls_options: self.tls_options.offering(protocols)?, ..self })
     }
 
     /// Lets somebody see what all connections carry.
@@ -133,19 +176,52 @@ impl Target {
         Self { headers, ..self }
     }
 
+    /// Never has more than so many connections open at once. The suite keeps one for itself, and skips cases that need
+    /// more than the others. A connection counts until the broker has closed it too, or for a quarter of a second. The
+    /// clones of a target share its limit. The default is none.
+    ///
+    /// # Errors
+    /// There are less than 4, which the suite needs to find out what the broker offers.
+    pub fn max_connections(self, most: usize) -> Result<Self, TargetError> {
+        match most {
+            FEWEST.. => Ok(Self { limits: self.limits.with_most(most), ..self }),
+            _ => Err(TargetError(format!("{most} connections at once are too few: the suite needs {FEWEST}"))),
+        }
+    }
+
+    /// Opens no more than so many connections per second, at even intervals: 0.5 is one in two seconds. The clones of a
+    /// target share its rate. The default is none.
+    ///
+    /// # Errors
+    /// It is not a number from 0.1 to 10 000.
+    pub fn rate(self, per_second: f64) -> Result<Self, TargetError> {
+        match (SLOWEST..=FASTEST).contains(&per_second) {
+            true => Ok(Self { limits: self.limits.with_rate(per_second), ..self }),
+            false => {
+                let why = format!("a rate of {per_second} connections per second is not from {SLOWEST} to {FASTEST}");
+                Err(TargetError(why))
+            }
+        }
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Whether certificates are not verified, so that the identity of the broker is unknown.
     #[must_use]
     pub fn accepts_anyone(&self) -> bool {
-        self.tls && self.trust.accepts_anyone()
+        self.tls && self.tls_options.accepts_anyone()
     }
 
-    /// The command-line arguments that reach it beside the URL, each with a space before it.
-    pub(crate) fn arguments(&self) -> String {
-        let trust = if self.tls { self.trust.arguments() } else { "" };
+    /// The command-line arguments that reach it beside the URL.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments = if self.tls { self.tls_options.arguments() } else { Vec::new() };
         let headers = self.headers.iter().filter(|_| self.is_websocket());
         // the value may be a secret
-        let headers: String = headers.map(|header| format!(" --header '{}: ***'", header.name())).collect();
-        format!("{trust}{headers}")
+        arguments.extend(self.limits.arguments());
+        arguments.extend(headers.flat_map(|header| ["--header".to_owned(), format!("{}: ***", header.name())]));
+        arguments
     }
 
     /// `host:port`, as in a Host header.
@@ -160,6 +236,7 @@ impl Target {
     /// What to try if something accepts connections and does not answer as a broker.
     pub(crate) const fn advice(&self) -> &'static str {
         match (self.scheme, self.tls) {
+            (Scheme::Unix, _) => "is this the socket of a listener for MQTT?",
             (Scheme::Tcp, false) => "is this the MQTT port? for TLS use mqtts://, for WebSocket ws://HOST:PORT/PATH",
             (Scheme::Tcp, true) => "is this the MQTT port? without TLS use mqtt://, for WebSocket wss://HOST:PORT/PATH",
             (Scheme::WebSocket, false) => "is the path right? for TLS use wss://, without WebSocket mqtt://",
@@ -180,6 +257,7 @@ impl fmt::Display for Target {
         match self.scheme {
             Scheme::WebSocket => write!(f, "ws{s}://{}{}", self.authority(), self.path),
             Scheme::Tcp => write!(f, "mqtt{s}://{}", self.authority()),
+            Scheme::Unix => write!(f, "unix:{}", self.path),
         }
     }
 }
@@ -192,6 +270,14 @@ fn without_password(text: &str) -> String {
     let scheme = if before.is_empty() { String::new() } else { format!("{before}://") };
     format!("{scheme}{user}:***@{host}")
 }
+
+/// The port of MQTT without TLS.
+pub(super) const MQTT_PORT: u16 = 1883;
+/// Connections at once.
+const FEWEST: usize = 4;
+/// Connections per second. A case must not take hours.
+const SLOWEST: f64 = 0.1;
+const FASTEST: f64 = 10_000.0;
 
 #[cfg(test)]
 mod tests {
@@ -207,6 +293,8 @@ mod tests {
             ("mqtts://broker", "mqtts://broker:8883"),
             ("ssl://broker:443", "mqtts://broker:443"),
             ("tcp://[::1]:1884", "mqtt://[::1]:1884"),
+            ("unix:/run/mqtt.sock", "unix:/run/mqtt.sock"),
+            ("unix:///run/mqtt.sock", "unix:/run/mqtt.sock"),
         ] {
             assert_eq!(text.parse::<Target>().expect("a target").to_string(), printed);
         }
@@ -222,6 +310,8 @@ mod tests {
             ("mqtt://", "has no host"),
             ("mqtt://u:p@x", "contains a user name"),
             ("mqtt://x/mqtt", "has a path"),
+            ("unix:mqtt.sock", "has no absolute path of a socket"),
+            ("unix://host", "has no absolute path of a socket"),
         ] {
             let error = text.parse::<Target>().expect_err("no target").to_string();
             assert!(error.contains(fragment), "{error}");

@@ -91,7 +91,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("filters-are-prefixes", "delivers everything below the topic of a filter", || {
             filters(|filter| if filter.contains(['+', '#']) { filter.to_owned() } else { format!("{filter}/#") })
         })
-        .breaks(&["MQTT-3.3.2-3"], &["MQTT-3.3.2-3"]),
+        .breaks(&["MQTT-3.3.2-3", "MQTT-4.7.3-4"], &["MQTT-3.3.2-3", "MQTT-4.7.3-4"]),
         Fault::new("wildcards-match-dollar", "lets leading wildcards match $", || {
             let mut wild = BTreeSet::new();
             all(move |event, wire| {

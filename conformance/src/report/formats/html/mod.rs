@@ -46,6 +46,7 @@ const STYLE: &str = concat!(
     include_str!("page/style.css"),
     include_str!("page/matrix.css"),
     include_str!("page/panel.css"),
+    include_str!("page/print.css"),
 );
 
 /// One script, in the order in which its parts need one another.

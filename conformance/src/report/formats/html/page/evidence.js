@@ -79,6 +79,21 @@ function failure(found) {
     found.expected_failure && row("Known", found.expected_failure));
 }
 
+// The case as its file has it, with the step that failed marked.
+function written(run, found) {
+  const lines = run.vectors?.[found.source];
+  if (!lines) return null;
+  const lineOf = (place) => Number(place?.split(":").at(-2));
+  const [first, wrong] = [lineOf(found.source), lineOf(found.failure?.source)];
+  return [
+    el("h3", {}, "The case"),
+    el("pre", { class: "written", tabindex: "0", role: "region", "aria-label": "The case" }, lines.map((text, at) => [
+      el("span", { class: "line" }, String(first + at).padStart(String(first + lines.length).length)), " ",
+      first + at === wrong ? el("mark", {}, text, hidden(" (the step that failed)")) : text, "\n",
+    ])),
+  ];
+}
+
 // The command that plays one case again.
 function rerun(run, found) {
   if (run.rerun === undefined) return null;

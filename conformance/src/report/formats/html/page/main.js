@@ -78,6 +78,23 @@ function listenToKeys() {
   addEventListener("hashchange", restore);
 }
 
+// On paper nothing can be opened: what is closed, but for lists of other cases, is opened for it and closed again.
+function listenToPrinting() {
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    const root = byId("panel").open ? byId("panel") : byId("deviation-list");
+    const closed = () => [...root.querySelectorAll("details:not([open], .remark)")].filter((one) => one.build);
+    for (let now = closed(); now.length > 0; now = closed()) {
+      now.forEach((one) => one.build());
+      opened.push(...now);
+    }
+  });
+  addEventListener("afterprint", () => {
+    opened.forEach((one) => (one.open = false));
+    opened = [];
+  });
+}
+
 // Shows what the address says: at first, and after Back or a pasted link.
 function restore() {
   if (location.hash !== "" && !location.hash.includes("=")) return; // a place on the page
@@ -134,6 +151,7 @@ async function start() {
   offerFilters(report);
   drawBrokers(report);
   listenToKeys();
+  listenToPrinting();
   state = readState();
   openFilters(matchMedia("(min-width: 64rem)").matches);
   byId("report").hidden = false;

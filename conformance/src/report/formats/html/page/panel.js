@@ -64,6 +64,7 @@ function evidence(report, one, found) {
     found.failure && [el("h3", {}, "What was wrong"), failure(found)],
     link && el("p", {}, "Blocked by ", caseLink(report, nameOf(found.by), one.index)),
     found.flips && flips(one, found.flips),
+    written(one.run, found),
     el("h3", {}, "What was said"),
     found.transcript ? sequence(found.transcript) : el("p", { class: "muted" }, untold(found)),
     (found.prefix || found.began) && el("p", { class: "muted small" },

@@ -1,5 +1,5 @@
-//! The reference broker behind interceptors, as one broker: the suite's own connections pass through them too, so that
-//! it learns what the whole offers.
+//! The reference broker behind an interceptor, as one broker: the suite's own connections pass through it too, so that
+//! the suite learns what the whole offers.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -8,26 +8,24 @@ use std::{
 
 use mqttspec::transport::{MemoryBroker, Output, Passage, Reference, Tamper};
 
-use super::between::Chain;
-
-/// The broker, its interceptors, and what they delay.
+/// The broker, its interceptor, and what that delays.
 #[derive(Debug)]
-pub(crate) struct Behind {
+pub(crate) struct Behind<T> {
     broker: Reference,
-    chain: Chain,
+    tamper: T,
     /// Delayed traffic, by time and in order.
     late: BTreeMap<(Duration, u64), Passage>,
     late_ones: u64,
     output: VecDeque<Output>,
 }
 
-impl Behind {
-    pub(crate) fn new(broker: Reference, chain: Chain) -> Self {
-        Self { broker, chain, late: BTreeMap::new(), late_ones: 0, output: VecDeque::new() }
+impl<T: Tamper> Behind<T> {
+    pub(crate) fn new(broker: Reference, tamper: T) -> Self {
+        Self { broker, tamper, late: BTreeMap::new(), late_ones: 0, output: VecDeque::new() }
     }
 
     fn intercept(&mut self, now: Duration, passage: Passage) {
-        for (delay, passage) in self.chain.pass(now, passage) {
+        for (delay, passage) in self.tamper.pass(now, passage) {
             match delay {
                 Duration::ZERO => self.happen(now, passage),
                 _ => {
@@ -68,7 +66,7 @@ impl Behind {
     }
 }
 
-impl MemoryBroker for Behind {
+impl<T: Tamper> MemoryBroker for Behind<T> {
     fn open(&mut self, now: Duration, connection: u64) {
         self.broker.open(now, connection);
         self.settle(now);
