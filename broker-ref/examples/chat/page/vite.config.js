@@ -20,7 +20,8 @@ export default defineConfig({
     strictPort: true,
     headers: {
       // No script, style or connection but the page's own; the broker is at any port of this host.
-      'Content-Security-Policy': "default-src 'self'; connect-src 'self' ws://127.0.0.1:*; worker-src blob:; base-uri 'none'; form-action 'none'",
+      'Content-Security-Policy':
+        "default-src 'self'; connect-src 'self' ws://127.0.0.1:*; worker-src blob:; base-uri 'none'; form-action 'none'",
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'no-referrer',
     },

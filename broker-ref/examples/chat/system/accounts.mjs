@@ -12,7 +12,13 @@ export const PEOPLE = ['alice', 'bob', 'carol']
 const RIGHTS = {
   page: {
     publish: ['chat/+/from/%u/#'],
-    subscribe: ['chat/+/from/+/say', 'chat/+/from/+/seen', 'chat/+/from/+/typing', 'chat/+/from/+/presence/+', 'chat/answer/%u/#'],
+    subscribe: [
+      'chat/+/from/+/say',
+      'chat/+/from/+/seen',
+      'chat/+/from/+/typing',
+      'chat/+/from/+/presence/+',
+      'chat/answer/%u/#',
+    ],
   },
   backend: {
     publish: ['chat/+/from/%u/#', 'chat/answer/#'],
@@ -45,7 +51,10 @@ export function writeUsersFile(file, passwords, mqttspec) {
   })
   writeFileSync(file, tables.join('\n'), { mode: 0o600 })
   for (const [name, password] of Object.entries(passwords)) {
-    execFileSync(mqttspec, ['broker', 'passwd', '--stdin', file, name], { input: `${password}\n`, stdio: ['pipe', 'ignore', 'inherit'] })
+    execFileSync(mqttspec, ['broker', 'passwd', '--stdin', file, name], {
+      input: `${password}\n`,
+      stdio: ['pipe', 'ignore', 'inherit'],
+    })
   }
 }
 
@@ -56,7 +65,10 @@ export function writeMosquittoFiles(passwordFile, aclFile, passwords) {
   execFileSync('mosquitto_passwd', ['-U', passwordFile])
   const rights = Object.keys(passwords).map((name) => {
     const { publish, subscribe } = rightsOf(name)
-    const topics = [...publish.map((filter) => `topic write ${filter}`), ...subscribe.map((filter) => `topic read ${filter}`)]
+    const topics = [
+      ...publish.map((filter) => `topic write ${filter}`),
+      ...subscribe.map((filter) => `topic read ${filter}`),
+    ]
     return [`user ${name}`, ...topics].join('\n').replaceAll('%u', name)
   })
   writeFileSync(aclFile, `${rights.join('\n\n')}\n`, { mode: 0o600 })

@@ -18,11 +18,17 @@ const MQTTSPEC = process.env.MQTTSPEC ?? 'mqttspec'
 export const BROKERS = {
   mqttspec: {
     /** Why it cannot run here, or `null`. */
-    missing: () => (isThere(MQTTSPEC) ? null : `${MQTTSPEC} is not there: build it with \`cargo build --release --bin mqttspec\`, or name it in MQTTSPEC`),
+    missing: () =>
+      isThere(MQTTSPEC)
+        ? null
+        : `${MQTTSPEC} is not there: build it with \`cargo build --release --bin mqttspec\`, or name it in MQTTSPEC`,
     command({ folder, ports, passwords }) {
       const users = join(folder, 'users.toml')
       if (!existsSync(users)) writeUsersFile(users, passwords, MQTTSPEC)
-      const listen = [`mqtt://127.0.0.1:${ports.tcp}`, `ws://127.0.0.1:${ports.ws}/mqtt`].flatMap((url) => ['--listen', url])
+      const listen = [`mqtt://127.0.0.1:${ports.tcp}`, `ws://127.0.0.1:${ports.ws}/mqtt`].flatMap((url) => [
+        '--listen',
+        url,
+      ])
       const origin = `http://127.0.0.1:${ports.page}`
       return [MQTTSPEC, 'broker', ...listen, '--data', join(folder, 'data'), '--users', users, '--allow-origin', origin]
     },

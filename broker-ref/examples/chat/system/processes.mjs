@@ -47,6 +47,10 @@ export const listens = (port) =>
   })
 
 /** Whether an HTTP server answers, with whatever. */
-export const answers = (url) => fetch(url).then(() => true, () => false)
+export const answers = (url) =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
 
 const lastLines = (file) => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n')

@@ -8,7 +8,9 @@ import { startSystem } from './system.mjs'
 const port = (variable, otherwise) => Number(process.env[variable] ?? otherwise)
 const broker = process.argv[2] ?? Object.keys(BROKERS)[0]
 
-const why = BROKERS[broker] ? BROKERS[broker].missing() : `there is no broker ${broker} here; there are ${Object.keys(BROKERS).join(' and ')}`
+const why = BROKERS[broker]
+  ? BROKERS[broker].missing()
+  : `there is no broker ${broker} here; there are ${Object.keys(BROKERS).join(' and ')}`
 if (why) {
   console.error(`NOT RUN: ${why}`)
   process.exit(2)
@@ -16,7 +18,12 @@ if (why) {
 const system = await startSystem({
   broker,
   folder: process.env.CHAT_DATA ?? join(process.env.CHAT_BUILT, 'data'),
-  ports: { tcp: port('CHAT_TCP_PORT', 1883), ws: port('CHAT_WS_PORT', 8083), http: port('CHAT_HTTP_PORT', 8080), page: port('CHAT_PAGE_PORT', 5173) },
+  ports: {
+    tcp: port('CHAT_TCP_PORT', 1883),
+    ws: port('CHAT_WS_PORT', 8083),
+    http: port('CHAT_HTTP_PORT', 8080),
+    page: port('CHAT_PAGE_PORT', 5173),
+  },
   tell: console.log,
 }).catch((error) => {
   console.error(error.message)

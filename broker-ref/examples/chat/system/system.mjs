@@ -41,12 +41,16 @@ export async function startSystem({ broker, folder, ports, settings = {}, others
         isReady: () => answers(`http://127.0.0.1:${ports.http}/`),
       }),
     page: () =>
-      run('page', [process.execPath, 'node_modules/vite/bin/vite.js', 'preview', 'page', '--port', String(ports.page)], {
-        log: log('page'),
-        cwd: BUILT,
-        env: { CHAT_BROKER: `ws://127.0.0.1:${ports.ws}/mqtt` },
-        isReady: () => answers(`http://127.0.0.1:${ports.page}/`),
-      }),
+      run(
+        'page',
+        [process.execPath, 'node_modules/vite/bin/vite.js', 'preview', 'page', '--port', String(ports.page)],
+        {
+          log: log('page'),
+          cwd: BUILT,
+          env: { CHAT_BROKER: `ws://127.0.0.1:${ports.ws}/mqtt` },
+          isReady: () => answers(`http://127.0.0.1:${ports.page}/`),
+        },
+      ),
   }
 
   const running = {}

@@ -5,5 +5,8 @@ import { join } from 'node:path'
 export function archived({ folder }, room) {
   const file = join(folder, 'backend', 'rooms', `${room}.jsonl`)
   if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line))
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
 }

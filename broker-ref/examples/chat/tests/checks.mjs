@@ -19,7 +19,9 @@ export class Checks {
   check(what, isTrue, detail = '') {
     if (isTrue) this.passed += 1
     else this.failed += 1
-    console.log(`${isTrue ? 'ok     ' : 'FAILED '} ${this.#where}: ${what}${isTrue || detail === '' ? '' : `: ${detail}`}`)
+    console.log(
+      `${isTrue ? 'ok     ' : 'FAILED '} ${this.#where}: ${what}${isTrue || detail === '' ? '' : `: ${detail}`}`,
+    )
   }
 
   /** Checks that two values become alike: `actual` is asked again until they are. */

@@ -50,7 +50,10 @@ export class Link {
   #accept(near) {
     if (this.#isCut) return near.destroy()
     const far = connect(this.#target, '127.0.0.1')
-    for (const [from, to] of [[near, far], [far, near]]) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ]) {
       this.#sockets.add(from)
       let before = Promise.resolve()
       from.on('data', (bytes) => {

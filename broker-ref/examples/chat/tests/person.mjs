@@ -15,7 +15,9 @@ export class Person {
     Object.assign(person, { system, name, room, link: new Link(system.ports.ws) })
     const port = await person.link.open()
     person.context = await browser.newContext({ viewport: PHONE, ...options })
-    await person.context.route('**/broker.json', (route) => route.fulfill({ json: { url: `ws://127.0.0.1:${port}/mqtt` } }))
+    await person.context.route('**/broker.json', (route) =>
+      route.fulfill({ json: { url: `ws://127.0.0.1:${port}/mqtt` } }),
+    )
     await person.open(password)
     return person
   }
@@ -66,17 +68,25 @@ export class Person {
 
   /** The delivery mark of an own message: waiting, sent, taken, seen or refused. */
   mark(text) {
-    return this.page.locator('.message.own', { hasText: text }).locator('.mark').getAttribute('data-mark', { timeout: 2_000 })
+    return this.page
+      .locator('.message.own', { hasText: text })
+      .locator('.mark')
+      .getAttribute('data-mark', { timeout: 2_000 })
   }
 
   /** Whether somebody is here or away, as this page shows it. */
   presenceOf(name) {
-    return this.page.locator(`.people [data-name="${name}"] .presence`).textContent({ timeout: 2_000 }).catch(() => 'unknown')
+    return this.page
+      .locator(`.people [data-name="${name}"] .presence`)
+      .textContent({ timeout: 2_000 })
+      .catch(() => 'unknown')
   }
 
   /** Looks elsewhere: the window is there, but has no focus. */
   lookAway() {
-    return this.page.evaluate(() => { document.hasFocus = () => false })
+    return this.page.evaluate(() => {
+      document.hasFocus = () => false
+    })
   }
 
   lookBack() {

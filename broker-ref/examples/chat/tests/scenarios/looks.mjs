@@ -42,7 +42,8 @@ export async function looks(stage) {
     alice.link.mend()
     await alice.connected()
     await until(async () => (await alice.mark(saidOffline)) === 'seen', 'it is seen')
-    await until(async () => { // one may type for two seconds without telling
+    await until(async () => {
+      // one may type for two seconds without telling
       await bob.page.getByLabel('Message', { exact: true }).pressSequentially('a')
       return alice.page.locator('.typing', { hasText: 'bob' }).isVisible()
     }, 'he types')
@@ -58,16 +59,31 @@ async function fill(stage, alice, bob) {
   await alice.say('It hangs behind the door of the kitchen, on the left side.', 1)
   await bob.say('Found it. Thank you!', 2)
   const url = `http://127.0.0.1:${stage.system.ports.http}/rooms/garden/announcements/water`
-  await fetch(url, { method: 'PUT', headers: { 'Content-Type': 'text/plain' }, body: 'The water is turned off from 14:00 to 15:00.' })
-  await until(async () => (await alice.texts()).length === 4 && (await alice.mark('It hangs')) === 'seen', 'all is there')
+  await fetch(url, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'text/plain' },
+    body: 'The water is turned off from 14:00 to 15:00.',
+  })
+  await until(
+    async () => (await alice.texts()).length === 4 && (await alice.mark('It hangs')) === 'seen',
+    'all is there',
+  )
 }
 
 async function accessible(checks, page, where) {
   await page.evaluate(axe)
   const { violations } = await page.evaluate(() => globalThis.axe.run())
-  const told = violations.map((one) => `${one.id} (${one.help}) at ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(', ')}`)
+  const told = violations.map(
+    (one) =>
+      `${one.id} (${one.help}) at ${one.nodes
+        .map((node) => node.target.join(' '))
+        .slice(0, 3)
+        .join(', ')}`,
+  )
   checks.check(`axe-core finds nothing: ${where}`, violations.length === 0, told.join('; '))
-  const beyond = await page.evaluate(() => Math.max(...[document.documentElement, document.body].map((one) => one.scrollWidth - innerWidth)))
+  const beyond = await page.evaluate(() =>
+    Math.max(...[document.documentElement, document.body].map((one) => one.scrollWidth - innerWidth)),
+  )
   checks.check(`nothing sticks out: ${where}`, beyond <= 0, `${beyond} pixels`)
 }
 
@@ -92,8 +108,14 @@ async function keyboard(stage, system) {
   await page.keyboard.type('and at QoS 2')
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
-  await stage.checks.becomes('the keyboard is enough to enter and to speak', () => carol.texts(), ['by keyboard', 'and at QoS 2'])
-  await stage.checks.becomes('and to choose the QoS', () => page.locator('.message.own .qos').allTextContents(), ['QoS 1', 'QoS 2'])
+  await stage.checks.becomes('the keyboard is enough to enter and to speak', () => carol.texts(), [
+    'by keyboard',
+    'and at QoS 2',
+  ])
+  await stage.checks.becomes('and to choose the QoS', () => page.locator('.message.own .qos').allTextContents(), [
+    'QoS 1',
+    'QoS 2',
+  ])
   const leave = page.getByRole('button', { name: 'Leave' })
   for (let steps = 0; steps < 8 && !(await leave.evaluate((button) => button === document.activeElement)); steps += 1) {
     await page.keyboard.press('Shift+Tab')

@@ -33,7 +33,11 @@ export async function offline(stage) {
   await checks.becomes('unsent messages survive a reload', () => alice.texts(), said)
   await checks.becomes('they wait', () => alice.mark('from the tunnel at QoS 2, 2'), 'waiting')
   alice.link.mend()
-  await checks.becomes('they are sent with the next connection', () => alice.mark('from the tunnel at QoS 2, 2'), 'taken')
+  await checks.becomes(
+    'they are sent with the next connection',
+    () => alice.mark('from the tunnel at QoS 2, 2'),
+    'taken',
+  )
 
   await bob.open()
   await checks.becomes('QoS 1 and 2 arrive after being offline, once and in order', () => bob.texts(), said)
@@ -41,9 +45,20 @@ export async function offline(stage) {
 
   await bob.say('/time')
   await system.start('backend')
-  await checks.becomes('the back end archives what it missed, once', () => archived(system, 'offline').map(({ text }) => text).sort(), [...said].sort())
+  await checks.becomes(
+    'the back end archives what it missed, once',
+    () =>
+      archived(system, 'offline')
+        .map(({ text }) => text)
+        .sort(),
+    [...said].sort(),
+  )
   await until(async () => (await bob.answers()).length > 0, 'the bot answers')
-  await checks.becomes('the bot answers a question asked while it was away', async () => /^It is /.test((await bob.answers())[0]), true)
+  await checks.becomes(
+    'the bot answers a question asked while it was away',
+    async () => /^It is /.test((await bob.answers())[0]),
+    true,
+  )
 
   const carol = await stage.arrive('carol', 'offline')
   await checks.becomes('a newcomer gets the history', () => carol.texts(), said)

@@ -17,7 +17,9 @@ export async function together(stage) {
   await bob.connected()
 
   let isChecking = true
-  const checking = conformance(system, baseline).finally(() => { isChecking = false })
+  const checking = conformance(system, baseline).finally(() => {
+    isChecking = false
+  })
   const said = []
   const talk = async (person) => {
     for (let number = 1; isChecking; number += 1) {
@@ -32,8 +34,16 @@ export async function together(stage) {
   const newest = [...said].slice(-100).sort() // a page shows more than that, but no longer everything
   const shown = async (person) => (await person.texts()).filter((text) => newest.includes(text)).sort()
   for (const person of [alice, bob]) {
-    await checks.becomes(`the conversation of ${said.length} messages was not disturbed for ${person.name}`, () => shown(person), newest)
-    await checks.becomes(`and ${person.name} sees nothing else`, async () => (await person.texts()).every((text) => said.includes(text)), true)
+    await checks.becomes(
+      `the conversation of ${said.length} messages was not disturbed for ${person.name}`,
+      () => shown(person),
+      newest,
+    )
+    await checks.becomes(
+      `and ${person.name} sees nothing else`,
+      async () => (await person.texts()).every((text) => said.includes(text)),
+      true,
+    )
   }
 }
 
@@ -45,7 +55,10 @@ function conformance({ ports, passwords }, baseline) {
   return new Promise((resolve) => {
     execFile(process.env.MQTTSPEC, options, { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
       const lines = stdout.trimEnd().split('\n')
-      const summary = lines.filter((line) => /\d+ passed/.test(line)).map((line) => line.replace(/^(\w+):\S+ /, '$1 ')).join('; ')
+      const summary = lines
+        .filter((line) => /\d+ passed/.test(line))
+        .map((line) => line.replace(/^(\w+):\S+ /, '$1 '))
+        .join('; ')
       resolve({ code: error ? error.code : 0, summary, output: `${lines.slice(-60).join('\n')}\n${stderr}` })
     })
   })

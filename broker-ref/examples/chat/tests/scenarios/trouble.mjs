@@ -24,12 +24,20 @@ const byName = (all) => NAMES.map((name) => all.filter((text) => text.startsWith
 /** All that both said is on each page: once, and the messages of each in order. */
 async function checkPages({ checks }, what, people) {
   for (const person of people) {
-    await checks.becomes(`${what}: ${person.name} has every message once and in order`, async () => byName(await person.texts()), NAMES.map(texts), 40_000)
+    await checks.becomes(
+      `${what}: ${person.name} has every message once and in order`,
+      async () => byName(await person.texts()),
+      NAMES.map(texts),
+      40_000,
+    )
   }
 }
 
 async function checkArchive({ checks, system }, what, room) {
-  const kept = () => archived(system, room).map(({ text }) => text).sort()
+  const kept = () =>
+    archived(system, room)
+      .map(({ text }) => text)
+      .sort()
   await checks.becomes(`${what}: so has the archive, in whatever order`, kept, NAMES.flatMap(texts).sort(), 40_000)
 }
 
@@ -105,7 +113,8 @@ export async function amnesia(stage) {
   rmSync(join(system.folder, stage.broker, 'data'), { recursive: true, force: true })
   await system.start('broker')
   for (const person of people) await person.connected()
-  await until(async () => { // asks until the back end has subscribed anew, too
+  await until(async () => {
+    // asks until the back end has subscribed anew, too
     await alice.say('/count')
     await pause(500)
     return (await alice.answers()).includes(`Messages in #amnesia: ${2 * half}`)

@@ -14,13 +14,17 @@ test('a message that comes twice is there once', () => {
 
 test('order within a stream holds, also if a message was overtaken', () => {
   const messages = []
-  for (const one of [message('a', 's', 1), message('x', 't', 1), message('c', 's', 3), message('b', 's', 2)]) add(messages, one)
+  for (const one of [message('a', 's', 1), message('x', 't', 1), message('c', 's', 3), message('b', 's', 2)])
+    add(messages, one)
   assert.equal(ids(messages), 'axbc')
 })
 
 test('the archive fills gaps in its order and leaves the rest', () => {
   const messages = [message('b'), message('d'), message('f')]
-  const added = merge(messages, ['a', 'b', 'c', 'd', 'e'].map((id) => message(id)))
+  const added = merge(
+    messages,
+    ['a', 'b', 'c', 'd', 'e'].map((id) => message(id)),
+  )
   assert.equal(ids(messages), 'abcdef')
   assert.equal(ids(added), 'ace')
   assert.equal(merge(messages, messages.slice()).length, 0)
@@ -28,7 +32,13 @@ test('the archive fills gaps in its order and leaves the rest', () => {
 
 test('order within a stream holds in the archive too', () => {
   const messages = []
-  merge(messages, [message('a', 's', 1), message('c', 's', 3), message('b', 's', 2), message('x', 't', 1), message('d', 's', 4)])
+  merge(messages, [
+    message('a', 's', 1),
+    message('c', 's', 3),
+    message('b', 's', 2),
+    message('x', 't', 1),
+    message('d', 's', 4),
+  ])
   assert.equal(ids(messages), 'abcxd')
   const known = [message('a', 's', 1), message('c', 's', 3)]
   merge(known, [message('a', 's', 1), message('d', 's', 4), message('c', 's', 3), message('b', 's', 2)])

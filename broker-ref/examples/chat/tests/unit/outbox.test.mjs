@@ -6,7 +6,12 @@ const message = (id, qos, state) => ({ id, qos, state })
 const ids = (messages) => messages.map(({ id }) => id).join('')
 
 test('messages of one QoS go together, in the order of writing', () => {
-  const outbox = [message('a', 1, 'waiting'), message('b', 1, 'waiting'), message('c', 2, 'waiting'), message('d', 1, 'waiting')]
+  const outbox = [
+    message('a', 1, 'waiting'),
+    message('b', 1, 'waiting'),
+    message('c', 2, 'waiting'),
+    message('d', 1, 'waiting'),
+  ]
   assert.equal(ids(due(outbox)), 'ab')
 })
 
@@ -34,5 +39,8 @@ test('what may be lost is sent again', () => {
 test('what was taken over and never came back is sent again', () => {
   const outbox = ['taken', 'sent', 'refused'].map((state) => message('a', 1, state))
   repeatTaken(outbox)
-  assert.deepEqual(outbox.map(({ state }) => state), ['waiting', 'sent', 'refused'])
+  assert.deepEqual(
+    outbox.map(({ state }) => state),
+    ['waiting', 'sent', 'refused'],
+  )
 })

@@ -10,10 +10,20 @@ function browserStorage() {
     setItem: (key, value) => items.set(key, value),
     removeItem: (key) => items.delete(key),
     key: (index) => [...items.keys()].toSorted()[index],
-    get length() { return items.size },
+    get length() {
+      return items.size
+    },
   }
 }
-const publish = (messageId, payload, qos = 2) => ({ cmd: 'publish', messageId, topic: 't', payload: Buffer.from(payload), qos, retain: false, dup: false })
+const publish = (messageId, payload, qos = 2) => ({
+  cmd: 'publish',
+  messageId,
+  topic: 't',
+  payload: Buffer.from(payload),
+  qos,
+  retain: false,
+  dup: false,
+})
 
 async function again(store) {
   const packets = []
@@ -24,7 +34,12 @@ async function again(store) {
 test('packets survive a reload, in the order of sending', async () => {
   const storage = browserStorage()
   const before = new PacketStore(area('p', storage), 'outgoing')
-  for (const [id, payload] of [[7, 'seven'], [3, 'three'], [5, 'five']]) before.put(publish(id, payload))
+  for (const [id, payload] of [
+    [7, 'seven'],
+    [3, 'three'],
+    [5, 'five'],
+  ])
+    before.put(publish(id, payload))
   before.put({ cmd: 'pubrel', messageId: 3, qos: 2 })
   before.del({ messageId: 5 })
   new PacketStore(area('p', storage), 'incoming').put(publish(9, 'from others'))

@@ -106,7 +106,8 @@ export function connect(who, events) {
     topics,
     isOpen: () => client.connected,
     /** Sends now, if there is a connection; whether there is, is returned. */
-    publish: (topic, value, options) => client.connected && Boolean(client.publish(topic, JSON.stringify(value), options)),
+    publish: (topic, value, options) =>
+      client.connected && Boolean(client.publish(topic, JSON.stringify(value), options)),
     end,
     /** Says good-bye: no Will, and nobody is present. */
     leave() {

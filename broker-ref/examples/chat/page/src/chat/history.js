@@ -57,4 +57,5 @@ export function highest(messages) {
 }
 
 /** Whether a message shows that earlier ones of its stream are missing here. */
-export const showsGap = (messages, { stream, seq }) => stream !== undefined && seq > (highest(messages)[stream] ?? 0) + 1
+export const showsGap = (messages, { stream, seq }) =>
+  stream !== undefined && seq > (highest(messages)[stream] ?? 0) + 1

@@ -47,7 +47,8 @@ export class PacketStore {
   /** MQTT.js reads from here what it sends again, and leaves it to the store to set DUP, v5 [MQTT-3.3.1-1]. */
   createStream() {
     const again = new mqtt.Store()
-    for (const { packet } of this.#entries.values()) again.put(packet.cmd === 'publish' ? { ...packet, dup: true } : packet)
+    for (const { packet } of this.#entries.values())
+      again.put(packet.cmd === 'publish' ? { ...packet, dup: true } : packet)
     return again.createStream()
   }
 
@@ -68,4 +69,6 @@ export class PacketStore {
 
 /** A packet as JSON can hold it; all payloads here are text. */
 const plain = ({ cmd, messageId, topic, payload, qos, retain, properties }) =>
-  cmd === 'publish' ? { cmd, messageId, topic, payload: payload.toString(), qos, retain, dup: false, properties } : { cmd, messageId, qos }
+  cmd === 'publish'
+    ? { cmd, messageId, topic, payload: payload.toString(), qos, retain, dup: false, properties }
+    : { cmd, messageId, qos }

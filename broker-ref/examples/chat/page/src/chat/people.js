@@ -55,7 +55,9 @@ export function usePeople(ownName, kept) {
       if (name === ownName) return
       const said = Date.now()
       state.typing[name] = said
-      setTimeout(() => { if (state.typing[name] === said) delete state.typing[name] }, TYPING_LASTS)
+      setTimeout(() => {
+        if (state.typing[name] === said) delete state.typing[name]
+      }, TYPING_LASTS)
     },
 
     stopTyping(name) {

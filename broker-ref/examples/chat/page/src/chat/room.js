@@ -9,6 +9,8 @@ import { LONGEST_TEXT, parseAnswer, parseMessage, parseSeen } from './payloads.j
 import { usePeople } from './people.js'
 import { readTopic } from './topics.js'
 
+/** So many requests may be without an answer; older ones are forgotten. */
+const MOST_ASKED = 50
 const TYPING_AGAIN = 2_000
 /** So long after connecting, in milliseconds, all that waited at the broker should have come. */
 const CHECK_AFTER = 4_000
@@ -135,7 +137,16 @@ export function openRoom(login, onRefused) {
     if (trimmed.startsWith('/')) return askBot(trimmed)
     lastSeq += 1
     kept.write('lastSeq', lastSeq)
-    const message = { id: crypto.randomUUID(), from: login.name, text: trimmed, at: Date.now(), stream: device, seq: lastSeq, qos: state.qos, state: 'waiting' }
+    const message = {
+      id: crypto.randomUUID(),
+      from: login.name,
+      text: trimmed,
+      at: Date.now(),
+      stream: device,
+      seq: lastSeq,
+      qos: state.qos,
+      state: 'waiting',
+    }
     state.outbox.push(message)
     save()
     send()
@@ -149,6 +160,7 @@ export function openRoom(login, onRefused) {
       properties: { responseTopic: connection.topics.answer, correlationData: id },
     })
     if (sent) asked.set(id, question ?? '')
+    if (asked.size > MOST_ASKED) asked.delete(asked.keys().next().value)
     save()
     return sent
   }
@@ -156,7 +168,9 @@ export function openRoom(login, onRefused) {
   function askArchive() {
     if (state.archive === 'asked' || !ask({ ask: 'history' })) return
     state.archive = 'asked'
-    setTimeout(() => { if (state.archive === 'asked') state.archive = 'silent' }, 5_000)
+    setTimeout(() => {
+      if (state.archive === 'asked') state.archive = 'silent'
+    }, 5_000)
   }
 
   function askBot(text) {
@@ -166,7 +180,8 @@ export function openRoom(login, onRefused) {
     save()
   }
 
-  const tell = (text) => add(state.messages, { id: crypto.randomUUID(), kind: 'answer', from: 'bot', text, at: Date.now(), qos: 1 })
+  const tell = (text) =>
+    add(state.messages, { id: crypto.randomUUID(), kind: 'answer', from: 'bot', text, at: Date.now(), qos: 1 })
 
   function answered(id, answer) {
     if (!answer || !asked.has(id)) return
@@ -197,8 +212,14 @@ export function openRoom(login, onRefused) {
 
   // retained: who comes later knows too; only the last matters, so it may be lost or come twice
   const tellSeen = () => connection.publish(connection.topics.seen, highest(state.messages), { qos: 1, retain: true })
-  watch(() => state.connection, (now) => now === 'open' && state.unread.length === 0 && state.messages.length > 0 && tellSeen())
-  watch(() => state.qos, (qos) => kept.write('qos', qos))
+  watch(
+    () => state.connection,
+    (now) => now === 'open' && state.unread.length === 0 && state.messages.length > 0 && tellSeen(),
+  )
+  watch(
+    () => state.qos,
+    (qos) => kept.write('qos', qos),
+  )
 
   return reactive({
     ...login,

@@ -39,7 +39,10 @@ class Announcements {
     ResponseEntity<String> put(@PathVariable String room, @PathVariable String id, @RequestBody byte[] body) {
         Said said = said(id, new String(body, StandardCharsets.UTF_8).strip());
         if (!Topics.isRoom(room)) return ResponseEntity.badRequest().body("no name of a room: small letters, digits, hyphens\n");
-        if (!said.wellFormed()) return ResponseEntity.badRequest().body("expected a text of 1 to " + Said.LONGEST_TEXT + " characters\n");
+        if (!said.wellFormed()) {
+            return ResponseEntity.badRequest()
+                    .body("expected an id of at most " + Said.LONGEST_ID + " and a text of 1 to " + Said.LONGEST_TEXT + " characters\n");
+        }
         try {
             publish(room, said);
         } catch (MessagingException error) {
@@ -53,7 +56,8 @@ class Announcements {
     void tellTheTime() {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         try {
-            publish(settings.clockRoom(), said("clock-" + now, "It is " + LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + "."));
+            String text = "It is " + LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + ".";
+            publish(settings.clockRoom(), said("clock-" + now, text));
         } catch (MessagingException error) {
             LOG.warn("the time was not announced: {}", error.getMessage());
         }
