@@ -29,8 +29,8 @@ export const BROKERS = {
         '--listen',
         url,
       ])
-      const origin = `http://127.0.0.1:${ports.page}`
-      return [MQTTSPEC, 'broker', ...listen, '--data', join(folder, 'data'), '--users', users, '--allow-origin', origin]
+      const origins = ['127.0.0.1', 'localhost'].flatMap((host) => ['--allow-origin', `http://${host}:${ports.page}`])
+      return [MQTTSPEC, 'broker', ...listen, '--data', join(folder, 'data'), '--users', users, ...origins]
     },
   },
   mosquitto: {
