@@ -35,11 +35,29 @@
 //! # fn main() {}
 //! ```
 //!
+//! # A broker from a browser
+//! With the feature `network`, compiled for `wasm32-unknown-unknown`, [`Suite::run_with`] reaches a broker at `ws://` or
+//! `wss://` by the browser's own WebSocket. It belongs in a Web Worker, because browsers delay the timers of a page that is
+//! hidden; a panic ends the module.
+//! ```no_run
+//! # #[cfg(feature = "network")]
+//! # async fn check(url: &str, stopped: impl Future<Output = ()>) -> Result<String, Box<dyn std::error::Error>> {
+//! use mqttspec::{Format, Reports, Suite};
+//!
+//! let mut reports = Reports::default(); // or a `Reporter` of your own beside it: `(mine, reports)`
+//! Suite::embedded()?.run_with(&url.parse()?, &mut reports, stopped).await?;
+//! Ok(reports.text(Format::Json)?)
+//! # }
+//! ```
+//! Cases that need what a browser has no way to do are skipped, with that reason: fragments of WebSocket messages, control
+//! frames, and a subprotocol that the broker selects unasked. A connection that a case resets is closed. Certificates,
+//! headers, a recording of the traffic (`Wire`) and a restart command are not there.
+//!
 //! # Features
 //! | feature | what it adds |
 //! |---|---|
-//! | none | vectors, judge, in-memory brokers, reports as text and JSON; without sockets or a clock, so it also runs on WebAssembly |
-//! | `network` | brokers over TCP and WebSocket, with tokio |
+//! | none | vectors, judge, in-memory brokers, reports as text and JSON; without sockets or a clock, so it runs on WebAssembly too |
+//! | `network` | brokers over TCP and WebSocket, with tokio; on `wasm32-unknown-unknown`, [over the WebSocket of the browser](#a-broker-from-a-browser) |
 //! | `tls` | the same over TLS, with rustls |
 //! | `reference` | the reference broker in memory |
 //! | `cargo-test` | [`cargo_test`]: each case as a test with its own name |
@@ -75,6 +93,7 @@
 //! | `packet` | packets in the vector language |
 //! | `conduct` | judges what a Client sends; the suite's tests judge the suite itself by it |
 //! | `transport` | bytes to a broker and back: TCP, WebSocket, memory |
+//! | `rt` | time and tasks: tokio's, or a browser's |
 //! | `scram` | the Client's side of SCRAM-SHA-256 |
 //! | `source` | parses YAML to a tree in which every node knows its place |
 //! | `text` | text that may repeat what a broker sent, escaped |
@@ -100,6 +119,8 @@ pub mod pcap;
 pub mod registry;
 #[doc(hidden)]
 pub mod report;
+#[cfg(feature = "network")]
+mod rt;
 #[doc(hidden)]
 pub mod runner;
 mod scram;
@@ -126,8 +147,10 @@ pub use source::{LoadError, Place};
 pub use text::Text;
 #[cfg(feature = "reference")]
 pub use transport::Reference;
+#[cfg(all(feature = "network", not(target_family = "wasm")))]
+pub use transport::Wire;
 #[cfg(feature = "network")]
-pub use transport::{Header, Identity, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use transport::{Header, Identity, Scheme, Target, TargetError, Trust, TrustError};
 pub use transport::{MemoryBroker, Output};
 pub use vector::{Case, Citation};
 

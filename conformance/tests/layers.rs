@@ -13,18 +13,19 @@ use syn::{
 };
 
 /// The modules from the bottom up, each with the modules that it may import.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("text", &[]),
     ("source", &[]),
     ("packet", &["text"]),
     ("pcap", &["packet"]),
     ("scram", &[]),
+    ("rt", &[]),
     ("conduct", &[]),
-    ("transport", &["text"]),
+    ("transport", &["text", "rt"]),
     ("registry", &["source"]),
     ("vector", &["source", "packet", "registry"]),
     ("judge", &["text", "source", "packet", "scram", "vector"]),
-    ("runner", &["text", "source", "packet", "scram", "transport", "registry", "vector", "judge"]),
+    ("runner", &["text", "source", "packet", "scram", "rt", "transport", "registry", "vector", "judge"]),
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
@@ -32,12 +33,15 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.
-const EDGES: [(&str, &[&str]); 8] = [
-    ("tokio", &["transport/network", "runner/network", "cli"]),
+const EDGES: [(&str, &[&str]); 11] = [
+    ("tokio", &["rt", "transport/network", "runner/network", "cli"]),
     ("tokio_rustls", &["transport/network"]),
     ("tokio_tungstenite", &["transport/network"]),
     ("tungstenite", &["transport/network", "bench", "pcap/websocket.rs"]),
     ("socket2", &["transport/network"]),
+    ("web_sys", &["transport/network/web"]),
+    ("gloo_timers", &["rt/web.rs"]),
+    ("wasm_bindgen_futures", &["rt/web.rs"]),
     ("clap", &["cli"]),
     ("console", &["report/bar.rs"]),
     ("indicatif", &["report/bar.rs", "cli"]),

@@ -41,10 +41,27 @@ impl Reports {
     /// The file cannot be written. This is found out before the run.
     pub fn write(mut self, format: Format, to: impl AsRef<Path>) -> io::Result<Self> {
         self.outputs.push((format, Output::create(to.as_ref())?));
+        Ok(self.keeping(format))
+    }
+
+    /// Keeps what this format shows, for [`text`](Self::text). By default that is what was found, for all formats but
+    /// [`Format::JsonFull`].
+    #[must_use]
+    pub fn keeping(mut self, format: Format) -> Self {
         if format.wants() > Transcripts::default() {
             self.collector = Collector::keeping(format.wants());
         }
-        Ok(self)
+        self
+    }
+
+    /// A report of the runs that have ended, for those who have no files.
+    ///
+    /// # Errors
+    /// The runs cannot be written in that format.
+    pub fn text(&self, format: Format) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        format.write(self.document(), self.since.as_ref(), &mut bytes)?;
+        String::from_utf8(bytes).map_err(io::Error::other)
     }
 
     /// Compares with an older report, in the formats that do so.

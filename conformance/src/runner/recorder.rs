@@ -80,9 +80,7 @@ impl<'a> Recorder<'a> {
         self.summary.interrupted || self.summary.could_not_run.is_some()
     }
 
-    pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize) {
-        // there is no clock in memory, where the target has no URL
-        let at = (!rerun.is_empty()).then(SystemTime::now);
+    pub(super) fn started(&mut self, target: &str, rerun: &str, insecure: bool, cases: usize, at: Option<SystemTime>) {
         self.tell(&Event::Started { target, rerun, insecure, cases, at });
     }
 

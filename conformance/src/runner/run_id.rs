@@ -1,8 +1,5 @@
 //! The identifier that makes topics and Client Identifiers of a run unique.
 
-#[cfg(feature = "network")]
-use std::hash::{BuildHasher, RandomState};
-
 use mqttspec_codec::Version;
 
 use crate::vector::Prefix;
@@ -16,8 +13,7 @@ impl RunId {
     #[cfg(feature = "network")]
     #[must_use]
     pub fn random() -> Self {
-        // the standard library's hashers are seeded by the system
-        Self(base_36(RandomState::new().hash_one(()), 6))
+        Self(base_36(crate::rt::random(), 6))
     }
 
     /// A fixed id, for a broker that nothing else uses.

@@ -278,7 +278,8 @@ impl Suite {
         let cases = self.chosen()?;
         let baseline = self.baseline.over(None);
         let mut recorder = Recorder::new(&baseline, reporter).strict(self.strict);
-        recorder.started(MEMORY, "", false, cases.len());
+        // there is no clock in memory
+        recorder.started(MEMORY, "", false, cases.len(), None);
         let memory = || Memory::new(Box::new(start()));
         let mut elapsed = Duration::ZERO;
         let mut known = std::collections::BTreeMap::new();

@@ -23,6 +23,11 @@ pub trait Link {
         within: Duration,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, LinkError>>;
 
+    /// Whether connections that are opened at the same time are opened one after the other, however fast the broker is.
+    fn opens_in_turn(&self) -> bool {
+        false
+    }
+
     /// Lets that time pass.
     fn pause(&mut self, time: Duration) -> impl Future<Output = ()>;
 

@@ -18,8 +18,10 @@ mod reference;
 mod stranger;
 mod tamper;
 
+#[cfg(all(feature = "network", not(target_family = "wasm")))]
+pub use self::network::Wire;
 #[cfg(feature = "network")]
-pub use self::network::{Dial, Header, Identity, Scheme, Target, TargetError, Trust, TrustError, Wire};
+pub use self::network::{Dial, Header, Identity, Scheme, Target, TargetError, Trust, TrustError};
 #[cfg(feature = "network")]
 pub(crate) use self::network::{Limits, Reservation};
 #[cfg(feature = "reference")]

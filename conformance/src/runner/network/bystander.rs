@@ -6,18 +6,16 @@ use std::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use mqttspec_codec::{ReasonCode, Version};
-use tokio::{
-    sync::{Mutex, MutexGuard},
-    time::sleep,
-};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::restart::Restart;
 use crate::{
     packet::{Fields, Value},
+    rt::{Instant, sleep},
     runner::{
         Client, Login,
         client::{KEEP_ALIVE, reason_code},

@@ -12,11 +12,11 @@ use std::{
 
 use futures_util::future::join_all;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
-use tokio::time::{sleep, timeout};
 
 use crate::{
     judge::Leftovers,
     packet::{Fields, Value},
+    rt::{sleep, timeout},
     runner::{Client, Login, client::reason_code},
     transport::Dial,
 };

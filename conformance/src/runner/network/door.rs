@@ -4,10 +4,9 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    time::timeout,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::rt::timeout;
 
 /// The way into the broker for all cases of a run.
 #[derive(Debug, Clone)]

@@ -13,11 +13,11 @@ use std::{
 
 use futures_util::future::join_all;
 use mqttspec_codec::{PacketType, ReasonCode, Version};
-use tokio::time::{Instant, sleep, timeout};
 
 use super::door::Door;
 use crate::{
     packet::{Fields, Value},
+    rt::{Instant, sleep, timeout},
     runner::{Client, Login, client::reason_code},
     transport::Dial,
 };

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::Version;
 
-use super::scheduler::Job;
+use super::{browser, scheduler::Job};
 use crate::{
     runner::{Capabilities, Login, Prepared, RunId, prepare},
     vector::Case,
@@ -23,7 +23,12 @@ pub(super) struct Jobs {
 impl Jobs {
     /// Prepares a case for its first attempt; `None` if its version cannot be tested.
     pub(super) fn first(&self, index: usize) -> Option<Prepared> {
-        self.prepared(index, 0)
+        let prepared = self.prepared(index, 0)?;
+        let why_not = match &prepared {
+            Prepared::Run(script, _) if cfg!(target_family = "wasm") => browser::why_not(script),
+            _ => None,
+        };
+        Some(why_not.map_or(prepared, |why| Prepared::Skip(why.into())))
     }
 
     /// The job, with new names if it has been played before.

@@ -11,6 +11,7 @@
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
+//! | `browser` | what a browser's WebSocket cannot do |
 //! | `exclusive` | which cases without a prefix can run side by side |
 //! | `wait`, `stop` | waits for a broker that is starting; why a run stops early |
 //! | `stalls` | when the broker was slow for everybody, so that a failure is played again |
@@ -21,6 +22,7 @@
 //! | `cleanup` | removes what the cases left on the broker |
 
 mod alone;
+mod browser;
 mod bystander;
 mod cleanup;
 mod door;
@@ -29,6 +31,7 @@ mod health;
 mod jobs;
 mod plan;
 mod play;
+#[cfg_attr(target_family = "wasm", path = "restart_web.rs")]
 mod restart;
 mod results;
 mod round;
@@ -46,7 +49,7 @@ use std::{
 };
 
 use mqttspec_codec::Version;
-use tokio::{sync::watch, time::timeout_at};
+use tokio::sync::watch;
 
 use self::{
     bystander::Bystander,
@@ -69,6 +72,7 @@ use super::{
 use crate::{
     judge::Verdict,
     packet::Value,
+    rt::{self, timeout_at},
     text::Text,
     transport::{Dial, Limits, Target},
     vector::Case,
@@ -139,7 +143,7 @@ impl Runner {
         let limits = self.target.limits();
         known.values_mut().for_each(|known| known.pace = known.pace.at_most_every(limits.interval()));
         let fitting = known.values().map(|known| known.pace.jobs(known.round_trip)).min();
-        let at_once = self.jobs.or(fitting).unwrap_or(1).min(plan::most_at_once(limits));
+        let at_once = self.jobs.or(fitting).unwrap_or(1).min(plan::most_at_once(limits)).min(browser::most_at_once());
         // with a limit of the rate, one connection of the suite itself may be before those of all cases
         let connecting = if limits.interval().is_zero() { at_once } else { at_once + 1 };
         for known in known.values_mut() {
@@ -176,9 +180,13 @@ impl Runner {
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
         let scheduler =
             Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
+        #[cfg_attr(
+            target_family = "wasm",
+            expect(clippy::arc_with_non_send_sync, reason = "a browser's WebSockets stay on their thread")
+        )]
         let scheduler = Arc::new(scheduler);
         let watch = scheduler.clone();
-        let staying = tokio::spawn(async move { watch.bystander.stay().await });
+        let staying = rt::spawn(async move { watch.bystander.stay().await });
         let mut results = Results::new(&scheduler.jobs, recorder);
         let remaining = self.play(&scheduler, plan, &mut results).await;
         let suspects: Vec<String> = remaining.doubtful.iter().map(|job| results.name(job)).collect();

@@ -5,7 +5,9 @@ use std::{
     time::Duration,
 };
 
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::task::spawn_blocking;
+
+use crate::rt::timeout;
 
 /// A shell command that restarts the broker, and returns when that is under way.
 #[derive(Debug, Clone)]

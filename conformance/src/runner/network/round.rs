@@ -4,11 +4,7 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use mqttspec_codec::Version;
-use tokio::{
-    sync::watch,
-    task::{JoinHandle, JoinSet, yield_now},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::watch;
 
 use super::{
     health::Health,
@@ -16,6 +12,7 @@ use super::{
 };
 use crate::{
     judge::{Outcome, Verdict},
+    rt::{self, Instant, JoinHandle, JoinSet, sleep_until, yield_now},
     runner::Span,
 };
 
@@ -172,7 +169,7 @@ impl<'a> Round<'a> {
             return;
         }
         let (scheduler, version) = (self.scheduler.clone(), self.version());
-        let health = tokio::spawn(async move { scheduler.inspector.ask(version).await });
+        let health = rt::spawn(async move { scheduler.inspector.ask(version).await });
         self.check = Some(Check { since: Instant::now(), health });
     }
 

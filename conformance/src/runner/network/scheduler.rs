@@ -1,18 +1,10 @@
 //! Runs cases so that no case is blamed for what another one did. Many cases run concurrently; those that the broker may
 //! have failed because of another case run again with less concurrency, and those still in doubt run alone (`alone`).
 
-use std::{
-    any::Any,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
-};
+use tokio::sync::watch;
 
 use super::{
     bystander::Bystander,
@@ -26,6 +18,7 @@ use super::{
 };
 use crate::{
     judge::{Judge, Leftovers, Outcome, Setup, Verdict},
+    rt::{Instant, sleep, time_of_day},
     runner::{Span, Trace, trace::Watcher},
     transport::Target,
     vector::script::Script,
@@ -194,7 +187,7 @@ impl Scheduler {
         };
         let mut job = self.jobs.for_next_attempt(job);
         job.attempts += 1;
-        let (began, start) = (SystemTime::now(), Instant::now());
+        let (began, start) = (time_of_day(), Instant::now());
         let lost_before = self.bystander.times_lost();
         let judge = Judge::new((*job.script).clone(), (*job.setup).clone());
         let traced = self.trace.as_ref().zip(self.jobs.cases.get(job.index));

@@ -1,19 +1,13 @@
 //! Runs a case over sockets, with one task per connection and direction and one loop that carries out the commands.
 
-use std::{
-    collections::BTreeMap,
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, pin::pin, time::Duration};
 
-use tokio::{
-    sync::mpsc,
-    time::{sleep, sleep_until, timeout_at},
-};
+use tokio::sync::mpsc;
 
 use super::{bystander::Bystander, door::Door};
 use crate::{
     judge::{Command, ConnectionNumber, Judge, Observation, Upcoming},
+    rt::{self, Instant, sleep, sleep_until, timeout_at},
     runner::trace::{Choice, Watcher},
     transport::{
         LinkError, Reservation, Target,
@@ -39,7 +33,7 @@ pub(super) async fn run_case(
         match clock.ask(|now| judge.next(now)) {
             Command::Done => return,
             Command::Wait(until) => {
-                let until = tokio::time::Instant::from_std(clock.instant(until));
+                let until = clock.instant(until);
                 match timeout_at(until, observations.recv()).await {
                     Ok(Some(observation)) => {
                         let observation = sockets.settle(observation);
@@ -164,7 +158,7 @@ impl CaseSockets<'_> {
                 let observed = self.observed.clone();
                 // the answer to a WebSocket handshake has come from the broker
                 let place = place.filter(|_| !target.is_websocket());
-                tokio::spawn(async move {
+                rt::spawn(async move {
                     if let Some(place) = place
                         && let Some(came) = place.until_accepted(&mut incoming).await
                         && observed.send(observation(connection, came)).await.is_err()

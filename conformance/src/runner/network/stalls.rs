@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
-
-use crate::judge::{Direction, Setup, TranscriptEntry};
+use crate::{
+    judge::{Direction, Setup, TranscriptEntry},
+    rt::Instant,
+};
 
 /// The stalls of a run.
 #[derive(Debug, Default)]

@@ -2,12 +2,12 @@
 
 use std::{io, time::Duration};
 
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep_until},
-};
+use tokio::sync::watch;
 
-use crate::runner::{Event, Reporter, suite::FAILED_FAST};
+use crate::{
+    rt::{Instant, sleep_until},
+    runner::{Event, Reporter, suite::FAILED_FAST},
+};
 
 /// Why no more cases start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

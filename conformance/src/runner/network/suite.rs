@@ -1,14 +1,9 @@
 //! Runs a suite against a broker over sockets.
 
-use std::{
-    collections::BTreeSet,
-    pin::pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, pin::pin, sync::Arc};
 
 use mqttspec_codec::Version;
-use tokio::{runtime::Builder, sync::watch, time::sleep};
+use tokio::sync::watch;
 
 use super::{
     Runner,
@@ -17,6 +12,7 @@ use super::{
     wait,
 };
 use crate::{
+    rt::{Instant, sleep, time_of_day},
     runner::{
         Report, Reporter, RunError, Suite, Transport,
         recorder::{Reached, Recorder},
@@ -27,7 +23,8 @@ use crate::{
 };
 
 impl Suite {
-    /// Runs the cases against a broker. It must be awaited in a tokio runtime with time and I/O enabled.
+    /// Runs the cases against a broker. It must be awaited in a tokio runtime with time and I/O enabled; on WebAssembly, on
+    /// the event loop of a page or a Web Worker, as `wasm_bindgen_futures` does.
     ///
     /// # Errors
     /// See [`RunError`]. Failures are not errors.
@@ -59,7 +56,7 @@ impl Suite {
         let failure = failed.subscribe();
         let mut watching = Watching { reporter, failed, fail_fast: self.pace.fail_fast };
         let mut recorder = Recorder::new(&baseline, &mut watching).repeated(self.times).strict(self.strict);
-        recorder.started(&url, &rerun, target.accepts_anyone(), cases.len());
+        recorder.started(&url, &rerun, target.accepts_anyone(), cases.len(), Some(time_of_day()));
         let campaign = Runner {
             target: target.clone(),
             login: self.login.clone(),
@@ -130,16 +127,17 @@ impl Suite {
     ///
     /// # Panics
     /// If called within a tokio runtime; await [`run_with`](Self::run_with) there.
+    #[cfg(not(target_family = "wasm"))]
     pub fn run_blocking(
         &self,
         target: &Target,
         reporter: &mut dyn Reporter,
         interruption: impl Future<Output = ()>,
     ) -> Result<Report, RunError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Runtime)?;
         let report = runtime.block_on(self.run_with(target, reporter, interruption));
         // a task that hangs in a DNS lookup must not delay the end
-        runtime.shutdown_timeout(Duration::from_millis(200));
+        runtime.shutdown_timeout(std::time::Duration::from_millis(200));
         report
     }
 }

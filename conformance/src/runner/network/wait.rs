@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use mqttspec_codec::Version;
-use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     packet::{Fields, Value},
+    rt::{Instant, sleep, timeout},
     runner::{Client, Login, RunId},
     text::Text,
     transport::{Dial, LinkError, Target},

@@ -1,17 +1,14 @@
 //! The [`Link`] over sockets.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::{
-    sync::mpsc,
-    time::{sleep, timeout},
-};
+use tokio::sync::mpsc;
 
-use super::{
-    Admission, Limits, Reservation, Target,
-    socket::{Incoming, Opening, QUEUE, Socket, Write},
+use super::{Admission, Incoming, Limits, Opening, QUEUE, Reservation, Socket, Target, Write};
+use crate::{
+    rt::{Instant, sleep, timeout},
+    transport::{Illegal, Link, LinkError},
 };
-use crate::transport::{Illegal, Link, LinkError};
 
 /// Opens connections to one broker, each when that is allowed. Its clock stands still while it waits for that.
 #[derive(Debug)]
@@ -114,6 +111,11 @@ impl Link for Dial {
 
     async fn pause(&mut self, time: Duration) {
         sleep(time).await;
+    }
+
+    fn opens_in_turn(&self) -> bool {
+        // browsers do, for each host (RFC 6455 section 4.1)
+        cfg!(target_family = "wasm") && self.target.is_websocket()
     }
 
     fn now(&self) -> Duration {

@@ -41,6 +41,7 @@ impl Header {
     }
 
     /// As it is sent.
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn line(&self) -> String {
         format!("{}: {}\r\n", self.name, self.value)
     }

@@ -5,10 +5,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use crate::rt::{Instant, sleep_until};
 
 /// The limits of a target, shared by its clones.
 #[derive(Debug, Clone, Default)]

@@ -12,8 +12,6 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
     runtime::Handle,
     sync::mpsc,
-    task::{JoinHandle, yield_now},
-    time::{sleep, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -31,47 +29,16 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    Admission, Scheme, Target,
+    Admission, Incoming, Opening, Scheme, Target, Write,
+    exchange::{CONNECT_TIMEOUT, LARGEST_MESSAGE, MOST_WITHOUT_DATA, NOTICES, READ},
     handshake::handshake,
     limits::Lease,
     stream::{Stream, connect},
 };
-use crate::transport::LinkError;
-
-/// How to open a connection.
-#[derive(Debug, Clone, Default)]
-pub struct Opening {
-    /// The values of `Sec-WebSocket-Protocol`; `None` means `mqtt`.
-    pub subprotocols: Option<Vec<String>>,
-    /// The path to request instead of that of the target.
-    pub path: Option<String>,
-}
-
-/// Something to write.
-#[derive(Debug)]
-pub enum Write {
-    /// Bytes, as a WebSocket frame or a write of their own.
-    Piece(Vec<u8>),
-    /// One WebSocket frame.
-    Frame { opcode: u8, fin: bool, payload: Vec<u8> },
-    /// Close gracefully.
-    Close,
-    /// Stop writing.
-    Stop,
-}
-
-/// Something received.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Incoming {
-    /// At least one byte.
-    Bytes(Vec<u8>),
-    /// The connection has ended; the text for people says how.
-    Ended(String),
-    /// The broker has refused the connection by TLS, after the handshake; the text for people says why.
-    Refused(String),
-    /// The peer violated a rule of WebSocket, or of MQTT over WebSocket.
-    Violation(String, Option<&'static str>),
-}
+use crate::{
+    rt::{JoinHandle, sleep, spawn, timeout, yield_now},
+    transport::LinkError,
+};
 
 /// An open connection. Dropping it closes the socket.
 #[derive(Debug)]
@@ -113,8 +80,8 @@ impl Socket {
             Scheme::Tcp | Scheme::Unix => {
                 let (reader, writer) = tokio::io::split(stream);
                 let tasks = [
-                    tokio::spawn(read_tcp(reader, target.clone(), incoming, lease.clone())),
-                    tokio::spawn(write_tcp(writer, queued, lease.clone())),
+                    spawn(read_tcp(reader, target.clone(), incoming, lease.clone())),
+                    spawn(write_tcp(writer, queued, lease.clone())),
                 ];
                 Ok(Socket { subprotocol: None, writes, raw, tasks, lease, is_reset: false })
             }
@@ -132,8 +99,8 @@ impl Socket {
                     WebSocketStream::from_partially_read(stream, accepted.rest, Role::Client, Some(config)).await;
                 let (sink, stream) = stream.split();
                 let tasks = [
-                    tokio::spawn(read_websocket(stream, incoming, lease.clone())),
-                    tokio::spawn(write_websocket(sink, queued, lease.clone())),
+                    spawn(read_websocket(stream, incoming, lease.clone())),
+                    spawn(write_websocket(sink, queued, lease.clone())),
                 ];
                 Ok(Socket { subprotocol: accepted.subprotocol, writes, raw, tasks, lease, is_reset: false })
             }
@@ -234,9 +201,8 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>, _l
     let mut without_data = 0;
     loop {
         if without_data > MOST_WITHOUT_DATA {
-            let what = format!("received more than {MOST_WITHOUT_DATA} WebSocket messages without data");
             // the receiver may be gone
-            let _ = incoming.send(Incoming::Violation(what, None)).await;
+            let _ = incoming.send(Incoming::without_data()).await;
             return;
         }
         let next = match stream.next().await {
@@ -253,27 +219,16 @@ async fn read_websocket(mut stream: Reader, incoming: mpsc::Sender<Incoming>, _l
                 }
                 continue;
             }
-            Some(Ok(Message::Text(_))) => {
-                Incoming::Violation("received a text frame, expected a binary frame".to_owned(), Some("MQTT-6.0.0-1"))
-            }
+            Some(Ok(Message::Text(_))) => Incoming::text_frame(),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
                 without_data += 1;
                 continue;
             }
-            Some(Ok(Message::Close(Some(close)))) => {
-                Incoming::Ended(format!("WebSocket close {}", u16::from(close.code)))
-            }
-            Some(Ok(Message::Close(None))) => Incoming::Ended("WebSocket close".to_owned()),
+            Some(Ok(Message::Close(close))) => Incoming::closed(close.map(|close| close.code.into())),
             None | Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) => Incoming::Ended("closed".to_owned()),
             Some(Err(Error::Io(error))) => Incoming::Ended(error.to_string()),
-            // a TCP close without a WebSocket close counts as a close (vectors/README.md)
-            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => {
-                Incoming::Ended("closed without a WebSocket close".to_owned())
-            }
-            Some(Err(Error::Capacity(_))) => {
-                let most = LARGEST_MESSAGE / 1024;
-                Incoming::Violation(format!("received a WebSocket message of more than {most} KiB"), None)
-            }
+            Some(Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake))) => Incoming::closed_without_close(),
+            Some(Err(Error::Capacity(_))) => Incoming::too_large(),
             Some(Err(error)) => {
                 Incoming::Violation(format!("received data that violates the WebSocket protocol: {error}"), None)
             }
@@ -315,17 +270,5 @@ fn opcode_of(number: u8) -> OpCode {
     }
 }
 
-/// Connecting and the handshake; mosquitto's WebSocket handshake alone takes 200 ms.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const RESET_TIMEOUT: Duration = Duration::from_millis(500);
-/// How long a broker may take to notice the end of a connection, before its place is given to another one.
-const NOTICES: Duration = Duration::from_millis(250);
 const NOTICING: Duration = Duration::from_millis(2);
-/// How much is read and queued at once, in bytes.
-const READ: usize = 16 * 1024;
-/// In bytes. No case asks for packets of that size, and a broker has no reason to join that many small ones.
-const LARGEST_MESSAGE: usize = 512 * 1024;
-/// Pings, pongs and empty messages, each of which is legal, on one connection.
-const MOST_WITHOUT_DATA: usize = 10_000;
-/// How many pieces of at most 16 KiB are queued for the reader of a connection. A full queue holds the broker back.
-pub const QUEUE: usize = 4;

@@ -1,14 +1,12 @@
 //! The URL of a broker: `ws://host:port/path` or `mqtt://host:port`, or `wss://` or `mqtts://` for TLS, or `unix:/path`.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
 use url::Url;
 
-use super::{
-    Header, Identity, Limits, Trust,
-    tls::Tls,
-    wire::{Watchers, Wire},
-};
+#[cfg(not(target_family = "wasm"))]
+use super::wire::{Watchers, Wire};
+use super::{Header, Identity, Limits, Trust, tls::Tls};
 
 /// The URL of a broker, and how to connect to it.
 ///
@@ -34,6 +32,7 @@ pub struct Target {
     pub(super) tls_options: Tls,
     /// Sent with every WebSocket handshake.
     pub(super) headers: Vec<Header>,
+    #[cfg(not(target_family = "wasm"))]
     pub(super) watchers: Watchers,
     pub(super) limits: Limits,
 }
@@ -129,6 +128,7 @@ impl Target {
             path,
             tls_options: Tls::default(),
             headers: Vec::new(),
+            #[cfg(not(target_family = "wasm"))]
             watchers: Watchers::default(),
             limits: Limits::default(),
         }
@@ -166,7 +166,8 @@ impl Target {
 
     /// Lets somebody see what all connections carry.
     #[must_use]
-    pub fn watched(self, wire: Arc<dyn Wire>) -> Self {
+    #[cfg(not(target_family = "wasm"))]
+    pub fn watched(self, wire: std::sync::Arc<dyn Wire>) -> Self {
         Self { watchers: Watchers::new(wire), ..self }
     }
 
@@ -239,6 +240,8 @@ impl Target {
             (Scheme::Unix, _) => "is this the socket of a listener for MQTT?",
             (Scheme::Tcp, false) => "is this the MQTT port? for TLS use mqtts://, for WebSocket ws://HOST:PORT/PATH",
             (Scheme::Tcp, true) => "is this the MQTT port? without TLS use mqtt://, for WebSocket wss://HOST:PORT/PATH",
+            (Scheme::WebSocket, false) if cfg!(target_family = "wasm") => "is the path right? for TLS use wss://",
+            (Scheme::WebSocket, true) if cfg!(target_family = "wasm") => "is the path right? without TLS use ws://",
             (Scheme::WebSocket, false) => "is the path right? for TLS use wss://, without WebSocket mqtt://",
             (Scheme::WebSocket, true) => "is the path right? without TLS use ws://, without WebSocket mqtts://",
         }

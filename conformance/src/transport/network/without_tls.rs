@@ -1,10 +1,13 @@
 //! The stand-in for TLS without the feature `tls`.
 
-use std::{convert::Infallible, fmt, io};
+use std::{convert::Infallible, fmt};
 
+#[cfg(not(target_family = "wasm"))]
 use tokio::net::TcpStream;
 
-use super::{Target, TargetError, stream::Stream};
+use super::TargetError;
+#[cfg(not(target_family = "wasm"))]
+use super::{Target, stream::Stream};
 
 /// The TLS certificates to trust; without the feature `tls`, none.
 #[derive(Debug, Clone, Default)]
@@ -58,10 +61,12 @@ impl Tls {
         false
     }
 
-    pub(super) const fn refusal(&self, _: &io::Error) -> Option<String> {
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) const fn refusal(&self, _: &std::io::Error) -> Option<String> {
         None
     }
 
+    #[cfg(not(target_family = "wasm"))]
     pub(super) async fn secure(&self, target: &Target, _: TcpStream) -> Result<Stream, String> {
         Err(format!("{target} needs TLS, but {WITHOUT}"))
     }
