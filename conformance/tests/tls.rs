@@ -64,6 +64,24 @@ fn certificate_of_another_name_is_one_sentence() {
     assert!(error.contains("not accepted") && error.contains("only valid for"), "{error}");
 }
 
+/// As `openssl req -x509` makes it: the broker's certificate is its own authority.
+#[test]
+fn self_signed_certificate_recommends_ca_first() {
+    let house = House::new();
+    let mut parameters = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = parameters.self_signed(&key).unwrap();
+    fs::write(house.path("cert.pem"), certificate.pem()).unwrap();
+    fs::write(house.path("key.pem"), key.serialize_pem()).unwrap();
+    let broker = broker_of(&house);
+    let url = broker.urls()[1].to_string();
+    let error = refused(&[&url]);
+    assert!(error.contains("self-signed; trust it with --ca FILE, or"), "{error}");
+    let trusting = check(&["--ca", &house.file("cert.pem"), "--only", CASES, &url]);
+    assert_eq!(trusting.status.code(), Some(0), "{}", String::from_utf8_lossy(&trusting.stderr));
+}
+
 #[test]
 fn insecure_accepts_any_certificate_and_says_so() {
     let house = House::new();
