@@ -33,7 +33,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.
-const EDGES: [(&str, &[&str]); 11] = [
+const EDGES: [(&str, &[&str]); 12] = [
     ("tokio", &["rt", "transport/network", "runner/network", "cli"]),
     ("tokio_rustls", &["transport/network"]),
     ("tokio_tungstenite", &["transport/network"]),

@@ -72,7 +72,7 @@ pub struct RunContext {
 
 impl RunContext {
     /// For compiling a case before a broker is known.
-    pub(super) fn placeholder() -> Self {
+    pub(crate) fn placeholder() -> Self {
         let prefix = Prefix { level: "prefix".to_owned(), letters: "prefix".to_owned() };
         Self { prefix, known: BTreeMap::new(), run: "run".to_owned() }
     }

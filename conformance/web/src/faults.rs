@@ -28,6 +28,6 @@ pub(crate) fn named(name: &str) -> Option<Fault> {
 }
 
 /// The reference broker with a fault, for cases in that version.
-pub(crate) fn broker(fault: &Fault, version: Version) -> Behind {
+pub(crate) fn broker(fault: &Fault, version: Version) -> Behind<Chain> {
     Behind::new(Reference::default(), Chain(vec![Between::new(fault.start(), version, Rc::default())]))
 }

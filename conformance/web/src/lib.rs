@@ -24,7 +24,7 @@ macro_rules! of_the_tests {
     };
 }
 of_the_tests! {
-    "../../tests/faults/behind.rs" behind
+    "../../tests/common/behind.rs" behind
     "../../tests/faults/between.rs" between
     "../../tests/faults/fault.rs" fault
     "../../tests/faults/seen.rs" seen

@@ -61,26 +61,32 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::vector::{Library, RunContext};
+    use crate::{
+        packet::Value,
+        runner::{Capabilities, Login, Prepared, RunId, prepare},
+        vector::Library,
+    };
 
     /// Nothing else in the vectors is beyond a browser, and what is within its reach is played.
     #[test]
     fn few_cases_are_beyond_a_browser() {
         let library = Library::embedded().unwrap();
+        let mut capabilities = Capabilities::default();
+        capabilities.learn("websocket", Value::Bool(true), "the URL");
         let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for case in library.cases() {
-            let context = RunContext { known: BTreeMap::new(), ..RunContext::placeholder() };
-            let Ok(script) = case.script(&context) else { continue };
+            let prepared = prepare(case, 0, &RunId::fixed(), &capabilities, &Login::default());
+            let Prepared::Run(script, _) = prepared else { continue };
             if let Some(why) = why_not(&script) {
                 reasons.entry(why).or_default().push(&case.id);
             }
         }
         let expected = [
+            ("unasked", vec!["6.0-websocket/subprotocol/no-other"]),
             (
                 "fragments",
                 vec!["6.0-websocket/fragments/empty-frames", "6.0-websocket/fragments/ping-between-fragments"],
             ),
-            ("unasked", vec!["6.0-websocket/subprotocol/no-other"]),
         ];
         assert_eq!(reasons.len(), expected.len(), "{reasons:?}");
         for ((why, mut cases), (fragment, ids)) in reasons.into_iter().zip(expected) {
