@@ -58,6 +58,26 @@ of_manifest() {
     sed -n "s/^$2 = \"\(.*\)\"/\1/p" "$1" | head -n 1
 }
 
+# `mqttspec web` gives the files of the page as they are, if the binary was made with it.
+serves_the_page() {
+    [ -s "$made/page/suite_bg.wasm" ] || return 0
+    local log server url
+    log=$(mktemp)
+    "$@" web --listen 127.0.0.1:0 > "$log" &
+    server=$!
+    for _ in $(seq 50); do
+        url=$(sed -n 's|^\(http://[^ ]*\) .*|\1|p' "$log")
+        [ -n "$url" ] && break
+        sleep 0.1
+    done
+    python3 -c 'import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1] + "suite_bg.wasm").read())' "$url" |
+        cmp - "$made/page/suite_bg.wasm"
+    local same=$?
+    kill "$server"
+    rm -f "$log"
+    [ $same -eq 0 ] || wrong "expected the page from $* web, found another one or none"
+}
+
 # A binary as it must be, wherever it came from: it says its version, and its cases pass.
 works() {
     local said

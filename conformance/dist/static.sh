@@ -3,6 +3,7 @@
 
 # Exports what cargo needs; `unstable` are options for it.
 cargo_for_musl() {
+    with_page
     debian musl-tools || not_built "musl-gcc cannot be installed"
     export CC_x86_64_unknown_linux_musl=musl-gcc
     unstable=()
@@ -19,6 +20,17 @@ cargo_for_musl() {
 -C relocation-model=static -L $made/unwinder"
     PATH=/usr/bin:$PATH
     unstable=(-Z "build-std=std,panic_unwind")
+}
+
+# The page of `mqttspec web`, which the binary carries. Without its tools the binary says at run time that it has none.
+with_page() {
+    features=()
+    [ -s "$made/page/suite_bg.wasm" ] || "$root/conformance/web/build" "$made/page"
+    case $? in
+        0) export MQTTSPEC_PAGE=$made/page && features=(--features page) ;;
+        2) echo "the binary is made without the page of mqttspec web" >&2 ;;
+        *) wrong "the page of mqttspec web does not build" ;;
+    esac
 }
 
 # LLVM's unwinder, as gcc's wants a function that musl lacks. Debian's is built against glibc, and wants another one.
@@ -41,14 +53,15 @@ END
 }
 
 static() {
-    rm -f "$binary"
+    rm -rf "$binary" "$made/page"
     cargo_for_musl
-    cargo rustc --quiet --locked --profile "$profile" --target "$target" --target-dir "$target_dir" "${unstable[@]}" \
+    cargo rustc --quiet --locked --profile "$profile" --target "$target" --target-dir "$target_dir" "${unstable[@]}" "${features[@]}" \
         --manifest-path "$root/conformance/Cargo.toml" --bin mqttspec -- -C link-arg=-s || wrong "cargo rustc failed"
     cp "$target_dir/$target/${profile/dev/debug}/mqttspec" "$binary"
     # neither a loader nor a library
     readelf --wide --segments --dynamic "$binary" > "$made/readelf" || wrong "readelf cannot read the binary"
     ! grep -E 'INTERP|NEEDED' "$made/readelf" || wrong "expected a static binary, found one that asks for the above"
     works "$binary"
+    serves_the_page "$binary"
     say "$binary"
 }

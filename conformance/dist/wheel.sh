@@ -9,7 +9,7 @@ wheel() {
     sed "s|@CRATE@|$root/conformance|" "$dist/wheel/pyproject.toml" > "$folder/pyproject.toml"
     cp "$root"/LICENSE-* "$made/THIRD-PARTY.txt" "$folder"
     (cd "$folder" && quietly "$tools/maturin/bin/maturin" build --locked --profile "$profile" --target "$target" \
-        --target-dir "$target_dir" "${unstable[@]}" --compatibility manylinux2014 musllinux_1_1 --out "$made") ||
+        --target-dir "$target_dir" "${unstable[@]}" "${features[@]}" --compatibility manylinux2014 musllinux_1_1 --out "$made") ||
         wrong "maturin failed"
 
     local file fresh
@@ -18,6 +18,7 @@ wheel() {
     quietly python3 -m venv "$fresh" || not_built "python3 makes no virtual environment"
     quietly "$fresh/bin/pip" install --disable-pip-version-check --no-index "$file" || wrong "pip does not install $file"
     works "$fresh/bin/mqttspec"
+    serves_the_page "$fresh/bin/mqttspec"
     rm -rf "$fresh"
     say "$file"
 }

@@ -109,10 +109,10 @@ async function vector() {
   check("the example passes", played.runs[0].summary.pass === 2, JSON.stringify(played.runs[0].summary));
   await tab.click("#editor .cm-content");
   await tab.keyboard.press("Control+End");
-  await tab.keyboard.type("      - b <- PUBLISH: {topc: a}\n");
+  await tab.keyboard.insertText("      - b <- PUBLISH: {topc: a}\n");
   await tab.locator("#mistakes:not(.none) li").first().waitFor();
   check("the loader's messages appear", (await tab.textContent("#mistakes")).includes("topc"), await tab.textContent("#mistakes"));
-  await tab.keyboard.type("      - a -> SUBSCRIBE: {subs");
+  await tab.keyboard.insertText("      - a -> SUBSCRIBE: {subs");
   await tab.keyboard.press("Control+Space");
   await tab.locator(".cm-tooltip-autocomplete", { hasText: "subscriptions" }).waitFor();
   check("the schema completes names", true);
