@@ -14,6 +14,7 @@ function show(tab) {
     other.tabIndex = chosen ? 0 : -1;
     document.getElementById(other.getAttribute("aria-controls")).hidden = !chosen;
   }
+  tab.scrollIntoView({ block: "nearest", inline: "nearest" });
   history.replaceState(null, "", `#${tab.getAttribute("aria-controls")}`);
 }
 

@@ -50,7 +50,9 @@ export async function run(place, button, wanted) {
     draw();
     const { summary, error } = reports;
     const failed = summary ? summary.fail + summary.blocked : 0;
-    status.textContent = error ?? `${summary.pass + summary.warn} passed, ${failed} failed, ${summary.skip} skipped, in ${summary.seconds.toFixed(1)} s${summary.interrupted ? ", stopped before the end" : ""}.`;
+    // in this page the time is virtual, and says nothing to anybody
+    const time = wanted.url ? `, in ${summary?.seconds.toFixed(1)} s` : "";
+    status.textContent = error ?? `${summary.pass + summary.warn} passed, ${failed} failed, ${summary.skip} skipped${time}${summary.interrupted ? ", stopped before the end" : ""}.`;
     status.classList.toggle("error-text", Boolean(error));
     progress.remove();
     found.remove();

@@ -1,7 +1,9 @@
 // An editor for vectors, with the loader's messages and the schema's names.
 import { autocompletion } from "@codemirror/autocomplete";
 import { yaml } from "@codemirror/lang-yaml";
+import { syntaxHighlighting } from "@codemirror/language";
 import { linter, lintGutter } from "@codemirror/lint";
+import { classHighlighter } from "@lezer/highlight";
 import { EditorView, basicSetup } from "codemirror";
 import { keysAt } from "./complete.js";
 import { element, filled } from "./dom.js";
@@ -28,8 +30,10 @@ export function vectors() {
   const view = new EditorView({
     doc: FIRST,
     parent: document.querySelector("#editor"),
-    extensions: [basicSetup, yaml(), lintGutter(), linter(mistakes, { delay: 250 }), autocompletion({ override: [complete] }), EditorView.contentAttributes.of({ "aria-label": "A file of vectors" })],
+    extensions: [basicSetup, yaml(), syntaxHighlighting(classHighlighter), lintGutter(), linter(mistakes, { delay: 250 }), autocompletion({ override: [complete] }), EditorView.contentAttributes.of({ "aria-label": "A file of vectors" })],
   });
+  // what does not fit can be scrolled to by keyboard
+  view.scrollDOM.tabIndex = 0;
   const form = document.querySelector("#vector-form");
   form.addEventListener("submit", (event) => {
     event.preventDefault();

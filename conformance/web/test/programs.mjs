@@ -39,9 +39,11 @@ export async function reference() {
 export async function mosquitto() {
   const command = ["mosquitto", "/usr/sbin/mosquitto"].find((command) => !spawnSync(command, ["-h"]).error);
   if (!command) return null;
-  const port = await freePort();
+  const [plain, port] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "mosquitto-"));
-  writeFileSync(join(folder, "mosquitto.conf"), `listener ${port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\nuser root\n`);
+  // 2.0.11 does not start without a plain listener
+  const settings = ["allow_anonymous true", "persistence false", `listener ${plain} 127.0.0.1`, `listener ${port} 127.0.0.1`, "protocol websockets", "socket_domain ipv4"];
+  writeFileSync(join(folder, "mosquitto.conf"), `${settings.join("\n")}\n`);
   const broker = spawn(command, ["-c", join(folder, "mosquitto.conf")], { stdio: "ignore" });
   const close = () => broker.kill() && rmSync(folder, { recursive: true });
   for (let tries = 0; tries < 100; tries += 1) {
@@ -52,10 +54,11 @@ export async function mosquitto() {
   throw new Error("mosquitto has not started");
 }
 
-/** The JSON report of the command line on that URL. */
-export function commandLine(url) {
+/** The JSON report of the command line on that URL; `only` is a pattern, or empty for all cases. */
+export function commandLine(url, only) {
+  const chosen = only ? ["--only", only] : [];
   return new Promise((resolve, reject) => {
-    execFile(process.env.MQTTSPEC, ["check", url, "--report", "json=-"], { maxBuffer: 1 << 28 }, (error, out) => {
+    execFile(process.env.MQTTSPEC, ["check", url, "--report", "json=-", ...chosen], { maxBuffer: 1 << 28 }, (error, out) => {
       try {
         resolve(JSON.parse(out));
       } catch {
