@@ -95,7 +95,7 @@ impl Fate {
         self.failed.insert(transport);
         self.flaky |= run.flips.as_ref().is_some_and(|flips| !flips.are_harmless());
         if self.what.is_empty() {
-            self.what = failure.what.to_string();
+            self.what = without_prefix(&failure.what, run.prefix.as_deref());
             self.statements = match &run.accused {
                 Some(accused) => vec![accused.id.clone()],
                 None => failure.accusation.among.iter().map(|cited| cited.id.clone()).collect(),
@@ -116,5 +116,26 @@ impl Fate {
     /// `v5 [MQTT-3.1.2-24]`
     fn cited(&self, version: Version) -> Option<String> {
         (!self.statements.is_empty()).then(|| format!("{version} [{}]", self.statements.join("], [")))
+    }
+}
+
+/// What went wrong, without the prefix of the run, which is another one each time: topics are as the case writes them.
+fn without_prefix(what: &str, prefix: Option<&str>) -> String {
+    match prefix.filter(|prefix| !prefix.is_empty()) {
+        Some(prefix) => what.replace(&format!("{prefix}/"), ""),
+        None => what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_the_same_after_each_run() {
+        let what = "watcher received PUBLISH: {topic: jcl1gj000u5/t, payload: m}";
+        assert_eq!(without_prefix(what, Some("jcl1gj000u5")), "watcher received PUBLISH: {topic: t, payload: m}");
+        assert_eq!(without_prefix(what, None), what);
+        assert_eq!(without_prefix(what, Some("")), what);
     }
 }
