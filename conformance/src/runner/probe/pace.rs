@@ -36,6 +36,7 @@ impl Pace {
 
     /// The times if there is no more than one connection in that time, as for a broker that accepts one after the other.
     #[must_use]
+    #[cfg(feature = "network")]
     pub(crate) fn at_most_every(self, interval: Duration) -> Self {
         Self { connect_beside: self.connect_beside.max(interval), ..self }
     }
