@@ -2,35 +2,27 @@
 
 #[expect(dead_code, reason = "only the deaf server is used here")]
 mod common;
+#[path = "common/typed.rs"]
+mod typed;
 
 use std::{
     fs,
     io::{Read, Write},
     net::TcpStream,
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
 
 use common::fake::{Answer, fake};
 use mqttspec_broker::{core::Config, shell::Embedded};
+use typed::typed;
 
 const CASE: &str = "3.12-pingreq/answered/each-one";
 const RETAINS: &str = "3.08-subscribe/replaced/options";
 const DELIVERY: &str = "3.09-suback/reason-codes/in-order";
 
 /// Runs `mqttspec replay` with this standard input.
-fn replay(arguments: &[&str], typed: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
-        .arg("replay")
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    // it may have ended without reading
-    let _ = child.stdin.take().expect("piped").write_all(typed.as_bytes());
-    child.wait_with_output().expect("it ends")
+fn replay(arguments: &[&str], input: &str) -> Output {
+    typed(&[&["replay"], arguments].concat(), input)
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -1,37 +1,28 @@
 //! `mqttspec broker passwd` writes the users file, and `mqttspec broker --users` enforces it.
 
+#[path = "common/typed.rs"]
+mod typed;
+
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
-fn mqttspec(arguments: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mqttspec"))
-        .args(arguments)
-        .env("NO_COLOR", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    // a command that does not read its input has closed the pipe
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
-}
+use typed::typed;
 
 /// Runs a command that succeeds, and returns its output.
 fn said(arguments: &[&str], input: &str) -> String {
-    let output = mqttspec(arguments, input);
+    let output = typed(arguments, input);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// Runs a command that fails, and returns its one-line message.
 fn refused(arguments: &[&str], input: &str) -> String {
-    let output = mqttspec(arguments, input);
+    let output = typed(arguments, input);
     assert_eq!(output.status.code(), Some(2));
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(error.lines().count(), 1, "{error}");
@@ -108,7 +99,7 @@ fn broker_accepts_only_users_in_the_file() {
     let url = line.trim().strip_prefix("listening on ").expect("the promised line");
     let check = |more: &[&str]| {
         let arguments = [&["check", url, "--only", "3.12-pingreq", "--mqtt-version", "v5"], more].concat();
-        let output = mqttspec(&arguments, "");
+        let output = typed(&arguments, "");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let report = format!("json-full={}", folder.path().join("report.json").display());
@@ -120,7 +111,7 @@ fn broker_accepts_only_users_in_the_file() {
         check(&["--user-name", "carol", "--password", "secret"]),
     ];
     let alice = ["--user-name", "alice", "--password", "secret"];
-    let scram = mqttspec(&[&["check", url, "--only", "4.12-enhanced-authentication/scram"][..], &alice].concat(), "");
+    let scram = typed(&[&["check", url, "--only", "4.12-enhanced-authentication/scram"][..], &alice].concat(), "");
     let _ = broker.kill();
     let _ = broker.wait();
     let scram = String::from_utf8(scram.stdout).unwrap();
