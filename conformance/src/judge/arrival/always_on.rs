@@ -123,7 +123,7 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
 }
 
 /// v5 table 2-1, v3.1.1 table 2.1.
-fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
+pub(crate) fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
     use PacketType as P;
     match packet_type {
         P::Connect | P::Subscribe | P::Unsubscribe | P::Pingreq => false,
