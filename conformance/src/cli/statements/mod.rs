@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-pub(super) use self::{explain::Explain, list::Statements};
 use self::record::Record;
+pub(super) use self::{explain::Explain, list::Statements};
 use super::{CliError, selection::Vectors};
 use crate::{
     report::document::Document,

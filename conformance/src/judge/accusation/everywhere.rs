@@ -88,17 +88,37 @@ const fn checked_on(cell: Cell) -> Option<&'static [P]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::{Binds, Observable, Registry};
+
+    /// What the checks of each packet name, and what only some cases make possible: a second CONNECT, and what a Client
+    /// announces.
+    #[test]
+    fn the_checks_of_every_packet_are_those_of_the_code() {
+        let of_some_cases =
+            [Cell::SecondConnect, Cell::MaximumPacketSize, Cell::ReceiveMaximum, Cell::AliasTooHigh, Cell::AliasUnset];
+        let code = [
+            include_str!("../arrival/always_on.rs"),
+            include_str!("../arrival/answers.rs"),
+            include_str!("../arrival/deliveries.rs"),
+            include_str!("../ending/mod.rs"),
+            // what no case expects at its end
+            "Cell::TwiceAtMostOnce Cell::TwiceExactlyOnce",
+        ]
+        .concat();
+        let words = code.split("Cell::").skip(1).filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next());
+        let named: BTreeSet<&str> = words.collect();
+        let known = Cell::ALL.iter().filter(|cell| checked_on(**cell).is_some() || of_some_cases.contains(cell));
+        let known: BTreeSet<String> = known.map(|cell| format!("{cell:?}")).collect();
+        assert_eq!(named, known.iter().map(String::as_str).collect());
+    }
 
     #[test]
-    fn dump() {
-        for version in [Version::V3_1_1, Version::V5] {
-            let start = std::time::Instant::now();
-            let all = tested_everywhere(version);
-            println!("{version} {} {:?}", all.len(), start.elapsed());
-            for (id, by) in all {
-                println!("R {version} {id} {by:?}");
-            }
-        }
+    fn the_decoder_tests_what_a_server_sends() {
+        let v5 = tested_everywhere(Version::V5);
+        assert_eq!(v5.get("5.0§3.2.2.3.9-a"), Some(&BTreeSet::from([P::Connack])), "Reason String at most once");
+        assert!(
+            v5.get("MQTT-1.5.4-1").is_some_and(|types| types.contains(&P::Publish) && !types.contains(&P::Connect))
+        );
+        assert!(!v5.contains_key("MQTT-3.8.3-2"), "an empty SUBSCRIBE comes only from a Client");
+        assert!(tested_everywhere(Version::V3_1_1).contains_key("3.1.1§3.2.1-a"), "the length of CONNACK");
     }
 }
