@@ -15,7 +15,7 @@ use mqttspec::{
 use serde_json::Value;
 
 /// How many statements of which a Server could be tested are still without a case. It only ever gets smaller.
-const MISSING: usize = 45;
+const MISSING: usize = 8;
 
 #[test]
 fn few_statements_have_no_case() {
@@ -41,7 +41,8 @@ fn what_is_untested_has_no_case_and_no_check() {
         assert!(cases.is_empty(), "{name} is not untested, as {cases:?} cite it; remove `untested` and `why_not`");
         let checked = tested_everywhere(statement.version).get(&*statement.id);
         assert_eq!(checked, None, "{name} is not untested, as every case checks it");
-        assert_eq!(statement.level == Level::Unspecified, statement.untested == Some(Untestable::Silent), "{name}");
+        let is_silent = statement.untested == Some(Untestable::Silent);
+        assert!(is_silent || statement.level != Level::Unspecified, "{name} is `unspecified`, so it is `silent`");
     }
 }
 

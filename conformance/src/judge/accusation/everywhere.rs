@@ -80,7 +80,11 @@ const fn checked_on(cell: Cell) -> Option<&'static [P]> {
         Cell::PubcompAnswersNothing => &[P::Pubcomp],
         Cell::SecondSuback | Cell::SubackAnswersNothing => &[P::Suback],
         Cell::SecondUnsuback | Cell::UnsubackAnswersNothing => &[P::Unsuback],
-        Cell::AfterDisconnect => &[P::Disconnect],
+        Cell::AfterDisconnect
+        | Cell::OpenAfterDisconnect
+        | Cell::DisconnectOfAClient
+        | Cell::DisconnectWithExpiry
+        | Cell::ReferenceWithoutMove => &[P::Disconnect],
         _ => return None,
     })
 }
