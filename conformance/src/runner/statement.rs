@@ -1,6 +1,6 @@
 //! How statements are named: by an id in any spelling that people use, by section, or by a pattern.
 
-use globset::{GlobBuilder, GlobMatcher};
+use fast_glob::glob_match;
 
 use super::FilterError;
 use crate::{
@@ -16,7 +16,7 @@ pub enum Named {
     /// By the number of a section, which includes those below it.
     Section(String),
     /// By a pattern for ids, with or without `MQTT-`.
-    Pattern(GlobMatcher),
+    Pattern(String),
 }
 
 impl Named {
@@ -26,9 +26,7 @@ impl Named {
     /// It names no statement of either version. The text is a sentence that suggests one.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let named = if text.contains('*') {
-            let glob = GlobBuilder::new(&text.to_lowercase()).build();
-            let glob = glob.map_err(|error| FilterError::new(format!("invalid pattern `{text}`: {}", error.kind())))?;
-            Named::Pattern(glob.compile_matcher())
+            Named::Pattern(text.trim().to_lowercase().replace('[', r"\[").replace('!', r"\!"))
         } else if text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains(['-', '§']) {
             Named::Section(text.to_owned())
         } else {
@@ -52,7 +50,9 @@ impl Named {
                 let below = statement.section.strip_prefix(section.as_str());
                 below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
             }
-            Named::Pattern(glob) => glob.is_match(statement.id.to_lowercase()) || glob.is_match(key(&statement.id)),
+            Named::Pattern(glob) => {
+                glob_match(glob, statement.id.to_lowercase()) || glob_match(glob, key(&statement.id))
+            }
         }
     }
 }
