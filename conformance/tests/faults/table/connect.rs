@@ -194,7 +194,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.forward(seen);
             })
         })
-        .breaks(&[], &["MQTT-4.12.0-3"]),
+        .breaks(&[], &["MQTT-4.13.1-1"]),
         Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0])))
             .breaks(&[], &["MQTT-4.12.0-6", "5.0§3.15.2.2.2-a", "5.0§3.15-a"]),
         Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {}))

@@ -194,7 +194,7 @@ fn repairs() -> Vec<Fault> {
         Fault::new("malformed-disconnect-taken", "takes a malformed DISCONNECT for a plain one", || {
             malformed(Disconnect, |seen, wire| wire.forward(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
         })
-        .breaks(&[], &["5.0§2.2.2.2-j", "5.0§3.14.2.2.2-a", "5.0§2.3-a"]),
+        .breaks(&[], &["MQTT-3.1.2-8"]),
         Fault::new("disconnect-answered", "answers DISCONNECT with PINGRESP", || {
             incoming(Disconnect, |seen, wire| {
                 wire.answer(&[0xD0, 0]);
