@@ -194,7 +194,7 @@ fn repairs() -> Vec<Fault> {
         Fault::new("malformed-disconnect-taken", "takes a malformed DISCONNECT for a plain one", || {
             malformed(Disconnect, |seen, wire| wire.forward(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
         })
-        .breaks(&[], &["MQTT-3.1.2-8"]),
+        .breaks(&[], &["MQTT-4.13.1-1", "MQTT-3.1.2-8"]),
         Fault::new("disconnect-answered", "answers DISCONNECT with PINGRESP", || {
             incoming(Disconnect, |seen, wire| {
                 wire.answer(&[0xD0, 0]);
