@@ -13,6 +13,7 @@ mod payloads;
 mod properties;
 mod resumed;
 mod retained;
+mod sent;
 mod sessions;
 mod shared;
 mod slips;
@@ -27,7 +28,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 19] = [
+    let tables: [(&str, Table); 20] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -40,6 +41,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("properties", properties::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
+        ("sent", sent::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
         ("slips", slips::faults),
