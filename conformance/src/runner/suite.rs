@@ -42,9 +42,9 @@ pub struct Suite {
     /// How many cases run concurrently over sockets; `None` leaves it to the measured times.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: Option<usize>,
-    /// A shell command that restarts the broker.
+    /// How the broker is restarted.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
-    pub(super) restart_command: Option<String>,
+    pub(super) restarting: Restarting,
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
@@ -70,6 +70,36 @@ pub(super) struct Bounds {
     pub(super) timeout: Option<Duration>,
     /// Whether no more cases start after the first unexpected failure.
     pub(super) fail_fast: bool,
+}
+
+/// How the broker is restarted over sockets.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the broker restarts by itself"))]
+pub(super) struct Restarting {
+    /// A shell command that asks the broker to stop, and starts it again.
+    pub(super) restart_command: Option<String>,
+    /// A shell command that kills the broker, and starts it again.
+    pub(super) kill_command: Option<String>,
+    /// Whether the broker is meant to keep its state meanwhile.
+    pub(super) persistent: bool,
+}
+
+#[cfg(feature = "network")]
+impl Restarting {
+    /// The command-line arguments by which a case that stops the broker is played, each with a space before it.
+    pub(super) fn arguments(&self) -> String {
+        if !self.persistent {
+            return String::new();
+        }
+        let option = |name: &str, command: &Option<String>| {
+            command.as_ref().map(|command| format!(" {name} {}", quoted(command))).unwrap_or_default()
+        };
+        let commands = [("--restart-command", &self.restart_command), ("--kill-command", &self.kill_command)];
+        commands
+            .map(|(name, command)| option(name, command))
+            .into_iter()
+            .fold(" --persistent".to_owned(), |all, one| all + &one)
+    }
 }
 
 impl Suite {
@@ -130,7 +160,7 @@ impl Suite {
             baseline,
             login,
             jobs: None,
-            restart_command: None,
+            restarting: Restarting::default(),
             times: 1,
             trace: None,
             strict: false,
@@ -235,7 +265,23 @@ impl Suite {
     /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
     #[must_use]
     pub fn restart_command(self, command: impl Into<String>) -> Self {
-        Self { restart_command: Some(command.into()), ..self }
+        Self { restarting: Restarting { restart_command: Some(command.into()), ..self.restarting }, ..self }
+    }
+
+    /// Sets a shell command that ends the broker without a chance to store anything (SIGKILL) and starts it again:
+    /// `docker kill broker && docker start broker`. It is for the cases that do so, if the broker is
+    /// [`persistent`](Self::persistent).
+    #[must_use]
+    pub fn kill_command(self, command: impl Into<String>) -> Self {
+        Self { restarting: Restarting { kill_command: Some(command.into()), ..self.restarting }, ..self }
+    }
+
+    /// Sets whether the broker is configured to keep Sessions and messages when it is restarted. Only then the cases are
+    /// played that restart it, with [`restart_command`](Self::restart_command), or kill it, with
+    /// [`kill_command`](Self::kill_command). The default is that it is not.
+    #[must_use]
+    pub fn persistent(self, persistent: bool) -> Self {
+        Self { restarting: Restarting { persistent, ..self.restarting }, ..self }
     }
 
     /// Shows cases as they are played over sockets.

@@ -18,7 +18,8 @@
 //! | `sockets` | runs a case over sockets |
 //! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
-//! | `restart` | restarts the broker with a command of the user's |
+//! | `outages` | cases that restart the broker, and with which commands |
+//! | `restart` | runs a command of the user's that restarts the broker |
 //! | `cleanup` | removes what the cases left on the broker |
 
 mod alone;
@@ -29,6 +30,7 @@ mod door;
 mod exclusive;
 mod health;
 mod jobs;
+mod outages;
 mod plan;
 mod play;
 #[cfg_attr(target_family = "wasm", path = "restart_web.rs")]
@@ -57,8 +59,8 @@ use self::{
     door::Door,
     health::{Inspector, Patience},
     jobs::Jobs,
-    plan::Plan,
-    restart::Restart,
+    outages::Outages,
+    plan::{Plan, Selected},
     results::Results,
     scheduler::{Job, Scheduler},
     stalls::Stalls,
@@ -85,8 +87,8 @@ struct Runner {
     login: Login,
     /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
     jobs: Option<usize>,
-    /// A shell command that restarts the broker.
-    restart: Option<String>,
+    /// How the broker is restarted.
+    outages: Outages,
     /// Sees cases as they are played.
     trace: Option<Trace>,
     /// When the run must stop.
@@ -157,7 +159,7 @@ impl Runner {
         let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
         let patience = PATIENCE.max(round_trip * 20);
         let bystander = Bystander::new(dial.reserve(1).await, first, login.clone(), watch, patience);
-        let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
+        let bystander = bystander.restarting(self.outages.clone());
         if !bystander.is_ready().await {
             let why = bystander.why_gone().unwrap_or_default();
             return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
@@ -173,8 +175,8 @@ impl Runner {
         let patience = patience.max(connect * 4);
         let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
         let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
-        let (concurrent, exclusive) = prepare_all(&jobs, limits, recorder);
-        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known, limits);
+        let selected = prepare_all(&jobs, limits, &self.outages, recorder);
+        let plan = Plan::new(selected, at_once, &jobs.known, limits);
         recorder.planned(at_once, plan.estimate);
         let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
@@ -221,6 +223,7 @@ impl Runner {
             match learned {
                 Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
+                    self.outages.learn(&mut capabilities);
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {
@@ -252,10 +255,9 @@ impl Runner {
     }
 }
 
-/// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
-/// verdict here.
-fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
-    let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
+/// Prepares the cases that can run. All others get their verdict here.
+fn prepare_all(jobs: &Jobs, limits: &Limits, outages: &Outages, recorder: &mut Recorder<'_>) -> Selected {
+    let mut selected = Selected::default();
     for (index, case) in jobs.cases.iter().enumerate() {
         match jobs.first(index) {
             None => {}
@@ -269,12 +271,20 @@ fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Ve
                 recorder.not_run(case, Verdict::Skip(why.into()));
             }
             Some(Prepared::Run(script, setup)) => {
-                let list = if script.no_prefix { &mut exclusive } else { &mut concurrent };
+                if let Some(why) = outages.why_not(&script) {
+                    recorder.not_run(case, Verdict::Skip(why.into()));
+                    continue;
+                }
+                let list = match script.no_prefix {
+                    _ if !script.outages().is_empty() => &mut selected.restarting,
+                    true => &mut selected.exclusive,
+                    false => &mut selected.concurrent,
+                };
                 list.push(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false });
             }
         }
     }
-    (concurrent, exclusive)
+    selected
 }
 
 /// What the broker supports in each version, and which versions cannot be tested.
