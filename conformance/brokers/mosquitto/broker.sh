@@ -5,13 +5,22 @@ VERSION=2.0.11
 SURVIVES="restart"
 URLS=("mqtt://127.0.0.1:$TCP" "ws://127.0.0.1:$WS/mqtt")
 
+# the anonymous clients of the suite have all rights but these
+OPTIONS=(--denied-topic 'denied/#')
+
 install() { debian /usr/sbin/mosquitto mosquitto; }
 
 start() {
     local persistence=false
     [ "$KEEPS" = no ] || persistence=true
     # without socket_domain the WebSocket listener binds every interface; another user could not write to $STATE
+    cat > "$STATE/rights" <<- END
+	topic readwrite #
+	topic read \$SYS/#
+	topic deny denied/#
+	END
     cat > "$STATE/mosquitto.conf" <<- END
+	acl_file $STATE/rights
 	allow_anonymous true
 	user $(id -un)
 	persistence $persistence

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::{
-    runner::Login,
+    runner::{DeniedTopic, Login, Suite},
     transport::{Header, Identity, Target, Trust},
 };
 
@@ -25,6 +25,10 @@ pub(super) struct Connection {
     /// File that holds the password; a line break at its end is not part of it
     #[arg(long, value_name = "FILE", conflicts_with = "password")]
     password_file: Option<PathBuf>,
+    /// Topic Filter, such as denied/#, on which the user may neither publish nor subscribe: play also the cases about that.
+    /// Everywhere else the user has all rights
+    #[arg(long, value_name = "FILTER")]
+    denied_topic: Option<DeniedTopic>,
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -65,6 +69,12 @@ impl Connection {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         Ok(Login { user_name: self.user_name.clone(), password, ..Login::default() })
+    }
+
+    /// The suite with the user that it connects as, and the user's rights.
+    pub(super) fn of(&self, suite: Suite) -> Result<Suite, CliError> {
+        let suite = suite.login(self.login()?);
+        Ok(self.denied_topic.iter().cloned().fold(suite, Suite::denied_topic))
     }
 
     /// The brokers at these URLs, with what the options say about connections; none without URLs.

@@ -7,10 +7,11 @@ use std::{
 };
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, Updated,
+    Baseline, DeniedTopic, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, Updated,
     probe::Untested,
     probe_in_memory,
     recorder::{Reached, Recorder},
+    restarting::Restarting,
     run_case_in_memory,
 };
 use crate::{
@@ -45,6 +46,8 @@ pub struct Suite {
     /// How the broker is restarted.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
     pub(super) restarting: Restarting,
+    /// Where the user has no rights.
+    pub(super) denied: Option<DeniedTopic>,
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
@@ -70,36 +73,6 @@ pub(super) struct Bounds {
     pub(super) timeout: Option<Duration>,
     /// Whether no more cases start after the first unexpected failure.
     pub(super) fail_fast: bool,
-}
-
-/// How the broker is restarted over sockets.
-#[derive(Debug, Clone, Default)]
-#[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the broker restarts by itself"))]
-pub(super) struct Restarting {
-    /// A shell command that asks the broker to stop, and starts it again.
-    pub(super) restart_command: Option<String>,
-    /// A shell command that kills the broker, and starts it again.
-    pub(super) kill_command: Option<String>,
-    /// Whether the broker is meant to keep its state meanwhile.
-    pub(super) persistent: bool,
-}
-
-#[cfg(feature = "network")]
-impl Restarting {
-    /// The command-line arguments by which a case that stops the broker is played, each with a space before it.
-    pub(super) fn arguments(&self) -> String {
-        if !self.persistent {
-            return String::new();
-        }
-        let option = |name: &str, command: &Option<String>| {
-            command.as_ref().map(|command| format!(" {name} {}", quoted(command))).unwrap_or_default()
-        };
-        let commands = [("--restart-command", &self.restart_command), ("--kill-command", &self.kill_command)];
-        commands
-            .map(|(name, command)| option(name, command))
-            .into_iter()
-            .fold(" --persistent".to_owned(), |all, one| all + &one)
-    }
 }
 
 impl Suite {
@@ -161,6 +134,7 @@ impl Suite {
             login,
             jobs: None,
             restarting: Restarting::default(),
+            denied: None,
             times: 1,
             trace: None,
             strict: false,
@@ -224,6 +198,13 @@ impl Suite {
     #[cfg(any(feature = "cli", feature = "cargo-test"))]
     pub(crate) fn login(self, login: Login) -> Self {
         Self { login, ..self }
+    }
+
+    /// Names topics on which the user may neither publish nor subscribe, for the cases about that. The default is that the
+    /// user may do so everywhere.
+    #[must_use]
+    pub fn denied_topic(self, denied: DeniedTopic) -> Self {
+        Self { denied: Some(denied), ..self }
     }
 
     /// Sets how many cases run concurrently over sockets, at least 1. The default is 64, more on a slow network, and
@@ -332,6 +313,10 @@ impl Suite {
         for case in &cases {
             let learned = known.entry(case.version).or_insert_with(|| {
                 let learned = probe_in_memory(&mut memory(), case.version, &self.login);
+                let learned = learned.map(|mut capabilities| {
+                    self.denied.iter().for_each(|denied| denied.learn(&mut capabilities, "0"));
+                    capabilities
+                });
                 recorder.probed(case.version, &learned);
                 learned.map_err(|error| Untested::new(case.version, error, &cases))
             });

@@ -67,7 +67,7 @@ use self::{
     stop::{Deadline, Stop},
 };
 use super::{
-    Capabilities, Login, Prepared, ProbeError, RunError, RunId, Trace,
+    Capabilities, DeniedTopic, Login, Prepared, ProbeError, RunError, RunId, Trace,
     probe::{Untested, probe},
     recorder::Recorder,
 };
@@ -89,6 +89,8 @@ struct Runner {
     jobs: Option<usize>,
     /// How the broker is restarted.
     outages: Outages,
+    /// Where the user has no rights.
+    denied: Option<DeniedTopic>,
     /// Sees cases as they are played.
     trace: Option<Trace>,
     /// When the run must stop.
@@ -173,7 +175,7 @@ impl Runner {
             inspector.learn(*version).await;
         }
         let patience = patience.max(connect * 4);
-        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience).without_rights(self.denied.clone());
         let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
         let selected = prepare_all(&jobs, limits, &self.outages, recorder);
         let plan = Plan::new(selected, at_once, &jobs.known, limits);
@@ -224,6 +226,7 @@ impl Runner {
                 Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
                     self.outages.learn(&mut capabilities);
+                    self.denied.iter().for_each(|denied| denied.learn(&mut capabilities, run.as_str()));
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::restart::Restart;
 use crate::{
     packet::Value,
-    runner::{Capabilities, suite::Restarting},
+    runner::{Capabilities, restarting::Restarting},
     vector::script::{Outage, Script},
 };
 

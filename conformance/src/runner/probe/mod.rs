@@ -131,7 +131,8 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
         ("server_keep_alive", None),
         ("session_expiry_interval", None),
     ];
-    learned.note_absent("denied_topic", "the suite does not know a topic that its user may not publish to");
+    learned
+        .note_absent("denied_topic", "without --denied-topic the suite knows no topic on which its user has no rights");
     if version != Version::V5 {
         for (name, _) in DEFAULTS {
             learned.note_absent(name, "3.1.1 cannot announce it");
