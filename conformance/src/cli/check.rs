@@ -122,7 +122,7 @@ impl Check {
 
     fn suite(&self, failed: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
         let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?)?;
-        let suite = self.connection.of(suite)?;
+        let suite = self.connection.of(suite, &self.urls)?;
         suite.check().map_err(CliError::new)?;
         Ok(suite)
     }

@@ -14,6 +14,8 @@ use super::{
     restarting::Restarting,
     run_case_in_memory,
 };
+#[cfg(feature = "network")]
+use crate::transport::Target;
 use crate::{
     source::LoadError,
     transport::{Memory, MemoryBroker},
@@ -48,6 +50,9 @@ pub struct Suite {
     pub(super) restarting: Restarting,
     /// Where the user has no rights.
     pub(super) denied: Option<DeniedTopic>,
+    /// The other nodes, if the broker is a cluster.
+    #[cfg(feature = "network")]
+    pub(super) nodes: Vec<Target>,
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
@@ -135,6 +140,8 @@ impl Suite {
             jobs: None,
             restarting: Restarting::default(),
             denied: None,
+            #[cfg(feature = "network")]
+            nodes: Vec::new(),
             times: 1,
             trace: None,
             strict: false,
@@ -205,6 +212,14 @@ impl Suite {
     #[must_use]
     pub fn denied_topic(self, denied: DeniedTopic) -> Self {
         Self { denied: Some(denied), ..self }
+    }
+
+    /// Names further nodes of the broker, if it is a cluster, for the cases whose clients are on different nodes. The
+    /// node that a run is against is the first. How long the nodes need to agree is measured.
+    #[must_use]
+    #[cfg(feature = "network")]
+    pub fn nodes(self, nodes: Vec<Target>) -> Self {
+        Self { nodes, ..self }
     }
 
     /// Sets how many cases run concurrently over sockets, at least 1. The default is 64, more on a slow network, and

@@ -52,6 +52,9 @@ impl Reporter for Outcome {
     }
 }
 
+/// What happened on the right server, and on each wrong one, by what it does.
+type Played = (Outcome, BTreeMap<&'static str, (Outcome, Option<RunError>)>);
+
 /// Plays all cases about WebSocket on a server with that habit.
 async fn play(broker: SocketAddr, habit: Option<Habit>) -> (Outcome, Option<RunError>) {
     let url = server::serve(broker, habit).await;
@@ -63,8 +66,8 @@ async fn play(broker: SocketAddr, habit: Option<Habit>) -> (Outcome, Option<RunE
 }
 
 /// Plays all cases on the right server, and then on each wrong one, some at the same time.
-fn played() -> &'static (Outcome, BTreeMap<&'static str, (Outcome, Option<RunError>)>) {
-    static PLAYED: OnceLock<(Outcome, BTreeMap<&'static str, (Outcome, Option<RunError>)>)> = OnceLock::new();
+fn played() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
     PLAYED.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(LocalSet::new().run_until(async {

@@ -9,6 +9,7 @@
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `nodes` | further nodes of a cluster, and how long they need to agree |
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `browser` | what a browser's WebSocket cannot do |
@@ -30,6 +31,7 @@ mod door;
 mod exclusive;
 mod health;
 mod jobs;
+mod nodes;
 mod outages;
 mod plan;
 mod play;
@@ -89,6 +91,8 @@ struct Runner {
     jobs: Option<usize>,
     /// How the broker is restarted.
     outages: Outages,
+    /// The nodes of the broker; the first is the target.
+    nodes: Vec<Target>,
     /// Where the user has no rights.
     denied: Option<DeniedTopic>,
     /// Sees cases as they are played.
@@ -182,8 +186,20 @@ impl Runner {
         recorder.planned(at_once, plan.estimate);
         let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
-        let scheduler =
-            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
+        let nodes = self.nodes.clone();
+        let scheduler = Scheduler {
+            jobs,
+            target,
+            nodes,
+            bystander,
+            inspector,
+            cleaner,
+            door,
+            stalls,
+            interrupted,
+            fail_fast,
+            trace,
+        };
         #[cfg_attr(
             target_family = "wasm",
             expect(clippy::arc_with_non_send_sync, reason = "a browser's WebSockets stay on their thread")
@@ -220,7 +236,11 @@ impl Runner {
         let (mut known, mut untested) = (BTreeMap::new(), BTreeMap::new());
         for version in versions {
             let mut dial = Dial::new(self.target.clone());
-            let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
+            let mut learned = probe(&mut dial, version, &self.login, run.as_str()).await;
+            if let Ok(capabilities) = &mut learned {
+                let settled = nodes::learn(&self.nodes, version, &self.login, run.as_str(), capabilities).await;
+                settled.map_err(RunError::Unreachable)?;
+            }
             recorder.probed(version, &learned);
             match learned {
                 Ok(mut capabilities) => {

@@ -113,7 +113,7 @@ pub(super) async fn probe<L: Link>(
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
     }
-    learned.learn("nodes", Value::Number(1), "one URL");
+    learned.learn("nodes", Value::Number(1), "one URL; further nodes of the broker are named by --node");
     Ok(learned)
 }
 
