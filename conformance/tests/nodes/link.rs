@@ -42,7 +42,9 @@ pub(crate) fn node(broker: u16, habit: Option<Habit>) -> Target {
         for client in listener.incoming().flatten() {
             let broker = TcpStream::connect(("127.0.0.1", broker)).expect("the broker runs");
             let link = Arc::new(Link { client, broker, habit, state: Mutex::default() });
-            [&link.client, &link.broker].map(|stream| stream.set_nodelay(true).expect("a socket"));
+            for stream in [&link.client, &link.broker] {
+                stream.set_nodelay(true).expect("a socket");
+            }
             let other = link.clone();
             thread::spawn(move || link.towards_broker());
             thread::spawn(move || other.towards_client());
@@ -65,7 +67,7 @@ struct State {
     has_said_goodbye: bool,
     /// A message that is delivered behind the next one.
     held: Vec<u8>,
-    /// What follows is read by nobody yet.
+    /// How many SUBACKs the client has had before the broker sent them.
     acknowledged: usize,
 }
 

@@ -55,6 +55,8 @@ pub(crate) enum Habit {
 pub(crate) enum Shown {
     /// A case fails, and this statement is accused, in v3.1.1 and in v5.
     By(&'static str, &'static str),
+    /// The same in v5 alone, because before v5 it may be a limit that nothing announces.
+    InV5(&'static str),
     /// A case fails. No statement is about this, only RFC 6455.
     ByAFailure,
     /// The run says so before the first case, because no connection can be opened.
@@ -62,12 +64,12 @@ pub(crate) enum Shown {
 }
 
 impl Shown {
-    /// The statement in that version.
-    pub(crate) fn statement(self, version: Version) -> Option<&'static str> {
+    /// The statements that are accused.
+    pub(crate) fn statements(self) -> Vec<(Version, &'static str)> {
         match self {
-            Shown::By(_, v5) if version == Version::V5 => Some(v5),
-            Shown::By(v3_1_1, _) => Some(v3_1_1),
-            Shown::ByAFailure | Shown::ByTheRun(_) => None,
+            Shown::By(v3_1_1, v5) => vec![(Version::V3_1_1, v3_1_1), (Version::V5, v5)],
+            Shown::InV5(v5) => vec![(Version::V5, v5)],
+            Shown::ByAFailure | Shown::ByTheRun(_) => Vec::new(),
         }
     }
 }
@@ -113,7 +115,11 @@ pub(crate) const HABITS: [(Habit, &str, Shown); 37] = {
         (IsDeafAfterPingInMessage, "reads nothing more after a ping in a message", ALIGNED),
         (IsDeafAfterEmptyFrame, "reads nothing more after an empty frame", ALIGNED),
         (ReadsOneByteOfLength, "takes every length of more than 126 bytes for 126", LOSSY),
-        (RefusesLengthsOfEightBytes, "closes the connection at frames of 65536 bytes or more", LOSSY),
+        (
+            RefusesLengthsOfEightBytes,
+            "closes the connection at frames of 65536 bytes or more",
+            Shown::InV5("MQTT-4.2.0-1"),
+        ),
         (TakesOnePacketAFrame, "loses what follows the first packet in a frame", ALIGNED),
         (RefusesPartsOfPackets, "closes the connection at frames that do not end with a packet", ALIGNED),
         (LosesPartsOfPackets, "loses the beginning of a packet at the end of a frame", ALIGNED),

@@ -111,11 +111,9 @@ fn every_wrong_server_is_found_with_its_statement() {
         let found = match shown {
             Shown::ByTheRun(why) => error.as_ref().is_some_and(|error| error.to_string().contains(why)),
             Shown::ByAFailure => !outcome.failed.is_empty(),
-            Shown::By(..) => {
-                [mqttspec_codec::Version::V3_1_1, mqttspec_codec::Version::V5].into_iter().all(|version| {
-                    let accused = outcome.accused.iter().filter(|(of, _)| *of == version);
-                    shown.statement(version).is_some_and(|wanted| accused.into_iter().any(|(_, id)| id == wanted))
-                })
+            Shown::By(..) | Shown::InV5(_) => {
+                let accused = |(version, id): (_, &str)| outcome.accused.contains(&(version, id.to_owned()));
+                shown.statements().into_iter().all(accused)
             }
         };
         if !found {

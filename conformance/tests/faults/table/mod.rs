@@ -6,6 +6,7 @@ mod connect;
 mod deliveries;
 mod errors;
 mod identifiers;
+pub(crate) mod ignored;
 pub(crate) mod legal;
 mod paths;
 mod payloads;
@@ -26,13 +27,14 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 18] = [
+    let tables: [(&str, Table); 19] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),
         ("identifiers", identifiers::faults),
+        ("ignored", ignored::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),
