@@ -1,6 +1,6 @@
 //! A fault: a name, a description, and a few lines of code.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use mqttspec_codec::{PacketType, Version};
 
@@ -13,7 +13,7 @@ use super::{
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// What it does, as a predicate: "forgets a retained message".
-    pub(crate) does: &'static str,
+    pub(crate) does: Cow<'static, str>,
     pub(crate) kind: Kind,
     /// The table that holds it.
     pub(crate) table: &'static str,
@@ -41,12 +41,12 @@ pub(crate) type Wrong = Box<dyn FnMut(Event, &mut Wire<'_>)>;
 impl Fault {
     pub(crate) fn new(
         name: impl Into<String>,
-        does: &'static str,
+        does: impl Into<Cow<'static, str>>,
         make: impl Fn() -> Wrong + Send + Sync + 'static,
     ) -> Self {
         Self {
             name: name.into(),
-            does,
+            does: does.into(),
             kind: Kind::Wrong,
             table: "",
             breaks_v3_1_1: &[],

@@ -3,8 +3,9 @@
 mod answers;
 mod codes;
 mod connect;
-mod deliveries;
+pub(crate) mod deliveries;
 mod errors;
+mod family;
 mod identifiers;
 pub(crate) mod legal;
 mod paths;
@@ -26,12 +27,13 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 18] = [
+    let tables: [(&str, Table); 19] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),
+        ("family", family::faults),
         ("identifiers", identifiers::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
