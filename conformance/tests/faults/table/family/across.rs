@@ -1,10 +1,10 @@
 //! What belongs to one connection or one version, and reaches another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mqttspec::packet::Value;
 use mqttspec_codec::{
-    PacketType::{Connect, Publish, Suback},
+    PacketType::{Connack, Connect, Publish, Suback, Subscribe},
     Version,
 };
 
@@ -29,6 +29,31 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&["MQTT-3.8.4-6"], &["MQTT-3.8.4-8"]),
+        Fault::new("shared-queue-breaks", "closes instead of delivering what waited for a member of a group", || {
+            let (mut sharing, mut resumed): (BTreeSet<Vec<u8>>, BTreeSet<u64>) = Default::default();
+            all(move |event, wire| match event {
+                Event::In(seen) if seen.is(Subscribe) => {
+                    if seen.filters().iter().any(|filter| filter.starts_with("$share/")) {
+                        sharing.insert(wire.peer().client_id());
+                    }
+                    wire.forward(seen);
+                }
+                Event::Out(seen) if seen.is(Connack) && seen.flag("session_present") => {
+                    resumed.insert(wire.id);
+                    wire.deliver(seen);
+                }
+                Event::Out(seen)
+                    if seen.is(Publish)
+                        && !seen.first
+                        && resumed.contains(&wire.id)
+                        && sharing.contains(&wire.peer().client_id()) =>
+                {
+                    wire.cut();
+                }
+                event => wire.pass(event),
+            })
+        })
+        .breaks(&[], &["MQTT-4.5.0-1"]),
         Fault::new("response-topic-with-wildcard", "passes on a Response Topic with a wildcard", || {
             all(|event, wire| match event {
                 Event::In(seen) if seen.packet_type.is_none() && seen.claims() == Some(Publish) => {
@@ -64,15 +89,15 @@ fn aliases() -> Vec<Fault> {
         Fault::new("alias-of-the-session", "uses a Topic Alias that it set on an earlier connection", || {
             remembered(|_| true)
         })
-        .breaks(&[], &["MQTT-3.3.2-7"]),
+        .breaks(&[], &["5.0§3.3.4-b", "MQTT-3.3.2-7"]),
         Fault::new("alias-in-the-queue", "queues messages without a Topic Name, by Topic Alias", || {
             remembered(|seen| !seen.first && !seen.flag("dup") && !seen.flag("retain"))
         })
-        .breaks(&[], &["MQTT-3.3.2-7"]),
+        .breaks(&[], &["5.0§3.3.4-b", "MQTT-3.3.2-7"]),
         Fault::new("alias-in-flight", "sends messages again as they were, by Topic Alias", || {
             remembered(|seen| seen.flag("dup"))
         })
-        .breaks(&[], &["MQTT-3.3.2-7"]),
+        .breaks(&[], &["5.0§3.3.4-b", "MQTT-3.3.2-7"]),
         Fault::new("alias-maximum-of-the-session", "keeps to the Topic Alias Maximum of an earlier CONNECT", || {
             let mut first: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
             all(move |mut event, wire| {
@@ -81,7 +106,7 @@ fn aliases() -> Vec<Fault> {
                     Event::In(seen) if seen.is(Connect) => {
                         first.entry(client).or_insert(seen.number("topic_alias_maximum"));
                     }
-                    Event::Out(seen) if seen.is(Publish) && wire.v5() => {
+                    Event::Out(seen) if seen.is(Publish) && wire.peer().limit("topic_alias_maximum") == Some(0) => {
                         if let Some(1..) = first.get(&client) {
                             seen.set("topic_alias", 1_u64);
                         }
@@ -128,7 +153,8 @@ fn remembered(wrong: fn(&Seen) -> bool) -> Wrong {
 struct Way {
     name: &'static str,
     messages: &'static str,
-    breaks_v5: &'static [&'static str],
+    breaks: &'static [&'static str],
+    breaks_v3_1_1: &'static [&'static str],
     takes: fn(&Seen, Origin) -> bool,
 }
 
@@ -136,25 +162,29 @@ const WAYS: [Way; 4] = [
     Way {
         name: "live",
         messages: "live messages",
-        breaks_v5: &["MQTT-4.5.0-1"],
+        breaks: &["MQTT-4.5.0-1"],
+        breaks_v3_1_1: &["MQTT-4.5.0-1"],
         takes: |seen, origin| seen.first && !seen.flag("retain") && !origin.will,
     },
     Way {
         name: "retained",
         messages: "retained messages",
-        breaks_v5: &["MQTT-4.5.0-1", "MQTT-3.3.1-5"],
+        breaks: &["MQTT-4.5.0-1", "MQTT-3.3.1-5"],
+        breaks_v3_1_1: &["MQTT-4.5.0-1", "MQTT-3.3.1-5"],
         takes: |seen, _| seen.flag("retain"),
     },
     Way {
         name: "queued",
         messages: "messages that waited",
-        breaks_v5: &["MQTT-4.5.0-1"],
+        breaks: &["MQTT-4.5.0-1"],
+        breaks_v3_1_1: &["MQTT-4.5.0-1"],
         takes: |seen, origin| !seen.first && !seen.flag("retain") && !origin.will,
     },
     Way {
         name: "will",
         messages: "Will Messages",
-        breaks_v5: &["MQTT-4.5.0-1", "MQTT-3.1.2-7", "MQTT-3.1.2-8"],
+        breaks: &["MQTT-4.5.0-1", "MQTT-3.1.2-7", "MQTT-3.1.2-8"],
+        breaks_v3_1_1: &["MQTT-4.5.0-1", "MQTT-3.1.2-8"],
         takes: |_, origin| origin.will,
     },
 ];
@@ -199,7 +229,11 @@ fn versions() -> Vec<Fault> {
                     wire.pass(event);
                 })
             });
-            faults.push(fault.breaks(&[], way.breaks_v5));
+            // the statement is that of the version of the Client which gets the message
+            faults.push(match to {
+                Version::V5 => fault.breaks(&[], way.breaks),
+                _ => fault.breaks(way.breaks_v3_1_1, way.breaks),
+            });
         }
     }
     faults
