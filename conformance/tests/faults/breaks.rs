@@ -1,9 +1,18 @@
 //! Checks what the faults are said to violate.
 
-use mqttspec::registry::{Binds, Registry};
-use mqttspec_codec::Version;
+use mqttspec::{
+    registry::{Binds, Registry},
+    vector::{Expected, PacketCase, PacketLibrary},
+};
+use mqttspec_codec::{PacketType, Version, decode_frame};
 
-use super::{fault::Fault, table};
+use super::{
+    fault::Fault,
+    table::{
+        self,
+        ignored::{LEFT_FREE, ROWS},
+    },
+};
 
 /// A fault without statements could not be looked for in a report, and one with many is several faults.
 #[test]
@@ -35,4 +44,30 @@ fn mistakes(fault: &Fault, registry: &Registry) -> Vec<String> {
         mistakes.push(format!("{}: violates nothing", fault.name));
     }
     mistakes
+}
+
+/// What is malformed in a packet of a Client has a fault that ignores just that, or a Server may read over it.
+#[test]
+fn every_way_to_be_malformed_has_a_fault() {
+    let library = PacketLibrary::embedded().expect("the packets load");
+    let without: Vec<String> = library.cases().filter(|case| !is_ignored(case)).map(|case| case.id.clone()).collect();
+    assert!(without.is_empty(), "no fault ignores these:\n{}", without.join("\n"));
+}
+
+/// Whether a fault ignores the packet of this case, or it needs none.
+fn is_ignored(case: &PacketCase) -> bool {
+    let (Expected::Malformed { .. }, Err(error)) = (&case.expected, decode_frame(&case.bytes, case.version)) else {
+        return true;
+    };
+    let Some(of) = case.bytes.first().and_then(|first| PacketType::from_number(first >> 4)) else { return true };
+    let v5 = case.version == Version::V5;
+    let statement = error.statement_in(&case.bytes, case.version);
+    let of_a_server =
+        matches!(of, PacketType::Connack | PacketType::Suback | PacketType::Unsuback | PacketType::Pingresp);
+    of_a_server
+        || of == PacketType::Auth && !v5
+        || LEFT_FREE.contains(&(of, error.kind))
+        || ROWS.iter().any(|&(row, kind, _, v3_1_1, v5_id)| {
+            row == of && kind == error.kind && statement == Some(if v5 { v5_id } else { v3_1_1 })
+        })
 }

@@ -7,6 +7,7 @@ pub(crate) mod deliveries;
 mod errors;
 mod family;
 mod identifiers;
+pub(crate) mod ignored;
 pub(crate) mod legal;
 mod paths;
 mod payloads;
@@ -27,7 +28,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 19] = [
+    let tables: [(&str, Table); 20] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -35,6 +36,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("errors", errors::faults),
         ("family", family::faults),
         ("identifiers", identifiers::faults),
+        ("ignored", ignored::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),

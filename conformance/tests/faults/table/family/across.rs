@@ -127,7 +127,9 @@ fn remembered(wrong: fn(&Seen) -> bool) -> Wrong {
     let mut by_client: BTreeMap<Vec<u8>, String> = BTreeMap::new();
     all(move |event, wire| match event {
         Event::Out(mut seen)
-            if seen.is(Publish) && wire.v5() && wire.peer().limit("topic_alias_maximum").is_some_and(|most| most > 0) =>
+            if seen.is(Publish)
+                && wire.v5()
+                && wire.peer().limit("topic_alias_maximum").is_some_and(|most| most > 0) =>
         {
             let (client, topic) = (wire.peer().client_id(), seen.text("topic"));
             let kept = if wrong(&seen) { by_client.get(&client) } else { by_connection.get(&wire.id) };

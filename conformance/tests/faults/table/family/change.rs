@@ -161,7 +161,8 @@ pub(super) static CHANGES: &[Change] = &[
         start: || {
             edit(|seen| {
                 // the vectors publish with one of these
-                let published = [6, 60].into_iter().find(|published| seen.number("message_expiry_interval") <= *published);
+                let published =
+                    [6, 60].into_iter().find(|published| seen.number("message_expiry_interval") <= *published);
                 if let Some(published) = published.filter(|_| seen.get("message_expiry_interval").is_some()) {
                     seen.set("message_expiry_interval", published);
                 }

@@ -5,10 +5,14 @@
 //! |---|---|
 //! | `path` | the paths, and how a message is known to take one |
 //! | `change` | the changes |
+//! | `answers` | answers of the wrong kind, too few, or with a wrong code |
+//! | `limits` | limits of the Client that do not hold on one path |
 //! | `across` | what must not reach another connection, or another version |
 
 mod across;
+mod answers;
 mod change;
+mod limits;
 mod path;
 
 use change::CHANGES;
@@ -17,7 +21,7 @@ use path::{PATHS, on};
 use crate::fault::Fault;
 
 pub(super) fn faults() -> Vec<Fault> {
-    let mut faults = across::faults();
+    let mut faults = Vec::from_iter([across::faults(), answers::faults(), limits::faults()].into_iter().flatten());
     for path in PATHS {
         for change in CHANGES.iter().filter(|change| !change.not_on.contains(&path.name)) {
             let (name, does) = (format!("{}-{}", path.name, change.name), format!("{} {}", change.does, path.messages));

@@ -19,7 +19,7 @@ pub(super) struct Path {
     pub(super) messages: &'static str,
     /// Whether it is there in 5.0 only.
     pub(super) only_v5: bool,
-    takes: fn(&Seen, &Track, u64) -> bool,
+    pub(super) takes: fn(&Seen, &Track, u64) -> bool,
 }
 
 /// All paths apart from a message that is passed on at once, which other tables are about.
@@ -28,7 +28,7 @@ pub(super) static PATHS: &[Path] = &[
         name: "queued",
         messages: "messages that waited for a Client which was away",
         only_v5: false,
-        takes: |seen, track, _| is_queued(seen) && track.wills.is_empty(),
+        takes: |seen, track, id| is_queued(seen) && track.resumed.contains(&id),
     },
     Path {
         name: "sent-again",
@@ -65,6 +65,8 @@ pub(super) struct Track {
     retained: BTreeSet<Value>,
     /// Connections with a Shared Subscription, and the Clients that had one.
     members: BTreeSet<u64>,
+    /// Connections that resumed a Session.
+    resumed: BTreeSet<u64>,
     sharing: BTreeSet<Vec<u8>>,
 }
 
@@ -73,7 +75,7 @@ impl Track {
         self.wills.contains(&(seen.text("topic"), payload(seen)))
     }
 
-    fn see(&mut self, event: &Event, wire: &Wire<'_>) {
+    pub(super) fn see(&mut self, event: &Event, wire: &Wire<'_>) {
         match event {
             Event::In(seen) if seen.is(Connect) => {
                 if let Some(Value::Map(will)) = seen.get("will") {
@@ -90,6 +92,7 @@ impl Track {
                 self.sharing.insert(wire.peer().client_id());
             }
             Event::Out(seen) if seen.is(Connack) && seen.flag("session_present") => {
+                self.resumed.insert(wire.id);
                 if self.sharing.contains(&wire.peer().client_id()) {
                     self.members.insert(wire.id);
                 }
