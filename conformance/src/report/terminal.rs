@@ -83,7 +83,10 @@ impl Terminal {
     fn probed(&self, version: Version, learned: &Capabilities) -> io::Result<()> {
         let millis = learned.round_trip.as_secs_f64() * 1000.0;
         // what the URL says is known, and what CONNACK leaves out has its default
-        let probed = learned.offers.iter().filter(|(name, _)| !["nodes", "websocket"].contains(name));
+        let probed = learned
+            .offers
+            .iter()
+            .filter(|(name, offer)| !["nodes", "websocket"].contains(name) || offer.value.as_number() > Some(1));
         let evidence = probed.map(|(_, offer)| offer.evidence.as_str());
         let announced: Vec<&str> = evidence.filter(|evidence| !evidence.contains("without")).collect();
         self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))?;

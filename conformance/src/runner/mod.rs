@@ -12,6 +12,7 @@
 //! | `repeat` | which cases change their verdict if they are played again |
 //! | `filter`, `shard`, `statement`, `pattern` | selects cases; parts of them; how statements and cases are named |
 //! | `baseline` | lists expected failures |
+//! | `denied`, `restarting` | what the user says about rights, and how the broker is restarted |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
 //! | `trace` | shows cases as they are played, and lets them be played step by step |
@@ -21,6 +22,7 @@
 mod baseline;
 mod client;
 mod coverage;
+mod denied;
 mod deviations;
 mod event;
 mod evidence;
@@ -35,6 +37,7 @@ mod probe;
 mod recorder;
 mod repeat;
 mod report;
+mod restarting;
 mod run_id;
 mod shard;
 mod standing;
@@ -49,6 +52,7 @@ pub use self::{
     baseline::{Baseline, KnownFailure, Transport, Updated},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
+    denied::{DeniedTopic, DeniedTopicError},
     deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},

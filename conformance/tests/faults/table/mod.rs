@@ -3,8 +3,9 @@
 mod answers;
 mod codes;
 mod connect;
-mod deliveries;
+pub(crate) mod deliveries;
 mod errors;
+mod family;
 mod identifiers;
 pub(crate) mod ignored;
 pub(crate) mod legal;
@@ -34,6 +35,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),
+        ("family", family::faults),
         ("identifiers", identifiers::faults),
         ("ignored", ignored::faults),
         ("paths", paths::faults),
