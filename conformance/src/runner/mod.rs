@@ -6,6 +6,7 @@
 //! | `event`, `recorder` | the events for reporters, and their one source |
 //! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `standing` | what tests a Server for each statement, or why nothing does |
 //! | `deviations` | what the broker does wrong, each once |
 //! | `leak` | messages that reached another case |
 //! | `repeat` | which cases change their verdict if they are played again |
@@ -39,6 +40,7 @@ mod report;
 mod restarting;
 mod run_id;
 mod shard;
+mod standing;
 mod statement;
 mod suite;
 mod summary;
@@ -62,6 +64,8 @@ pub use self::{
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     shard::{Shard, ShardError},
+    standing::{Share, Standing, shares, standings, untestable},
+    statement::{Named, spelt},
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
     trace::{Choice, Trace, Traced},

@@ -3,8 +3,9 @@
 mod answers;
 mod codes;
 mod connect;
-mod deliveries;
+pub(crate) mod deliveries;
 mod errors;
+mod family;
 mod identifiers;
 pub(crate) mod ignored;
 pub(crate) mod legal;
@@ -13,6 +14,7 @@ mod payloads;
 mod properties;
 mod resumed;
 mod retained;
+mod sent;
 mod sessions;
 mod shared;
 mod slips;
@@ -27,12 +29,13 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 19] = [
+    let tables: &[(&'static str, Table)] = &[
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("errors", errors::faults),
+        ("family", family::faults),
         ("identifiers", identifiers::faults),
         ("ignored", ignored::faults),
         ("paths", paths::faults),
@@ -40,6 +43,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("properties", properties::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
+        ("sent", sent::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
         ("slips", slips::faults),
@@ -48,8 +52,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("topics", topics::faults),
         ("wills", wills::faults),
     ];
-    let of = |(name, table): (&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
-    tables.into_iter().flat_map(of).collect()
+    let of = |&(name, table): &(&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
+    tables.iter().flat_map(of).collect()
 }
 
 /// All brokers that are legal but unusual.
