@@ -14,6 +14,7 @@ mod payloads;
 mod properties;
 mod resumed;
 mod retained;
+mod sent;
 mod sessions;
 mod shared;
 mod slips;
@@ -42,6 +43,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("properties", properties::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
+        ("sent", sent::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
         ("slips", slips::faults),

@@ -23,7 +23,8 @@ use path::{PATHS, on};
 use crate::fault::Fault;
 
 pub(super) fn faults() -> Vec<Fault> {
-    let mut faults = Vec::from_iter([across::faults(), answers::faults(), limits::faults(), volume::faults()].into_iter().flatten());
+    let mut faults =
+        Vec::from_iter([across::faults(), answers::faults(), limits::faults(), volume::faults()].into_iter().flatten());
     for path in PATHS {
         for change in CHANGES.iter().filter(|change| !change.not_on.contains(&path.name)) {
             let (name, does) = (format!("{}-{}", path.name, change.name), format!("{} {}", change.does, path.messages));
