@@ -29,7 +29,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 20] = [
+    let tables: [(&str, Table); 21] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
