@@ -22,12 +22,12 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&["MQTT-3.3.1-6", "3.1.1§3.8.4-b"], &["MQTT-3.3.1-9", "5.0§3.8.4-c"]),
-        Fault::new("queue-of-1000", "queues a thousand messages for a client that is away", || {
+        Fault::new("queue-of-800", "queues eight hundred messages for a client that is away", || {
             let mut sent: BTreeMap<u64, usize> = BTreeMap::new();
             outgoing(Publish, move |seen, wire| {
                 let count = sent.entry(wire.id).or_default();
                 *count += usize::from(!seen.flag("retain"));
-                if !seen.flag("retain") && *count > 1000 { settle(&seen, wire) } else { wire.deliver(seen) }
+                if !seen.flag("retain") && *count > 800 { settle(&seen, wire) } else { wire.deliver(seen) }
             })
         })
         .breaks(&["MQTT-4.5.0-1", "MQTT-3.1.2-5"], &["MQTT-4.5.0-1", "MQTT-3.1.2-23"]),
