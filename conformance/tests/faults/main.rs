@@ -40,10 +40,9 @@
 //! standards leave open is listed in `table/legal/ambiguities.rs`, with the stand-ins that make each choice.
 //!
 //! # Running the tests
-//! Trying all faults on all cases takes a minute or more, so `cargo test` tries likely faults first (`likely.txt`) and
-//! stops at the first that fails a case. After new vectors or faults, `MQTTSPEC_FAULTS=all cargo test --test faults --
-//! --nocapture` tries all on all, also all pairs of stand-ins on all cases, prints how many cases each fault fails, and
-//! updates `likely.txt`.
+//! Trying all faults on all cases takes minutes, so `cargo test` tries those first that violate what a case cites, and
+//! stops at the first that fails it. `MQTTSPEC_FAULTS=all cargo test --test faults -- --nocapture` tries all on all,
+//! also all pairs of stand-ins on all cases, and prints how many cases each fault fails.
 //!
 //! | module | what |
 //! |---|---|
@@ -58,7 +57,7 @@
 //! | `stand_in`, `behind` | what a legal stand-in is, and the broker that it makes of the reference broker |
 //! | `fair` | runs cases x legal stand-ins |
 //! | `traffic` | judges what the clients send, with the code of the test `conduct` |
-//! | `likely` | which pairs to try first |
+//! | `kin` | which faults to try first on a case |
 
 mod accused;
 #[path = "../common/behind.rs"]
@@ -69,7 +68,7 @@ mod breaks;
 mod configurations;
 mod fair;
 mod fault;
-mod likely;
+mod kin;
 mod matrix;
 mod seats;
 mod seen;

@@ -4,7 +4,7 @@ use std::env;
 
 use super::{
     fault::Fault,
-    likely::{Likely, remember},
+    kin::distance,
     seats::{Seat, Seats, spread},
 };
 
@@ -23,7 +23,7 @@ pub(crate) struct Matrix {
     pub(crate) failures: Vec<String>,
 }
 
-/// Runs the cases. Wrong faults are tried, the likely ones first, until each case fails and each fault is found. With
+/// Runs the cases. Faults are tried, those about the case first, until each case fails and each fault is found. With
 /// `MQTTSPEC_FAULTS=all`, all are tried on all.
 pub(crate) fn run_all(faults: &[Fault]) -> Matrix {
     let Seats { seats, not_run } = Seats::all();
@@ -41,13 +41,10 @@ pub(crate) fn tries_all() -> bool {
 }
 
 fn until_found(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
-    let likely = Likely::remembered();
     let wrong: Vec<&Fault> = faults.iter().collect();
     let failing = spread(seats, |seat| {
-        let first = likely.faults_for(&seat.case.id);
-        let place = |fault: &Fault| first.iter().position(|name| *name == fault.name).unwrap_or(usize::MAX);
         let mut order: Vec<&Fault> = wrong.iter().copied().filter(|fault| fault.proves(&seat.case.id)).collect();
-        order.sort_by_key(|fault| place(fault));
+        order.sort_by_key(|fault| distance(fault, &seat.case));
         order.into_iter().find(|fault| seat.fails(fault)).map(|fault| fault.name.as_str())
     });
     let vacuous = seats.iter().zip(&failing).filter(|(_, fault)| fault.is_none());
@@ -55,8 +52,9 @@ fn until_found(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
     let mut left = wrong;
     left.retain(|fault| !failing.contains(&Some(fault.name.as_str())));
     let unfound = spread(&left, |fault| {
-        let (first, then): (Vec<_>, Vec<_>) = seats.iter().partition(|seat| likely.holds(&seat.case.id, &fault.name));
-        let found = first.into_iter().chain(then).any(|seat| seat.fails(fault));
+        let mut order: Vec<&Seat> = seats.iter().collect();
+        order.sort_by_key(|seat| distance(fault, &seat.case));
+        let found = order.into_iter().any(|seat| seat.fails(fault));
         (!found).then(|| fault.to_string())
     });
     matrix.unfound = unfound.into_iter().flatten().collect();
@@ -75,6 +73,4 @@ fn all_on_all(seats: &[Seat], faults: &[Fault], matrix: &mut Matrix) {
             matrix.unfound.push(fault.to_string());
         }
     }
-    let pairs = seats.iter().zip(&failing).flat_map(|(seat, by)| by.iter().map(|fault| (&*seat.case, *fault)));
-    remember(&pairs.collect::<Vec<_>>());
 }
