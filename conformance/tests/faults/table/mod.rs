@@ -4,9 +4,11 @@ mod answers;
 mod codes;
 mod connect;
 mod deliveries;
+mod ends;
 mod errors;
 mod identifiers;
 pub(crate) mod legal;
+mod lives;
 mod paths;
 mod payloads;
 mod properties;
@@ -18,6 +20,7 @@ mod slips;
 mod subscriptions;
 mod tolerance;
 mod topics;
+mod will_ends;
 mod wills;
 
 use super::{fault::Fault, stand_in::StandIn};
@@ -26,11 +29,12 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 18] = [
+    let tables: [(&str, Table); 20] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
+        ("ends", ends::faults),
         ("errors", errors::faults),
         ("identifiers", identifiers::faults),
         ("paths", paths::faults),
@@ -44,6 +48,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("subscriptions", subscriptions::faults),
         ("tolerance", tolerance::faults),
         ("topics", topics::faults),
+        ("will ends", will_ends::faults),
         ("wills", wills::faults),
     ];
     let of = |(name, table): (&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
