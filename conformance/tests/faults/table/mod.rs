@@ -9,6 +9,8 @@ mod errors;
 mod identifiers;
 pub(crate) mod legal;
 mod lives;
+mod matching;
+mod overlaps;
 mod paths;
 mod payloads;
 mod properties;
@@ -16,6 +18,7 @@ mod resumed;
 mod retained;
 mod sessions;
 mod shared;
+mod shared_life;
 mod slips;
 mod subscriptions;
 mod tolerance;
@@ -29,7 +32,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 20] = [
+    let tables: [(&str, Table); 23] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -37,6 +40,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("ends", ends::faults),
         ("errors", errors::faults),
         ("identifiers", identifiers::faults),
+        ("matching", matching::faults),
+        ("overlaps", overlaps::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),
@@ -44,6 +49,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("retained", retained::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
+        ("shared life", shared_life::faults),
         ("slips", slips::faults),
         ("subscriptions", subscriptions::faults),
         ("tolerance", tolerance::faults),

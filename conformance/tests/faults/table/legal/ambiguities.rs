@@ -83,7 +83,9 @@ pub(crate) const AMBIGUITIES: &[(&str, &str, Covered)] = &[
     (
         "v5 3.1.2.5, 3.1.3.2.2",
         "a Clean Start before the Will Delay has passed",
-        Not("[MQTT-3.1.2-8] excepts any new connection, but section 3.1.4 says that the Will is sent: the Session ends"),
+        Not(
+            "[MQTT-3.1.2-8] excepts any new connection, but section 3.1.4 says that the Will is sent: the Session ends",
+        ),
     ),
     ("v5 3.1.4, v3.1.1 3.1.4", "how long to wait for CONNECT", By(&["waits-a-little-for-connect"])),
     ("v5 3.1.4, v3.1.1 3.1.4", "packets right behind CONNECT", By(&["thinks-about-connect"])),
