@@ -157,9 +157,8 @@ fn cases_without_a_proof_are_listed() {
     assert_eq!(without.into_iter().collect::<Vec<_>>(), WITHOUT_PROOF);
 }
 
-/// Cases about WebSocket frames and handshakes, and one that no configuration of the reference broker offers.
-const WITHOUT_PROOF: [&str; 8] = [
-    "4.03-qos/identifier-used-again/after-a-refusal",
+/// Cases about WebSocket frames and handshakes.
+const WITHOUT_PROOF: [&str; 7] = [
     "6.0-websocket/alignment/several-packets-a-frame",
     "6.0-websocket/fragments/empty-frames",
     "6.0-websocket/fragments/ping-between-fragments",

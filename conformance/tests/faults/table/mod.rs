@@ -16,6 +16,7 @@ mod payloads;
 mod properties;
 mod resumed;
 mod retained;
+mod rights;
 mod sessions;
 mod shared;
 mod shared_life;
@@ -32,7 +33,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 23] = [
+    let tables: [(&str, Table); 24] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -47,6 +48,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("properties", properties::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
+        ("rights", rights::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
         ("shared life", shared_life::faults),
