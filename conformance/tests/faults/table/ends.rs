@@ -1,6 +1,6 @@
 //! Sessions that are lost, or kept, after one kind of end only; and how a connection ends.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use mqttspec::packet::Value;
 use mqttspec_codec::PacketType::{Connack, Connect, Disconnect, Pingreq, Pingresp, Publish};
@@ -138,6 +138,29 @@ fn of_connections() -> Vec<Fault> {
             })
         })
         .breaks(&["MQTT-3.1.2-24"], &["MQTT-3.1.2-22"]),
+        Fault::new(
+            "idle-sessions-end",
+            "delivers nothing to a Client that has only sent PINGREQ for ten seconds",
+            || {
+                let mut active: BTreeMap<u64, Duration> = BTreeMap::new();
+                all(move |event, wire| match event {
+                    Event::Out(seen) if seen.is(Publish) && seen.first && !seen.flag("dup") => {
+                        let since = active.get(&wire.id).copied().unwrap_or_default();
+                        match wire.now.saturating_sub(since) > Duration::from_secs(10) {
+                            true => settle(&seen, wire),
+                            false => wire.deliver(seen),
+                        }
+                    }
+                    event => {
+                        if matches!(&event, Event::In(seen) if !seen.is(Pingreq)) {
+                            active.insert(wire.id, wire.now);
+                        }
+                        wire.pass(event);
+                    }
+                })
+            },
+        )
+        .breaks(&["MQTT-4.1.0-2"], &["MQTT-4.1.0-1"]),
         Fault::new("password-needs-a-user-name", "refuses a Password without a User Name as malformed", || {
             incoming(Connect, |seen, wire| {
                 if wire.v5() && seen.get("password").is_some() && seen.get("user_name").is_none() {

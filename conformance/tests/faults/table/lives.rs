@@ -23,6 +23,8 @@ pub(super) enum End {
     Silence,
     /// By DISCONNECT with this Reason Code.
     Said(u64),
+    /// With the broker, which was restarted.
+    Restarted,
     /// By a CONNECT with the same Client Identifier, with this Clean Start.
     TakenOver { clean: bool },
 }
@@ -60,6 +62,10 @@ impl Lives {
             Event::In(seen) if seen.is(Disconnect) => self.end(wire.id, End::Said(seen.number("reason_code"))),
             Event::ClientCloses => self.end(wire.id, End::Lost),
             Event::BrokerCloses => self.end(wire.id, End::Silence),
+            Event::Restarted => {
+                let lives = self.clients.values_mut().flatten();
+                lives.for_each(|life| life.end = life.end.or(Some(End::Restarted)));
+            }
             Event::Out(seen) if seen.is(Publish) => {
                 if let Some(life) = self.of_will(seen) {
                     life.came = true;
@@ -67,6 +73,11 @@ impl Lives {
             }
             _ => {}
         }
+    }
+
+    /// All connections that had a Will.
+    pub(super) fn with_wills(&self) -> impl Iterator<Item = &Life> {
+        self.clients.values().flatten().filter(|life| life.will.is_some())
     }
 
     /// The connection before this one of the same client.

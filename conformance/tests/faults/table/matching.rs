@@ -20,9 +20,9 @@ type Wrongly = fn(&[&str], &[&str]) -> Option<bool>;
 
 pub(super) fn faults() -> Vec<Fault> {
     const PLUS: (&[&str], &[&str]) =
-        (&["3.1.1§4.7.1-a", "MQTT-4.7.1-3", "MQTT-3.3.2-3"], &["5.0§4.7.1.3-a", "5.0§4.7.1.1-a", "MQTT-3.3.2-3"]);
+        (&["3.1.1§4.7.1-a", "MQTT-4.7.3-4", "MQTT-3.3.2-3"], &["5.0§4.7.1.3-a", "5.0§4.7.1.1-a", "MQTT-3.3.2-3"]);
     const HASH: (&[&str], &[&str]) =
-        (&["3.1.1§4.7.1-a", "MQTT-4.7.1-2", "MQTT-3.3.2-3"], &["5.0§4.7.1.2-a", "5.0§4.7.1.1-a", "MQTT-3.3.2-3"]);
+        (&["3.1.1§4.7.1-a", "MQTT-4.7.3-4", "MQTT-3.3.2-3"], &["5.0§4.7.1.2-a", "5.0§4.7.1.1-a", "MQTT-3.3.2-3"]);
     const LEVEL: (&[&str], &[&str]) =
         (&["MQTT-4.7.3-4", "3.1.1§4.7.1-a", "MQTT-3.3.2-3"], &["MQTT-4.7.3-4", "5.0§4.7.1.1-a", "MQTT-3.3.2-3"]);
     const KEPT: (&[&str], &[&str]) =
@@ -201,32 +201,32 @@ fn invalid() -> Vec<Fault> {
         taken(
             "bad-hash-first",
             "takes # beside other characters in the first level",
-            &["MQTT-4.7.1-2"],
-            &["MQTT-4.7.1-1"],
+            &["MQTT-4.8.0-1"],
+            &["MQTT-4.13.1-1"],
             |levels| levels.first().is_some_and(|level| level.len() > 1 && level.contains('#') && !level.contains('+')),
         ),
         taken(
             "bad-hash-later",
             "takes # beside other characters in a later level",
-            &["MQTT-4.7.1-2"],
-            &["MQTT-4.7.1-1"],
+            &["MQTT-4.8.0-1"],
+            &["MQTT-4.13.1-1"],
             |levels| levels.iter().skip(1).any(|level| level.len() > 1 && level.contains('#')),
         ),
-        taken("hash-before-more", "takes # before other levels", &["MQTT-4.7.1-2"], &["MQTT-4.7.1-1"], |levels| {
+        taken("hash-before-more", "takes # before other levels", &["MQTT-4.8.0-1"], &["MQTT-4.13.1-1"], |levels| {
             levels.len() > 1 && levels.iter().rev().skip(1).any(|level| *level == "#")
         }),
         taken(
             "bad-plus-first",
             "takes + beside other characters in the first level",
-            &["MQTT-4.7.1-3"],
-            &["MQTT-4.7.1-2"],
+            &["MQTT-4.8.0-1"],
+            &["MQTT-4.13.1-1"],
             |levels| levels.first().is_some_and(|level| level.len() > 1 && level.contains('+')),
         ),
         taken(
             "bad-plus-later",
             "takes + beside other characters in a later level",
-            &["MQTT-4.7.1-3"],
-            &["MQTT-4.7.1-2"],
+            &["MQTT-4.8.0-1"],
+            &["MQTT-4.13.1-1"],
             |levels| levels.iter().skip(1).any(|level| level.len() > 1 && level.contains('+')),
         ),
     ]

@@ -14,6 +14,7 @@ mod overlaps;
 mod paths;
 mod payloads;
 mod properties;
+mod restarts;
 mod resumed;
 mod retained;
 mod rights;
@@ -33,7 +34,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 24] = [
+    let tables: [(&str, Table); 25] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -46,6 +47,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),
+        ("restarts", restarts::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
         ("rights", rights::faults),

@@ -18,7 +18,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         .may_skip(5)
         .only_v5(),
         StandIn::configured("qos-0-only", "has Maximum QoS 0", |config| config.maximum_qos = QoS::AtMostOnce)
-            .may_skip(45),
+            .may_skip(50),
         StandIn::configured("qos-1-at-most", "has Maximum QoS 1", |config| {
             config.maximum_qos = config.maximum_qos.min(QoS::AtLeastOnce);
         })
@@ -28,7 +28,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         StandIn::configured("no-wildcards", "has no wildcards", |config| {
             config.wildcard_subscription_available = false;
         })
-        .may_skip(18),
+        .may_skip(23),
         StandIn::configured("no-subscription-identifiers", "has no Subscription Identifiers", |config| {
             config.subscription_identifier_available = false;
         })
@@ -54,7 +54,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                 config.session_expiry_maximum = 0;
             },
         )
-        .may_skip(8)
+        .may_skip(12)
         .only_v5(),
         StandIn::configured("short-sessions", "keeps a Session for at most 100 s, and says so in v5", |config| {
             config.session_expiry_maximum = 100;
