@@ -48,6 +48,8 @@ impl DecodeError {
             (K::MisplacedProperty, Some(P::Connect)) if v5 && !self.is_in_front(packet) => Some("5.0§2.2.2.2-b"),
             // after the Topic Name, only the Response Topic is one
             (K::WildcardInTopicName, Some(P::Publish)) if v5 && !self.is_in_front(packet) => Some("MQTT-3.3.2-14"),
+            // flags and code of CONNACK, and then nothing, as before v5
+            (K::Truncated, Some(P::Connack)) if v5 && self.at == 4 && packet.len() == 4 => Some("MQTT-2.2.2-1"),
             (K::MisplacedWildcard, _) if byte(self.at) == Some(b'+') => Some(match v5 {
                 true => "MQTT-4.7.1-2",
                 false => "MQTT-4.7.1-3",

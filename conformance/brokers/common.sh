@@ -5,8 +5,10 @@
 #   VERSION   the version that is installed
 #   URLS      an array, written with $TCP and $WS, the ports on 127.0.0.1; $TCP2 is for a second TCP listener
 #   OPTIONS   an array of options for `mqttspec check`, empty unless it is set
+#   SURVIVES  what its state survives if it keeps it on disk: restart, or kill (then both); unset if it keeps nothing
 #   install   installs it by name, in $HOME_OF, which lasts; nothing is to be done if it is there
-#   start     runs it in the foreground, with its state in $STATE, a folder which is empty at first and removed at the end
+#   start     runs it in the foreground, with its state in $STATE, a folder which is empty at first and removed at the end;
+#             $KEEPS, yes or no, says whether it keeps anything there when it stops
 #
 # and `baseline.yaml`, the failures that are known. $HERE is the folder.
 
@@ -14,7 +16,7 @@
 # Afterwards `finish` must be called.
 begin() {
     local name=$1 transport=${2:-} url chosen=() deadline
-    HERE=$brokers/$name HOME_OF=$INSTALLED/$name OPTIONS=()
+    HERE=$brokers/$name HOME_OF=$INSTALLED/$name OPTIONS=() SURVIVES=nothing
     STATE=$(mktemp -d)
     OUTPUT=$STATE.output
     mkdir -p "$HOME_OF"
@@ -23,6 +25,10 @@ begin() {
     . "$HERE/broker.sh"
     for url in "${URLS[@]}"; do [[ $url = ${transport:-*}://* ]] && chosen+=("$url"); done
     URLS=("${chosen[@]}")
+    if [ $KEEPS = yes ] && [ $SURVIVES = nothing ]; then
+        WHY="its script does not say how it keeps its state on disk"
+        return 1
+    fi
     # One at a time, because both transports of a broker share its folder, and apt has one lock.
     (set -e && flock 9 && install) > "$OUTPUT" 2>&1 9> "$INSTALLED/lock" & # in a condition, `set -e` would have no effect
     if ! wait $!; then
@@ -67,13 +73,20 @@ reason() {
     echo "$WHY"
 }
 
-# Starts a broker anew that is running, and waits until it answers. $1 is its name, or its state for one of several.
+# Starts a broker anew that is running, and waits until it answers. $1 is its name, or its state for one of several; $2 the
+# signal that ends it. One that is asked to stop and does not is killed after ten seconds.
 restart() {
-    local state=$1 urls before url
+    local state=$1 signal=$2 urls before url process
     [ -d "$state" ] || read -r state < "$INSTALLED/$1/running" || return 2
     mapfile -t urls < "$state.urls" || return 2
     before=$(wc -l < "$state.starts")
-    kill -KILL "$(tail -n 1 "$state.starts")" 2> /dev/null # it may have ended by itself
+    process=$(tail -n 1 "$state.starts")
+    kill "-$signal" "$process" 2> /dev/null # it may have ended by itself
+    for _ in $(seq 100); do
+        [ "$(wc -l < "$state.starts")" -eq "$before" ] || break
+        sleep 0.1
+    done
+    [ "$(wc -l < "$state.starts")" -gt "$before" ] || kill -KILL "$process" 2> /dev/null
     for _ in $(seq 300); do
         sleep 0.1
         [ "$(wc -l < "$state.starts")" -gt "$before" ] || continue

@@ -139,9 +139,9 @@ pub use judge::{Accusation, Cell, Direction, Failure, How, Key, Observed, Transc
 pub use report::Terminal;
 pub use report::{Format, Reports};
 pub use runner::{
-    Baseline, Capabilities, CaseName, CaseRun, Coverage, Deviation, Event, Filter, FilterError, Flips, KnownFailure,
-    Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard, ShardError, Span, StatementVerdict,
-    Suite, Summary, Tally, Transport, Updated,
+    Baseline, Capabilities, CaseName, CaseRun, Coverage, DeniedTopic, DeniedTopicError, Deviation, Event, Filter,
+    FilterError, Flips, KnownFailure, Leak, LoadErrors, Offer, Pace, ProbeError, Report, Reporter, RunError, Shard,
+    ShardError, Span, StatementVerdict, Suite, Summary, Tally, Transport, Updated,
 };
 pub use source::{LoadError, Place};
 pub use text::Text;

@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["source", "packet", "pcap", "transport", "vector", "runner", "report", "bench"]),
+    ("cli", &["text", "source", "packet", "pcap", "transport", "registry", "vector", "runner", "report", "bench"]),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.

@@ -121,8 +121,8 @@ impl Check {
     }
 
     fn suite(&self, failed: Option<Vec<(Version, String)>>) -> Result<Suite, CliError> {
-        let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?);
-        let suite = suite.login(self.connection.login()?);
+        let suite = self.pace.of(self.baseline.of(self.selection.suite_of(failed)?)?)?;
+        let suite = self.connection.of(suite, &self.urls)?;
         suite.check().map_err(CliError::new)?;
         Ok(suite)
     }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::{
-    runner::Login,
+    runner::{DeniedTopic, Login, Suite},
     transport::{Header, Identity, Target, Trust},
 };
 
@@ -25,6 +25,15 @@ pub(super) struct Connection {
     /// File that holds the password; a line break at its end is not part of it
     #[arg(long, value_name = "FILE", conflicts_with = "password")]
     password_file: Option<PathBuf>,
+    /// Further node of the broker, if it is a cluster, of the same kind as its URL (repeatable): play also the cases whose
+    /// clients are on different nodes
+    // parsed later, because clap repeats what it refuses, and that may contain a password
+    #[arg(long, value_name = "URL")]
+    node: Vec<String>,
+    /// Topic Filter, such as denied/#, on which the user may neither publish nor subscribe: play also the cases about that.
+    /// Everywhere else the user has all rights
+    #[arg(long, value_name = "FILTER")]
+    denied_topic: Option<DeniedTopic>,
     /// Trust the certificates in this PEM file, of authorities or of the broker itself, instead of those of the system
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -65,6 +74,35 @@ impl Connection {
             return Err(CliError::new("a password needs --user-name: MQTT 3.1.1 allows none without a user name"));
         }
         Ok(Login { user_name: self.user_name.clone(), password, ..Login::default() })
+    }
+
+    /// The suite with the user that it connects as, the user's rights, and the other nodes of the broker at these URLs.
+    pub(super) fn of(&self, suite: Suite, urls: &[String]) -> Result<Suite, CliError> {
+        let suite = suite.login(self.login()?).nodes(self.nodes(urls)?);
+        Ok(self.denied_topic.iter().cloned().fold(suite, Suite::denied_topic))
+    }
+
+    /// The further nodes of the one broker.
+    fn nodes(&self, urls: &[String]) -> Result<Vec<Target>, CliError> {
+        if self.node.is_empty() {
+            return Ok(Vec::new());
+        }
+        let nodes = self.targets(&self.node)?;
+        match (nodes.first(), urls) {
+            (None, _) => Ok(nodes),
+            (Some(_), [broker]) => {
+                let broker: Target = broker.parse().map_err(CliError::new)?;
+                match nodes.iter().find(|node| (node.scheme, node.tls) != (broker.scheme, broker.tls)) {
+                    None => Ok(nodes),
+                    Some(other) => Err(CliError(format!(
+                        "the node {other} is reached in another way than {broker}; give nodes by the same kind of URL"
+                    ))),
+                }
+            }
+            (Some(node), _) => Err(CliError(format!(
+                "--node {node} is a further node of a broker; give the URL of one broker beside it"
+            ))),
+        }
     }
 
     /// The brokers at these URLs, with what the options say about connections; none without URLs.

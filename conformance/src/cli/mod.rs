@@ -26,6 +26,7 @@ mod report_bug;
 mod reporting;
 mod schema;
 mod selection;
+mod statements;
 mod trace;
 mod web;
 
@@ -53,6 +54,10 @@ enum Command {
     Merge(merge::Merge),
     /// List the test cases, one line for each version and parameter row
     List(list::List),
+    /// List the statements of both standards, with what tests them: version, id, level, number of cases, and what each says
+    Statements(statements::Statements),
+    /// Explain a statement: what it says in each version, which cases test it, and what a report says of it
+    Explain(statements::Explain),
     /// Check files of vectors, and print all mistakes in them
     Lint(lint::Lint),
     /// Print the JSON Schema of files of vectors, for completion in editors
@@ -105,6 +110,8 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
         Command::Compare(compare) => compare.run(),
         Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),
+        Command::Statements(statements) => statements.run(),
+        Command::Explain(explain) => explain.run(),
         Command::ReportBug(report) => report.run(),
         Command::Replay(replay) => replay.run(),
         Command::Lint(lint) => lint.run(),

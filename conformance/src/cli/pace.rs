@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::CliError;
 use crate::{runner::Suite, vector::duration};
 
 #[derive(Debug, Args)]
@@ -28,15 +29,33 @@ pub(super) struct Pace {
     /// it, finds the case that caused this, and goes on
     #[arg(long, value_name = "COMMAND")]
     restart_command: Option<String>,
+    /// Shell command that kills the broker, so that it has no time to store anything, and starts it again; for
+    /// --persistent
+    #[arg(long, value_name = "COMMAND")]
+    kill_command: Option<String>,
+    /// The broker is configured to keep Sessions and messages when it stops: play also the cases that stop it by
+    /// --restart-command, which must then ask it to stop, and by --kill-command
+    #[arg(long)]
+    persistent: bool,
 }
 
 impl Pace {
-    pub(super) fn of(&self, suite: Suite) -> Suite {
+    /// # Errors
+    /// An option leads nowhere without another one.
+    pub(super) fn of(&self, suite: Suite) -> Result<Suite, CliError> {
+        if self.persistent && self.restart_command.is_none() && self.kill_command.is_none() {
+            return Err(CliError::new(
+                "--persistent needs a command that stops the broker and starts it again; give that with \
+                 --restart-command or --kill-command",
+            ));
+        }
         let suite = suite.repeat(self.repeat.into()).fail_fast(self.fail_fast);
         let suite = self.jobs.iter().fold(suite, |suite, jobs| suite.jobs((*jobs).into()));
         let suite = self.wait.iter().fold(suite, |suite, limit| suite.wait(*limit));
         let suite = self.timeout.iter().fold(suite, |suite, limit| suite.timeout(*limit));
-        self.restart_command.iter().fold(suite, Suite::restart_command)
+        let suite = self.restart_command.iter().fold(suite, Suite::restart_command);
+        let suite = self.kill_command.iter().fold(suite, Suite::kill_command);
+        Ok(suite.persistent(self.persistent))
     }
 }
 

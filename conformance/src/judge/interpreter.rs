@@ -31,6 +31,8 @@ pub struct Judge {
     verdict: Option<Verdict>,
     stage: Stage,
     stepwise: Stepwise,
+    /// Whether the case has a `<- hex`. If not, packets are not compared with the steps that follow.
+    expects_bytes: bool,
 }
 
 /// The phase of a case.
@@ -61,6 +63,8 @@ impl Judge {
     #[must_use]
     pub fn new(script: Script, setup: Setup) -> Self {
         let (case, steps) = Case::new(setup, script);
+        let is_raw = |expectation: &Expectation| matches!(expectation.what, Expected::Raw(_));
+        let expects_bytes = walk::any_step(&steps, &is_raw);
         Self {
             case,
             todo: steps.into_iter().map(Todo::Step).collect(),
@@ -69,6 +73,7 @@ impl Judge {
             verdict: None,
             stage: Stage::Steps,
             stepwise: Stepwise::default(),
+            expects_bytes,
         }
     }
 
@@ -189,7 +194,7 @@ impl Judge {
             if let Some(verdict) = self.case.too_large(who, &frame) {
                 return self.decide(verdict);
             }
-            let wanted = frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
+            let wanted = self.expects_bytes && frame.as_ref().is_ok_and(|frame| self.waits_for_bytes(who, frame));
             match self.case.arrived(who, frame, wanted) {
                 Ok(()) => match self.case.overrun(who) {
                     Some(verdict) => self.decide(verdict),

@@ -99,7 +99,7 @@ mod stepwise;
 mod verdict;
 
 pub use self::{
-    accusation::{Accusation, Cell, How, Key},
+    accusation::{Accusation, Cell, Everywhere, How, Key, tested_everywhere},
     contract::{
         Command, ConnectionNumber, FenceBy, Leftovers, Levels, Limit, NOBODYS_FILTER, Observation, Setup, Stray,
         Upcoming,

@@ -7,7 +7,7 @@ macro_rules! words {
         pub enum $name { $($(#[$variant_doc])* $variant,)* }
 
         impl $name {
-            /// All workloads.
+            /// All words, in this order.
             pub const ALL: &'static [$name] = &[$($name::$variant),*];
 
             /// The name used in the registry files.
@@ -68,5 +68,81 @@ words! {
         WireClient "wire-client",
         /// The bytes alone show it.
         Codec "codec",
+    }
+}
+
+words! {
+    /// Why a Server cannot be tested for a statement.
+    Untestable {
+        /// It only permits something, so that every outcome is legal.
+        Permits "permits",
+        /// It is the Client's duty, and no reaction of the Server is demanded.
+        Client "client",
+        /// Another statement says the same, and is tested.
+        Repeats "repeats",
+        /// It gives no time or number that could be exceeded.
+        NoLimit "no-limit",
+        /// It needs what no Client can bring about or find out.
+        Setup "setup",
+        /// The text is silent.
+        Silent "silent",
+        /// Nobody can observe it from outside.
+        NotObservable "not-observable",
+    }
+}
+
+impl Untestable {
+    /// What such statements do, as the predicate of a sentence about several of them.
+    #[must_use]
+    pub const fn predicate(self) -> &'static str {
+        match self {
+            Untestable::Permits => "only permit",
+            Untestable::Client => "are the Client's duty",
+            Untestable::Repeats => "repeat another",
+            Untestable::NoLimit => "give no limit",
+            Untestable::Setup => "need what a Client cannot set up",
+            Untestable::Silent => "leave it open",
+            Untestable::NotObservable => "cannot be observed",
+        }
+    }
+}
+
+words! {
+    /// The levels of RFC 2119, with which coverage is counted.
+    Strength {
+        /// MUST and MUST NOT; also plain indicative text and what the text calls an error.
+        Must "MUST",
+        /// SHOULD and SHOULD NOT.
+        Should "SHOULD",
+        /// MAY.
+        May "MAY",
+    }
+}
+
+impl Level {
+    /// As the standards write it; a word of ours for what has no keyword.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Level::Must => "MUST",
+            Level::MustNot => "MUST NOT",
+            Level::Should => "SHOULD",
+            Level::ShouldNot => "SHOULD NOT",
+            Level::May => "MAY",
+            Level::Statement => "plain text",
+            Level::ProtocolError => "an error otherwise",
+            Level::Unspecified => "not specified",
+        }
+    }
+
+    /// Under which strength it is counted; `None` if the text is silent.
+    #[must_use]
+    pub const fn strength(self) -> Option<Strength> {
+        Some(match self {
+            Level::Must | Level::MustNot | Level::Statement | Level::ProtocolError => Strength::Must,
+            Level::Should | Level::ShouldNot => Strength::Should,
+            Level::May => Strength::May,
+            Level::Unspecified => return None,
+        })
     }
 }

@@ -10,7 +10,7 @@ use std::{
     sync::OnceLock,
 };
 
-pub use level::{Binds, Level, Observable};
+pub use level::{Binds, Level, Observable, Strength, Untestable};
 use mqttspec_codec::{ReasonCode, Version};
 
 use crate::source::{LoadError, Mistake, Source, files};
@@ -34,7 +34,9 @@ pub struct Statement {
     pub binds: Binds,
     /// How it can be observed; empty if it cannot be.
     pub observable: BTreeSet<Observable>,
-    /// Why it cannot be observed.
+    /// Why no case tests a Server for it, though its effects could be seen.
+    pub untested: Option<Untestable>,
+    /// Why it cannot be observed, or is not tested, as sentences.
     pub why_not: Option<String>,
     /// The statement in our words.
     pub says: String,
@@ -46,6 +48,19 @@ pub struct Statement {
     pub probe: Option<String>,
     /// Further remarks.
     pub note: Option<String>,
+}
+
+impl Statement {
+    /// Why a Server cannot be tested for it; `None` if it can.
+    #[must_use]
+    pub fn untestable(&self) -> Option<Untestable> {
+        match (self.untested, self.observable.contains(&Observable::WireServer), self.binds) {
+            (Some(why), ..) => Some(why),
+            (None, true, _) => None,
+            (None, false, Binds::Client) => Some(Untestable::Client),
+            (None, false, Binds::Server | Binds::Both) => Some(Untestable::NotObservable),
+        }
+    }
 }
 
 /// All statements, by version and id.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mqttspec_codec::{ReasonCode, Version};
 
-use super::{Binds, Level, Observable, Statement};
+use super::{Binds, Level, Observable, Statement, Untestable};
 use crate::source::{self, Keys, Mark, Mistake, Node, Source, nearest};
 
 /// The rows of a file, each with the place of its id, and the mistakes.
@@ -53,6 +53,7 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Mistake> {
         level_also: keys.get("level_also").map(|node| word(node, Level::ALL, Level::name)).transpose()?,
         binds: word(keys.need("binds")?, Binds::ALL, Binds::name)?,
         observable: observable(keys.need("observable")?)?,
+        untested: keys.get("untested").map(|node| word(node, UNTESTED, Untestable::name)).transpose()?,
         why_not: keys.get("why_not").map(text).transpose()?,
         says: text(keys.need("says")?)?,
         reason_code: each(keys.get("reason_code"), reason_code)?,
@@ -61,13 +62,17 @@ fn row(version: Version, node: &Node) -> Result<(Mark, Statement), Mistake> {
         note: keys.get("note").map(text).transpose()?,
     };
     keys.done()?;
-    if statement.observable.is_empty() != statement.why_not.is_some() {
-        return Err(
-            id.mistake("`why_not` is required for a `[not-observable]` statement and not allowed for any other")
-        );
+    let is_observable = statement.observable.contains(&Observable::WireServer);
+    if (statement.observable.is_empty() || statement.untested.is_some()) != statement.why_not.is_some() {
+        return Err(id.mistake(
+            "`why_not` is required for a statement that is `[not-observable]` or `untested`, and not allowed for any other",
+        ));
     }
-    if statement.observable.contains(&Observable::WireServer) && statement.probe.is_none() {
+    if is_observable && statement.probe.is_none() {
         return Err(id.mistake("a `wire-server` statement needs a `probe`"));
+    }
+    if !is_observable && statement.untested.is_some() {
+        return Err(id.mistake("only a `wire-server` statement can be `untested`; the others are never tested"));
     }
     Ok((id.at, statement))
 }
@@ -106,3 +111,9 @@ fn word<T: Copy>(node: &Node, all: &[T], name: impl Fn(T) -> &'static str) -> Re
         node.mistake(format!("`{written}` is not allowed here; {help}"))
     })
 }
+
+/// What `untested` may be: whatever does not follow from `observable`.
+const UNTESTED: &[Untestable] = match Untestable::ALL {
+    [rest @ .., Untestable::NotObservable] => rest,
+    all => all,
+};

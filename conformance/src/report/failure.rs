@@ -35,11 +35,15 @@ pub(super) fn block(case: &Case, rerun: Option<&str>) -> String {
         let _ = writeln!(text, "  {name:<10} {value}");
     };
     let Some(failure) = &case.failure else { return text };
-    line(if accused(case).len() > 1 { "one of" } else { "statement" }, &statement(case));
-    if let [only] = accused(case)
-        && let Some(statement) = registered(&case.version, only)
-    {
-        line("says", &statement.says);
+    let told = match accused(case) {
+        [only] => registered(&case.version, only),
+        _ => None,
+    };
+    let keyword = told.map(|told| format!(" ({})", told.level.keyword())).unwrap_or_default();
+    let name = if accused(case).len() > 1 { "one of" } else { "statement" };
+    line(name, &format!("{}{keyword}", statement(case)));
+    if let Some(told) = told {
+        line("says", &told.says);
     }
     if let (Some(place), Some(step)) = (&failure.source, &failure.step) {
         line("step", &format!("{step}    ({place})"));

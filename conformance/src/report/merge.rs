@@ -5,7 +5,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::document::{Case, CaseName, Deviation, Document, Run, Summary, Tally, Verdict, statements};
+use super::document::{
+    Case, CaseName, Deviation, Document, Run, Statement, Summary, Tally, Verdict, coverage, statements,
+};
 use crate::text::Text;
 
 /// Why reports cannot be joined.
@@ -84,6 +86,8 @@ impl Run {
         deviations.sort_by_key(|found| std::cmp::Reverse(found.shown_by().count() + found.blocked.len()));
         let mut summary = self.summary.join(other.summary);
         summary.tally = tally(&cases);
+        let statements = joined_statements(statements(&cases), self.statements.into_iter().chain(other.statements));
+        summary.coverage = coverage(&statements);
         summary.deviations = deviations.len();
         summary.exit_code = exit_code(&summary, !leaks.is_empty());
         let mut capabilities = other.capabilities;
@@ -100,7 +104,7 @@ impl Run {
             deviations,
             leaks,
             notes: union(self.notes, other.notes),
-            statements: statements(&cases),
+            statements,
             cases,
             vectors,
             rerun: self.rerun.or(other.rerun),
@@ -123,6 +127,19 @@ fn joined_cases(one: Vec<Case>, other: Vec<Case>, broker: &Text) -> Result<Vec<C
         }
     }
     Ok(joined.into_values().collect())
+}
+
+/// The verdicts that follow from the cases, and those of what every case checks, which only the parts know.
+fn joined_statements(of_cases: Vec<Statement>, of_parts: impl Iterator<Item = Statement>) -> Vec<Statement> {
+    let named = |found: Statement| ((found.version.clone(), found.id.clone()), found);
+    let mut joined: BTreeMap<(Text, Text), Statement> = of_cases.into_iter().map(named).collect();
+    for (name, found) in of_parts.filter(|found| &*found.verdict == "pass").map(named) {
+        let known = joined.entry(name).or_insert_with(|| found.clone());
+        if &*known.verdict == "not run" {
+            *known = found;
+        }
+    }
+    joined.into_values().collect()
 }
 
 fn union<T: PartialEq>(mut one: Vec<T>, other: Vec<T>) -> Vec<T> {
@@ -192,6 +209,7 @@ impl Summary {
         let unmatched = unmatched.filter(|entry| two.unmatched_baseline_entries.contains(entry)).cloned().collect();
         Self {
             tally: Tally::default(),
+            coverage: BTreeMap::new(),
             deviations: 0,
             exit_code: 0,
             seconds: self.seconds + other.seconds,

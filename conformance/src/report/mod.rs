@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `deviations` | explains to people what the broker does wrong |
 //! | `failure` | explains a failed case to people |
+//! | `coverage` | tells how many statements were tested, to people |
 //! | `flips` | tells of a case that changed its verdict, to people |
 //! | `leak` | explains messages that reached other cases |
 //! | `conformant` | a report as an assertion in a test |
@@ -24,6 +25,8 @@ mod bar;
 mod bug;
 pub mod compare;
 mod conformant;
+#[cfg(feature = "cli")]
+mod coverage;
 mod deviations;
 pub mod document;
 mod failure;

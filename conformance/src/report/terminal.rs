@@ -12,14 +12,13 @@ use mqttspec_codec::Version;
 
 use super::{
     bar::{Bar, Progress},
-    deviations,
-    document::{case_named, deviation_of, leak_of},
+    coverage, deviations,
+    document::{case_named, coverage as coverage_of, deviation_of, leak_of, statements_of},
     failure::explain,
     flips, leak,
 };
 use crate::{
     judge::Verdict,
-    registry::Registry,
     runner::{Capabilities, CaseRun, Deviation, Event, Reporter, Summary},
 };
 
@@ -84,7 +83,10 @@ impl Terminal {
     fn probed(&self, version: Version, learned: &Capabilities) -> io::Result<()> {
         let millis = learned.round_trip.as_secs_f64() * 1000.0;
         // what the URL says is known, and what CONNACK leaves out has its default
-        let probed = learned.offers.iter().filter(|(name, _)| !["nodes", "websocket"].contains(name));
+        let probed = learned
+            .offers
+            .iter()
+            .filter(|(name, offer)| !["nodes", "websocket"].contains(name) || offer.value.as_number() > Some(1));
         let evidence = probed.map(|(_, offer)| offer.evidence.as_str());
         let announced: Vec<&str> = evidence.filter(|evidence| !evidence.contains("without")).collect();
         self.print(&format!("{DIM}{version}: round trip {millis:.2} ms; {}{DIM:#}", announced.join("; ")))?;
@@ -206,18 +208,9 @@ impl Terminal {
         for entry in &summary.unmatched {
             self.print(&format!("{YELLOW}baseline{YELLOW:#}  {entry}: matches no case; see `mqttspec list`"))?;
         }
-        let covered: Vec<String> = [Version::V3_1_1, Version::V5]
-            .into_iter()
-            .map(|version| (version, summary.coverage.ran(version)))
-            .filter(|(_, ran)| *ran > 0)
-            // it is embedded, so it is missing only in a broken build
-            .map(|(version, ran)| match Registry::shared() {
-                Ok(registry) => format!("{version} {ran} of {}", registry.count(version)),
-                Err(_) => format!("{version} {ran}"),
-            })
-            .collect();
-        if !covered.is_empty() && !self.brief {
-            self.print(&format!("statements tested: {}", covered.join(", ")))?;
+        let covered = coverage::lines(&coverage_of(&statements_of(&summary.coverage)));
+        for line in covered.iter().filter(|_| !self.brief) {
+            self.print(line)?;
         }
         if !summary.not_removed.is_empty() {
             let what = summary.not_removed.join("\n  ");

@@ -6,11 +6,13 @@
 //! | `event`, `recorder` | the events for reporters, and their one source |
 //! | `evidence` | bounds what a run keeps of what brokers sent |
 //! | `summary`, `coverage`, `report` | the results of cases, of statements and of the whole run |
+//! | `standing` | what tests a Server for each statement, or why nothing does |
 //! | `deviations` | what the broker does wrong, each once |
 //! | `leak` | messages that reached another case |
 //! | `repeat` | which cases change their verdict if they are played again |
 //! | `filter`, `shard`, `statement`, `pattern` | selects cases; parts of them; how statements and cases are named |
 //! | `baseline` | lists expected failures |
+//! | `denied`, `restarting` | what the user says about rights, and how the broker is restarted |
 //! | `prepare`, `run_id` | prepares a case for a broker and a run |
 //! | `probe`, `client` | finds out what a broker supports, with the suite's own client |
 //! | `trace` | shows cases as they are played, and lets them be played step by step |
@@ -20,6 +22,7 @@
 mod baseline;
 mod client;
 mod coverage;
+mod denied;
 mod deviations;
 mod event;
 mod evidence;
@@ -34,8 +37,10 @@ mod probe;
 mod recorder;
 mod repeat;
 mod report;
+mod restarting;
 mod run_id;
 mod shard;
+mod standing;
 mod statement;
 mod suite;
 mod summary;
@@ -47,6 +52,7 @@ pub use self::{
     baseline::{Baseline, KnownFailure, Transport, Updated},
     client::{Client, Login},
     coverage::{Coverage, StatementVerdict},
+    denied::{DeniedTopic, DeniedTopicError},
     deviations::{CaseName, Deviation, deviations},
     event::{Event, Reporter},
     filter::{Filter, FilterError},
@@ -58,6 +64,8 @@ pub use self::{
     report::{LoadErrors, Report, RunError},
     run_id::RunId,
     shard::{Shard, ShardError},
+    standing::{Share, Standing, shares, standings, untestable},
+    statement::{Named, spelt},
     suite::Suite,
     summary::{CaseRun, Span, Summary, Tally},
     trace::{Choice, Trace, Traced},

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use globset::{GlobBuilder, GlobMatcher};
+use fast_glob::glob_match;
 
 use crate::vector::Case;
 
@@ -10,8 +10,8 @@ use crate::vector::Case;
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
     text: String,
-    /// The pattern itself, and what is below the folder or file that it names.
-    matchers: [GlobMatcher; 2],
+    /// The pattern itself, and what is below the folder or file that it names. `/` is written as [`SEPARATOR`].
+    globs: [String; 2],
 }
 
 impl Pattern {
@@ -22,13 +22,11 @@ impl Pattern {
     /// The pattern is invalid, with the reason.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         // people write a row as it is written in a list, with a blank after the comma
-        let written = text.trim_end_matches('/').replace(", ", ",").replace('[', "[[]");
+        let written = text.trim_end_matches('/').replace(", ", ",").replace('[', r"\[").replace('!', r"\!");
+        check(&written)?;
         let written = with_section(&written).unwrap_or(written);
-        let glob = |form: &str| {
-            let glob = GlobBuilder::new(form).build().map_err(|error| error.kind().to_string())?;
-            Ok::<_, String>(glob.compile_matcher())
-        };
-        Ok(Self { text: text.to_owned(), matchers: [glob(&written)?, glob(&format!("{written}/**"))?] })
+        let globs = [separated(&written), separated(&format!("{written}/*"))];
+        Ok(Self { text: text.to_owned(), globs })
     }
 
     /// As it was written.
@@ -43,10 +41,32 @@ impl Pattern {
 
     /// Whether it matches this case.
     pub(super) fn names(&self, case: &Case) -> bool {
-        let [whole, below] = &self.matchers;
-        whole.is_match(&case.id) || whole.is_match(case.name()) || below.is_match(&case.id)
+        let [whole, below] = &self.globs;
+        let (id, name) = (separated(&case.id), separated(case.name()));
+        glob_match(whole, &id) || glob_match(whole, &name) || glob_match(below, &id)
     }
 }
+
+/// Checks that each brace has its partner.
+fn check(pattern: &str) -> Result<(), String> {
+    let mut open = 0_u32;
+    for letter in pattern.chars() {
+        match letter {
+            '{' => open += 1,
+            '}' => open = open.checked_sub(1).ok_or("`}` without `{` before it")?,
+            _ => {}
+        }
+    }
+    if open == 0 { Ok(()) } else { Err("`{` without `}` behind it".to_owned()) }
+}
+
+/// The text without slashes, so that `*` matches across folders.
+fn separated(text: &str) -> String {
+    text.replace('/', SEPARATOR)
+}
+
+/// What no pattern and no id contains.
+const SEPARATOR: &str = "\u{1}";
 
 /// The pattern of a section's folder, if the pattern begins with the number of a section: `{3.12,3.12-*}` for `3.12`, and
 /// `{3.1,3.01-*}/answered` for `3.1/answered`. A chapter is all its sections.
@@ -92,6 +112,9 @@ mod tests {
             ("folder/", &["plain", "rows[x=1]", "rows[x=2]"]),
             ("*/rows", &["rows[x=1]", "rows[x=2]"]),
             ("*[x=1]", &["rows[x=1]"]),
+            ("folder/{other,file}/r?ws[x=*]", &["rows[x=1]", "rows[x=2]"]),
+            ("**", &["plain", "rows[x=1]", "rows[x=2]"]),
+            ("!folder/file/plain", &[]),
             ("folder/file/row", &[]),
             ("folder/fil", &[]),
         ] {
@@ -100,7 +123,8 @@ mod tests {
             let found: Vec<&str> = found.map(|case| case.id.trim_start_matches("folder/file/")).collect();
             assert_eq!(found, ids, "{pattern}");
         }
-        assert!(Pattern::new("{a").is_err());
+        assert_eq!(Pattern::new("{a").err().as_deref(), Some("`{` without `}` behind it"));
+        assert_eq!(Pattern::new("a}").err().as_deref(), Some("`}` without `{` before it"));
     }
 
     #[test]

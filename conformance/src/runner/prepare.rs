@@ -33,8 +33,9 @@ pub fn prepare(case: &Case, index: usize, run: &RunId, capabilities: &Capabiliti
             return Prepared::Skip(format!("needs {}: {}", case.requirement(name), capabilities.evidence(name)).into());
         }
     }
-    if case.nodes > 1 {
-        return Prepared::Skip("the case needs a cluster of several nodes".into());
+    let nodes = capabilities.value("nodes").and_then(Value::as_number).unwrap_or(1);
+    if u64::try_from(case.nodes).unwrap_or(u64::MAX) > nodes {
+        return Prepared::Skip(format!("needs {} nodes: {}", case.nodes, capabilities.evidence("nodes")).into());
     }
     let prefix = run.prefix(index, case.version);
     let levels = Levels { run: run.as_str().to_owned(), own: prefix.level.clone() };
@@ -57,7 +58,7 @@ fn setup(case: &Case, capabilities: &Capabilities, login: &Login, levels: Levels
         round_trip: pace.turn(round_trip),
         deadline: pace.deadline(round_trip),
         fence_by: capabilities.fence_by,
-        settling: Duration::ZERO,
+        settling: if case.nodes > 1 { capabilities.settling } else { Duration::ZERO },
         user_name: login.user_name.clone(),
         password: login.password.clone(),
         limits: capabilities.limits(),

@@ -1,16 +1,67 @@
-//! The id of a statement in any spelling that people use.
+//! How statements are named: by an id in any spelling that people use, by section, or by a pattern.
+
+use fast_glob::glob_match;
 
 use super::FilterError;
 use crate::{
-    registry::{Binds, Registry},
+    registry::{Binds, Registry, Statement},
     source::nearest,
 };
+
+/// Names statements.
+#[derive(Debug, Clone)]
+pub enum Named {
+    /// By the id as the registry has it.
+    Id(String),
+    /// By the number of a section, which includes those below it.
+    Section(String),
+    /// By a pattern for ids, with or without `MQTT-`.
+    Pattern(String),
+}
+
+impl Named {
+    /// Parses an id in any spelling, the number of a section, or a pattern with `*`.
+    ///
+    /// # Errors
+    /// It names no statement of either version. The text is a sentence that suggests one.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let named = if text.contains('*') {
+            Named::Pattern(text.trim().to_lowercase().replace('[', r"\[").replace('!', r"\!"))
+        } else if text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains(['-', '§']) {
+            Named::Section(text.to_owned())
+        } else {
+            Named::Id(spelt(text)?)
+        };
+        let mut statements = Registry::shared().into_iter().flat_map(Registry::iter);
+        match statements.any(|statement| named.names(statement)) {
+            true => Ok(named),
+            false => Err(FilterError::new(format!(
+                "no statement matches `{text}`; expected an id, the number of a section, or a pattern with `*`"
+            ))),
+        }
+    }
+
+    /// Whether it names that statement.
+    #[must_use]
+    pub fn names(&self, statement: &Statement) -> bool {
+        match self {
+            Named::Id(id) => statement.id == *id,
+            Named::Section(section) => {
+                let below = statement.section.strip_prefix(section.as_str());
+                below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+            }
+            Named::Pattern(glob) => {
+                glob_match(glob, statement.id.to_lowercase()) || glob_match(glob, key(&statement.id))
+            }
+        }
+    }
+}
 
 /// The id as the registry has it, of `MQTT-3.1.2-24` in any spelling: `3.1.2-24`, `[MQTT-3.1.2-24]`, `mqtt-3.1.2-24`.
 ///
 /// # Errors
 /// Neither version of the standard has such a statement. The text is a sentence that suggests one.
-pub(super) fn spelt(text: &str) -> Result<String, FilterError> {
+pub fn spelt(text: &str) -> Result<String, FilterError> {
     // it is embedded and tested, so this fails only in a broken build
     let registry = Registry::shared().map_err(|_| FilterError::new("the registry of statements cannot be read"))?;
     let ids = || registry.iter().map(|statement| statement.id.as_str());
@@ -58,6 +109,21 @@ mod tests {
             assert_eq!(spelt(text).as_deref(), Ok("MQTT-3.1.2-24"), "{text}");
         }
         assert_eq!(spelt("5.0§4.9-A").as_deref(), Ok("5.0§4.9-a"));
+    }
+
+    #[test]
+    fn a_section_or_a_pattern_names_several() {
+        let count = |text: &str| {
+            let named = Named::parse(text).unwrap_or_else(|why| panic!("{why}"));
+            Registry::shared().unwrap().iter().filter(|statement| named.names(statement)).count()
+        };
+        assert_eq!(count("MQTT-3.12.4-*"), count("3.12.4-*"));
+        assert!(count("3.1") > count("3.1.2") && count("3.1.2") > count("3.1.2-24"));
+        assert_eq!(count("3.1.2-24"), 2, "one in each version");
+        for (text, told) in [("3.1.2-244", "did you mean MQTT-3.1.2-24?"), ("9.9", "no statement matches `9.9`")] {
+            let error = Named::parse(text).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
     }
 
     #[test]

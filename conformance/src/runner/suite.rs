@@ -7,12 +7,15 @@ use std::{
 };
 
 use super::{
-    Baseline, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, Updated,
+    Baseline, DeniedTopic, Filter, LoadErrors, Login, Report, Reporter, RunError, Trace, Updated,
     probe::Untested,
     probe_in_memory,
     recorder::{Reached, Recorder},
+    restarting::Restarting,
     run_case_in_memory,
 };
+#[cfg(feature = "network")]
+use crate::transport::Target;
 use crate::{
     source::LoadError,
     transport::{Memory, MemoryBroker},
@@ -42,9 +45,14 @@ pub struct Suite {
     /// How many cases run concurrently over sockets; `None` leaves it to the measured times.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: Option<usize>,
-    /// A shell command that restarts the broker.
+    /// How the broker is restarted.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
-    pub(super) restart_command: Option<String>,
+    pub(super) restarting: Restarting,
+    /// Where the user has no rights.
+    pub(super) denied: Option<DeniedTopic>,
+    /// The other nodes, if the broker is a cluster.
+    #[cfg(feature = "network")]
+    pub(super) nodes: Vec<Target>,
     /// How many times each case is played over sockets.
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, the verdict is the same each time"))]
     pub(super) times: usize,
@@ -130,7 +138,10 @@ impl Suite {
             baseline,
             login,
             jobs: None,
-            restart_command: None,
+            restarting: Restarting::default(),
+            denied: None,
+            #[cfg(feature = "network")]
+            nodes: Vec::new(),
             times: 1,
             trace: None,
             strict: false,
@@ -196,6 +207,21 @@ impl Suite {
         Self { login, ..self }
     }
 
+    /// Names topics on which the user may neither publish nor subscribe, for the cases about that. The default is that the
+    /// user may do so everywhere.
+    #[must_use]
+    pub fn denied_topic(self, denied: DeniedTopic) -> Self {
+        Self { denied: Some(denied), ..self }
+    }
+
+    /// Names further nodes of the broker, if it is a cluster, for the cases whose clients are on different nodes. The
+    /// node that a run is against is the first. How long the nodes need to agree is measured.
+    #[must_use]
+    #[cfg(feature = "network")]
+    pub fn nodes(self, nodes: Vec<Target>) -> Self {
+        Self { nodes, ..self }
+    }
+
     /// Sets how many cases run concurrently over sockets, at least 1. The default is 64, more on a slow network, and
     /// fewer if the broker accepts one connection after the other. In memory, cases run one after the other.
     #[must_use]
@@ -235,7 +261,23 @@ impl Suite {
     /// under way; its output is discarded. In memory, each case has a fresh broker anyway.
     #[must_use]
     pub fn restart_command(self, command: impl Into<String>) -> Self {
-        Self { restart_command: Some(command.into()), ..self }
+        Self { restarting: Restarting { restart_command: Some(command.into()), ..self.restarting }, ..self }
+    }
+
+    /// Sets a shell command that ends the broker without a chance to store anything (SIGKILL) and starts it again:
+    /// `docker kill broker && docker start broker`. It is for the cases that do so, if the broker is
+    /// [`persistent`](Self::persistent).
+    #[must_use]
+    pub fn kill_command(self, command: impl Into<String>) -> Self {
+        Self { restarting: Restarting { kill_command: Some(command.into()), ..self.restarting }, ..self }
+    }
+
+    /// Sets whether the broker is configured to keep Sessions and messages when it is restarted. Only then the cases are
+    /// played that restart it, with [`restart_command`](Self::restart_command), or kill it, with
+    /// [`kill_command`](Self::kill_command). The default is that it is not.
+    #[must_use]
+    pub fn persistent(self, persistent: bool) -> Self {
+        Self { restarting: Restarting { persistent, ..self.restarting }, ..self }
     }
 
     /// Shows cases as they are played over sockets.
@@ -286,6 +328,10 @@ impl Suite {
         for case in &cases {
             let learned = known.entry(case.version).or_insert_with(|| {
                 let learned = probe_in_memory(&mut memory(), case.version, &self.login);
+                let learned = learned.map(|mut capabilities| {
+                    self.denied.iter().for_each(|denied| denied.learn(&mut capabilities, "0"));
+                    capabilities
+                });
                 recorder.probed(case.version, &learned);
                 learned.map_err(|error| Untested::new(case.version, error, &cases))
             });

@@ -1,8 +1,8 @@
 //! Visits the parts of a script, however deep they are nested.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use super::script::{Action, Expectation, Head, Item, Outgoing, Script, Step};
+use super::script::{Action, Expectation, Head, Item, Outage, Outgoing, Script, Step};
 
 /// A part of a script.
 #[derive(Debug)]
@@ -21,6 +21,25 @@ impl Script {
     /// Visits all parts in the order in which they are written.
     pub fn each_part(&mut self, visit: &mut dyn FnMut(Part<'_>)) {
         each(&mut self.steps, visit);
+    }
+
+    /// The ways in which it stops the broker; none for most scripts.
+    #[must_use]
+    pub fn outages(&self) -> BTreeSet<Outage> {
+        let mut found = BTreeSet::new();
+        outages(&self.steps, &mut found);
+        found
+    }
+}
+
+fn outages(steps: &[Step], found: &mut BTreeSet<Outage>) {
+    for step in steps {
+        match &step.action {
+            Action::Broker(outage) => drop(found.insert(*outage)),
+            Action::AnyOf(alternatives) => alternatives.iter().for_each(|one| outages(&one.rest, found)),
+            Action::Steps(steps) => outages(steps, found),
+            _ => {}
+        }
     }
 }
 

@@ -23,7 +23,7 @@ const OURS: [(&str, Kind); 7] = [
     ("authentication", Kind::Flag),
     // a method of enhanced authentication that it offers
     ("authentication_method", Kind::Text),
-    // a topic that we may not publish to
+    // a topic to which we may neither publish nor subscribe
     ("denied_topic", Kind::Text),
     // an empty Client Identifier is accepted
     ("zero_length_client_id", Kind::Flag),

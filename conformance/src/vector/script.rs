@@ -118,7 +118,7 @@ pub enum Action {
 }
 
 /// How the broker is stopped before it is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outage {
     /// The broker is asked to stop.
     Restart,

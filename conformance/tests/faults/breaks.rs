@@ -1,9 +1,20 @@
 //! Checks what the faults are said to violate.
 
-use mqttspec::registry::{Binds, Registry};
-use mqttspec_codec::Version;
+use mqttspec::{
+    Suite,
+    registry::{Binds, Registry},
+    runner::standings,
+    vector::{Expected, PacketCase, PacketLibrary},
+};
+use mqttspec_codec::{PacketType, Version, decode_frame};
 
-use super::{fault::Fault, table};
+use super::{
+    fault::Fault,
+    table::{
+        self,
+        ignored::{LEFT_FREE, ROWS},
+    },
+};
 
 /// A fault without statements could not be looked for in a report, and one with many is several faults.
 #[test]
@@ -11,6 +22,24 @@ fn every_fault_breaks_statements_that_bind_the_server() {
     let registry = Registry::embedded().expect("the registry loads");
     let mistakes: Vec<String> = table::faults().iter().flat_map(|fault| mistakes(fault, &registry)).collect();
     assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+}
+
+/// How many statements that bind the Server, and that cases test, no fault violates. It only ever gets smaller.
+const WITHOUT_FAULT: usize = 0;
+
+/// A statement that a fault violates is one that some case is known to find.
+#[test]
+fn few_statements_have_no_fault() {
+    let faults = table::faults();
+    let suite = Suite::embedded().expect("the vectors load");
+    let without: Vec<String> = standings(&suite)
+        .iter()
+        .filter(|standing| standing.is_tested() && standing.statement.binds != Binds::Client)
+        .map(|standing| standing.statement)
+        .filter(|statement| !faults.iter().any(|fault| fault.is_about(statement.version, &statement.id)))
+        .map(|statement| format!("{} [{}] ({}) {}", statement.version, statement.id, statement.level, statement.says))
+        .collect();
+    assert_eq!(without.len(), WITHOUT_FAULT, "lower the number if it fell; else add a fault:\n{}", without.join("\n"));
 }
 
 fn mistakes(fault: &Fault, registry: &Registry) -> Vec<String> {
@@ -35,4 +64,30 @@ fn mistakes(fault: &Fault, registry: &Registry) -> Vec<String> {
         mistakes.push(format!("{}: violates nothing", fault.name));
     }
     mistakes
+}
+
+/// What is malformed in a packet of a Client has a fault that ignores just that, or a Server may read over it.
+#[test]
+fn every_way_to_be_malformed_has_a_fault() {
+    let library = PacketLibrary::embedded().expect("the packets load");
+    let without: Vec<String> = library.cases().filter(|case| !is_ignored(case)).map(|case| case.id.clone()).collect();
+    assert!(without.is_empty(), "no fault ignores these:\n{}", without.join("\n"));
+}
+
+/// Whether a fault ignores the packet of this case, or it needs none.
+fn is_ignored(case: &PacketCase) -> bool {
+    let (Expected::Malformed { .. }, Err(error)) = (&case.expected, decode_frame(&case.bytes, case.version)) else {
+        return true;
+    };
+    let Some(of) = case.bytes.first().and_then(|first| PacketType::from_number(first >> 4)) else { return true };
+    let v5 = case.version == Version::V5;
+    let statement = error.statement_in(&case.bytes, case.version);
+    let of_a_server =
+        matches!(of, PacketType::Connack | PacketType::Suback | PacketType::Unsuback | PacketType::Pingresp);
+    of_a_server
+        || of == PacketType::Auth && !v5
+        || LEFT_FREE.contains(&(of, error.kind))
+        || ROWS.iter().any(|&(row, kind, _, v3_1_1, v5_id)| {
+            row == of && kind == error.kind && statement == Some(if v5 { v5_id } else { v3_1_1 })
+        })
 }

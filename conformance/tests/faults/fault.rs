@@ -13,7 +13,7 @@ use super::{
 pub(crate) struct Fault {
     pub(crate) name: String,
     /// What it does, as a predicate: "forgets a retained message".
-    pub(crate) does: &'static str,
+    pub(crate) does: String,
     pub(crate) kind: Kind,
     /// The table that holds it.
     pub(crate) table: &'static str,
@@ -21,6 +21,8 @@ pub(crate) struct Fault {
     pub(crate) breaks_v3_1_1: &'static [&'static str],
     /// The statements that it violates in v5.
     pub(crate) breaks_v5: &'static [&'static str],
+    /// The statement that a Client may break without consequence, by v3.1.1 and v5; "" if there is none.
+    lets_pass: [&'static str; 2],
     /// Prefixes of case ids for which a coarse fault is a proof, because they test just this.
     pub(crate) about: &'static [&'static str],
     make: Box<dyn Fn() -> Wrong + Send + Sync>,
@@ -41,16 +43,17 @@ pub(crate) type Wrong = Box<dyn FnMut(Event, &mut Wire<'_>)>;
 impl Fault {
     pub(crate) fn new(
         name: impl Into<String>,
-        does: &'static str,
+        does: impl Into<String>,
         make: impl Fn() -> Wrong + Send + Sync + 'static,
     ) -> Self {
         Self {
             name: name.into(),
-            does,
+            does: does.into(),
             kind: Kind::Wrong,
             table: "",
             breaks_v3_1_1: &[],
             breaks_v5: &[],
+            lets_pass: [""; 2],
             about: &[],
             make: Box::new(make),
         }
@@ -69,6 +72,21 @@ impl Fault {
             // v3.1 uses the ids of v3.1.1
             _ => self.breaks_v3_1_1,
         }
+    }
+
+    /// Names the statement that a Client may break without consequence, by v3.1.1 and v5; "" if the version has none.
+    pub(crate) fn lets_pass(self, v3_1_1: &'static str, v5: &'static str) -> Self {
+        Self { lets_pass: [v3_1_1, v5], ..self }
+    }
+
+    /// Whether it is about that statement: violates it, or lets a Client break it.
+    pub(crate) fn is_about(&self, version: Version, id: &str) -> bool {
+        self.broken(version).contains(&id) || self.lets_pass[usize::from(version == Version::V5)] == id
+    }
+
+    /// Whether it is about one statement of the Client's, and not about errors of any kind.
+    pub(crate) fn lets_pass_one(&self) -> bool {
+        self.lets_pass != [""; 2]
     }
 
     /// Marks it as too coarse to prove anything about a case.

@@ -4,14 +4,14 @@ use mqttspec::vector::Case;
 
 use super::fault::Fault;
 
-/// How far a fault is from a case: 0 if it violates a statement that the case cites, 1 if one of the same section, and
+/// How far a fault is from a case: 0 if it is about a statement that the case cites, 1 if it violates one of the same section, and
 /// 2 otherwise. It only determines the order of a search.
 pub(crate) fn distance(fault: &Fault, case: &Case) -> usize {
     let cited = || case.cites.iter().map(|citation| citation.id.as_str());
-    let broken = fault.broken(case.version);
-    if cited().any(|id| broken.contains(&id)) {
+    if cited().any(|id| fault.is_about(case.version, id)) {
         return 0;
     }
+    let broken = fault.broken(case.version);
     match cited().any(|id| broken.iter().any(|other| section(other) == section(id))) {
         true => 1,
         false => 2,

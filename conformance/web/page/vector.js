@@ -1,10 +1,11 @@
 // An editor for vectors, with the loader's messages and the schema's names.
-import { autocompletion } from "@codemirror/autocomplete";
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
-import { syntaxHighlighting } from "@codemirror/language";
-import { linter, lintGutter } from "@codemirror/lint";
+import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { linter, lintGutter, lintKeymap } from "@codemirror/lint";
+import { EditorView, drawSelection, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
-import { EditorView, basicSetup } from "codemirror";
 import { keysAt } from "./complete.js";
 import { element, filled } from "./dom.js";
 import { run } from "./run.js";
@@ -30,7 +31,13 @@ export function vectors() {
   const view = new EditorView({
     doc: FIRST,
     parent: document.querySelector("#editor"),
-    extensions: [basicSetup, yaml(), syntaxHighlighting(classHighlighter), lintGutter(), linter(mistakes, { delay: 250 }), autocompletion({ override: [complete] }), EditorView.contentAttributes.of({ "aria-label": "A file of vectors" })],
+    // what the package codemirror has too, search and folding, would be a tenth of the script
+    extensions: [
+      lineNumbers(), highlightActiveLineGutter(), highlightActiveLine(), drawSelection(), history(), indentOnInput(), bracketMatching(), closeBrackets(),
+      yaml(), syntaxHighlighting(classHighlighter), lintGutter(), linter(mistakes, { delay: 250 }), autocompletion({ override: [complete] }),
+      keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
+      EditorView.contentAttributes.of({ "aria-label": "A file of vectors" }),
+    ],
   });
   // what does not fit can be scrolled to by keyboard
   view.scrollDOM.tabIndex = 0;

@@ -64,7 +64,8 @@ impl Replay {
                 "a program repeats one exchange, and the case is for v3.1.1 and v5; choose one with --mqtt-version",
             ));
         }
-        let suite = suite.filter(Filter::default().exactly(names)).jobs(1).login(self.connection.login()?);
+        let suite = suite.filter(Filter::default().exactly(names)).jobs(1);
+        let suite = self.connection.of(suite, self.url.as_slice())?;
         // kept until the end, because dropping it stops the broker
         let embedded = if self.url.is_none() { Some(check::embedded()?) } else { None };
         let target = match &embedded {

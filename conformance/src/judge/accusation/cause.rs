@@ -258,7 +258,6 @@ impl<'a> View<'a> {
             PacketType::Pingresp => Some(Cell::SecondPingresp),
             PacketType::Pubrel => Some(Cell::PubrelAfterRefusal),
             PacketType::Disconnect => match fields.get("reason_code").and_then(Value::as_number) {
-                Some(4) => return Some(Cell::DisconnectOfAClient),
                 Some(..0x80) if end => return Some(Cell::DisconnectWithoutFailure),
                 _ => None,
             },

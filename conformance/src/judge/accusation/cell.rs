@@ -252,6 +252,10 @@ cells! {
         [] ["MQTT-3.14.4-2"];
     DisconnectOfAClient "disconnect_of_a_client" "the Server's DISCONNECT has a Reason Code that only a Client may send"
         [] ["5.0§3.14.2.1-d"];
+    DisconnectWithExpiry "disconnect_with_expiry" "the Server's DISCONNECT has a Session Expiry Interval"
+        [] ["MQTT-3.14.2-2"];
+    ReferenceWithoutMove "reference_without_move" "a Server Reference comes with a Reason Code that sends nobody elsewhere"
+        [] ["5.0§3.2.2.3.16-b"];
     DisconnectWithoutFailure "disconnect_without_failure" "the Server's DISCONNECT after an error reports no failure"
         [] ["5.0§4.13.1-a"];
     OfAClient "of_a_client" "a packet comes that only a Client sends"

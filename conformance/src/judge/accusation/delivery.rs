@@ -189,6 +189,8 @@ pub(super) fn unexpected(view: View<'_>, fields: &Fields) -> Option<Cell> {
             RetainHandling::DoNotSend => Some(Cell::RetainedThoughUnwanted),
             RetainHandling::SendIfNew if before > 1 => Some(Cell::RetainedThoughKnown),
             _ if published.expires => Some(Cell::Expired),
+            // once for each SUBSCRIBE
+            _ if qos == 0 && came > matching.len() => Some(Cell::TwiceAtMostOnce),
             _ => None,
         };
     }

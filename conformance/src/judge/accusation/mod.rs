@@ -24,6 +24,7 @@
 pub(crate) mod cause;
 mod cell;
 mod delivery;
+mod everywhere;
 mod field;
 mod malformed;
 
@@ -31,7 +32,10 @@ use std::fmt;
 
 use mqttspec_codec::{DecodeErrorKind, PacketType, Version};
 
-pub use self::cell::Cell;
+pub use self::{
+    cell::Cell,
+    everywhere::{Everywhere, tested_everywhere},
+};
 use crate::vector::Citation;
 
 /// What a failure says about the broker.

@@ -1,6 +1,6 @@
 //! Checks that apply to every packet, whatever a case expects. Each cites its own statement.
 
-use mqttspec_codec::{Connack as ConnackPacket, Packet, PacketType, Version};
+use mqttspec_codec::{Connack as ConnackPacket, Disconnect, Packet, PacketType, ReasonCode, Version};
 
 use super::{answers, deliveries};
 use crate::{
@@ -92,14 +92,16 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
     match packet {
         Packet::Connack(connack) => {
             note_connack(case, who, connack);
+            refers(packet_type, connack.reason_code, connack.properties.server_reference().is_some())?;
             Ok(Disposition::Unread(None))
         }
         Packet::Auth(_) if !connection.offer.authentication && !connection.unclear => {
             let what = "AUTH to a Client that sent no Authentication Method".to_owned();
             violation(what, Cell::MethodUnasked)
         }
-        Packet::Disconnect(_) => {
+        Packet::Disconnect(disconnect) => {
             connection.server_disconnected = true;
+            of_a_server(disconnect)?;
             Ok(Disposition::Unread(None))
         }
         Packet::Pingresp(_) => match connection.pings.pop_front() {
@@ -123,12 +125,35 @@ pub(crate) fn check(case: &mut Case, who: &Name, packet: &Packet<'_>, len: usize
 }
 
 /// v5 table 2-1, v3.1.1 table 2.1.
-fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
+pub(crate) fn may_come_from_server(packet_type: PacketType, version: Version) -> bool {
     use PacketType as P;
     match packet_type {
         P::Connect | P::Subscribe | P::Unsubscribe | P::Pingreq => false,
         P::Disconnect | P::Auth => version.has_properties(),
         _ => true,
+    }
+}
+
+/// What the Server's DISCONNECT may not have, though a Client's may.
+fn of_a_server(disconnect: &Disconnect<'_>) -> Result<(), Violation> {
+    let violation = |what: &str, cell| Err(Violation::new(format!("DISCONNECT with {what}"), cell));
+    if disconnect.properties.session_expiry_interval().is_some() {
+        return violation("a Session Expiry Interval", Cell::DisconnectWithExpiry);
+    }
+    if disconnect.reason_code == ReasonCode::DisconnectWithWillMessage {
+        return violation("a Reason Code that only a Client may send", Cell::DisconnectOfAClient);
+    }
+    refers(PacketType::Disconnect, disconnect.reason_code, disconnect.properties.server_reference().is_some())
+}
+
+/// A Server Reference goes with one of two Reason Codes (v5 section 4.11).
+fn refers(packet_type: PacketType, code: ReasonCode, has_reference: bool) -> Result<(), Violation> {
+    match (has_reference, code) {
+        (false, _) | (true, ReasonCode::UseAnotherServer | ReasonCode::ServerMoved) => Ok(()),
+        (true, _) => {
+            let what = format!("{packet_type} with a Server Reference and {code}");
+            Err(Violation::new(what, Cell::ReferenceWithoutMove))
+        }
     }
 }
 

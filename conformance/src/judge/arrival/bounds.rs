@@ -42,7 +42,8 @@ impl Case {
         }
         let unread = || self.connections.values().flat_map(|connection| &connection.unread);
         let weight = unread().fold(0_usize, |sum, unread| sum.saturating_add(unread.weight));
-        if unread().count() < MOST_UNREAD && weight < HEAVIEST_UNREAD {
+        // while something is being sent, no step can ask for more, though the next one may
+        if !self.commands.is_empty() || unread().count() < MOST_UNREAD && weight < HEAVIEST_UNREAD {
             return None;
         }
         let last = self.connections.get(who)?.unread.last()?;

@@ -16,11 +16,29 @@ pub(crate) fn steps<'a>(steps: &'a [Step], visit: &mut dyn FnMut(&'a Expectation
     }
 }
 
-/// Whether `wanted` is true for any expectation.
+/// Whether `wanted` is true for any expectation. It looks no further than the first one, as there may be thousands.
 pub(crate) fn any_step(all: &[Step], wanted: &dyn Fn(&Expectation) -> bool) -> bool {
-    let mut found = false;
-    steps(all, &mut |expectation| found |= wanted(expectation));
-    found
+    all.iter().any(|step| match &step.action {
+        Action::Expect(expectation) => wanted(expectation),
+        Action::AllOf(all) => any_item(all, wanted),
+        Action::AnyOf(any) => any.iter().any(|alternative| {
+            let first = match &alternative.head {
+                Head::Expect(expectation) => wanted(expectation),
+                Head::AllOf(_, all) => any_item(all, wanted),
+            };
+            first || any_step(&alternative.rest, wanted)
+        }),
+        Action::May(permitted) => permitted.iter().any(wanted),
+        Action::Steps(inner) => any_step(inner, wanted),
+        _ => false,
+    })
+}
+
+fn any_item(all: &[Item], wanted: &dyn Fn(&Expectation) -> bool) -> bool {
+    all.iter().any(|item| match item {
+        Item::One(one) => wanted(one),
+        Item::AnyOf(several) | Item::Steps(several) => several.iter().any(wanted),
+    })
 }
 
 /// Calls `visit` with every action that is not an expectation, including those of alternatives.

@@ -7,13 +7,16 @@ pub(crate) use self::leftovers::LeftoverTracker;
 use std::time::Duration;
 
 use super::{
-    Command, Direction, Failure,
+    Cell, Command, Direction, Failure,
     accusation::cause::Cause,
     blocks::nothing::{self, Fence, FenceState},
     describe,
     expect::Plan,
     failure,
-    state::Case,
+    state::{
+        Case,
+        connection::{Connack, Connection},
+    },
 };
 use crate::{
     packet::{Fields, fields},
@@ -72,19 +75,37 @@ impl Ending {
             let what = format!("the connection of {who} ended at the end of the case ({how})");
             return Err(failed(case, who, what, Cause::Ended, None));
         }
+        let deadline = self.since.saturating_add(case.setup.deadline);
+        let time = describe::seconds(case.setup.deadline);
+        if let Some((packet, cell)) = must_end(connection) {
+            if case.now < deadline {
+                return Ok(Some(deadline));
+            }
+            let what =
+                format!("{who} is still connected {time} after the case, although {packet} must end the connection");
+            let failure = failed(case, who, what, Cause::Rule(cell), None);
+            return Err(Box::new(Failure { expected: vec![format!("{who} <- closed")], ..*failure }));
+        }
         match fence.state(who, case) {
             FenceState::Until(until) => Ok((case.now < until).then_some(until)),
             FenceState::Unanswered => {
-                let deadline = self.since.saturating_add(case.setup.deadline);
                 if case.now < deadline {
                     return Ok(Some(deadline));
                 }
-                let time = describe::seconds(case.setup.deadline);
                 let fence = case.setup.fence_by;
                 let what = format!("no {} on {who} within {time} at the end of the case", fence.answer());
                 Err(failed(case, who, what, nothing::unanswered(fence), None))
             }
         }
+    }
+}
+
+/// The Server's last packet on an open connection, and what is wrong if that stays open.
+fn must_end(connection: &Connection) -> Option<(&'static str, Cell)> {
+    match connection.connack {
+        _ if connection.server_disconnected => Some(("DISCONNECT", Cell::OpenAfterDisconnect)),
+        Connack::Refused => Some(("the CONNACK that refuses it", Cell::AfterRefusal)),
+        _ => None,
     }
 }
 

@@ -190,9 +190,12 @@ fn frame(case: &mut Case, who: &Name, opcode: u8, fin: bool, pieces: &[HexPiece]
     let Some(connection) = case.connections.get_mut(who).filter(|connection| connection.is_open()) else { return };
     connection.last_sent = now;
     let number = connection.number;
+    let goes_on_unframed = opcode == 0 && connection.unframed;
     let text = format!("frame: {{opcode: {opcode}, fin: {fin}}}");
     case.record_raw(who, text, &payload);
     match opcode {
+        // what continues a text message is no MQTT either
+        0 if goes_on_unframed => {}
         0 | 2 => {
             let illegal = sent::note(case, who, &payload);
             case.note_illegal(who, illegal);

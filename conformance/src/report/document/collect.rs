@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Case, Document, Run, Verdict, convert, statements};
+use super::{Case, Document, Run, Verdict, convert};
 use crate::runner::{Event, Reporter, Summary};
 
 /// Collects the events of one run after another.
@@ -115,7 +115,7 @@ impl Collector {
     fn end(&mut self, summary: &Summary) {
         let mut run = std::mem::take(&mut self.run);
         run.summary = convert::summary(summary);
-        run.statements = statements(&run.cases);
+        run.statements = convert::statements(&summary.coverage);
         run.leaks = summary.leaks.iter().map(convert::leak).collect();
         self.document.runs.push(run);
     }

@@ -6,8 +6,8 @@ use mqttspec_codec::PacketType;
 use serde_json::json;
 
 use super::{
-    Capabilities, Case, CaseName, Deviation, Entry, Failure, Flips, Leak, Learned, Observed, Offer, Plan, Summary,
-    Tally, Verdict, Way,
+    Capabilities, Case, CaseName, Deviation, Entry, Failure, Flips, Leak, Learned, Observed, Offer, Plan, Statement,
+    Summary, Tally, Verdict, Way, coverage,
 };
 use crate::{
     judge::{self, Direction, TranscriptEntry},
@@ -194,6 +194,7 @@ pub(super) fn summary(summary: &runner::Summary) -> Summary {
             error: tally.error,
             flips: tally.flips,
         },
+        coverage: coverage(&statements(&summary.coverage)),
         deviations: summary.deviations.len(),
         seconds: milliseconds(summary.elapsed) / 1000.0,
         interrupted: summary.interrupted,
@@ -206,6 +207,16 @@ pub(super) fn summary(summary: &runner::Summary) -> Summary {
         unmatched_baseline_entries: texts(&summary.unmatched),
         exit_code: summary.exit_code(),
     }
+}
+
+/// Every statement with its verdict.
+pub(in crate::report) fn statements(coverage: &runner::Coverage) -> Vec<Statement> {
+    let statements = coverage.iter().map(|(cited, verdict)| Statement {
+        version: text(&cited.version.to_string()),
+        id: text(&cited.id),
+        verdict: text(verdict.name()),
+    });
+    statements.collect()
 }
 
 /// In RFC 3339 with milliseconds, in UTC.

@@ -6,7 +6,7 @@
 //! | `case` | a case with its verdict and its evidence |
 //! | `deviation` | what the broker does wrong |
 //! | `collect` | makes a run from the events of the runner |
-//! | `statements` | computes the verdicts on statements |
+//! | `statements` | computes the verdicts on statements, and how many were tested |
 //! | `read` | reads a JSON report |
 //! | `convert` | makes the parts of a document from those of the runner |
 
@@ -22,14 +22,16 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "cli")]
 pub(super) use self::convert::entry as entry_of;
-pub(super) use self::convert::{case as case_of, case_named, deviation as deviation_of, leak as leak_of};
+pub(super) use self::convert::{
+    case as case_of, case_named, deviation as deviation_of, leak as leak_of, statements as statements_of,
+};
 pub use self::{
     case::{Case, Entry, Failure, Flips, Observed, Verdict, Way},
     collect::{Collector, Transcripts},
     deviation::{CaseName, Deviation, Leak},
     read::ReadError,
-    run::{Capabilities, Learned, Offer, Plan, Run, Statement, Summary, Tally},
-    statements::statements,
+    run::{Capabilities, Coverage, Learned, Offer, Plan, Run, Share, Statement, Summary, Tally},
+    statements::{coverage, statements},
 };
 
 /// The runs of one or more brokers. `conformance/report.schema.json` describes it as JSON.

@@ -40,7 +40,7 @@ pub struct Run {
     pub leaks: Vec<Leak>,
     /// What was wrong with the broker during the run, and what was done about it.
     pub notes: Vec<Text>,
-    /// Every statement that a case cites, with its verdict.
+    /// Every statement that a case cites or accuses, or that every case checks, with its verdict.
     pub statements: Vec<Statement>,
     /// Every case.
     pub cases: Vec<Case>,
@@ -147,6 +147,9 @@ pub struct Summary {
     /// How many cases got which verdict.
     #[serde(flatten)]
     pub tally: Tally,
+    /// For each version that was tested, how many statements were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub coverage: BTreeMap<Text, Coverage>,
     /// How many deviations there are.
     pub deviations: usize,
     /// The duration of the run.
@@ -177,6 +180,26 @@ pub struct Summary {
     pub exit_code: u8,
 }
 
+/// How many statements of a version were tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// `MUST`, `SHOULD` and `MAY`.
+    pub tested: BTreeMap<Text, Share>,
+    /// How many no Server can be tested for, by the reason.
+    pub not_testable: BTreeMap<Text, usize>,
+}
+
+/// How many statements of a strength were tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// That a case passed or failed for.
+    pub tested: usize,
+    /// That a Server can be tested for.
+    pub testable: usize,
+}
+
 /// A statement, and what the cases that cite it say of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,5 +209,6 @@ pub struct Statement {
     /// Its id.
     pub id: Text,
     /// `pass`, `warn`, `fail`, `error`, or `not run` if every case that cites it was skipped or failed for another one.
+    /// A statement that every case checks passes with the first packet that shows it.
     pub verdict: Text,
 }

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Case, Statement, Verdict};
-use crate::{runner::StatementVerdict, text::Text};
+use mqttspec_codec::Version;
+
+use super::{Case, Coverage, Share, Statement, Verdict};
+use crate::{
+    runner::{self, StatementVerdict},
+    text::Text,
+};
 
 /// Every statement that one of these cases cites, with the worst verdict of those that got to it. A failed case counts
 /// for the statement that it accuses.
@@ -33,4 +38,27 @@ pub fn statements<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Vec<Statemen
         verdict: verdict.name().into(),
     });
     statements.collect()
+}
+
+/// For each version of which a statement was tested, how many were.
+#[must_use]
+pub fn coverage(statements: &[Statement]) -> BTreeMap<Text, Coverage> {
+    let mut found = BTreeMap::new();
+    for version in [Version::V3_1_1, Version::V5] {
+        let name = Text::from(version.to_string());
+        let of_this = statements.iter().filter(|statement| statement.version == name);
+        let ran = of_this.filter(|statement| *statement.verdict != *StatementVerdict::NotRun.name());
+        let ran: Vec<&str> = ran.map(|statement| statement.id.as_str()).collect();
+        if ran.is_empty() {
+            continue;
+        }
+        let shares = runner::shares(version, |id| ran.contains(&id)).into_iter();
+        let tested = shares.map(|share| {
+            let runner::Share { strength, tested, testable } = share;
+            (strength.name().into(), Share { tested, testable })
+        });
+        let not_testable = runner::untestable(version).into_iter().map(|(why, count)| (why.name().into(), count));
+        found.insert(name, Coverage { tested: tested.collect(), not_testable: not_testable.collect() });
+    }
+    found
 }

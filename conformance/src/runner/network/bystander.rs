@@ -12,7 +12,7 @@ use std::{
 use mqttspec_codec::{ReasonCode, Version};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::restart::Restart;
+use super::{outages::Outages, restart::Restart};
 use crate::{
     packet::{Fields, Value},
     rt::{Instant, sleep},
@@ -21,6 +21,7 @@ use crate::{
         client::{KEEP_ALIVE, reason_code},
     },
     transport::{Dial, LinkError},
+    vector::script::Outage,
 };
 
 /// A connection that is kept for the whole run, and reopened after it was lost.
@@ -32,7 +33,7 @@ pub(super) struct Bystander {
     client_id: String,
     /// How long an answer may take.
     patience: Duration,
-    restart: Option<Restart>,
+    outages: Outages,
     connected: Mutex<Option<Connected>>,
     /// When the last ping was sent, and whether it was answered.
     last_ping: Mutex<Option<(Instant, bool)>>,
@@ -52,17 +53,18 @@ impl Bystander {
     pub(super) fn new(dial: Dial, version: Version, login: Login, client_id: String, patience: Duration) -> Self {
         let (connected, last_ping) = (Mutex::new(None), Mutex::new(None));
         let (lost, gone) = (AtomicU64::new(0), OnceLock::new());
-        Self { dial, version, login, client_id, patience, restart: None, connected, last_ping, lost, gone }
+        let outages = Outages::default();
+        Self { dial, version, login, client_id, patience, outages, connected, last_ping, lost, gone }
     }
 
-    /// Restarts the broker by this command if it does not come back by itself.
-    pub(super) fn restarting(self, restart: Option<Restart>) -> Self {
-        Self { restart, ..self }
+    /// Restarts the broker by these commands if it does not come back by itself, or if a case needs that.
+    pub(super) fn restarting(self, outages: Outages) -> Self {
+        Self { outages, ..self }
     }
 
     /// Whether there is a command that restarts the broker.
     pub(super) fn can_restart(&self) -> bool {
-        self.restart.is_some()
+        self.outages.can_recover()
     }
 
     /// How often the connection has been lost.
@@ -90,7 +92,7 @@ impl Bystander {
 
     async fn reconnect(&self, mut connected: MutexGuard<'_, Option<Connected>>, mut restart_now: bool) -> bool {
         let (mut start, mut limit) = (Instant::now(), if self.can_restart() { SOON } else { COMES_BACK });
-        let (mut restart, mut failed) = (self.restart.as_ref(), String::new());
+        let (mut restart, mut failed) = (self.outages.recovery(), String::new());
         while connected.is_none() {
             if self.gone.get().is_some() {
                 return false;
@@ -108,6 +110,53 @@ impl Bystander {
                 Err(_) if restart.is_some() => restart_now = true,
                 Err(why) => drop(self.gone.set(format!("{why}{failed}"))),
             }
+        }
+        true
+    }
+
+    /// Lets a case stop the broker and start it again, and waits until it accepts connections. The connection is opened
+    /// again, and does not count as lost.
+    ///
+    /// # Errors
+    /// A sentence for people: there is no such command, it failed, or the broker did not stop or did not come back.
+    pub(super) async fn outage(&self, outage: Outage) -> Result<(), String> {
+        let command = self.outages.command(outage).ok_or("there is no command for that")?;
+        let mut connected = self.connected.lock().await;
+        let Some(before) = connected.as_mut() else { return Err("the broker is gone".to_owned()) };
+        command.run().await?;
+        if !self.has_ended(before).await {
+            return Err(format!(
+                "{command} returned, but {:?} later the broker still serves a client that was connected before; the \
+                 command must end the broker and start it again",
+                self.outages.limit()
+            ));
+        }
+        *connected = None;
+        let start = Instant::now();
+        while connected.is_none() {
+            match self.connect().await {
+                Ok(new) => *connected = Some(new),
+                Err(_) if start.elapsed() <= self.outages.limit() => sleep(TRIES_AGAIN).await,
+                Err(why) => {
+                    return Err(format!(
+                        "{command} returned, but {:?} later the broker did not answer ({why}); the command must start it \
+                         again, with the same data and at the same address",
+                        self.outages.limit()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a connection ends soon. A command may return while the broker is still stopping.
+    async fn has_ended(&self, connected: &mut Connected) -> bool {
+        let start = Instant::now();
+        while matches!(connected.client.ping(&mut self.dial.clone(), self.patience).await, Ok(Some(_))) {
+            if start.elapsed() > self.outages.limit() {
+                return false;
+            }
+            sleep(TRIES_AGAIN).await;
         }
         true
     }

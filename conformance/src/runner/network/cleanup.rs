@@ -17,7 +17,7 @@ use crate::{
     judge::Leftovers,
     packet::{Fields, Value},
     rt::{sleep, timeout},
-    runner::{Client, Login, client::reason_code},
+    runner::{Client, DeniedTopic, Login, client::reason_code},
     transport::Dial,
 };
 
@@ -29,6 +29,8 @@ pub(super) struct Cleaner {
     run: String,
     /// How long an answer may take.
     patience: Duration,
+    /// Where nothing can be retained, unless the broker does not do as it is configured.
+    denied: Option<DeniedTopic>,
     numbers: AtomicU64,
     left: Mutex<BTreeMap<Version, Left>>,
 }
@@ -44,7 +46,12 @@ struct Left {
 impl Cleaner {
     pub(super) fn new(dial: Dial, login: Login, run: &str, patience: Duration) -> Self {
         let (numbers, left) = (AtomicU64::new(0), Mutex::default());
-        Self { dial, login, run: run.to_owned(), patience, numbers, left }
+        Self { dial, login, run: run.to_owned(), patience, denied: None, numbers, left }
+    }
+
+    /// Clears what is retained on these topics apart from all others, because the broker may end the connection.
+    pub(super) fn without_rights(self, denied: Option<DeniedTopic>) -> Self {
+        Self { denied, ..self }
     }
 
     /// Removes what a case left. What takes too long or fails is tried again at the end of the run.
@@ -176,6 +183,14 @@ impl Cleaner {
 
     /// Clears retained messages with empty ones.
     async fn clear(&self, dial: &Dial, version: Version, topics: &[Vec<u8>]) -> Result<(), String> {
+        let is_denied = |topic: &&Vec<u8>| self.denied.as_ref().is_some_and(|denied| denied.covers(topic));
+        let (denied, others): (Vec<_>, Vec<_>) = topics.iter().partition(is_denied);
+        // the broker is right to refuse this
+        let _ = self.publish_empty(dial, version, &denied).await;
+        self.publish_empty(dial, version, &others).await
+    }
+
+    async fn publish_empty(&self, dial: &Dial, version: Version, topics: &[&Vec<u8>]) -> Result<(), String> {
         if topics.is_empty() {
             return Ok(());
         }
@@ -184,7 +199,7 @@ impl Cleaner {
         // nothing can be retained there, and a Client may not try
         if connack.get("retain_available").and_then(Value::as_number) != Some(0) {
             for topic in topics {
-                let publish = Fields::from([("topic", Value::Bytes(topic.clone())), ("retain", Value::Bool(true))]);
+                let publish = Fields::from([("topic", Value::Bytes(topic.to_vec())), ("retain", Value::Bool(true))]);
                 client.send(&mut dial, PacketType::Publish, &publish).await.map_err(|error| error.to_string())?;
             }
         }

@@ -9,6 +9,7 @@
 //! | `round` | runs cases concurrently, as long as the broker serves everybody |
 //! | `health` | asks fresh clients whether the broker serves everybody |
 //! | `results` | passes outcomes on, and keeps cases that others disturbed |
+//! | `nodes` | further nodes of a cluster, and how long they need to agree |
 //! | `jobs` | prepares cases, with new names for each attempt |
 //! | `plan`, `play` | which cases run beside which others; plays them |
 //! | `browser` | what a browser's WebSocket cannot do |
@@ -18,7 +19,8 @@
 //! | `sockets` | runs a case over sockets |
 //! | `door` | limits how many connections wait to be accepted |
 //! | `bystander` | a client that takes no part in cases and must not lose its connection |
-//! | `restart` | restarts the broker with a command of the user's |
+//! | `outages` | cases that restart the broker, and with which commands |
+//! | `restart` | runs a command of the user's that restarts the broker |
 //! | `cleanup` | removes what the cases left on the broker |
 
 mod alone;
@@ -29,6 +31,8 @@ mod door;
 mod exclusive;
 mod health;
 mod jobs;
+mod nodes;
+mod outages;
 mod plan;
 mod play;
 #[cfg_attr(target_family = "wasm", path = "restart_web.rs")]
@@ -57,15 +61,15 @@ use self::{
     door::Door,
     health::{Inspector, Patience},
     jobs::Jobs,
-    plan::Plan,
-    restart::Restart,
+    outages::Outages,
+    plan::{Plan, Selected},
     results::Results,
     scheduler::{Job, Scheduler},
     stalls::Stalls,
     stop::{Deadline, Stop},
 };
 use super::{
-    Capabilities, Login, Prepared, ProbeError, RunError, RunId, Trace,
+    Capabilities, DeniedTopic, Login, Prepared, ProbeError, RunError, RunId, Trace,
     probe::{Untested, probe},
     recorder::Recorder,
 };
@@ -85,8 +89,12 @@ struct Runner {
     login: Login,
     /// How many cases run concurrently, at least one; `None` leaves it to the measured times.
     jobs: Option<usize>,
-    /// A shell command that restarts the broker.
-    restart: Option<String>,
+    /// How the broker is restarted.
+    outages: Outages,
+    /// The nodes of the broker; the first is the target.
+    nodes: Vec<Target>,
+    /// Where the user has no rights.
+    denied: Option<DeniedTopic>,
     /// Sees cases as they are played.
     trace: Option<Trace>,
     /// When the run must stop.
@@ -157,7 +165,7 @@ impl Runner {
         let round_trip = known.values().map(|known| known.round_trip).max().unwrap_or_default();
         let patience = PATIENCE.max(round_trip * 20);
         let bystander = Bystander::new(dial.reserve(1).await, first, login.clone(), watch, patience);
-        let bystander = bystander.restarting(self.restart.clone().map(Restart::new));
+        let bystander = bystander.restarting(self.outages.clone());
         if !bystander.is_ready().await {
             let why = bystander.why_gone().unwrap_or_default();
             return Err(RunError::Unreachable(format!("{} accepts no further connection: {why}", self.target).into()));
@@ -171,15 +179,27 @@ impl Runner {
             inspector.learn(*version).await;
         }
         let patience = patience.max(connect * 4);
-        let cleaner = Cleaner::new(dial, login, run.as_str(), patience);
+        let cleaner = Cleaner::new(dial, login, run.as_str(), patience).without_rights(self.denied.clone());
         let jobs = Jobs { cases: cases.to_vec(), run, known, login: self.login.clone() };
-        let (concurrent, exclusive) = prepare_all(&jobs, limits, recorder);
-        let plan = Plan::new(concurrent, exclusive, at_once, &jobs.known, limits);
+        let selected = prepare_all(&jobs, limits, &self.outages, recorder);
+        let plan = Plan::new(selected, at_once, &jobs.known, limits);
         recorder.planned(at_once, plan.estimate);
         let (target, fail_fast) = (self.target.clone(), self.fail_fast);
         let (stalls, trace) = (Stalls::default(), self.trace.clone());
-        let scheduler =
-            Scheduler { jobs, target, bystander, inspector, cleaner, door, stalls, interrupted, fail_fast, trace };
+        let nodes = self.nodes.clone();
+        let scheduler = Scheduler {
+            jobs,
+            target,
+            nodes,
+            bystander,
+            inspector,
+            cleaner,
+            door,
+            stalls,
+            interrupted,
+            fail_fast,
+            trace,
+        };
         #[cfg_attr(
             target_family = "wasm",
             expect(clippy::arc_with_non_send_sync, reason = "a browser's WebSockets stay on their thread")
@@ -216,11 +236,17 @@ impl Runner {
         let (mut known, mut untested) = (BTreeMap::new(), BTreeMap::new());
         for version in versions {
             let mut dial = Dial::new(self.target.clone());
-            let learned = probe(&mut dial, version, &self.login, run.as_str()).await;
+            let mut learned = probe(&mut dial, version, &self.login, run.as_str()).await;
+            if let Ok(capabilities) = &mut learned {
+                let settled = nodes::learn(&self.nodes, version, &self.login, run.as_str(), capabilities).await;
+                settled.map_err(RunError::Unreachable)?;
+            }
             recorder.probed(version, &learned);
             match learned {
                 Ok(mut capabilities) => {
                     capabilities.learn("websocket", Value::Bool(self.target.is_websocket()), "the URL");
+                    self.outages.learn(&mut capabilities);
+                    self.denied.iter().for_each(|denied| denied.learn(&mut capabilities, run.as_str()));
                     known.insert(version, capabilities);
                 }
                 Err(ProbeError::Unreachable(why)) => {
@@ -252,10 +278,9 @@ impl Runner {
     }
 }
 
-/// The cases that can run concurrently, and those without a prefix, which run apart from them. All others get their
-/// verdict here.
-fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Vec<Job>, Vec<Job>) {
-    let (mut concurrent, mut exclusive) = (Vec::new(), Vec::new());
+/// Prepares the cases that can run. All others get their verdict here.
+fn prepare_all(jobs: &Jobs, limits: &Limits, outages: &Outages, recorder: &mut Recorder<'_>) -> Selected {
+    let mut selected = Selected::default();
     for (index, case) in jobs.cases.iter().enumerate() {
         match jobs.first(index) {
             None => {}
@@ -269,12 +294,20 @@ fn prepare_all(jobs: &Jobs, limits: &Limits, recorder: &mut Recorder<'_>) -> (Ve
                 recorder.not_run(case, Verdict::Skip(why.into()));
             }
             Some(Prepared::Run(script, setup)) => {
-                let list = if script.no_prefix { &mut exclusive } else { &mut concurrent };
+                if let Some(why) = outages.why_not(&script) {
+                    recorder.not_run(case, Verdict::Skip(why.into()));
+                    continue;
+                }
+                let list = match script.no_prefix {
+                    _ if !script.outages().is_empty() => &mut selected.restarting,
+                    true => &mut selected.exclusive,
+                    false => &mut selected.concurrent,
+                };
                 list.push(Job { index, script, setup: setup.into(), attempts: 0, is_replay: false });
             }
         }
     }
-    (concurrent, exclusive)
+    selected
 }
 
 /// What the broker supports in each version, and which versions cannot be tested.

@@ -7,11 +7,23 @@ use mqttspec_codec::Version;
 use super::{exclusive, scheduler::Job};
 use crate::{runner::Capabilities, transport::Limits};
 
+/// The cases that can run, by what may run beside them.
+#[derive(Default)]
+pub(super) struct Selected {
+    pub(super) concurrent: Vec<Job>,
+    /// Those without a prefix.
+    pub(super) exclusive: Vec<Job>,
+    /// Those that restart the broker.
+    pub(super) restarting: Vec<Job>,
+}
+
 /// The cases of a run, in the order in which they start.
 pub(super) struct Plan {
     pub(super) concurrent: Vec<Job>,
     /// Groups of cases without a prefix; the cases of a group run side by side.
     pub(super) exclusive: Vec<Vec<Job>>,
+    /// Cases that restart the broker. They run one after the other.
+    pub(super) restarting: Vec<Job>,
     /// How many of the concurrent cases run at the same time.
     pub(super) at_once: usize,
     /// About how long all of them take if the broker answers everything.
@@ -20,18 +32,19 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn new(
-        mut concurrent: Vec<Job>,
-        exclusive: Vec<Job>,
+        selected: Selected,
         at_once: usize,
         known: &BTreeMap<Version, Capabilities>,
         limits: &Limits,
     ) -> Self {
+        let Selected { mut concurrent, exclusive, restarting } = selected;
         let duration = |job: &Job| duration(job, known);
         // the longest first, because a run lasts at least as long as its slowest case
         concurrent.sort_by_key(|job| Reverse(duration(job)));
         let exclusive = exclusive::groups(exclusive);
-        let estimate = estimate(&concurrent, &exclusive, at_once, limits, duration);
-        Self { concurrent, exclusive, at_once, estimate }
+        let restarts = restarting.iter().map(|job| duration(job) + RESTARTS).sum::<Duration>();
+        let estimate = estimate(&concurrent, &exclusive, at_once, limits, duration) + restarts;
+        Self { concurrent, exclusive, restarting, at_once, estimate }
     }
 }
 
@@ -75,5 +88,7 @@ fn estimate(
     played.max(limits.interval().saturating_mul(connects).saturating_mul(BESIDE) / 100)
 }
 
+/// About how long a broker takes to stop and start.
+const RESTARTS: Duration = Duration::from_secs(2);
 /// How many connections there are in percent of those of the cases, with the suite's own beside them.
 const BESIDE: u32 = 150;

@@ -10,14 +10,24 @@ use super::{
 };
 
 impl Runner {
-    /// Plays all cases, with less concurrency where it is unclear which one harmed the broker. Returns the cases
-    /// without a verdict.
+    /// Plays all cases, and at the end those that restart the broker, because that disturbs all others. Returns the
+    /// cases without a verdict.
     pub(super) async fn play(
         &self,
         scheduler: &Arc<Scheduler>,
-        plan: Plan,
+        mut plan: Plan,
         results: &mut Results<'_, '_>,
     ) -> Remaining {
+        let restarting = std::mem::take(&mut plan.restarting);
+        let mut left = self.play_together(scheduler, plan, results).await;
+        results.is_last_try();
+        scheduler.one_by_one(restarting, &mut left, &mut |news| results.take(news)).await;
+        left
+    }
+
+    /// Plays cases with less concurrency where it is unclear which one harmed the broker. Returns those without a
+    /// verdict.
+    async fn play_together(&self, scheduler: &Arc<Scheduler>, plan: Plan, results: &mut Results<'_, '_>) -> Remaining {
         let mut left = Remaining::default();
         let Plan { concurrent: mut jobs, exclusive, at_once, .. } = plan;
         let mut exclusive = exclusive.into_iter();
@@ -80,7 +90,7 @@ impl Runner {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             text.push_str(&format!("; suspects: {named}{more}"));
         }
-        if self.restart.is_none() {
+        if !self.outages.can_recover() {
             text.push_str("; with --restart-command the suite goes on, and finds the case that did it");
         }
         text

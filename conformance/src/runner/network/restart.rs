@@ -1,6 +1,7 @@
-//! Restarts the broker with a command of the user's (`--restart-command`).
+//! Restarts the broker with a command of the user's (`--restart-command`, `--kill-command`).
 
 use std::{
+    fmt,
     process::{Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -28,7 +29,7 @@ impl Restart {
     pub(super) async fn run(&self) -> Result<(), String> {
         let mut shell = shell(&self.command);
         shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let named = format!("the restart command `{}`", self.command);
+        let named = self.to_string();
         match timeout(RETURNS, spawn_blocking(move || shell.status())).await {
             Err(_) => Err(format!("{named} did not return within {} s", RETURNS.as_secs())),
             Ok(Err(error)) => Err(format!("{named} could not be run: {error}")),
@@ -36,6 +37,12 @@ impl Restart {
             Ok(Ok(Ok(status))) if !ExitStatus::success(&status) => Err(format!("{named} failed ({status})")),
             Ok(Ok(Ok(_))) => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the command `{}`", self.command)
     }
 }
 

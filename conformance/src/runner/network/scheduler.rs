@@ -40,6 +40,8 @@ pub(super) struct Job {
 pub(super) struct Scheduler {
     pub(super) jobs: Jobs,
     pub(super) target: Target,
+    /// The nodes of the broker; the first is the target.
+    pub(super) nodes: Vec<Target>,
     pub(super) bystander: Bystander,
     pub(super) inspector: Inspector,
     pub(super) cleaner: Cleaner,
@@ -200,7 +202,7 @@ impl Scheduler {
         if let Some(watcher) = &watcher {
             watcher.began(&job.setup.levels.own);
         }
-        let nodes = std::slice::from_ref(&self.target);
+        let nodes = &self.nodes;
         let watcher = watcher.as_ref();
         let case = sockets::run_case(&mut judge, &mut clock, nodes, places, &self.bystander, &self.door, watcher);
         let ended = tokio::select! {
@@ -313,6 +315,7 @@ mod tests {
         let known = BTreeMap::from([(Version::V5, capabilities)]);
         let scheduler = Arc::new(Scheduler {
             jobs: Jobs { cases: vec![case.clone(); 3], run, known, login: Login::default() },
+            nodes: vec![target.clone()],
             target,
             bystander,
             inspector,

@@ -58,9 +58,10 @@ pub(super) async fn run_case(
                 let observation = sockets.open(connection, node, &opening).await;
                 clock.ask(|now| judge.observe(now, observation));
             }
-            Command::Broker(_) => {
-                let why = "this broker cannot be restarted from here";
-                clock.ask(|now| judge.observe(now, Observation::Unable(why.to_owned())));
+            Command::Broker(outage) => {
+                let outage = bystander.outage(outage);
+                let observation = sockets.outlast(judge, clock, &mut observations, outage).await;
+                clock.ask(|now| judge.observe(now, observation));
             }
             Command::Drop(connection) => {
                 if let Some(socket) = sockets.sockets.remove(&connection) {
@@ -213,6 +214,38 @@ impl CaseSockets<'_> {
             }
         }
         clock.stood += since.elapsed();
+    }
+
+    /// Waits until the broker has been restarted. What it sends meanwhile is observed at once, and all connections are
+    /// over afterwards.
+    async fn outlast(
+        &mut self,
+        judge: &mut Judge,
+        clock: &mut Clock,
+        observations: &mut mpsc::Receiver<Observation>,
+        outage: impl Future<Output = Result<(), String>>,
+    ) -> Observation {
+        let mut outage = pin!(outage);
+        let restarted = loop {
+            tokio::select! {
+                biased;
+                // `self` holds a sender, so the channel stays open
+                Some(observation) = observations.recv() => {
+                    let observation = self.settle(observation);
+                    clock.ask(|now| judge.observe(now, observation));
+                }
+                restarted = &mut outage => break restarted,
+            }
+        };
+        if let Err(why) = restarted {
+            return Observation::Unable(why);
+        }
+        // something between the suite and the broker may keep a connection open
+        for connection in std::mem::take(&mut self.sockets).into_keys() {
+            let how = "the broker was restarted".to_owned();
+            clock.ask(|now| judge.observe(now, Observation::Ended { connection, how }));
+        }
+        Observation::BrokerIsBack
     }
 
     fn carry_out(&mut self, command: Command) {

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::{
     Runner,
     bystander::{COMES_BACK, TRIES_AGAIN},
+    outages::Outages,
     stop::{Deadline, Watching},
     wait,
 };
@@ -49,7 +50,11 @@ impl Suite {
         let user = self.login.user_name.as_ref().map(|name| format!(" --user-name {}", quoted(name)));
         let user = user.unwrap_or_default();
         let arguments: String = target.arguments().iter().map(|word| format!(" {}", quoted(word))).collect();
-        let rerun = format!("{}{arguments}{user}{}", quoted(&url), self.vector_arguments());
+        let restarting = self.restarting.arguments();
+        let nodes: String = self.nodes.iter().map(|node| format!(" --node {}", quoted(&node.to_string()))).collect();
+        let denied = self.denied.as_ref().map(|denied| format!(" --denied-topic {}", quoted(&denied.to_string())));
+        let denied = denied.unwrap_or_default();
+        let rerun = format!("{}{arguments}{user}{nodes}{denied}{restarting}{}", quoted(&url), self.vector_arguments());
         let transport = if target.is_websocket() { Transport::WebSocket } else { Transport::Tcp };
         let baseline = self.baseline.over(Some(transport));
         let failed = watch::Sender::new(false);
@@ -61,7 +66,9 @@ impl Suite {
             target: target.clone(),
             login: self.login.clone(),
             jobs: self.jobs,
-            restart: self.restart_command.clone(),
+            outages: Outages::new(&self.restarting),
+            denied: self.denied.clone(),
+            nodes: std::iter::once(target).chain(&self.nodes).cloned().collect(),
             trace: self.trace.clone(),
             deadline: self.pace.timeout.map(Deadline::after),
             fail_fast: self.pace.fail_fast,

@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub round_trip: Duration,
     /// Other measured times.
     pub pace: Pace,
+    /// How long the nodes of a cluster may take to agree on a change; zero for a single node.
+    pub settling: Duration,
 }
 
 /// A capability and how it was found out.

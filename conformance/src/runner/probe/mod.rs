@@ -113,7 +113,7 @@ pub(super) async fn probe<L: Link>(
     if version == Version::V5 {
         methods::learn(link, &mut learned, login, prefix).await;
     }
-    learned.learn("nodes", Value::Number(1), "one URL");
+    learned.learn("nodes", Value::Number(1), "one URL; further nodes of the broker are named by --node");
     Ok(learned)
 }
 
@@ -131,7 +131,8 @@ fn read_connack(learned: &mut Capabilities, version: Version, connack: &Fields) 
         ("server_keep_alive", None),
         ("session_expiry_interval", None),
     ];
-    learned.note_absent("denied_topic", "the suite does not know a topic that its user may not publish to");
+    learned
+        .note_absent("denied_topic", "without --denied-topic the suite knows no topic on which its user has no rights");
     if version != Version::V5 {
         for (name, _) in DEFAULTS {
             learned.note_absent(name, "3.1.1 cannot announce it");

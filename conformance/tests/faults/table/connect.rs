@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mqttspec_codec::PacketType::{
-    self, Auth, Connack, Connect, Disconnect, Pingreq, Puback, Pubrec, Pubrel, Suback, Unsuback,
+    self, Auth, Connack, Connect, Disconnect, Pingreq, Puback, Pubcomp, Pubrec, Pubrel, Suback, Unsuback,
 };
 
 use crate::{
@@ -134,6 +134,17 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&["3.1.1§3.2.1-a"], &[])
         .coarse(),
+        Fault::new("no-property-length", "omits the Property Length of a CONNACK", || {
+            outgoing(Connack, |seen, wire| match wire.v5() {
+                true => wire.deliver(seen.raw(|bytes| {
+                    bytes.truncate(4);
+                    bytes[1] = 2;
+                })),
+                false => wire.deliver(seen),
+            })
+        })
+        .breaks(&[], &["MQTT-2.2.2-1"])
+        .coarse(),
         Fault::new("connack-reserved-bits", "sets a reserved bit of the Connect Acknowledge Flags", || {
             outgoing(Connack, |seen, wire| wire.deliver(seen.raw(|bytes| bytes[2] |= 2)))
         })
@@ -175,6 +186,15 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&[], &["5.0§4.12.1-a"]),
+        Fault::new("restart-taken-for-answer", "takes 0x19 for 0x18 while a client connects", || {
+            incoming(Auth, |mut seen, wire| {
+                if !wire.peer().accepted {
+                    seen.set("reason_code", 0x18_u64);
+                }
+                wire.forward(seen);
+            })
+        })
+        .breaks(&[], &["MQTT-4.13.1-1"]),
         Fault::new("auth-answered", "answers AUTH with AUTH", || incoming(Auth, |_, wire| wire.answer(&[0xF0, 0])))
             .breaks(&[], &["MQTT-4.12.0-6", "5.0§3.15.2.2.2-a", "5.0§3.15-a"]),
         Fault::new("auth-ignored", "ignores AUTH", || incoming(Auth, |_, _| {}))
@@ -229,6 +249,18 @@ pub(super) fn faults() -> Vec<Fault> {
             || explains_at_length([Puback, Pubrec]),
         )
         .breaks(&[], &["MQTT-3.4.2-2", "MQTT-3.5.2-2", "MQTT-3.1.2-24"]),
+        Fault::new(
+            "explains-releases-at-length",
+            "sends Reason Strings that make PUBREL and PUBCOMP too large for the client",
+            || explains_at_length([Pubrel, Pubcomp]),
+        )
+        .breaks(&[], &["MQTT-3.6.2-2", "MQTT-3.7.2-2", "MQTT-3.1.2-24"]),
+        Fault::new(
+            "explains-challenges-at-length",
+            "sends Reason Strings that make AUTH too large for the client",
+            || explains_at_length([Auth, Auth]),
+        )
+        .breaks(&[], &["MQTT-3.15.2-2", "MQTT-3.1.2-24"]),
         Fault::new("explains-itself-unasked", "sends Reason Strings to clients that do not want them", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event

@@ -172,7 +172,7 @@ fn twice(qos: u64) -> Wrong {
 }
 
 /// Acknowledges a delivery to the broker on behalf of the client.
-pub(super) fn settle(seen: &Seen, wire: &mut crate::wire::Wire<'_>) {
+pub(crate) fn settle(seen: &Seen, wire: &mut crate::wire::Wire<'_>) {
     let id = Value::Number(seen.number("packet_id"));
     match seen.number("qos") {
         0 => {}
@@ -183,6 +183,6 @@ pub(super) fn settle(seen: &Seen, wire: &mut crate::wire::Wire<'_>) {
     }
 }
 
-pub(super) fn payload(seen: &Seen) -> Value {
+pub(crate) fn payload(seen: &Seen) -> Value {
     seen.get("payload").cloned().unwrap_or(Value::Bytes(Vec::new()))
 }

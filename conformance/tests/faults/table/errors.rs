@@ -6,7 +6,7 @@ use mqttspec::transport::Passage;
 use mqttspec_codec::PacketType::{Connack, Disconnect, Publish, Subscribe};
 
 use crate::{
-    fault::{Fault, all, incoming, outgoing},
+    fault::{Fault, all, edit_out, incoming, outgoing},
     wire::Event,
 };
 
@@ -58,6 +58,29 @@ pub(super) fn faults() -> Vec<Fault> {
             outgoing(Disconnect, |seen, wire| wire.deliver(seen.raw(|bytes| *bytes = vec![0xE0, 1, 4])))
         })
         .breaks(&[], &["5.0§3.14.2.1-d", "MQTT-3.14.2-1"])
+        .coarse(),
+        Fault::new("disconnect-with-expiry", "sends DISCONNECT with a Session Expiry Interval", || {
+            edit_out(Disconnect, |seen| seen.set("session_expiry_interval", 60_u64))
+        })
+        .breaks(&[], &["MQTT-3.14.2-2"])
+        .coarse(),
+        Fault::new("disconnect-refers-elsewhere", "names another Server in each DISCONNECT", || {
+            edit_out(Disconnect, |seen| seen.set("server_reference", "elsewhere"))
+        })
+        .breaks(&[], &["5.0§3.2.2.3.16-b"])
+        .coarse(),
+        Fault::new("open-after-disconnect", "leaves the connection open after its DISCONNECT", || {
+            let mut told = BTreeSet::new();
+            all(move |event, wire| match &event {
+                Event::BrokerCloses if told.contains(&wire.id) => {}
+                Event::Out(seen) if seen.is(Disconnect) => {
+                    told.insert(wire.id);
+                    wire.pass(event);
+                }
+                _ => wire.pass(event),
+            })
+        })
+        .breaks(&[], &["MQTT-3.14.4-2", "MQTT-4.13.2-1"])
         .coarse(),
         Fault::new("disconnect-then-pingresp", "continues after its DISCONNECT", || {
             outgoing(Disconnect, |seen, wire| {

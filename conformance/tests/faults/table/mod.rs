@@ -3,10 +3,12 @@
 mod answers;
 mod codes;
 mod connect;
-mod deliveries;
+pub(crate) mod deliveries;
 mod ends;
 mod errors;
+mod family;
 mod identifiers;
+pub(crate) mod ignored;
 pub(crate) mod legal;
 mod lives;
 mod matching;
@@ -18,6 +20,7 @@ mod restarts;
 mod resumed;
 mod retained;
 mod rights;
+mod sent;
 mod sessions;
 mod shared;
 mod shared_life;
@@ -34,14 +37,16 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 25] = [
+    let tables: [(&str, Table); 28] = [
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
         ("ends", ends::faults),
         ("errors", errors::faults),
+        ("family", family::faults),
         ("identifiers", identifiers::faults),
+        ("ignored", ignored::faults),
         ("matching", matching::faults),
         ("overlaps", overlaps::faults),
         ("paths", paths::faults),
@@ -51,6 +56,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("resumed", resumed::faults),
         ("retained", retained::faults),
         ("rights", rights::faults),
+        ("sent", sent::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
         ("shared life", shared_life::faults),

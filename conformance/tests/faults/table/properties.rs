@@ -144,7 +144,7 @@ fn aliases() -> Vec<Fault> {
         .coarse(),
         Fault::new("alias-beyond-the-maximum", "uses one Topic Alias more than the client allows", || {
             outgoing(Publish, |mut seen, wire| {
-                if let Some(maximum @ 1..) = wire.peer().limit("topic_alias_maximum") {
+                if let Some(maximum @ 1..0xFFFF) = wire.peer().limit("topic_alias_maximum") {
                     seen.set("topic_alias", maximum + 1);
                 }
                 wire.deliver(seen);

@@ -280,7 +280,7 @@ fn of_messages() -> Vec<Fault> {
         Fault::new("expiry-doubled", "passes on twice the Message Expiry Interval", || {
             edit_out(Publish, |seen| {
                 if let interval @ 1.. = seen.number("message_expiry_interval") {
-                    seen.set("message_expiry_interval", interval * 2);
+                    seen.set("message_expiry_interval", (interval * 2).min(0xFFFF_FFFF));
                 }
             })
         })

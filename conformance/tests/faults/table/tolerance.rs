@@ -191,6 +191,17 @@ fn repairs() -> Vec<Fault> {
             })
         })
         .breaks(&["MQTT-4.8.0-1"], &["MQTT-4.13.1-1"]),
+        Fault::new("malformed-disconnect-taken", "takes a malformed DISCONNECT for a plain one", || {
+            malformed(Disconnect, |seen, wire| wire.forward(seen.raw(|bytes| *bytes = vec![0xE0, 0])))
+        })
+        .breaks(&[], &["MQTT-4.13.1-1", "MQTT-3.1.2-8"]),
+        Fault::new("disconnect-answered", "answers DISCONNECT with PINGRESP", || {
+            incoming(Disconnect, |seen, wire| {
+                wire.answer(&[0xD0, 0]);
+                wire.forward(seen);
+            })
+        })
+        .breaks(&["MQTT-3.12.4-1"], &["MQTT-3.12.4-1"]),
         Fault::new("protocol-level-ignored", "accepts any protocol level", || {
             malformed(Connect, |seen, wire| {
                 let level = if wire.v5() { 5 } else { 4 };

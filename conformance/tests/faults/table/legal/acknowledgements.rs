@@ -28,9 +28,6 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                 wire.pass(event);
             })
         }),
-        StandIn::wire("unknown-pubrel-ignored", "does not answer a PUBREL for nothing, before v5", || {
-            pubrel_for_nothing(|_| {})
-        }),
         // v3.1.1 4.4: only v5 [MQTT-4.4.0-1] forbids to send it again on the same connection
         StandIn::wire("pubrel-repeated", "sends each PUBREL twice, before v5", || {
             outgoing(Pubrel, |seen, wire| {

@@ -18,13 +18,13 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         .may_skip(5)
         .only_v5(),
         StandIn::configured("qos-0-only", "has Maximum QoS 0", |config| config.maximum_qos = QoS::AtMostOnce)
-            .may_skip(50),
+            .may_skip(55),
         StandIn::configured("qos-1-at-most", "has Maximum QoS 1", |config| {
             config.maximum_qos = config.maximum_qos.min(QoS::AtLeastOnce);
         })
-        .may_skip(18),
+        .may_skip(22),
         StandIn::configured("retains-nothing", "has no retained messages", |config| config.retain_available = false)
-            .may_skip(6),
+            .may_skip(9),
         StandIn::configured("no-wildcards", "has no wildcards", |config| {
             config.wildcard_subscription_available = false;
         })
@@ -32,7 +32,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         StandIn::configured("no-subscription-identifiers", "has no Subscription Identifiers", |config| {
             config.subscription_identifier_available = false;
         })
-        .may_skip(1),
+        .may_skip(3),
         StandIn::configured("shares-nothing", "has no Shared Subscriptions", |config| {
             config.shared_subscription_available = false;
         })
@@ -59,7 +59,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         StandIn::configured("short-sessions", "keeps a Session for at most 100 s, and says so in v5", |config| {
             config.session_expiry_maximum = 100;
         })
-        .may_skip(6),
+        .may_skip(10),
         StandIn::configured("a-hundred-subscriptions", "grants a Session at most 100 subscriptions", |config| {
             config.subscriptions = 100;
         }),
