@@ -37,7 +37,7 @@ use super::{fault::Fault, stand_in::StandIn};
 type Table = fn() -> Vec<Fault>;
 
 pub(crate) fn faults() -> Vec<Fault> {
-    let tables: [(&str, Table); 28] = [
+    let tables: &[(&'static str, Table)] = &[
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
@@ -67,8 +67,8 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("will ends", will_ends::faults),
         ("wills", wills::faults),
     ];
-    let of = |(name, table): (&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
-    tables.into_iter().flat_map(of).collect()
+    let of = |&(name, table): &(&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));
+    tables.iter().flat_map(of).collect()
 }
 
 /// All brokers that are legal but unusual.
