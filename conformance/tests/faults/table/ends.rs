@@ -14,8 +14,11 @@ use crate::{
     wire::Event,
 };
 
+/// Which ends a fault is about.
+type Which = fn(End) -> bool;
+
 pub(super) fn faults() -> Vec<Fault> {
-    let ends: [(&str, fn(End) -> bool); 5] = [
+    let ends: [(&str, Which); 5] = [
         ("a-lost-connection", |end| end == End::Lost),
         ("an-error", |end| end == End::Error),
         ("silence", |end| end == End::Silence),
@@ -28,7 +31,7 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-fn of_the_end(name: &str, which: fn(End) -> bool) -> [Fault; 3] {
+fn of_the_end(name: &str, which: Which) -> [Fault; 3] {
     [
         Fault::new(format!("session-lost-after-{name}"), "loses the Session after one kind of end", move || {
             let mut lives = Lives::default();

@@ -18,6 +18,12 @@ use crate::{
 /// Options of the Subscriptions of each client, in the order in which they were made.
 type Known = BTreeMap<Vec<u8>, Vec<(String, BTreeMap<String, Value>)>>;
 
+/// The QoS of a delivery, of those of the Subscriptions that match.
+type Choose = fn(&[(String, u64)]) -> u64;
+
+/// Whether ending the first Subscription ends the second one too.
+type Also = fn(&str, &str) -> bool;
+
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = of_qos();
     faults.extend(of_unsubscribe());
@@ -27,7 +33,7 @@ pub(super) fn faults() -> Vec<Fault> {
 
 fn of_qos() -> Vec<Fault> {
     const HIGHEST: (&[&str], &[&str]) = (&["MQTT-3.3.5-1"], &["MQTT-3.3.4-2"]);
-    let choices: [(&str, &str, fn(&[(String, u64)]) -> u64); 3] = [
+    let choices: [(&str, &str, Choose); 3] = [
         ("overlap-at-the-first-qos", "delivers at the QoS of the first Subscription that matches", |matching| {
             matching.first().map_or(2, |(_, qos)| *qos)
         }),
@@ -38,7 +44,7 @@ fn of_qos() -> Vec<Fault> {
             matching.iter().find(|(filter, _)| filter.contains(['+', '#'])).map_or(2, |(_, qos)| *qos)
         }),
     ];
-    let fault = |(name, does, choose): (&str, _, fn(&[(String, u64)]) -> u64)| {
+    let fault = |(name, does, choose): (&str, _, Choose)| {
         Fault::new(name, does, move || {
             let mut known = Known::new();
             all(move |mut event, wire| {
@@ -71,7 +77,7 @@ fn of_qos() -> Vec<Fault> {
 fn of_unsubscribe() -> Vec<Fault> {
     const EXACT: (&[&str], &[&str]) = (&["MQTT-3.10.4-1"], &["MQTT-3.10.4-1"]);
     const SHARED: (&[&str], &[&str]) = (&[], &["5.0§3.10.4-b", "MQTT-3.10.4-1"]);
-    let also: [(&str, &str, (_, _), fn(&str, &str) -> bool); 8] = [
+    let also: [(&str, &str, (_, _), Also); 8] = [
         (
             "unsubscribe-takes-what-it-covers",
             "ends the Subscriptions that the given filter covers",
@@ -109,7 +115,7 @@ fn of_unsubscribe() -> Vec<Fault> {
             |gone, other| unshared(gone) == Some(other),
         ),
     ];
-    let fault = |(name, does, breaks, also): (&str, _, (_, _), fn(&str, &str) -> bool)| {
+    let fault = |(name, does, breaks, also): (&str, _, (_, _), Also)| {
         Fault::new(name, does, move || ends_also(also)).breaks(breaks.0, breaks.1)
     };
     let mut faults: Vec<Fault> = also.into_iter().map(fault).collect();
@@ -134,7 +140,7 @@ fn of_unsubscribe() -> Vec<Fault> {
 }
 
 /// Ends other Subscriptions of the client too.
-fn ends_also(also: fn(&str, &str) -> bool) -> Wrong {
+fn ends_also(also: Also) -> Wrong {
     const UNSEEN: u64 = 0xFEEE;
     let mut known = Known::new();
     all(move |event, wire| {

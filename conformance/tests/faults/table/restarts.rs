@@ -80,10 +80,12 @@ fn of_sessions() -> Vec<Fault> {
                 match &mut event {
                     Event::Restarted => old.extend(std::mem::take(&mut known)),
                     Event::In(seen) if seen.is(Connect) => drop(known.insert(me)),
-                    Event::Out(seen) if accepts(&Event::Out(seen.clone())) && old.remove(&me) => {
-                        if wire.peer().connect.get("clean_start") == Some(&Value::Bool(false)) {
-                            seen.set("session_present", true);
-                        }
+                    Event::Out(seen)
+                        if accepts(&Event::Out(seen.clone()))
+                            && old.remove(&me)
+                            && wire.peer().connect.get("clean_start") == Some(&Value::Bool(false)) =>
+                    {
+                        seen.set("session_present", true);
                     }
                     _ => {}
                 }
