@@ -176,6 +176,9 @@ impl Memory {
         self.arrived.clear();
         self.open.clear();
         let restarted = self.broker.restart(self.now);
+        if let Some(tamper) = &mut self.tamper {
+            tamper.restarted(self.now);
+        }
         self.settle();
         restarted
     }

@@ -22,6 +22,11 @@ pub enum Passage {
 pub trait Tamper: fmt::Debug {
     /// The traffic that replaces a passage, in this order, each piece after that delay.
     fn pass(&mut self, now: Duration, passage: Passage) -> Vec<(Duration, Passage)>;
+
+    /// The broker has restarted, so all connections are gone.
+    fn restarted(&mut self, now: Duration) {
+        let _ = now;
+    }
 }
 
 impl Memory {

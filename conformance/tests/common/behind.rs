@@ -100,6 +100,8 @@ impl<T: Tamper> MemoryBroker for Behind<T> {
     fn restart(&mut self, now: Duration) -> bool {
         self.late.clear();
         self.output.clear();
-        self.broker.restart(now)
+        let restarted = self.broker.restart(now);
+        self.tamper.restarted(now);
+        restarted
     }
 }

@@ -120,6 +120,18 @@ impl Tamper for Between {
         };
         events.into_iter().flat_map(|event| self.ask(now, id, event)).collect()
     }
+
+    fn restarted(&mut self, now: Duration) {
+        let open = self.peers.iter().filter(|(_, peer)| !peer.given_up && !peer.gone).map(|(id, _)| *id);
+        let open: Vec<u64> = open.collect();
+        if let Some(any) = self.peers.keys().next().copied() {
+            self.ask(now, any, Event::Restarted);
+        }
+        for id in open {
+            self.ask(now, id, Event::BrokerCloses);
+            self.peers.entry(id).and_modify(|peer| peer.gone = true);
+        }
+    }
 }
 
 /// Several interceptors; the first is nearest to the broker.
@@ -137,6 +149,10 @@ impl Tamper for Chain {
             passages = next.collect();
         }
         passages
+    }
+
+    fn restarted(&mut self, now: Duration) {
+        self.0.iter_mut().for_each(|between| between.restarted(now));
     }
 }
 

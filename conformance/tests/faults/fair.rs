@@ -14,7 +14,7 @@ use super::{
     behind::Behind,
     between::{Between, Chain},
     matrix::tries_all,
-    seats::{Offer, Seat, spread},
+    seats::{Offer, Seat, learn_denied, spread},
     stand_in::StandIn,
     traffic,
 };
@@ -148,7 +148,10 @@ impl Tried {
 /// Probes what the broker offers, through the stand-ins.
 fn learn(offer: &Offer, these: &[&StandIn]) -> Result<Capabilities, String> {
     let (mut memory, _) = memory(offer, these, offer.version);
-    probe_in_memory(&mut memory, offer.version, &offer.login).map_err(|error| format!("{}: {error}", offer.version))
+    let mut capabilities = probe_in_memory(&mut memory, offer.version, &offer.login)
+        .map_err(|error| format!("{}: {error}", offer.version))?;
+    learn_denied(&mut capabilities, &offer.login);
+    Ok(capabilities)
 }
 
 /// Runs the case under these stand-ins together, and says whether they changed anything.

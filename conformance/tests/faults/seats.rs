@@ -12,6 +12,7 @@ use std::{
 
 use mqttspec::{
     judge::Verdict,
+    packet::Value,
     runner::{Capabilities, CaseRun, Login, probe_in_memory, run_case_in_memory},
     transport::{Memory, Reference},
     vector::{Case, Library},
@@ -91,10 +92,18 @@ fn offers() -> Vec<Arc<Offer>> {
         .into_iter()
         .flat_map(|version| configurations().into_iter().map(move |(config, login)| (version, config, login)));
     all.filter_map(|(version, config, login)| {
-        let capabilities = probe_in_memory(&mut memory(&config), version, &login).ok()?;
+        let mut capabilities = probe_in_memory(&mut memory(&config), version, &login).ok()?;
+        learn_denied(&mut capabilities, &login);
         Some(Arc::new(Offer { config, login, version, capabilities }))
     })
     .collect()
+}
+
+/// The user of the run has rights on `#`, which does not cover this topic.
+pub(crate) fn learn_denied(capabilities: &mut Capabilities, login: &Login) {
+    if login.user_name.is_some() {
+        capabilities.learn("denied_topic", Value::text(DENIED), "the rights of the user of the run");
+    }
 }
 
 fn memory(config: &Config) -> Memory {
@@ -123,3 +132,6 @@ pub(crate) fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Syn
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no panic")
 }
+
+/// A topic on which the user of the run has no rights.
+pub(crate) const DENIED: &str = "$denied/topic";

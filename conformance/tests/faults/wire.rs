@@ -21,6 +21,8 @@ pub(crate) enum Event {
     ClientCloses,
     /// The broker closes it.
     BrokerCloses,
+    /// The broker has restarted. Then follows an end of each connection, about which nothing can be done.
+    Restarted,
 }
 
 /// The client at the other end of a connection.
@@ -87,6 +89,7 @@ impl Wire<'_> {
             Event::Out(seen) => self.deliver(seen),
             Event::ClientCloses => self.push(Passage::EndToBroker(self.id)),
             Event::BrokerCloses => self.end(),
+            Event::Restarted => {}
         }
     }
 

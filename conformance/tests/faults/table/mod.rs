@@ -4,23 +4,31 @@ mod answers;
 mod codes;
 mod connect;
 pub(crate) mod deliveries;
+mod ends;
 mod errors;
 mod family;
 mod identifiers;
 pub(crate) mod ignored;
 pub(crate) mod legal;
+mod lives;
+mod matching;
+mod overlaps;
 mod paths;
 mod payloads;
 mod properties;
+mod restarts;
 mod resumed;
 mod retained;
+mod rights;
 mod sent;
 mod sessions;
 mod shared;
+mod shared_life;
 mod slips;
 mod subscriptions;
 mod tolerance;
 mod topics;
+mod will_ends;
 mod wills;
 
 use super::{fault::Fault, stand_in::StandIn};
@@ -34,22 +42,29 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("codes", codes::faults),
         ("connect", connect::faults),
         ("deliveries", deliveries::faults),
+        ("ends", ends::faults),
         ("errors", errors::faults),
         ("family", family::faults),
         ("identifiers", identifiers::faults),
         ("ignored", ignored::faults),
+        ("matching", matching::faults),
+        ("overlaps", overlaps::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),
+        ("restarts", restarts::faults),
         ("resumed", resumed::faults),
         ("retained", retained::faults),
+        ("rights", rights::faults),
         ("sent", sent::faults),
         ("sessions", sessions::faults),
         ("shared", shared::faults),
+        ("shared life", shared_life::faults),
         ("slips", slips::faults),
         ("subscriptions", subscriptions::faults),
         ("tolerance", tolerance::faults),
         ("topics", topics::faults),
+        ("will ends", will_ends::faults),
         ("wills", wills::faults),
     ];
     let of = |&(name, table): &(&'static str, Table)| table().into_iter().map(move |fault| fault.of_table(name));

@@ -81,6 +81,8 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
                 if let Event::Out(seen) = &mut event
                     && (seen.is(Disconnect) || seen.is(Connack) && wire.v5())
                     && seen.number("reason_code") >= 0x80
+                    // the one that [MQTT-3.1.4-3] names, because it is not about an error
+                    && seen.number("reason_code") != 0x8E
                 {
                     seen.set("reason_code", 0x80_u64);
                 }

@@ -28,7 +28,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         StandIn::configured("no-wildcards", "has no wildcards", |config| {
             config.wildcard_subscription_available = false;
         })
-        .may_skip(18),
+        .may_skip(23),
         StandIn::configured("no-subscription-identifiers", "has no Subscription Identifiers", |config| {
             config.subscription_identifier_available = false;
         })
