@@ -46,7 +46,6 @@ pub struct Suite {
     #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, cases run one after the other"))]
     pub(super) jobs: Option<usize>,
     /// How the broker is restarted.
-    #[cfg_attr(not(feature = "network"), expect(dead_code, reason = "in memory, each case has a fresh broker"))]
     pub(super) restarting: Restarting,
     /// Where the user has no rights.
     pub(super) denied: Option<DeniedTopic>,

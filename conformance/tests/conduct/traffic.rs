@@ -29,6 +29,10 @@ pub(crate) struct Traffic {
 
 /// The connections of a case, in the order in which they were opened.
 pub(crate) fn of_transcript(transcript: &[TranscriptEntry]) -> Vec<Traffic> {
+    // of a case with thousands of packets, the middle is not kept, so there may be answers to packets that nobody knows
+    if transcript.iter().any(|entry| entry.text.ends_with("which are left out here")) {
+        return Vec::new();
+    }
     let mut all: Vec<Traffic> = Vec::new();
     let mut current: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in transcript {

@@ -81,11 +81,25 @@ mod tests {
                 reasons.entry(why).or_default().push(&case.id);
             }
         }
+        let close = ["=03E8", "=03E9", "="].map(|code| format!("6.0-websocket/close/without-disconnect[code{code}]"));
+        let mut close: Vec<&str> = close.iter().map(String::as_str).collect();
+        close.sort_unstable();
         let expected = [
             ("unasked", vec!["6.0-websocket/subprotocol/no-other"]),
+            ("opcode 10", vec!["6.0-websocket/control-frames/unasked-pong"]),
+            ("opcode 3", vec!["6.0-websocket/reserved-frame/data[opcode=3]"]),
+            ("opcode 7", vec!["6.0-websocket/reserved-frame/data[opcode=7]"]),
+            ("opcode 8", close),
+            ("opcode 9", vec!["6.0-websocket/control-frames/ping"]),
             (
                 "fragments",
-                vec!["6.0-websocket/fragments/empty-frames", "6.0-websocket/fragments/ping-between-fragments"],
+                vec![
+                    "6.0-websocket/fragments/empty-frames",
+                    "6.0-websocket/fragments/many",
+                    "6.0-websocket/fragments/ping-between-fragments",
+                    "6.0-websocket/fragments/two",
+                    "6.0-websocket/text-frame/in-fragments",
+                ],
             ),
         ];
         assert_eq!(reasons.len(), expected.len(), "{reasons:?}");

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mqttspec::packet::Value;
 use mqttspec_codec::{
-    PacketType::{Connack, Connect, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe},
+    PacketType::{self, Connack, Connect, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe, Unsuback},
     Version,
 };
 
 use crate::{
-    fault::{Fault, Wrong, all, edit_in, edit_out, incoming},
+    fault::{Fault, Wrong, all, edit_in, edit_out, incoming, outgoing},
     seen::Seen,
     wire::Event,
 };
@@ -77,9 +77,35 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&["MQTT-3.8.3-2", "MQTT-3.8.4-5"], &["MQTT-3.8.4-6", "MQTT-4.13.1-1"]),
     ];
+    faults.push(
+        explained_twice("suback-explained-twice", "sends two Reason Strings in SUBACK", Suback)
+            .breaks(&[], &["5.0§3.9.2.1.2-a"]),
+    );
+    faults.push(
+        explained_twice("unsuback-explained-twice", "sends two Reason Strings in UNSUBACK", Unsuback)
+            .breaks(&[], &["5.0§3.11.2.1.2-a"]),
+    );
     faults.extend(codes());
     faults.extend(features());
     faults
+}
+
+/// Puts two Reason Strings into these answers, if they have no properties and are short.
+fn explained_twice(name: &'static str, does: &'static str, of: PacketType) -> Fault {
+    Fault::new(name, does, move || {
+        outgoing(of, |seen, wire| {
+            let bytes = seen.bytes();
+            match bytes.get(4) {
+                Some(0) if wire.v5() && bytes.len() < 100 => wire.deliver(seen.raw(|bytes| {
+                    let strings = [0x1F, 0, 1, b'a', 0x1F, 0, 1, b'b'];
+                    bytes[1] += 8;
+                    bytes[4] = 8;
+                    drop(bytes.splice(5..5, strings));
+                })),
+                _ => wire.deliver(seen),
+            }
+        })
+    })
 }
 
 /// Completes the delivery of a message with that QoS, whatever acknowledges it.

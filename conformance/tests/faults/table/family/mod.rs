@@ -7,6 +7,7 @@
 //! | `change` | the changes |
 //! | `answers` | answers of the wrong kind, too few, or with a wrong code |
 //! | `limits` | limits of the Client that do not hold on one path |
+//! | `volume` | what is right for a few and wrong for many |
 //! | `across` | what must not reach another connection, or another version |
 
 mod across;
@@ -14,6 +15,7 @@ mod answers;
 mod change;
 mod limits;
 mod path;
+mod volume;
 
 use change::CHANGES;
 use path::{PATHS, on};
@@ -21,7 +23,8 @@ use path::{PATHS, on};
 use crate::fault::Fault;
 
 pub(super) fn faults() -> Vec<Fault> {
-    let mut faults = Vec::from_iter([across::faults(), answers::faults(), limits::faults()].into_iter().flatten());
+    let mut faults =
+        Vec::from_iter([across::faults(), answers::faults(), limits::faults(), volume::faults()].into_iter().flatten());
     for path in PATHS {
         for change in CHANGES.iter().filter(|change| !change.not_on.contains(&path.name)) {
             let (name, does) = (format!("{}-{}", path.name, change.name), format!("{} {}", change.does, path.messages));
