@@ -6,6 +6,7 @@ use mqttspec_codec::PacketType::{Puback, Publish, Suback, Subscribe};
 use super::close;
 use crate::{
     fault::{Wrong, all},
+    seats::DENIED,
     seen::Seen,
     stand_in::StandIn,
     wire::{Event, Wire},
@@ -41,7 +42,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
 
 /// Whether it is one of the broker's own topics.
 fn own_topic(topic: &str) -> bool {
-    topic.starts_with('$') && !topic.starts_with("$share/")
+    topic.starts_with('$') && !topic.starts_with("$share/") && topic != DENIED
 }
 
 /// Does this with a PUBLISH to, or a SUBSCRIBE for, such topics.
