@@ -11,7 +11,10 @@ const SINGLE_FILES: [&str; 3] = ["README.md", "readme.yaml", "schema.json"];
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let mut paths: Vec<String> = SINGLE_FILES.iter().map(|file| (*file).to_owned()).collect();
+    let mut paths: Vec<String> = Vec::new();
+    if env::var_os("CARGO_FEATURE_README").is_some() {
+        paths.extend(SINGLE_FILES.iter().map(|file| (*file).to_owned()));
+    }
     for folder in FOLDERS {
         collect(&root, folder, &mut paths)?;
     }

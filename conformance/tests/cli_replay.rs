@@ -151,7 +151,7 @@ fn program_repeats_what_was_played() {
 fn case_that_is_not_named_well_is_not_played() {
     for (arguments, says) in [
         (&["3.12-pingreq/answered/each-on"][..], "did you mean `3.12-pingreq/answered/each-one`?"),
-        (&["3.12"], "`3.12` matches 3 cases, and one can be played; name it:\n  3.12-pingreq/answered/each-one\n"),
+        (&["3.12"], "`3.12` matches 4 cases, and one can be played; name it:\n  3.12-pingreq/answered/each-one\n"),
         (&["3", "--no-wait"], " more; see `mqttspec list --only 3`"),
         (&["3.15-auth/not-asked-for/*", "--mqtt-version", "v3.1.1"], "matches"),
         (&[RETAINS, "--mqtt-version", "v3.1.1"], "3.08-subscribe/replaced/options is a case only of v5"),

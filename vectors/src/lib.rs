@@ -10,8 +10,9 @@
 //! | `statements/` | the normative statements of MQTT 3.1.1 and 5.0 | a YAML reader |
 //! | `exchange/` | exchanges over a connection, step by step | a runner of the vector language in version [`LANGUAGE_VERSION`] |
 //!
-//! `README.md` describes the language, and `schema.json` is its JSON Schema for editors. Both are among the files. The
-//! crate `mqttspec` runs the vectors. Use this crate to write another runner, or to test a codec.
+//! `README.md` describes the language, and `schema.json` is its JSON Schema for editors. Both are among the files with the
+//! feature `readme`, which is on by default. The crate `mqttspec` runs the vectors. Use this crate to write another
+//! runner, or to test a codec.
 //!
 //! ```
 //! let file = mqttspec_vectors::get("packets/subscribe.yaml").expect("the byte vectors of SUBSCRIBE");

@@ -175,3 +175,6 @@ pub(crate) fn malformed(of: PacketType, mut act: impl FnMut(Seen, &mut Wire<'_>)
         event => wire.pass(event),
     })
 }
+
+/// A topic on which the user of the run has no rights.
+pub(crate) const DENIED: &str = "$denied/topic";

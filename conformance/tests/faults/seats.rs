@@ -23,7 +23,7 @@ use mqttspec_codec::Version;
 use super::{
     between::{Between, Chain},
     configurations::configurations,
-    fault::Fault,
+    fault::{DENIED, Fault},
 };
 
 /// The cases that brokers in memory can play.
@@ -132,6 +132,3 @@ pub(crate) fn spread<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Syn
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("no panic")
 }
-
-/// A topic on which the user of the run has no rights.
-pub(crate) const DENIED: &str = "$denied/topic";

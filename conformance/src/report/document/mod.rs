@@ -20,11 +20,9 @@ mod statements;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::convert::{case as case_of, case_named, deviation as deviation_of, leak as leak_of};
 #[cfg(feature = "cli")]
-pub(super) use self::convert::entry as entry_of;
-pub(super) use self::convert::{
-    case as case_of, case_named, deviation as deviation_of, leak as leak_of, statements as statements_of,
-};
+pub(super) use self::convert::{entry as entry_of, statements as statements_of};
 pub use self::{
     case::{Case, Entry, Failure, Flips, Observed, Verdict, Way},
     collect::{Collector, Transcripts},

@@ -7,8 +7,7 @@ use mqttspec_codec::PacketType::{Connect, Puback, Publish, Pubrec, Suback, Subsc
 
 use super::deliveries::payload;
 use crate::{
-    fault::{Fault, all, outgoing},
-    seats::DENIED,
+    fault::{DENIED, Fault, all, outgoing},
     seen::Seen,
     wire::{Event, Wire},
 };

@@ -5,8 +5,7 @@ use mqttspec_codec::PacketType::{Puback, Publish, Suback, Subscribe};
 
 use super::close;
 use crate::{
-    fault::{Wrong, all},
-    seats::DENIED,
+    fault::{DENIED, Wrong, all},
     seen::Seen,
     stand_in::StandIn,
     wire::{Event, Wire},
