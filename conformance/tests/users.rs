@@ -115,7 +115,7 @@ fn broker_accepts_only_users_in_the_file() {
     let _ = broker.kill();
     let _ = broker.wait();
     let scram = String::from_utf8(scram.stdout).unwrap();
-    assert!(scram.contains(": 11 passed, 0 failed in "), "{scram}");
+    assert!(scram.contains(": 20 passed, 0 failed in "), "{scram}");
     assert_eq!(ends.each_ref().map(|(code, _)| *code), [Some(0), Some(2), Some(2), Some(2), Some(2)]);
     let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
     assert!(report.contains("password: ******") || report.contains(r#"password: \"******\""#), "{report}");

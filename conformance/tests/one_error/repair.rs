@@ -13,6 +13,9 @@ pub(crate) fn repairs(bytes: &[u8], version: Version) -> impl Iterator<Item = Ve
         if error.kind == DecodeErrorKind::ProtocolName {
             named(bytes, &mut tried);
         }
+        if error.kind == DecodeErrorKind::VariableByteIntegerTooLong {
+            shortened(bytes, at, &mut tried);
+        }
         if error.kind == DecodeErrorKind::FixedHeaderFlags {
             (0..16).for_each(|flags| tried.push([&[bytes[0] & 0xF0 | flags], &bytes[1..]].concat()));
         }
@@ -81,6 +84,17 @@ fn completed(bytes: &[u8], at: usize, tried: &mut Vec<Vec<u8>>) {
         }
         if let Some(rest) = whole.get(bytes.len().saturating_sub(2)..) {
             with_lengths(&[bytes, rest].concat(), bytes.len(), 0, tried);
+        }
+    }
+}
+
+/// With one byte instead of the five from there, or that end there.
+fn shortened(bytes: &[u8], at: usize, tried: &mut Vec<Vec<u8>>) {
+    for start in at.saturating_sub(4)..=at {
+        let Some(rest) = bytes.get(start + 5..) else { continue };
+        for value in 0..=u8::MAX {
+            let short = [&bytes[..start], &[value], rest].concat();
+            with_lengths(&short, start, -4, tried);
         }
     }
 }
