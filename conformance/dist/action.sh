@@ -13,7 +13,7 @@ action() {
 
     "$binary" broker --listen mqtt://127.0.0.1:0 > "$folder/broker" &
     broker=$!
-    trap 'kill $broker 2> /dev/null' EXIT
+    trap "kill $broker 2> /dev/null" EXIT
     for _ in $(seq 50); do
         url=$(sed -n 's/^listening on //p' "$folder/broker")
         [ -n "$url" ] && break
