@@ -27,17 +27,22 @@ impl Script {
     #[must_use]
     pub fn outages(&self) -> BTreeSet<Outage> {
         let mut found = BTreeSet::new();
-        outages(&self.steps, &mut found);
+        actions(&self.steps, &mut |action| {
+            if let Action::Broker(outage) = action {
+                found.insert(*outage);
+            }
+        });
         found
     }
 }
 
-fn outages(steps: &[Step], found: &mut BTreeSet<Outage>) {
-    for step in steps {
+/// Calls `visit` with the action of every step, including the steps of alternatives.
+pub(crate) fn actions<'a>(all: &'a [Step], visit: &mut dyn FnMut(&'a Action)) {
+    for step in all {
+        visit(&step.action);
         match &step.action {
-            Action::Broker(outage) => drop(found.insert(*outage)),
-            Action::AnyOf(alternatives) => alternatives.iter().for_each(|one| outages(&one.rest, found)),
-            Action::Steps(steps) => outages(steps, found),
+            Action::AnyOf(any) => any.iter().for_each(|alternative| actions(&alternative.rest, visit)),
+            Action::Steps(inner) => actions(inner, visit),
             _ => {}
         }
     }

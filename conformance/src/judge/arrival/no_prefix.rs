@@ -8,7 +8,10 @@ use mqttspec_codec::PacketType;
 use crate::{
     judge::{blocks::walk, expect::names::Names},
     packet::Value,
-    vector::script::{Action, Expected, Matcher, Name, Step, Term},
+    vector::{
+        parts::actions,
+        script::{Action, Expected, Matcher, Name, Step, Term},
+    },
 };
 
 /// The topics that a case mentions.
@@ -34,7 +37,7 @@ impl MentionedTopics {
                 }
             }
         });
-        walk::actions(steps, &mut |action| {
+        actions(steps, &mut |action| {
             let (Action::Send(_, outgoing) | Action::Exchange(_, outgoing)) = action else { return };
             mentioned.written.extend(outgoing.fields.get("topic").cloned());
             match outgoing.fields.get("will") {
