@@ -11,7 +11,7 @@ use crate::{packet::Value, text::Text};
 /// the suite cannot find out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeniedTopic {
-    /// Its first level is no wildcard.
+    /// Its first level is not a wildcard.
     filter: String,
 }
 

@@ -22,7 +22,7 @@ impl Pattern {
     /// The pattern is invalid, with the reason.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         // people write a row as it is written in a list, with a blank after the comma
-        let written = text.trim_end_matches('/').replace(", ", ",").replace('[', r"\[").replace('!', r"\!");
+        let written = escaped(&text.trim_end_matches('/').replace(", ", ","));
         check(&written)?;
         let written = with_section(&written).unwrap_or(written);
         let globs = [separated(&written), separated(&format!("{written}/*"))];
@@ -45,6 +45,11 @@ impl Pattern {
         let (id, name) = (separated(&case.id), separated(case.name()));
         glob_match(whole, &id) || glob_match(whole, &name) || glob_match(below, &id)
     }
+}
+
+/// Escapes the characters that have a meaning in a glob, but none in a pattern.
+pub(super) fn escaped(pattern: &str) -> String {
+    pattern.replace('[', r"\[").replace('!', r"\!")
 }
 
 /// Checks that each brace has its partner.

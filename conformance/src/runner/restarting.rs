@@ -22,13 +22,9 @@ impl Restarting {
         if !self.persistent {
             return String::new();
         }
-        let option = |name: &str, command: &Option<String>| {
-            command.as_ref().map(|command| format!(" {name} {}", quoted(command))).unwrap_or_default()
-        };
-        let commands = [("--restart-command", &self.restart_command), ("--kill-command", &self.kill_command)];
-        commands
-            .map(|(name, command)| option(name, command))
-            .into_iter()
-            .fold(" --persistent".to_owned(), |all, one| all + &one)
+        let commands =
+            [("--restart-command", &self.restart_command), ("--kill-command", &self.kill_command)].into_iter();
+        let commands = commands.filter_map(|(name, command)| Some(format!(" {name} {}", quoted(command.as_ref()?))));
+        std::iter::once(" --persistent".to_owned()).chain(commands).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use fast_glob::glob_match;
 
-use super::FilterError;
+use super::{FilterError, pattern::escaped};
 use crate::{
     registry::{Binds, Registry, Statement},
     source::nearest,
@@ -26,7 +26,7 @@ impl Named {
     /// It names no statement of either version. The text is a sentence that suggests one.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let named = if text.contains('*') {
-            Named::Pattern(text.trim().to_lowercase().replace('[', r"\[").replace('!', r"\!"))
+            Named::Pattern(escaped(&text.trim().to_lowercase()))
         } else if text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains(['-', '§']) {
             Named::Section(text.to_owned())
         } else {

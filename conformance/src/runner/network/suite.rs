@@ -47,14 +47,8 @@ impl Suite {
         let cases = self.chosen()?;
         let start = Instant::now();
         let url = target.to_string();
-        let user = self.login.user_name.as_ref().map(|name| format!(" --user-name {}", quoted(name)));
-        let user = user.unwrap_or_default();
         let arguments: String = target.arguments().iter().map(|word| format!(" {}", quoted(word))).collect();
-        let restarting = self.restarting.arguments();
-        let nodes: String = self.nodes.iter().map(|node| format!(" --node {}", quoted(&node.to_string()))).collect();
-        let denied = self.denied.as_ref().map(|denied| format!(" --denied-topic {}", quoted(&denied.to_string())));
-        let denied = denied.unwrap_or_default();
-        let rerun = format!("{}{arguments}{user}{nodes}{denied}{restarting}{}", quoted(&url), self.vector_arguments());
+        let rerun = format!("{}{arguments}{}{}", quoted(&url), self.options(), self.vector_arguments());
         let transport = if target.is_websocket() { Transport::WebSocket } else { Transport::Tcp };
         let baseline = self.baseline.over(Some(transport));
         let failed = watch::Sender::new(false);
@@ -99,6 +93,15 @@ impl Suite {
         }
         let reached = Reached { target: url, transport: Some(transport), rerun: Some(rerun) };
         recorder.end(done, &self.library, start.elapsed(), reached)
+    }
+
+    /// The options of the command line that say what this suite knows of the broker, each with a space before it.
+    fn options(&self) -> String {
+        let user = self.login.user_name.iter().map(|name| ("--user-name", name.clone()));
+        let nodes = self.nodes.iter().map(|node| ("--node", node.to_string()));
+        let denied = self.denied.iter().map(|denied| ("--denied-topic", denied.to_string()));
+        let told = user.chain(nodes).chain(denied).map(|(name, value)| format!(" {name} {}", quoted(&value)));
+        told.chain([self.restarting.arguments()]).collect()
     }
 
     /// Waits for a broker that is starting, as long as the suite should.
