@@ -95,9 +95,23 @@ impl Seen {
 
     /// Changes each subscription, filter or code of a list.
     pub(crate) fn each(&mut self, name: &str, mut how: impl FnMut(&mut Value)) {
+        self.list(name, |items| items.iter_mut().for_each(&mut how));
+    }
+
+    /// Changes a list that is present.
+    pub(crate) fn list(&mut self, name: &str, how: impl FnOnce(&mut Vec<Value>)) {
         self.change(name, |value| {
             if let Value::List(items) = value {
-                items.iter_mut().for_each(&mut how);
+                how(items);
+            }
+        });
+    }
+
+    /// Changes a text or Binary Data that is present.
+    pub(crate) fn data(&mut self, name: &str, how: impl FnOnce(&mut Vec<u8>)) {
+        self.change(name, |value| {
+            if let Value::Bytes(bytes) = value {
+                how(bytes);
             }
         });
     }

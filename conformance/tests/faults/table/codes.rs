@@ -40,11 +40,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-6"]),
         Fault::new("suback-of-a-hundred", "answers at most a hundred filters", || {
             edit_out(Suback, |seen| {
-                seen.change("reason_codes", |value| {
-                    if let Value::List(items) = value {
-                        items.truncate(100);
-                    }
-                });
+                seen.list("reason_codes", |items| items.truncate(100));
             })
         })
         .breaks(&["MQTT-3.8.4-5"], &["MQTT-3.8.4-6"]),
@@ -97,17 +93,9 @@ fn shorten(seen: &mut Seen, name: &str) {
 }
 
 fn lengthen(seen: &mut Seen, name: &str) {
-    seen.change(name, |value| {
-        if let Value::List(items) = value {
-            items.extend(items.last().cloned());
-        }
-    });
+    seen.list(name, |items| items.extend(items.last().cloned()));
 }
 
 fn reverse(seen: &mut Seen, name: &str) {
-    seen.change(name, |value| {
-        if let Value::List(items) = value {
-            items.reverse();
-        }
-    });
+    seen.list(name, |items| items.reverse());
 }

@@ -57,9 +57,5 @@ pub(super) fn faults() -> Vec<Fault> {
 }
 
 fn alter(seen: &mut Seen, how: impl FnOnce(&mut Vec<u8>)) {
-    seen.change("payload", |value| {
-        if let Value::Bytes(bytes) = value {
-            how(bytes);
-        }
-    });
+    seen.data("payload", |bytes| how(bytes));
 }

@@ -32,11 +32,9 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&[], &["MQTT-3.3.2-18", "MQTT-3.1.3-10"]),
         Fault::new("user-properties-once", "keeps one User Property of each name", || {
             edit_in(Publish, |seen| {
-                seen.change("user_properties", |value| {
-                    if let Value::List(pairs) = value {
-                        let unique: BTreeMap<Value, Value> = pairs.drain(..).map(|pair| (name(&pair), pair)).collect();
-                        pairs.extend(unique.into_values());
-                    }
+                seen.list("user_properties", |pairs| {
+                    let unique: BTreeMap<Value, Value> = pairs.drain(..).map(|pair| (name(&pair), pair)).collect();
+                    pairs.extend(unique.into_values());
                 });
             })
         })
@@ -86,11 +84,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&[], &["MQTT-3.3.4-3", "MQTT-3.3.4-4"]),
         Fault::new("subscription-identifiers-first", "sends the first Subscription Identifier only", || {
             edit_out(Publish, |seen| {
-                seen.change("subscription_identifiers", |value| {
-                    if let Value::List(ids) = value {
-                        ids.truncate(1);
-                    }
-                });
+                seen.list("subscription_identifiers", |ids| ids.truncate(1));
             })
         })
         .breaks(&[], &["MQTT-3.3.4-4", "MQTT-3.3.4-3"]),

@@ -92,11 +92,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(SUBACK.0, SUBACK.1),
         Fault::new("refusals-last", "puts the refusals behind the other codes of a SUBACK", || {
             outgoing(Suback, |mut seen, wire| {
-                seen.change("reason_codes", |codes| {
-                    if let Value::List(codes) = codes {
-                        codes.sort_by_key(|code| failure(code).is_some());
-                    }
-                });
+                seen.list("reason_codes", |codes| codes.sort_by_key(|code| failure(code).is_some()));
                 wire.deliver(seen);
             })
         })

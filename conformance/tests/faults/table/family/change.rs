@@ -65,10 +65,8 @@ pub(super) static CHANGES: &[Change] = &[
         not_on: &[],
         start: || {
             edit(|seen| {
-                seen.change("correlation_data", |value| {
-                    if let Value::Bytes(bytes) = value {
-                        *bytes = String::from_utf8_lossy(bytes).into_owned().into_bytes();
-                    }
+                seen.data("correlation_data", |bytes| {
+                    *bytes = String::from_utf8_lossy(bytes).into_owned().into_bytes();
                 });
             })
         },
@@ -89,11 +87,7 @@ pub(super) static CHANGES: &[Change] = &[
         not_on: &[],
         start: || {
             edit(|seen| {
-                seen.change("user_properties", |value| {
-                    if let Value::List(pairs) = value {
-                        pairs.sort();
-                    }
-                });
+                seen.list("user_properties", |pairs| pairs.sort());
             })
         },
     },
@@ -143,11 +137,7 @@ pub(super) static CHANGES: &[Change] = &[
         not_on: &[],
         start: || {
             edit(|seen| {
-                seen.change("subscription_identifiers", |value| {
-                    if let Value::List(ids) = value {
-                        ids.push(Value::Number(4711));
-                    }
-                });
+                seen.list("subscription_identifiers", |ids| ids.push(Value::Number(4711)));
             })
         },
     },

@@ -51,19 +51,11 @@ pub(super) fn faults() -> Vec<Fault> {
                 match &mut event {
                     Event::In(seen) if seen.is(Subscribe) => {
                         left.insert((id, seen.number("packet_id")), seen.filters().len().saturating_sub(100));
-                        seen.change("subscriptions", |value| {
-                            if let Value::List(items) = value {
-                                items.truncate(100);
-                            }
-                        });
+                        seen.list("subscriptions", |items| items.truncate(100));
                     }
                     Event::Out(seen) if seen.is(Suback) => {
                         let more = left.remove(&(id, seen.number("packet_id"))).unwrap_or_default();
-                        seen.change("reason_codes", |value| {
-                            if let Value::List(codes) = value {
-                                codes.extend(vec![Value::Number(0); more]);
-                            }
-                        });
+                        seen.list("reason_codes", |codes| codes.extend(vec![Value::Number(0); more]));
                     }
                     _ => {}
                 }
@@ -73,11 +65,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .breaks(&["MQTT-3.8.4-4"], &["MQTT-3.8.4-5"]),
         Fault::new("hundred-codes-in-unsuback", "sends a hundred codes in UNSUBACK at most", || {
             edit_out(Unsuback, |seen| {
-                seen.change("reason_codes", |value| {
-                    if let Value::List(codes) = value {
-                        codes.truncate(100);
-                    }
-                });
+                seen.list("reason_codes", |codes| codes.truncate(100));
             })
         })
         .breaks(&[], &["MQTT-3.11.3-2", "MQTT-3.11.3-1"]),
@@ -87,24 +75,18 @@ pub(super) fn faults() -> Vec<Fault> {
             .breaks(&[], &["MQTT-3.3.2-20"]),
         Fault::new("long-user-property-lost", "loses User Properties with more than 100 bytes", || {
             edit_out(Publish, |seen| {
-                seen.change("user_properties", |value| {
-                    if let Value::List(pairs) = value {
-                        pairs.retain(|pair| match pair {
-                            Value::List(pair) => pair.iter().filter_map(Value::as_bytes).all(|text| text.len() <= 100),
-                            _ => true,
-                        });
-                    }
+                seen.list("user_properties", |pairs| {
+                    pairs.retain(|pair| match pair {
+                        Value::List(pair) => pair.iter().filter_map(Value::as_bytes).all(|text| text.len() <= 100),
+                        _ => true,
+                    });
                 });
             })
         })
         .breaks(&[], &["MQTT-3.3.2-17"]),
         Fault::new("sixteen-user-properties", "passes on sixteen User Properties at most", || {
             edit_out(Publish, |seen| {
-                seen.change("user_properties", |value| {
-                    if let Value::List(pairs) = value {
-                        pairs.truncate(16);
-                    }
-                });
+                seen.list("user_properties", |pairs| pairs.truncate(16));
             })
         })
         .breaks(&[], &["MQTT-3.3.2-17", "MQTT-3.3.2-18"]),
@@ -114,11 +96,7 @@ pub(super) fn faults() -> Vec<Fault> {
 fn long(name: &'static str, does: &'static str, property: &'static str) -> Fault {
     Fault::new(name, does, move || {
         edit_out(Publish, move |seen| {
-            seen.change(property, |value| {
-                if let Value::Bytes(bytes) = value {
-                    bytes.truncate(10_000);
-                }
-            });
+            seen.data(property, |bytes| bytes.truncate(10_000));
         })
     })
 }
