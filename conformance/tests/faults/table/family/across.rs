@@ -57,7 +57,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("response-topic-without-wildcard", "replaces a wildcard in a Response Topic", || {
             malformed(Publish, |seen, wire| {
                 wire.forward(seen.raw(|bytes| {
-                    for byte in bytes {
+                    for byte in bytes.iter_mut().skip(2) {
                         if b"+#".contains(byte) {
                             *byte = b'Q';
                         }

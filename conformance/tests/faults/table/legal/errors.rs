@@ -68,8 +68,9 @@ fn kind(seen: &Seen, wire: &Wire<'_>) -> Option<DecodeErrorKind> {
 const WILDCARDS: [char; 2] = ['+', '#'];
 const LETTERS: [char; 2] = ['Q', 'X'];
 
+/// Replaces signs behind the fixed header, which takes two bytes.
 fn replace(bytes: &mut [u8], these: [char; 2], by: [char; 2]) {
-    for byte in bytes {
+    for byte in bytes.iter_mut().skip(2) {
         if let Some(place) = these.iter().position(|sign| *sign == char::from(*byte)) {
             *byte = by[place] as u8;
         }
