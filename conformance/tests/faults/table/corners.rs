@@ -231,7 +231,8 @@ fn of_connect() -> Vec<Fault> {
                 wire.forward(seen);
             })
         })
-        .breaks(&["MQTT-3.1.2-4"], &["MQTT-3.1.2-6", "MQTT-3.1.2-23"]),
+        .breaks(&["MQTT-3.1.2-4"], &["MQTT-3.1.2-6", "MQTT-3.1.2-23"])
+        .coarse(),
         Fault::new("assigns-to-everybody", "assigns a Client Identifier to clients that have one", || {
             outgoing(Connack, |mut seen, wire| {
                 let own = wire.peer().connect.get("client_id").cloned();
