@@ -22,6 +22,8 @@ fn changed() -> String {
         let value = match value {
             "true" => "false".to_owned(),
             "false" => "true".to_owned(),
+            "\"one\"" => "\"many\"".to_owned(),
+            _ if key.ends_with("tolerate") => "\"nothing\"".to_owned(),
             "\"any\"" => "[\"https://example.com\"]".to_owned(),
             "\"\"" => "\"text\"".to_owned(),
             "2" => "1".to_owned(),
@@ -61,7 +63,7 @@ fn every_field_has_its_key() {
         // nested values (an Option) take several lines: the lines between two fields belong to the first
         let mut fields: Vec<String> = Vec::new();
         for line in core.lines().chain(shell.lines()).filter(|line| line.starts_with("    ")) {
-            match (line.starts_with("     ") || line.trim_start().starts_with(')'), fields.last_mut()) {
+            match (line.starts_with("     ") || line.trim_start().starts_with([')', '}']), fields.last_mut()) {
                 (true, Some(last)) => last.push_str(line.trim()),
                 _ => fields.push(line.trim().to_owned()),
             }

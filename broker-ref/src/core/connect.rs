@@ -13,6 +13,7 @@ use super::{
     link::Link,
     login::{Login, Stage},
     protocol_error::ProtocolError,
+    publish::RESERVED,
     record::{SessionRecord, WillRecord},
     session::Session,
     timers::TimerKey,
@@ -69,6 +70,14 @@ impl Broker {
         let grant = self.config.access.grant(user.as_deref(), &client_id);
         if connect.will.is_some_and(|will| !grant.may_publish(will.topic.as_str())) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
+        }
+        if connect.will.is_some_and(|will| self.is_reserved(will.topic.as_str())) {
+            // v5 section 3.2.2.2, 0x90; in v3.1.1 the nearest is 0x05
+            let reason_code = match connect.version {
+                Version::V5 => ReasonCode::TopicNameInvalid,
+                Version::V3_1 | Version::V3_1_1 => ReasonCode::NotAuthorized,
+            };
+            return Err(ProtocolError::because(reason_code, RESERVED));
         }
         self.check_owner(&client_id, user.as_deref())?;
         // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03

@@ -29,7 +29,7 @@ pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log:
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, shared.max_message).await)
+            Some(WebSocket::new(socket, early, shared.max_message, shared.limits.packets_per_frame).await)
         }
         Err(answer) => {
             log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));

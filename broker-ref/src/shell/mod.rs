@@ -73,7 +73,7 @@ mod wire;
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use error::{BindError, ServeError};
-pub use limits::Limits;
+pub use limits::{Limits, PacketsPerFrame};
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
