@@ -1,11 +1,11 @@
 //! Settings from text: printed settings read back, and every mistake is reported with its place.
 
-use std::{fs, time::Duration};
+use std::{fs, net::TcpListener, time::Duration};
 
 use mqttspec_broker::{
     core::{Config, Overlap},
     settings::Settings,
-    shell::Limits,
+    shell::{Limits, ServeError},
 };
 
 fn read(text: &str) -> Result<Settings, String> {
@@ -75,6 +75,19 @@ fn every_field_has_its_key() {
     let unchanged: Vec<_> = unchanged.filter(|field| !field.starts_with("access:")).collect();
     assert_eq!(unchanged, [""; 0], "fields without a key in broker-ref/src/settings/keys.rs");
     assert_ne!((before.listen, before.users), (after.listen, after.users));
+}
+
+/// Clients that connected before would wait for the store, or be cut off if it cannot be used.
+#[test]
+fn nothing_listens_before_the_store_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("store.redb"), "").unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = Settings::default();
+    settings.listen = vec![format!("mqtt://{}", occupied.local_addr().unwrap()).parse().unwrap()];
+    assert!(matches!(settings.clone().bind(), Err(ServeError::Bind(_))));
+    settings.data = Some(folder.path().to_owned());
+    assert!(matches!(settings.bind(), Err(ServeError::Store(_))));
 }
 
 #[test]

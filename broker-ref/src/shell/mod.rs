@@ -54,6 +54,7 @@ mod driver;
 mod embedded;
 mod error;
 mod handshake;
+mod http_rules;
 mod limits;
 mod listen;
 mod log;
