@@ -68,7 +68,8 @@ fn reason_string(output: &[u8]) -> Option<String> {
     let (mut splitter, mut rest) = (Splitter::new(Vec::new(), u32::MAX), output);
     let mut last = None;
     while let Some(frame) = splitter.next(&mut rest).expect("framed") {
-        let properties = match decode_frame(frame, Version::V5).expect("a legal packet") {
+        // an unknown version is refused in the form of 3.1.1
+        let properties = match decode_frame(frame, Version::V5).ok()? {
             Packet::Disconnect(disconnect) => disconnect.properties,
             Packet::Connack(connack) => connack.properties,
             other => panic!("expected DISCONNECT or CONNACK, found {other:?}"),

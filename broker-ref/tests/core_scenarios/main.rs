@@ -16,6 +16,7 @@ mod retained_backlog;
 mod session;
 mod shared;
 mod stop;
+mod store_full;
 mod strict;
 mod subscribe;
 mod sys;
