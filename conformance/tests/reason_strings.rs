@@ -50,7 +50,7 @@ fn said_by_broker(bytes: &[u8]) -> Option<String> {
         while broker.poll_delta().is_some() {}
         output.clear();
         while broker.poll_ready().is_some() {
-            broker.transmit(client, &mut output);
+            let _ = broker.transmit(client, &mut output);
         }
         reason_string(&output)
     };
