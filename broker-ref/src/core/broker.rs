@@ -147,8 +147,9 @@ impl Broker {
         self.timers.next().filter(|_| !self.stopped)
     }
 
-    /// Reports whether the store is nearly full. While it is, QoS 1 and 2 messages from Clients are refused and QoS 0
-    /// messages are not retained, which keeps the remaining room for acknowledgements of messages already accepted.
+    /// Reports whether the store is nearly full. While it is, nothing new is accepted that it would have to keep: QoS 1
+    /// and 2 messages, retained messages, Sessions that last, subscriptions of those, and Wills. That leaves the
+    /// remaining room to what was accepted before: its acknowledgements and its end.
     pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }

@@ -10,7 +10,7 @@ use super::{
     delta::Delta,
     event::{ConnectionId, Release},
     link::Link,
-    message::{Message, StoredMessage},
+    message::{Message, StoredMessage, UTF_8},
     protocol_error::ProtocolError,
     timers::TimerKey,
 };
@@ -43,6 +43,12 @@ impl Broker {
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
             self.acknowledge(from, publish.delivery, reason_code, None);
+            return Ok(());
+        }
+        if self.is_reserved(&topic) {
+            // v5 section 3.4.2.1; the rest as above
+            let reason_code = if version == Version::V5 { ReasonCode::TopicNameInvalid } else { ReasonCode::Success };
+            self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
             return Ok(());
         }
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
@@ -112,6 +118,12 @@ impl Broker {
             self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
         }
         Ok(())
+    }
+
+    /// Whether Clients must not use the topic to exchange messages: v5 section 4.7.2, v3.1.1 section 4.7.2. On those of
+    /// `$SYS` that the broker itself publishes, a message is not refused but discarded.
+    pub(super) fn is_reserved(&self, topic: &str) -> bool {
+        topic.starts_with('$') && !self.config.dollar_topics && !self.is_sys(topic)
     }
 
     /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
@@ -193,8 +205,8 @@ impl Broker {
     }
 }
 
-/// A Payload Format Indicator.
-const UTF_8: u8 = 1;
+/// The Reason String for a topic that begins with `$`.
+pub(super) const RESERVED: &str = "topics that begin with $ are reserved";
 
 /// The Topic Name, looked up by its alias if it is empty.
 fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {

@@ -103,6 +103,9 @@ impl Broker {
         {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
+        if is_new && session.durable && self.store_is_full {
+            return Outcome { reason: Some("the store is full"), ..fail(ReasonCode::QuotaExceeded) };
+        }
         if is_new {
             session.filter_bytes = filter_bytes;
         }

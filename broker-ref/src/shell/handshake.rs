@@ -1,6 +1,8 @@
 //! The HTTP handshake of a WebSocket: RFC 6455, section 4.2. Other requests are answered with a plain text.
 
-use super::{log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently};
+use super::{
+    http_rules, log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently,
+};
 use std::{fmt::Write, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
@@ -29,7 +31,7 @@ pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log:
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, shared.max_message).await)
+            Some(WebSocket::new(socket, early, shared.max_message, shared.limits.packets_per_frame).await)
         }
         Err(answer) => {
             log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));
@@ -87,7 +89,13 @@ async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8
             continue;
         }
         match Request::try_parse(&head) {
-            Ok(Some((len, request))) => return Ok(Ok((request, head.split_off(len)))),
+            Ok(Some((len, request))) => {
+                let early = head.split_off(len);
+                return Ok(match http_rules::broken(&head, &request) {
+                    Some(what) => Err(Answer::new("400 Bad Request", what)),
+                    None => Ok((request, early)),
+                });
+            }
             Ok(None) => {}
             Err(error) => return Ok(Err(refuse(&error))),
         }

@@ -16,6 +16,8 @@ mod retained_backlog;
 mod session;
 mod shared;
 mod stop;
+mod store_full;
+mod strict;
 mod subscribe;
 mod sys;
 mod users;

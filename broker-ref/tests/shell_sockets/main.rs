@@ -3,9 +3,11 @@
 mod certificate;
 mod client;
 mod http;
+mod http_edges;
 mod lifecycle;
 mod passwords;
 mod store;
 mod tcp;
 mod tls;
 mod websocket;
+mod websocket_edges;
