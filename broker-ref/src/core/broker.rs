@@ -14,6 +14,7 @@ use super::{
     ids::SessionId,
     journal::Journal,
     random::{Random, Seed},
+    refusals::Refusals,
     retained::Retained,
     retained_backlog::RetainedBacklog,
     session::Sessions,
@@ -46,6 +47,7 @@ pub struct Broker {
     /// Connections whose password has to be checked.
     pub(super) checks: VecDeque<ConnectionId>,
     pub(super) sys: SysTopics,
+    pub(super) refusals: Refusals,
 }
 
 /// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
@@ -83,6 +85,7 @@ impl Broker {
             store_is_full: false,
             checks: VecDeque::new(),
             sys: SysTopics::default(),
+            refusals: Refusals::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -136,6 +139,7 @@ impl Broker {
                     self.send_backlog();
                 }
                 TimerKey::SysTopics => self.sys_due(),
+                TimerKey::Refusals => self.refusals_due(),
             }
             self.settle();
         }

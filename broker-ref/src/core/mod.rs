@@ -10,11 +10,13 @@
 //! 2. [`Broker::poll_delta`] until `None`. The deltas of one call are one step, to be stored as a whole.
 //! 3. [`Broker::poll_check`] for as many passwords as can be checked now. Report each result as
 //!    [`Event::PasswordChecked`].
-//! 4. [`Broker::poll_ready`] until `None`. It returns the connections that have output.
-//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes
+//! 4. [`Broker::poll_notice`] until `None`, if somebody reads a log.
+//! 5. [`Broker::poll_ready`] until `None`. It returns the connections that have output.
+//! 6. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes
 //!    have to wait for the steps so far. Close the connection after [`Flow::Last`].
-//! 6. [`Event::Closed`] when the transport is gone, no matter which side closed it.
-//! 7. At the end, [`Broker::stop`], and steps 2 to 5 once more.
+//! 7. [`Event::Closed`] when the transport is gone, no matter which side closed it.
+//! 8. [`Broker::set_access`] at any time, then steps 2 to 6.
+//! 9. At the end, [`Broker::stop`], and steps 2 to 6 once more.
 //!
 //! Output accumulates inside the core; [`Broker::backlog`] returns how much. Stop reading from a connection whose
 //! backlog is too large or for which [`Broker::is_held`] is true. If you stop reading for any reason but the latter,
@@ -57,6 +59,8 @@
 //! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
 //! | `login`, `password_checks` | between CONNECT and CONNACK; passwords that the shell checks |
 //! | `connack` | what CONNACK announces; refusals |
+//! | `note`, `refusals` | what was refused to whom, for logs |
+//! | `reload` | other users while the broker runs |
 //! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
 //! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
@@ -99,6 +103,7 @@ mod link;
 mod login;
 mod mac;
 mod message;
+mod note;
 mod outgoing;
 mod password_checks;
 mod pingreq;
@@ -112,6 +117,8 @@ mod queue;
 mod random;
 mod receive;
 mod record;
+mod refusals;
+mod reload;
 mod restore;
 mod retained;
 mod retained_backlog;
@@ -140,6 +147,7 @@ pub use {
     message::StoredMessage,
     random::Seed,
     record::{Entry, EntryState, SessionRecord, SubscriptionRecord, WillRecord},
+    refusals::{Notice, Refusal, Refused},
     stored::Stored,
     timestamp::Timestamp,
 };

@@ -53,6 +53,7 @@ impl Broker {
             false => Err(ProtocolError::new(ReasonCode::BadUserNameOrPassword)),
         };
         if let Err(error) = admitted {
+            self.note_login(from, Some(&connect), error.reason_code, error.reason);
             self.refuse(from, connect.version, maximum, error.reason_code, error.reason);
         }
         self.settle();

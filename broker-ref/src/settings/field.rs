@@ -10,7 +10,7 @@ use std::{
 
 use mqttspec_codec::{QoS, Utf8String};
 
-use super::form::Value;
+use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
     shell::{Listen, Origin},
@@ -168,6 +168,9 @@ macro_rules! words {
 
 words! {
     Overlap { Once = "once", EachSubscription = "each_subscription" }
+    LogLevel {
+        Auto = "auto", Error = "error", Warn = "warn", Info = "info", Debug = "debug", Trace = "trace"
+    }
     QueueFull { EndSession = "end_session", DropNewest = "drop_newest" }
 }
 

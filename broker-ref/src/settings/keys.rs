@@ -25,6 +25,9 @@ keys! {
     "data" settings.data: Or("", Value::Absent, &Text);
     /// File of users, which `mqttspec broker passwd` writes. Without it every client may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
+    /// What is logged on standard error: auto is info on a terminal and warn elsewhere. -v, -q and MQTTSPEC_LOG override
+    /// it.
+    "log" settings.log: OneOf(&["auto", "error", "warn", "info", "debug", "trace"]);
 
     /// File with the certificate chain, the broker's own certificate first (PEM).
     "tls.certificate" settings.tls.certificate: Or("", Value::Absent, &Text);

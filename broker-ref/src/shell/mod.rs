@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `listen`, `bind` | the URL of a listener; the listener |
 //! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a separate thread |
+//! | `reload` | what a running server takes over: users and certificates |
 //! | `error` | why a server did not start, or ended early |
 //! | `shared` | what the tasks share, in three parts: |
 //! | `core_handle` | the core, its clock, and the driver that follows each change |
@@ -61,6 +62,7 @@ mod mailboxes;
 mod origin;
 mod outgoing;
 mod passwords;
+mod reload;
 mod serve;
 mod server;
 mod shared;
@@ -77,5 +79,6 @@ pub use limits::Limits;
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use origin::{Origin, ParseOriginError};
+pub use reload::{Reload, Reloader};
 pub use serve::serve;
 pub use server::Server;

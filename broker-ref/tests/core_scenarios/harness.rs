@@ -82,6 +82,13 @@ impl Net {
         self.restart();
     }
 
+    /// The broker is told of other users.
+    pub(crate) fn reload(&mut self, access: Access) {
+        self.config.access = access.clone();
+        self.broker.set_access(self.now, access);
+        self.drain();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);

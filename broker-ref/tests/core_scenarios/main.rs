@@ -11,6 +11,8 @@ mod passwords;
 mod publish;
 mod qos;
 mod reason_string;
+mod refusals;
+mod reload;
 mod retained;
 mod retained_backlog;
 mod session;

@@ -60,6 +60,13 @@ impl Users {
         self
     }
 
+    /// Removes the user with this User Name.
+    #[must_use]
+    pub fn without_user(mut self, name: &str) -> Self {
+        self.by_name.remove(name);
+        self
+    }
+
     /// Admits Clients without a User Name.
     #[must_use]
     pub fn with_anonymous(self, rights: Rights) -> Self {
@@ -101,6 +108,12 @@ impl User {
     #[must_use]
     pub fn with_password(self, hash: PasswordHash) -> Self {
         Self { password: Some(hash), ..self }
+    }
+
+    /// Whether each password that the user had before is the same now.
+    fn keeps_passwords_of(&self, before: &Self) -> bool {
+        (before.password.is_none() || before.password == self.password)
+            && (before.scram.is_none() || before.scram == self.scram)
     }
 
     /// Sets the keys that enhanced authentication is checked against.
@@ -170,6 +183,22 @@ impl Access {
             (Self::Open, _) => true,
             (Self::Listed(users), Some(name)) => users.by_name.contains_key(name),
             (Self::Listed(users), None) => users.anonymous.is_some(),
+        }
+    }
+
+    /// Whether a Client of this user that was admitted by `before` is still admitted.
+    pub(super) fn keeps(&self, before: &Self, user: Option<&str>) -> bool {
+        match (self, before, user) {
+            (Self::Open, ..) => true,
+            (Self::Listed(users), _, None) => users.anonymous.is_some(),
+            // the name was believed, and nobody has proved it
+            (Self::Listed(_), Self::Open, Some(_)) => false,
+            (Self::Listed(users), Self::Listed(before), Some(name)) => {
+                match (users.by_name.get(name), before.by_name.get(name)) {
+                    (Some(user), Some(before)) => user.keeps_passwords_of(before),
+                    _ => false,
+                }
+            }
         }
     }
 
