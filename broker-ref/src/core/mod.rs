@@ -57,7 +57,7 @@
 //! | `connect` .. `auth` | one packet each: its rules and its effects |
 //! | `protocol_error` | what a peer did wrong or may not do |
 //! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
-//! | `login`, `password_checks` | between CONNECT and CONNACK; passwords that the shell checks |
+//! | `login`, `password_checks`, `login_queue` | between CONNECT and CONNACK; passwords that the shell checks; whose is next |
 //! | `connack` | what CONNACK announces; refusals |
 //! | `note`, `refusals` | what was refused to whom, for logs |
 //! | `reload` | other users while the broker runs |
@@ -70,6 +70,7 @@
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | the state that survives a restart: changes, tables, rows and their keys |
 //! | `sys`, `counters` | the broker's statistics, on `$SYS/broker/` |
+//! | `statistics` | the same numbers as one value |
 //! | `connection_stats` | facts about a connection, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
@@ -101,6 +102,7 @@ mod journal;
 mod lifecycle;
 mod link;
 mod login;
+mod login_queue;
 mod mac;
 mod message;
 mod note;
@@ -125,6 +127,7 @@ mod retained_backlog;
 mod route;
 mod session;
 mod shared;
+mod statistics;
 mod stored;
 mod subscribe;
 mod sys;
@@ -137,7 +140,7 @@ mod will;
 #[cfg(feature = "passwords")]
 pub use access::PasswordHash;
 pub use {
-    access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
+    access::{Access, CheckMemory, PasswordCheck, Rights, ScramKeys, User, Users},
     broker::Broker,
     config::{Config, Overlap, QueueFull},
     connection_stats::ConnectionStats,
@@ -148,6 +151,7 @@ pub use {
     random::Seed,
     record::{Entry, EntryState, SessionRecord, SubscriptionRecord, WillRecord},
     refusals::{Notice, Refusal, Refused},
+    statistics::Statistics,
     stored::Stored,
     timestamp::Timestamp,
 };

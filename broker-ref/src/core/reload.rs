@@ -28,6 +28,7 @@ impl Broker {
             return;
         }
         let before = std::mem::replace(&mut self.config.access, access);
+        self.logins.forget();
         let sessions: Vec<SessionId> = self.sessions.iter().map(|session| session.id).collect();
         for id in sessions {
             self.renew_grant(id);

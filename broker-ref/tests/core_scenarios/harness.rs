@@ -34,7 +34,7 @@ struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) id: ConnectionId,
-    version: Version,
+    pub(crate) version: Version,
 }
 
 impl Net {
@@ -109,10 +109,14 @@ impl Net {
     }
 
     pub(crate) fn open(&mut self, version: Version) -> Client {
+        self.open_from(version, Peer::default())
+    }
+
+    pub(crate) fn open_from(&mut self, version: Version, peer: Peer) -> Client {
         self.opened += 1;
         let id = ConnectionId::new(self.opened);
         self.ends.insert(id, End::default());
-        self.event(id, Event::Opened(Peer::default()));
+        self.event(id, Event::Opened(peer));
         Client { id, version }
     }
 

@@ -7,6 +7,7 @@ mod connect;
 mod enhanced_auth;
 mod harness;
 mod limits;
+mod logins;
 mod passwords;
 mod publish;
 mod qos;

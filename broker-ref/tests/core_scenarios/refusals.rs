@@ -60,6 +60,7 @@ fn flood_is_told_a_few_times_and_then_counted() {
     }
     let first = notices(&mut net);
     assert_eq!(first.len(), 10);
+    assert_eq!(net.broker.statistics().publishes_refused, 1000);
     net.wait(9_999);
     assert_eq!(notices(&mut net), []);
     // without another refusal

@@ -18,7 +18,11 @@ pub(super) use {
     grant::Grant,
     scram::{Exchange, Step},
 };
-pub use {grant::Rights, password::PasswordCheck, scram_keys::ScramKeys};
+pub use {
+    grant::Rights,
+    password::{CheckMemory, PasswordCheck},
+    scram_keys::ScramKeys,
+};
 
 /// Who may connect, publish and subscribe. Cheap to clone.
 ///
