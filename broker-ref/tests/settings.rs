@@ -23,6 +23,7 @@ fn changed() -> String {
             "true" => "false".to_owned(),
             "false" => "true".to_owned(),
             "\"any\"" => "[\"https://example.com\"]".to_owned(),
+            "\"\"" if key == "metrics" => "\"http://127.0.0.1:1\"".to_owned(),
             "\"\"" => "\"text\"".to_owned(),
             "2" => "1".to_owned(),
             "\"once\"" => "\"each_subscription\"".to_owned(),

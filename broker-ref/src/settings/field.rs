@@ -13,7 +13,7 @@ use mqttspec_codec::{QoS, Utf8String};
 use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
-    shell::{Listen, Origin},
+    shell::{Listen, MetricsAddress, Origin, ParseMetricsAddressError},
 };
 
 /// A type that a setting can have.
@@ -133,6 +133,17 @@ macro_rules! texts {
 }
 
 texts!(Listen, Origin);
+
+impl Field for MetricsAddress {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Text(text) = value else { return other(&value) };
+        text.parse().map_err(|error: ParseMetricsAddressError| error.to_string())
+    }
+}
 
 impl Field for QoS {
     fn to_value(&self) -> Value {

@@ -40,7 +40,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     core::Config,
-    shell::{Certificate, CertificateError, Limits, Listen, ServeError, Server},
+    shell::{Certificate, CertificateError, Limits, Listen, MetricsAddress, ServeError, Server},
     store::Store,
 };
 
@@ -56,6 +56,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// The file of users. The caller reads it into [`Config::access`]; `None` allows everything to every client.
     pub users: Option<Arc<str>>,
+    /// Where metrics and health are served; `None` means nowhere.
+    pub metrics: Option<MetricsAddress>,
     /// What is logged, from the least to the most. The caller sets it up.
     pub log: LogLevel,
     /// The certificate for TLS.
@@ -111,6 +113,7 @@ impl Default for Settings {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
             data: None,
             users: None,
+            metrics: None,
             log: LogLevel::default(),
             tls: TlsFiles::default(),
             core: Config { sys_interval: Some(Duration::from_secs(10)), ..Config::default() },
@@ -163,7 +166,10 @@ impl Settings {
             }
             None => self.listen,
         };
-        let server = Server::bind(self.core, &listen)?.with_limits(self.shell);
+        let mut server = Server::bind(self.core, &listen)?.with_limits(self.shell);
+        if let Some(address) = self.metrics {
+            server = server.with_metrics(address)?;
+        }
         match self.data {
             Some(folder) => Ok(server.with_store(Store::open(&folder)?)?),
             None => Ok(server),

@@ -37,7 +37,14 @@ impl Embedded {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_with_limits(config: Config, listeners: &[Listen], limits: Limits) -> Result<Self, ServeError> {
-        let server = Server::bind(config, listeners)?.with_limits(limits);
+        Self::run(Server::bind(config, listeners)?.with_limits(limits))
+    }
+
+    /// Runs a server that is bound.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn run(server: Server) -> Result<Self, ServeError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServeError::start("start its runtime"))?;
         let (urls, reloader) = (server.urls(), server.reloader());

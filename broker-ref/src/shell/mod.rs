@@ -39,13 +39,15 @@
 //! | `limits` | what the shell grants its peers |
 //! | `origin` | which web pages may open a WebSocket |
 //! | `stream`, `certificate` | the socket itself, plain or under TLS; the certificate |
+//! | `metrics`, `metrics_address`, `page` | metrics and health over HTTP; the page for a browser |
 //! | `log` | the log of a connection |
-//! | `passwords` | password checks on other threads |
+//! | `passwords`, `checkers` | password checks on other threads; the threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
 mod bind;
 #[cfg(feature = "tls")]
 mod certificate;
+mod checkers;
 mod clock;
 mod commit_queue;
 mod connection;
@@ -59,8 +61,11 @@ mod limits;
 mod listen;
 mod log;
 mod mailboxes;
+mod metrics;
+mod metrics_address;
 mod origin;
 mod outgoing;
+mod page;
 mod passwords;
 mod reload;
 mod serve;
@@ -78,6 +83,7 @@ pub use error::{BindError, ServeError};
 pub use limits::Limits;
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
+pub use metrics_address::{MetricsAddress, ParseMetricsAddressError};
 pub use origin::{Origin, ParseOriginError};
 pub use reload::{Reload, Reloader};
 pub use serve::serve;

@@ -1,32 +1,13 @@
 //! Password checks run on other threads: each takes tens of milliseconds, which would block the thread of the broker.
 
-use super::shared::Shared;
-use crate::core::{Broker, CheckMemory, ConnectionId, PasswordCheck};
-use std::{
-    io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    rc::Rc,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    thread,
-    time::Duration,
+use super::{
+    checkers::{Checked, Checkers, start},
+    shared::Shared,
 };
-use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    task::spawn_local,
-};
+use crate::core::Broker;
+use std::rc::Rc;
+use tokio::{sync::mpsc::UnboundedReceiver, task::spawn_local};
 use tracing::error;
-
-type Check = (ConnectionId, PasswordCheck);
-/// The number of the thread, and the result.
-type Checked = (usize, ConnectionId, bool);
-
-/// The threads that check passwords, made when the first one is to be checked.
-#[derive(Debug)]
-pub(super) struct Checkers {
-    threads: Vec<Sender<Check>>,
-    /// Those that have nothing to do.
-    free: Vec<usize>,
-}
 
 /// Starts as many checks as may run at the same time. The others wait in the core, which limits their number.
 pub(super) fn start_checks(shared: &Rc<Shared>, broker: &mut Broker) {
@@ -61,41 +42,3 @@ async fn answer(shared: Rc<Shared>, mut results: UnboundedReceiver<Checked>) {
         shared.password_checked(id, passed);
     }
 }
-
-fn start() -> io::Result<(Checkers, UnboundedReceiver<Checked>)> {
-    // one processor is left to the broker, where there are several
-    let processors = thread::available_parallelism().map_or(1, |count| count.get() - 1);
-    let (told, results) = unbounded_channel();
-    let mut checkers = Checkers { threads: Vec::new(), free: Vec::new() };
-    for number in 0..processors.clamp(1, AT_ONCE) {
-        let ((checks, waiting), told) = (channel(), told.clone());
-        thread::Builder::new().name("mqttspec-passwd".to_owned()).spawn(move || check(number, &waiting, &told))?;
-        checkers.threads.push(checks);
-        checkers.free.push(number);
-    }
-    Ok((checkers, results))
-}
-
-/// One thread: checks until the server is dropped. Its memory is used again for the next check, because an allocator
-/// keeps blocks of this size for good, and is given back after a while without any.
-fn check(number: usize, waiting: &Receiver<Check>, told: &UnboundedSender<Checked>) {
-    let mut memory = CheckMemory::default();
-    loop {
-        let idle = if memory.is_empty() { Duration::MAX } else { IDLE };
-        match waiting.recv_timeout(idle) {
-            Ok((id, check)) => {
-                // a check that panics has failed
-                let passed = catch_unwind(AssertUnwindSafe(|| check.run_in(&mut memory))).unwrap_or(false);
-                if told.send((number, id, passed)).is_err() {
-                    return;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => memory = CheckMemory::default(),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
-/// Each occupies a processor core and about 20 MB.
-const AT_ONCE: usize = 2;
-const IDLE: Duration = Duration::from_secs(10);

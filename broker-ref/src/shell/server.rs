@@ -7,6 +7,8 @@ use super::{
     connection, driver,
     limits::Limits,
     listen::Listen,
+    metrics,
+    metrics_address::MetricsAddress,
     reload::{Reload, Reloader},
     shared::Shared,
 };
@@ -54,6 +56,7 @@ pub struct Server {
     listeners: Vec<(Listen, net::TcpListener)>,
     /// The state to continue from, and the store for further changes.
     store: Option<(Loaded, Box<dyn Persist>)>,
+    metrics: Option<net::TcpListener>,
     reloads: (UnboundedSender<Reload>, UnboundedReceiver<Reload>),
 }
 
@@ -71,6 +74,7 @@ impl Server {
             describe: None,
             listeners,
             store: None,
+            metrics: None,
             reloads: unbounded_channel(),
         })
     }
@@ -89,6 +93,25 @@ impl Server {
     pub fn with_store(self, mut store: impl Persist) -> Result<Self, StoreError> {
         let loaded = store.load()?;
         Ok(Self { store: Some((loaded, Box::new(store))), ..self })
+    }
+
+    /// Serves metrics and health there too.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub fn with_metrics(self, address: MetricsAddress) -> Result<Self, ServeError> {
+        let bound = net::TcpListener::bind(address.0).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        let listener = bound.map_err(|cause| ServeError::Metrics { address, cause })?;
+        Ok(Self { metrics: Some(listener), ..self })
+    }
+
+    /// Where metrics are served, with the actual port.
+    #[must_use]
+    pub fn metrics(&self) -> Option<MetricsAddress> {
+        self.metrics.as_ref()?.local_addr().ok().map(MetricsAddress)
     }
 
     /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` formats it. Costs nothing
@@ -150,6 +173,13 @@ impl Server {
         let shared = shared.map_err(ServeError::start("get random numbers"))?;
         let mut driver = spawn_local(driver::drive(Rc::clone(&shared)));
         let (mut doors, mut listens) = (Vec::new(), Vec::new());
+        if let Some(listener) = self.metrics {
+            if listener.local_addr().is_ok_and(|at| !at.ip().is_loopback()) {
+                warn!("everybody who reaches the address of the metrics can read them");
+            }
+            let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
+            doors.push(spawn_local(metrics::serve(Rc::clone(&shared), listener)));
+        }
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
             let listen = Rc::new(RefCell::new(Rc::new(listen)));

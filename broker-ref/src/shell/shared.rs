@@ -4,12 +4,12 @@
 //! held across an `.await`, so a `RefCell` here can never be borrowed twice.
 
 use super::{
+    checkers::Checkers,
     commit_queue::{CommitQueue, Progress},
     core_handle::CoreHandle,
     limits::Limits,
     log::DescribePacket,
     mailboxes::Mailboxes,
-    passwords::Checkers,
     store_gate::StoreGate,
 };
 use crate::{
@@ -74,6 +74,10 @@ impl Shared {
             self.open_sockets.set(self.open_sockets.get() + 1);
             ConnectionPermit(Rc::clone(self))
         })
+    }
+
+    pub(super) fn open_sockets(&self) -> usize {
+        self.open_sockets.get()
     }
 
     /// Changes the core in one step, which the store commits as a whole.

@@ -4,6 +4,7 @@ mod certificate;
 mod client;
 mod http;
 mod lifecycle;
+mod metrics;
 mod passwords;
 mod store;
 mod tcp;

@@ -85,6 +85,9 @@ impl BrokerCommand {
                 None
             }
         };
+        if let Some(url) = server.metrics() {
+            println!("metrics on {url}/metrics");
+        }
         serve(server, |url| println!("listening on {url}"), reload).map_err(CliError::new)?;
         Ok(ExitCode::SUCCESS)
     }
