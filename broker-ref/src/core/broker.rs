@@ -13,7 +13,9 @@ use super::{
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
     journal::Journal,
+    login_queue::LoginQueue,
     random::{Random, Seed},
+    refusals::Refusals,
     retained::Retained,
     retained_backlog::RetainedBacklog,
     session::Sessions,
@@ -43,9 +45,9 @@ pub struct Broker {
     pub(super) stopped: bool,
     /// QoS 1 and 2 messages are refused.
     pub(super) store_is_full: bool,
-    /// Connections whose password has to be checked.
-    pub(super) checks: VecDeque<ConnectionId>,
+    pub(super) logins: LoginQueue,
     pub(super) sys: SysTopics,
+    pub(super) refusals: Refusals,
 }
 
 /// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
@@ -67,6 +69,8 @@ impl Broker {
     /// referred to.
     #[must_use]
     pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
+        let mut random = Random::new(&seed.into());
+        let logins = LoginQueue::new(random.bytes());
         let mut broker = Self {
             config,
             now: Timestamp::ZERO,
@@ -77,12 +81,13 @@ impl Broker {
             retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            random: Random::new(&seed.into()),
+            random,
             pending: VecDeque::new(),
             stopped: false,
             store_is_full: false,
-            checks: VecDeque::new(),
+            logins,
             sys: SysTopics::default(),
+            refusals: Refusals::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -136,6 +141,7 @@ impl Broker {
                     self.send_backlog();
                 }
                 TimerKey::SysTopics => self.sys_due(),
+                TimerKey::Refusals => self.refusals_due(),
             }
             self.settle();
         }
@@ -160,7 +166,7 @@ impl Broker {
         self.journal.poll()
     }
 
-    /// Returns the next password to be checked, in the order of the CONNECTs. Call it after each `handle_*`, for as
+    /// Returns the next password to be checked, in fair turns of addresses and User Names. Call it after each `handle_*`, for as
     /// many checks as can be run now; the others wait, up to [`Config::password_checks`]. Report the result as
     /// [`Event::PasswordChecked`], upon which the CONNECT is answered.
     pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {

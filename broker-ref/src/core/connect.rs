@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mqttspec_codec::{Connect, ReasonCode, Version};
+use mqttspec_codec::{BinaryData, Connect, ReasonCode, Version};
 
 use super::{
     access::{AuthRequirement, Grant},
@@ -12,6 +12,8 @@ use super::{
     ids::SessionId,
     link::Link,
     login::{Login, Stage},
+    login_queue::Entry,
+    password_checks::too_busy,
     protocol_error::ProtocolError,
     publish::RESERVED,
     record::{SessionRecord, WillRecord},
@@ -34,15 +36,20 @@ impl Broker {
             AuthRequirement::Nothing(user) => self.admit(from, connect, user, None),
             AuthRequirement::Exchange => self.begin_exchange(from, connect, frame),
             AuthRequirement::Password(user, check) => {
-                if !self.queue_check(from) {
-                    let reason_code = match connect.version {
-                        Version::V5 => ReasonCode::ServerBusy,
-                        Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-                    };
-                    return Err(ProtocolError::because(reason_code, "too many passwords wait to be checked"));
+                let password = connect.password.map(BinaryData::as_bytes).unwrap_or_default();
+                match self.queue_check(from, &user, password) {
+                    Entry::Known(true) => self.admit(from, connect, Some(user), None),
+                    Entry::Known(false) => Err(ProtocolError::new(ReasonCode::BadUserNameOrPassword)),
+                    Entry::Full => Err(too_busy(connect.version)),
+                    Entry::Waits(other) => {
+                        let stage = Stage::Password { user, check: Some(check), held: Vec::new() };
+                        self.wait_for(from, connect, frame, stage);
+                        if let Some(other) = other {
+                            self.make_way(other);
+                        }
+                        Ok(())
+                    }
                 }
-                self.wait_for(from, connect, frame, Stage::Password { user, check: Some(check), held: Vec::new() });
-                Ok(())
             }
         }
     }

@@ -39,6 +39,7 @@ impl Broker {
         };
         let publisher = Arc::clone(&session.client_id);
         if !session.grant.may_publish(&topic) {
+            self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
@@ -51,13 +52,16 @@ impl Broker {
             self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
             return Ok(());
         }
-        let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
+        let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
         let outcome = self
             .check_store(publish.delivery)
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message));
+        if let Err(error) = &outcome {
+            self.note_publish(from, &topic, error.reason_code, error.reason);
+        }
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
             // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
             (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),

@@ -121,6 +121,11 @@ impl Broker {
         };
         // v5 [MQTT-4.12.0-4]
         if let Err(error) = handled {
+            let asked = match packet {
+                Packet::Connect(connect) => Some(connect),
+                _ => None,
+            };
+            self.note_login(from, asked, error.reason_code, error.reason);
             self.refuse(from, version, maximum, error.reason_code, error.reason);
         }
     }
@@ -143,10 +148,12 @@ impl Broker {
             Some(5) => {
                 let reason = error.for_client(frame, Version::V5).to_string();
                 let reason_code = fits(PacketType::Connack, ReasonCode::MalformedPacket);
+                self.note_login(from, None, reason_code, Some(&reason));
                 self.refuse(from, Version::V5, in_exchange.unwrap_or(u32::MAX), reason_code, Some(&reason));
             }
             // v3.1.1 [MQTT-3.1.2-2]: in the form that older Clients understand; v5 [MQTT-3.1.2-2] leaves it open
             Some(_) if error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
+                self.note_login(from, None, ReasonCode::UnsupportedProtocolVersion, None);
                 self.refuse(from, Version::V3_1_1, u32::MAX, ReasonCode::UnsupportedProtocolVersion, None);
             }
             // v3.1.1 [MQTT-3.1.4-1] [MQTT-3.1.2-1]: without CONNACK

@@ -36,7 +36,7 @@ struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) id: ConnectionId,
-    version: Version,
+    pub(crate) version: Version,
 }
 
 impl Net {
@@ -85,6 +85,13 @@ impl Net {
         self.restart();
     }
 
+    /// The broker is told of other users.
+    pub(crate) fn reload(&mut self, access: Access) {
+        self.config.access = access.clone();
+        self.broker.set_access(self.now, access);
+        self.drain();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);
@@ -105,10 +112,14 @@ impl Net {
     }
 
     pub(crate) fn open(&mut self, version: Version) -> Client {
+        self.open_from(version, Peer::default())
+    }
+
+    pub(crate) fn open_from(&mut self, version: Version, peer: Peer) -> Client {
         self.opened += 1;
         let id = ConnectionId::new(self.opened);
         self.ends.insert(id, End::default());
-        self.event(id, Event::Opened(Peer::default()));
+        self.event(id, Event::Opened(peer));
         Client { id, version }
     }
 
