@@ -37,6 +37,8 @@ pub(crate) struct Setup {
     pub(crate) end_session: bool,
     /// Seconds.
     pub(crate) longest_expiry: u32,
+    /// What the broker does at once; small enough that much of what happens is done in several steps.
+    pub(crate) step: usize,
     /// Output stays in the core until the disk has what it depends on, as in the shell; or it is taken and held.
     pub(crate) lazy: bool,
     /// What each Client subscribes to whenever it has a new Session.
@@ -57,6 +59,7 @@ impl Setup {
             queued_messages: self.queued.unwrap_or(10_000),
             queue_full: if self.end_session { QueueFull::EndSession } else { QueueFull::DropNewest },
             session_expiry_maximum: self.longest_expiry,
+            step: self.step.try_into().unwrap(),
             ..Config::default()
         }
     }

@@ -15,6 +15,7 @@ mod retained;
 mod retained_backlog;
 mod session;
 mod shared;
+mod steps;
 mod stop;
 mod subscribe;
 mod sys;
