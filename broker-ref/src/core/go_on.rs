@@ -25,8 +25,7 @@ impl Broker {
     /// Goes on until the effort of this step is spent. Each task gets at most one turn, for it may wait for another one.
     pub(super) fn go_on(&mut self) {
         // neither are messages on their way to wait for all tasks, nor searches for both
-        let searches =
-            if self.retained_backlog.goes_on { self.effort.keep_back(self.effort.left() / 4 * 3) } else { 0 };
+        let searches = if self.retained_backlog.goes_on { self.effort.keep_back(self.effort.left() / 2) } else { 0 };
         let kept = if self.fanouts.is_empty() { 0 } else { self.effort.keep_back(self.effort.left() / 2) };
         for _ in 0..self.tasks.len() {
             if self.effort.is_spent() {

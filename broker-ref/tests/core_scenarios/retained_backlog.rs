@@ -135,12 +135,13 @@ fn late_retained_messages_use_the_current_subscription() {
     net.stops_halfway = true;
     let client = net.connect(V5, "c");
     net.subscribe(client, "t/+", QoS::AtLeastOnce);
-    let mut old = net.frames(client).len();
+    let first = net.frames(client).len();
+    let mut old = first;
     let options = SubscriptionOptions { retain_handling: RetainHandling::DoNotSend, ..Default::default() };
     let identifier = [Property::SubscriptionIdentifier(SubscriptionIdentifier::new(9).unwrap())];
     net.subscribe_as(client, "t/+", options, &identifier);
     net.wait(100);
-    for _ in old..20 {
+    for _ in first..20 {
         net.next(client, |packet| match packet {
             // found in the first step, and queued
             Packet::Publish(publish) if publish.delivery.qos() == QoS::AtLeastOnce => old += 1,
