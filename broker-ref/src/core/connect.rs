@@ -74,6 +74,7 @@ impl Broker {
         proof: Option<&str>,
     ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
+        self.catch_up(&client_id);
         let grant = self.config.access.grant(user.as_deref(), &client_id);
         if connect.will.is_some_and(|will| !grant.may_publish(will.topic.as_str())) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
@@ -100,6 +101,7 @@ impl Broker {
         if will.as_ref().is_some_and(Option::is_none) {
             return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "the Will is too large to be stored"));
         }
+        self.effort.charge(CONNECT);
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);
         let record = SessionRecord {
@@ -142,6 +144,7 @@ impl Broker {
             return Ok(());
         }
         self.watch(from);
+        self.attend(session);
         self.send_again(session);
         self.wake_backlog();
         Ok(())
@@ -272,7 +275,8 @@ impl Broker {
         session.expiry_interval = record.expiry_interval;
         // v5 [MQTT-3.1.3-9]: the Will that was delayed is not sent
         session.will = record.will;
-        if session.expiry_interval == 0 {
+        // otherwise it would take long, and what is stored goes at its end
+        if session.expiry_interval == 0 && session.queue.len() <= SHORT {
             session.drop_from_store(&mut self.journal);
         }
         session.put(&mut self.journal);
@@ -291,3 +295,8 @@ fn asked_expiry_interval(connect: &Connect<'_>) -> u32 {
         Version::V3_1 | Version::V3_1_1 => u32::MAX,
     }
 }
+
+/// Messages in a queue that is dropped from the store at once.
+const SHORT: usize = 100;
+/// Of a CONNECT, in units of effort.
+const CONNECT: usize = 80;
