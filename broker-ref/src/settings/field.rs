@@ -10,10 +10,10 @@ use std::{
 
 use mqttspec_codec::{QoS, Reject, Tolerated, Utf8String};
 
-use super::form::Value;
+use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
-    shell::{Listen, Origin, PacketsPerFrame},
+    shell::{Listen, MetricsAddress, Origin, PacketsPerFrame, ParseMetricsAddressError},
 };
 
 /// A type that a setting can have.
@@ -161,6 +161,17 @@ impl Field for Reject {
     }
 }
 
+impl Field for MetricsAddress {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Text(text) = value else { return other(&value) };
+        text.parse().map_err(|error: ParseMetricsAddressError| error.to_string())
+    }
+}
+
 impl Field for QoS {
     fn to_value(&self) -> Value {
         Value::Number(self.number().into())
@@ -196,6 +207,9 @@ macro_rules! words {
 words! {
     Overlap { Once = "once", EachSubscription = "each_subscription" }
     PacketsPerFrame { One = "one", Many = "many" }
+    LogLevel {
+        Auto = "auto", Error = "error", Warn = "warn", Info = "info", Debug = "debug", Trace = "trace"
+    }
     QueueFull { EndSession = "end_session", DropNewest = "drop_newest" }
 }
 

@@ -25,6 +25,12 @@ keys! {
     "data" settings.data: Or("", Value::Absent, &Text);
     /// File of users, which `mqttspec broker passwd` writes. Without it every client may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
+    /// Where metrics (/metrics, in the form of OpenMetrics) and health (/health) are served over HTTP to everybody who
+    /// reaches it, such as http://127.0.0.1:9090. Without it nowhere.
+    "metrics" settings.metrics: Or("", Value::Absent, &Text);
+    /// What is logged on standard error: auto is info on a terminal and warn elsewhere. -v, -q and MQTTSPEC_LOG override
+    /// it.
+    "log" settings.log: OneOf(&["auto", "error", "warn", "info", "debug", "trace"]);
 
     /// File with the certificate chain, the broker's own certificate first (PEM).
     "tls.certificate" settings.tls.certificate: Or("", Value::Absent, &Text);
@@ -124,8 +130,8 @@ keys! {
     "limits.retained_messages" settings.core.retained_messages: Count(0, MANY);
     /// Bytes of all retained messages.
     "limits.retained_bytes" settings.core.retained_bytes: MEMORY;
-    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
-    "limits.retained_step" settings.core.retained_step: Count(1, MANY);
+    /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions.
+    "limits.step" settings.core.step: Count(1, MANY);
 }
 
 /// In practice no limit.

@@ -21,6 +21,8 @@ pub(crate) struct Net {
     pub(crate) folded: Stored,
     /// While set, output stays in the broker.
     pub(crate) nobody_reads: bool,
+    /// While set, what is left to do after an event stays so.
+    pub(crate) stops_halfway: bool,
     /// While set, no password is checked.
     pub(crate) checks_wait: bool,
     /// What arrives is decoded by a receiver that rejects this.
@@ -36,7 +38,7 @@ struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) id: ConnectionId,
-    version: Version,
+    pub(crate) version: Version,
 }
 
 impl Net {
@@ -55,6 +57,7 @@ impl Net {
             ends: BTreeMap::new(),
             folded: Stored::default(),
             nobody_reads: false,
+            stops_halfway: false,
             checks_wait: false,
             rejected: Reject::ALL,
         }
@@ -85,6 +88,13 @@ impl Net {
         self.restart();
     }
 
+    /// The broker is told of other users.
+    pub(crate) fn reload(&mut self, access: Access) {
+        self.config.access = access.clone();
+        self.broker.set_access(self.now, access);
+        self.drain();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);
@@ -105,10 +115,14 @@ impl Net {
     }
 
     pub(crate) fn open(&mut self, version: Version) -> Client {
+        self.open_from(version, Peer::default())
+    }
+
+    pub(crate) fn open_from(&mut self, version: Version, peer: Peer) -> Client {
         self.opened += 1;
         let id = ConnectionId::new(self.opened);
         self.ends.insert(id, End::default());
-        self.event(id, Event::Opened(Peer::default()));
+        self.event(id, Event::Opened(peer));
         Client { id, version }
     }
 
@@ -147,6 +161,20 @@ impl Net {
     fn event(&mut self, id: ConnectionId, event: Event<'_>) {
         self.broker.handle_event(self.now, id, event);
         self.drain();
+        if !self.stops_halfway {
+            self.go_on(usize::MAX);
+        }
+    }
+
+    /// Lets the broker go on with what is left to do now, for so many steps.
+    pub(crate) fn go_on(&mut self, steps: usize) {
+        for _ in 0..steps {
+            if self.broker.poll_timeout().is_none_or(|due| due > self.now) {
+                return;
+            }
+            self.broker.handle_timeout(self.now);
+            self.drain();
+        }
     }
 
     fn drain(&mut self) {

@@ -5,6 +5,7 @@ mod client;
 mod http;
 mod http_edges;
 mod lifecycle;
+mod metrics;
 mod passwords;
 mod store;
 mod tcp;
