@@ -10,7 +10,8 @@
 //! - **One thread**, and one more for the store. A broker spends most of its time in the kernel, so what counts is the
 //!   number of system calls and wake-ups; a second thread would only add wake-ups.
 //! - **One task per connection** (`connection`) owns its socket in both directions. It hands whole read chunks to the
-//!   core and writes whole batches: one `write`, or one binary WebSocket frame, for everything that a tick produced.
+//!   core and writes whole batches: one `write` for everything that a tick produced, over WebSocket too, where each packet
+//!   has a frame of its own unless the settings say otherwise.
 //! - **One driver task** (`driver`) runs at the end of each tick, after every readable socket was read. It handles
 //!   timers and then lets connections transmit, first come, first served. Only the driver drains `poll_ready`.
 //! - **Acknowledged only when stored.** The changes of an event go to the store's thread (`commit_queue`) as one step.

@@ -36,7 +36,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-/// A broker whose listeners are bound: clients can connect already, and are served once it [runs](Self::run).
+/// A broker. Clients can connect once it [listens](Self::listen), and are served while it [runs](Self::run).
 ///
 /// ```
 /// use mqttspec_broker::{core::Config, shell::Server};

@@ -106,7 +106,11 @@ impl Client {
     pub(super) fn read(&mut self, mut take: impl FnMut(&Packet<'_>)) -> io::Result<bool> {
         let Self { wire, splitter, version, unsent, .. } = self;
         let mut error = None;
-        let came = wire.read(|chunk| error = each(splitter, *version, chunk, unsent, &mut take).err())?;
+        let came = wire.read(|chunk| {
+            if error.is_none() {
+                error = each(splitter, *version, chunk, unsent, &mut take).err();
+            }
+        })?;
         match error {
             Some(error) => Err(error),
             None => self.flush().map(|()| came),

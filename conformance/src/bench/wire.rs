@@ -19,7 +19,7 @@ use crate::transport::Target;
 /// A connected socket.
 pub(super) enum Wire {
     Tcp { socket: TcpStream, buffer: Vec<u8> },
-    WebSocket(Box<WebSocket<TcpStream>>),
+    WebSocket(Box<WebSocket<Source>>),
 }
 
 impl Wire {
@@ -38,7 +38,8 @@ impl Wire {
             .map_err(|error| io::Error::other(error.to_string()))?;
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("mqtt"));
         let config = WebSocketConfig::default().read_buffer_size(size).write_buffer_size(0);
-        let (socket, _) = tungstenite::client::client_with_config(request, socket, Some(config))
+        let source = Source { socket, is_open: true };
+        let (socket, _) = tungstenite::client::client_with_config(request, source, Some(config))
             .map_err(|error| io::Error::other(format!("the WebSocket handshake failed: {error}")))?;
         Ok(Self::WebSocket(Box::new(socket)))
     }
@@ -47,7 +48,7 @@ impl Wire {
     pub(super) fn set_pause(&self, pause: Duration) -> io::Result<()> {
         match self {
             Self::Tcp { socket, .. } => socket,
-            Self::WebSocket(socket) => socket.get_ref(),
+            Self::WebSocket(socket) => &socket.get_ref().socket,
         }
         .set_read_timeout(Some(pause))
     }
@@ -59,8 +60,9 @@ impl Wire {
         }
     }
 
-    /// Passes on the next bytes. Returns `false` if none arrived within the pause.
-    pub(super) fn read(&mut self, take: impl FnOnce(&[u8])) -> io::Result<bool> {
+    /// Passes on what one read of the socket gives, however many frames that is: brokers that put each packet into a
+    /// frame of its own are not slower for it. Returns `false` if nothing arrived within the pause.
+    pub(super) fn read(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<bool> {
         let outcome = match self {
             Self::Tcp { socket, buffer } => match socket.read(buffer) {
                 Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
@@ -70,20 +72,70 @@ impl Wire {
                 }
                 Err(error) => Err(error),
             },
-            Self::WebSocket(socket) => match socket.read() {
-                Ok(Message::Binary(payload)) => {
-                    take(&payload);
-                    Ok(true)
+            Self::WebSocket(socket) => {
+                let first = read_frame(socket, &mut take);
+                if let Ok(true) = first {
+                    socket.get_mut().is_open = false;
+                    let rest = read_while_buffered(socket, &mut take);
+                    socket.get_mut().is_open = true;
+                    rest?;
                 }
-                Ok(Message::Ping(_) | Message::Pong(_)) => Ok(true),
-                Ok(_) => Err(ErrorKind::UnexpectedEof.into()),
-                Err(error) => Err(into_io(error)),
-            },
+                first
+            }
         };
         match outcome {
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Ok(false),
+            Err(error) if is_pause(&error) => Ok(false),
             other => other,
         }
+    }
+}
+
+fn read_frame(socket: &mut WebSocket<Source>, take: &mut impl FnMut(&[u8])) -> io::Result<bool> {
+    match socket.read() {
+        Ok(Message::Binary(payload)) => {
+            take(&payload);
+            Ok(true)
+        }
+        Ok(Message::Ping(_) | Message::Pong(_)) => Ok(true),
+        Ok(_) => Err(ErrorKind::UnexpectedEof.into()),
+        Err(error) => Err(into_io(error)),
+    }
+}
+
+/// Takes the frames that were read from the socket together with one before them.
+fn read_while_buffered(socket: &mut WebSocket<Source>, take: &mut impl FnMut(&[u8])) -> io::Result<()> {
+    loop {
+        match read_frame(socket, take) {
+            Ok(_) => {}
+            Err(error) if is_pause(&error) => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_pause(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// A socket that gives nothing more while it is closed for reading.
+pub(super) struct Source {
+    socket: TcpStream,
+    is_open: bool,
+}
+
+impl Read for Source {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.is_open { self.socket.read(into) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Write for Source {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
     }
 }
 
