@@ -81,6 +81,9 @@ pub struct Config {
     pub total_queued_bytes: usize,
     /// What happens to a Session that reaches a limit of its queue, and to the fullest Session at the limit for all.
     pub queue_full: QueueFull,
+    /// Levels of a Topic Name, a Will Topic or a Topic Filter, without `$share` and the name of the share. Stored ones
+    /// that have more are kept.
+    pub topic_levels: NonZeroUsize,
     /// Subscriptions of one Session.
     pub subscriptions: usize,
     /// Bytes of all Topic Filters of one Session.
@@ -135,6 +138,7 @@ impl Default for Config {
             queued_bytes: 64 * MIB,
             total_queued_bytes: 1024 * MIB,
             queue_full: QueueFull::EndSession,
+            topic_levels: NonZeroUsize::MIN.saturating_add(127),
             subscriptions: 10_000,
             subscription_bytes: MIB,
             total_subscriptions: 1_000_000,

@@ -161,6 +161,7 @@ impl Broker {
         if will.retain && !self.config.retain_available {
             return refuse(ReasonCode::RetainNotSupported);
         }
+        self.check_levels(will.topic.as_str(), ReasonCode::TopicNameInvalid)?;
         self.check_payload(&will.properties, &will.payload)
     }
 

@@ -45,11 +45,12 @@ impl Broker {
             self.acknowledge(from, publish.delivery, reason_code, None);
             return Ok(());
         }
+        let levels = self.check_levels(&topic, ReasonCode::TopicNameInvalid);
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
-        let outcome = self
-            .check_store(publish.delivery)
+        let outcome = levels
+            .and_then(|()| self.check_store(publish.delivery))
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message));
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
@@ -112,6 +113,18 @@ impl Broker {
             self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
         }
         Ok(())
+    }
+
+    /// Checks that a Topic Name or Topic Filter has no more levels than [`Config::topic_levels`].
+    ///
+    /// [`Config::topic_levels`]: super::Config::topic_levels
+    pub(super) fn check_levels(&self, topic: &str, reason_code: ReasonCode) -> Result<(), ProtocolError> {
+        // a shorter one cannot have as many
+        let maximum = self.config.topic_levels.get();
+        match topic.len() >= maximum && topic.split('/').nth(maximum).is_some() {
+            true => Err(ProtocolError::because(reason_code, "the topic has too many levels")),
+            false => Ok(()),
+        }
     }
 
     /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.

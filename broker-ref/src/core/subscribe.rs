@@ -88,6 +88,10 @@ impl Broker {
         if let Err(error) = self.check_features(subscription) {
             return fail(error.reason_code);
         }
+        let plain = filter.shared().map_or(filter, |(_, plain)| plain);
+        if let Err(error) = self.check_levels(plain.as_str(), ReasonCode::TopicFilterInvalid) {
+            return Outcome { reason: error.reason, ..fail(error.reason_code) };
+        }
         let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
         // v5 section 3.9.3
         if !session.grant.may_subscribe(filter) {

@@ -101,6 +101,8 @@ keys! {
     /// What happens to a Session that reaches a limit of its queue, and to the fullest Session at the limit for all: it
     /// ends, which tells its Client that messages are missing, or the new message is dropped silently.
     "limits.queue_full" settings.core.queue_full: OneOf(&["end_session", "drop_newest"]);
+    /// Levels of a Topic Name, a Will Topic or a Topic Filter. More are refused, in v5 with 0x90 or 0x8F.
+    "limits.topic_levels" settings.core.topic_levels: Count(1, 65_536);
     /// Subscriptions of one Session.
     "limits.subscriptions" settings.core.subscriptions: Count(0, MANY);
     /// Bytes of all Topic Filters of one Session.

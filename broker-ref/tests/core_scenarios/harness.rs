@@ -82,6 +82,12 @@ impl Net {
         self.restart();
     }
 
+    /// The broker restarts with other settings.
+    pub(crate) fn change_config(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restart();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);

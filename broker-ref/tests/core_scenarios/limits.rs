@@ -213,6 +213,57 @@ fn sessions_and_subscriptions_are_counted() {
     net.expect(client, qos0("2", "x"));
 }
 
+/// A filter costs memory for each of its levels, and a Topic Name time.
+#[test]
+fn topics_with_too_many_levels_are_refused() {
+    let (three, four) = ("a/b/c", "a/b//");
+    let mut net = Net::with(|config| config.topic_levels = 3.try_into().unwrap());
+    for (version, codes) in [
+        (V5, [ReasonCode::GRANTED_QOS_0, ReasonCode::TopicFilterInvalid]),
+        (V3_1_1, [ReasonCode::GRANTED_QOS_0, ReasonCode::UnspecifiedError]),
+    ] {
+        let client = net.connect(version, "c");
+        for filter in [[three, four], ["$share/g/a/b/c", "$share/g/a/b//"]] {
+            if version == V5 || filter[0] == three {
+                let found =
+                    filter.map(|filter| net.subscribe_code(client, filter, SubscriptionOptions::default(), &[]));
+                assert_eq!(found, codes, "{version:?} {filter:?}");
+            }
+        }
+        net.publish(client, four, "x");
+        net.disconnected(client, ReasonCode::TopicNameInvalid);
+        let client = net.open(version);
+        let connect = crate::harness::connect(version, "w");
+        net.send(client, mqttspec_codec::Connect { will: Some(crate::harness::will(four, "")), ..connect });
+        if version == V5 {
+            net.next(client, |packet| {
+                assert!(matches!(packet, Packet::Connack(c) if c.reason_code == ReasonCode::TopicNameInvalid))
+            });
+        }
+        net.closed(client);
+    }
+    let client = net.connect(V5, "c");
+    net.send(client, qos1(1, four, "x"));
+    net.next(client, |packet| {
+        assert!(matches!(packet, Packet::Puback(p) if p.reason_code == ReasonCode::TopicNameInvalid))
+    });
+    net.send(client, qos1(2, three, "x"));
+    net.next(client, |packet| assert!(matches!(packet, Packet::Puback(p) if !p.reason_code.is_failure())));
+}
+
+/// A store from before there was such a limit.
+#[test]
+fn stored_subscription_with_too_many_levels_stays() {
+    let mut net = Net::with(|config| config.topic_levels = 3.try_into().unwrap());
+    let client = net.resume(V5, "c").0;
+    net.subscribe(client, "a/b/c", QoS::AtLeastOnce);
+    net.change_config(|config| config.topic_levels = 2.try_into().unwrap());
+    let client = net.resume(V5, "c").0;
+    assert_eq!(net.folded.subscriptions.len(), 1);
+    let refused = net.subscribe_code(client, "a/b/c", SubscriptionOptions::default(), &[]);
+    assert_eq!(refused, ReasonCode::TopicFilterInvalid);
+}
+
 #[test]
 fn cascade_of_wills_and_full_queues_terminates() {
     let mut net = Net::with(|config| config.queued_messages = 0);
