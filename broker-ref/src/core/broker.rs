@@ -6,6 +6,7 @@ use mqttspec_codec::ReasonCode;
 
 use super::{
     access::PasswordCheck,
+    account::Account,
     config::Config,
     connection::{Connection, Connections},
     connection_stats::ConnectionStats,
@@ -56,6 +57,10 @@ pub(super) enum Pending {
     HangUp(ConnectionId),
     /// All queues together exceed their limit.
     MakeRoom,
+    /// Most output waits for this connection, and too much for all.
+    Cut(ConnectionId),
+    /// This connection holds most input, and all too much.
+    Refuse(ConnectionId),
 }
 
 impl Broker {
@@ -68,10 +73,9 @@ impl Broker {
     #[must_use]
     pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
         let mut broker = Self {
-            config,
             now: Timestamp::ZERO,
-            connections: Connections::default(),
-            sessions: Sessions::default(),
+            connections: Connections::new(&config),
+            sessions: Sessions::new(&config),
             tree: TopicTree::default(),
             retained: Retained::default(),
             retained_backlog: RetainedBacklog::default(),
@@ -83,6 +87,7 @@ impl Broker {
             store_is_full: false,
             checks: VecDeque::new(),
             sys: SysTopics::default(),
+            config,
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -185,6 +190,43 @@ impl Broker {
         self.connections.backlog(of)
     }
 
+    /// Reports that everything [`Broker::transmit`] gave last has left. Until then, or until the next one, it counts as
+    /// output that waits.
+    pub fn written(&mut self, to: ConnectionId) {
+        self.connections.written(to);
+    }
+
+    /// Reports how many bytes of input the shell has and cannot hand over yet, such as half a WebSocket message: they
+    /// count as an unfinished packet does. Drain the broker as after `handle_*`.
+    pub fn set_unfinished(&mut self, from: ConnectionId, bytes: usize) {
+        self.connections.set_unfinished(from, bytes);
+        self.bound_input(from);
+        self.settle();
+    }
+
+    /// Whether the broker has discarded all output of this connection, because too much waited for all: the shell should
+    /// discard what it has of it, and close.
+    #[must_use]
+    pub fn is_cut(&self, of: ConnectionId) -> bool {
+        self.connections.is_cut(of)
+    }
+
+    /// What the broker keeps, as it is counted against the limits for all Clients together.
+    #[must_use]
+    pub fn accounts(&self) -> [Account; 6] {
+        let account = |setting, used, limit| Account { setting, used, limit };
+        let [output, input] = self.connections.accounts();
+        let Config { total_subscription_bytes, retained_bytes, .. } = self.config;
+        [
+            self.sessions.queued(),
+            account("limits.retained_bytes", self.retained.bytes(), retained_bytes),
+            account("limits.total_subscription_bytes", self.tree.bytes(), total_subscription_bytes),
+            self.sessions.costs(),
+            output,
+            input,
+        ]
+    }
+
     /// Whether the connection waits for its password to be checked. The shell should not read from it meanwhile; bytes
     /// that it hands over anyway are kept, up to [`Config::backlog`].
     #[must_use]
@@ -210,14 +252,27 @@ impl Broker {
         self.snapshot()
     }
 
+    /// How much output may wait for one connection now.
+    pub(super) fn backlog_limit(&self) -> usize {
+        self.config.backlog.min(self.connections.free_output())
+    }
+
     /// Performs the actions that were deferred to the end of a packet.
     pub(super) fn settle(&mut self) {
-        while let Some(pending) = self.pending.pop_front() {
+        while let Some(pending) = self.pending.pop_front().or_else(|| self.too_much()) {
             match pending {
                 Pending::EndSession(session, reason_code) => self.evict(session, reason_code),
                 Pending::HangUp(connection) => self.hang_up(connection),
                 Pending::MakeRoom => self.make_room(),
+                Pending::Cut(connection) => self.cut(connection),
+                Pending::Refuse(connection) => self.refuse_input(connection),
             }
         }
+    }
+
+    /// Who is to go because too much output waits, or too much input is unfinished.
+    fn too_much(&self) -> Option<Pending> {
+        let slowest = self.connections.slowest().map(Pending::Cut);
+        slowest.or_else(|| self.connections.greediest().map(Pending::Refuse))
     }
 }

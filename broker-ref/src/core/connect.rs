@@ -14,7 +14,7 @@ use super::{
     login::{Login, Stage},
     protocol_error::ProtocolError,
     record::{SessionRecord, WillRecord},
-    session::Session,
+    session::{self, Session},
     timers::TimerKey,
 };
 
@@ -71,17 +71,15 @@ impl Broker {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
         }
         self.check_owner(&client_id, user.as_deref())?;
-        // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
         if self.sessions.find(&client_id).is_none() && self.sessions.len() >= self.config.sessions {
-            let reason_code = match connect.version {
-                Version::V5 => ReasonCode::QuotaExceeded,
-                Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-            };
-            return Err(ProtocolError::because(reason_code, "no room for another Session"));
+            return Err(no_room(connect.version));
         }
         let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
         if will.as_ref().is_some_and(Option::is_none) {
             return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "the Will is too large to be stored"));
+        }
+        if !self.has_room_for_session(&client_id, will.as_ref().and_then(Option::as_ref)) {
+            return Err(no_room(connect.version));
         }
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);
@@ -128,6 +126,24 @@ impl Broker {
         self.send_again(session);
         self.wake_backlog();
         Ok(())
+    }
+
+    /// Whether what Sessions cost leaves room for one with this Will. A Session that costs more than twice as much ends to
+    /// make room.
+    fn has_room_for_session(&mut self, client_id: &str, will: Option<&WillRecord>) -> bool {
+        let cost = session::cost(client_id, will);
+        loop {
+            let own = self.sessions.find(client_id);
+            let before = own.and_then(|id| self.sessions.get(id)).map_or(0, Session::counted);
+            let costs = self.sessions.costs();
+            if costs.used.saturating_sub(before).saturating_add(cost) <= costs.limit || cost <= before {
+                return true;
+            }
+            match self.sessions.costliest(cost).filter(|id| Some(*id) != own) {
+                Some(id) => self.evict(id, ReasonCode::QuotaExceeded),
+                None => return false,
+            }
+        }
     }
 
     /// Refuses every CONNECT if Clients are redirected: v5 section 4.11.
@@ -244,8 +260,18 @@ impl Broker {
             session.drop_from_store(&mut self.journal);
         }
         session.put(&mut self.journal);
+        self.sessions.recount(id);
         id
     }
+}
+
+/// v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03.
+fn no_room(version: Version) -> ProtocolError {
+    let reason_code = match version {
+        Version::V5 => ReasonCode::QuotaExceeded,
+        Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
+    };
+    ProtocolError::because(reason_code, "no room for another Session")
 }
 
 /// The Session Expiry Interval that the Client asks for, in seconds; `u32::MAX` means never.

@@ -18,10 +18,11 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     outgoing::Alias,
-    queue::QueuedMessage,
+    queue::{self, QueuedMessage},
     record::EntryState,
     route::Addressed,
     session::Session,
+    size,
     timestamp::Timestamp,
 };
 
@@ -40,11 +41,11 @@ impl Broker {
         let session = self.sessions.get(addressed.to);
         debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");
         let Some(to) = session.and_then(|session| session.connection) else { return };
-        let (backlog, now) = (self.config.backlog, self.now);
+        let (backlog, now, room) = (self.backlog_limit(), self.now, self.connections.room_for_alias());
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
             connection.output.len() <= backlog
-                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now)
+                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now, room)
         });
     }
 
@@ -56,7 +57,7 @@ impl Broker {
         for (place, expired) in session.queue.take_expired(self.now) {
             self.journal.drop_entry(session.id, place, &expired.message);
         }
-        let len = message.body.encoded_len();
+        let len = queue::cost(&message.body, addressed.identifiers.capacity());
         let bytes = session.queue.bytes().saturating_add(len);
         if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
             if self.config.queue_full == QueueFull::EndSession {
@@ -64,8 +65,10 @@ impl Broker {
             }
             return;
         }
-        // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
-        if session.queue.bytes_of_all().saturating_add(len) > self.config.total_queued_bytes {
+        let shared = if message.body.fee.is_queued() { size::message(&message.body) } else { 0 };
+        let more = len.saturating_sub(shared).saturating_add(session.queue.first());
+        // v5 section 4.1 lets stored state go under defined conditions; the Session that takes most is at fault
+        if more > session.queue.free_of_all() {
             match self.config.queue_full {
                 QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
                 QueueFull::DropNewest => return,
@@ -116,12 +119,12 @@ impl Broker {
 
     /// Sends as many queued messages as the Client and our limits allow.
     pub(super) fn send_queued(&mut self, id: SessionId) {
+        let (backlog, now, room) = (self.backlog_limit(), self.now, self.connections.room_for_alias());
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "what is queued belongs to a Session that has ended");
             return;
         };
         let Some(to) = session.connection else { return };
-        let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
             && let Some(queued) = session.queue.get(place)
             && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
@@ -139,7 +142,7 @@ impl Broker {
             let QueuedMessage { message, retain, identifiers, .. } = queued;
             let sent = !expired
                 && self.connections.send_message(to, release, |connection| {
-                    let written = write(connection, &message.body, delivery, *retain, identifiers, now);
+                    let written = write(connection, &message.body, delivery, *retain, identifiers, now, room);
                     if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
                         link.outstanding.insert(packet_id);
                     }
@@ -238,7 +241,8 @@ fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
     }
 }
 
-/// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size.
+/// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size. A new Topic Alias may
+/// cost `room`.
 fn write(
     connection: &mut Connection,
     message: &StoredMessage,
@@ -246,6 +250,7 @@ fn write(
     retain: bool,
     identifiers: &[SubscriptionIdentifier],
     now: Timestamp,
+    room: usize,
 ) -> bool {
     let Connection { output, link: Some(link), .. } = connection else {
         debug_assert!(false, "a message is sent on a connection without CONNACK");
@@ -260,9 +265,10 @@ fn write(
     }
     // a Client that gets a message again may have lost the alias with the connection
     if link.outgoing_alias_maximum > 0 && !delivery.dup() {
-        outgoing.alias = next_alias(link, &message.topic);
+        outgoing.alias = next_alias(link, &message.topic, room);
         if outgoing.append(maximum, output) {
             if let Alias::New(alias) = outgoing.alias {
+                link.alias_bytes = link.alias_bytes.saturating_add(size::alias(message.topic.len()));
                 link.outgoing_aliases.insert(Arc::clone(&message.topic), alias);
             }
             return true;
@@ -274,13 +280,14 @@ fn write(
 }
 
 /// The alias of the topic; the first topics of a connection get one each, until the Client's maximum is reached.
-fn next_alias(link: &Link, topic: &str) -> Alias {
+fn next_alias(link: &Link, topic: &str, room: usize) -> Alias {
     if let Some(alias) = link.outgoing_aliases.get(topic) {
         return Alias::Known(*alias);
     }
     // v5 [MQTT-3.3.2-8] [MQTT-3.3.2-11]
     let next = u16::try_from(link.outgoing_aliases.len().saturating_add(1)).ok();
-    match next.filter(|next| *next <= link.outgoing_alias_maximum).and_then(TopicAlias::new) {
+    let has_room = size::alias(topic.len()) <= room;
+    match next.filter(|next| has_room && *next <= link.outgoing_alias_maximum).and_then(TopicAlias::new) {
         Some(alias) => Alias::New(alias),
         None => Alias::None,
     }

@@ -18,7 +18,8 @@
 //!
 //! Output accumulates inside the core; [`Broker::backlog`] returns how much. Stop reading from a connection whose
 //! backlog is too large or for which [`Broker::is_held`] is true. If you stop reading for any reason but the latter,
-//! report it with [`Broker::set_reading`].
+//! report it with [`Broker::set_reading`]. Report also what waits outside the core, with [`Broker::written`] and
+//! [`Broker::set_unfinished`].
 //!
 //! ```
 //! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
@@ -62,6 +63,7 @@
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
 //! | `topic_tree`, `shared` | subscriptions by topic; the members of a shared subscription |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
+//! | `account`, `size` | what is kept, how much there may be, and who takes most; what structures cost in bytes |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | the state that survives a restart: changes, tables, rows and their keys |
@@ -80,6 +82,7 @@
 )]
 
 mod access;
+mod account;
 mod auth;
 mod broker;
 mod config;
@@ -118,6 +121,7 @@ mod retained_backlog;
 mod route;
 mod session;
 mod shared;
+mod size;
 mod stored;
 mod subscribe;
 mod sys;
@@ -131,6 +135,7 @@ mod will;
 pub use access::PasswordHash;
 pub use {
     access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
+    account::Account,
     broker::Broker,
     config::{Config, Overlap, QueueFull},
     connection_stats::ConnectionStats,

@@ -3,18 +3,17 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
-    ids::Place,
+    account::{Account, Ranking},
+    ids::{Place, SessionId},
     message::{Message, StoredMessage},
     record::{Entry, EntryState},
+    size,
     timestamp::Timestamp,
 };
 
@@ -25,8 +24,12 @@ use super::{
 pub(super) struct Queue {
     entries: BTreeMap<Place, QueuedMessage>,
     in_use: BTreeMap<PacketIdentifier, Place>,
+    owner: SessionId,
+    /// What it costs if nobody shares its messages.
     bytes: usize,
-    all_queued: QueuedBytes,
+    /// What it costs with its part of the messages that it shares.
+    share: usize,
+    all_queued: AllQueued,
     next_place: Place,
     /// Entries from here on have not been sent on this connection.
     cursor: Place,
@@ -66,18 +69,55 @@ impl QueuedMessage {
         }
     }
 
-    fn len(&self) -> usize {
-        self.message.body.encoded_len()
+    /// What its place in the queue costs.
+    fn place_cost(&self) -> usize {
+        place_cost(self.identifiers.capacity())
+    }
+
+    fn body_cost(&self) -> usize {
+        size::message(&self.message.body)
+    }
+
+    fn own_cost(&self) -> usize {
+        self.place_cost().saturating_add(self.body_cost())
+    }
+
+    fn shared_cost(&self) -> usize {
+        self.place_cost().saturating_add(self.message.body.fee.part(self.body_cost()))
+    }
+
+    fn leave(&self) -> usize {
+        self.message.body.fee.leave(self.place_cost(), self.body_cost())
     }
 }
+
+/// What a message costs in a queue of its own, with so many Subscription Identifiers.
+pub(super) fn cost(message: &StoredMessage, identifiers: usize) -> usize {
+    place_cost(identifiers).saturating_add(size::message(message))
+}
+
+/// What a place in a queue costs.
+const fn place_cost(identifiers: usize) -> usize {
+    // with the maps by Packet Identifier
+    const FIXED: usize = size::entry(size_of::<(Place, QueuedMessage)>()) + size::entry(16) + size::entry(2);
+    match identifiers {
+        0 => FIXED,
+        more => FIXED.saturating_add(size::block(more.saturating_mul(4))),
+    }
+}
+
+/// What the first message of a queue costs besides: the maps of a queue have room for several.
+const FIRST: usize = size::tree(1, size_of::<(Place, QueuedMessage)>()) + size::tree(1, 16) + size::tree(1, 2);
 
 impl Default for Queue {
     fn default() -> Self {
         Self {
             entries: BTreeMap::new(),
             in_use: BTreeMap::new(),
+            owner: SessionId::new(0),
             bytes: 0,
-            all_queued: QueuedBytes::default(),
+            share: 0,
+            all_queued: AllQueued::new(usize::MAX),
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
@@ -88,16 +128,27 @@ impl Default for Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.all_queued.take(self.bytes);
+        let less = self
+            .entries
+            .values()
+            .map(QueuedMessage::leave)
+            .fold(FIRST.saturating_sub(self.first()), usize::saturating_add);
+        let mut all = self.all_queued.lock();
+        all.take(less);
+        all.rank(self.owner, self.share, 0);
     }
 }
 
 impl Queue {
-    /// Counts this queue in `all_queued` from now on.
-    pub(super) fn count_in(&mut self, all_queued: &QueuedBytes) {
-        self.all_queued.take(self.bytes);
-        self.all_queued = all_queued.clone();
-        self.all_queued.add(self.bytes);
+    /// Counts this queue, which is empty, as that of a Session among all.
+    pub(super) fn count_in(&mut self, all_queued: &AllQueued, owner: SessionId) {
+        debug_assert!(self.entries.is_empty(), "messages were queued before they count");
+        (self.all_queued, self.owner) = (all_queued.clone(), owner);
+    }
+
+    /// What the first message costs besides, as long as there is none.
+    pub(super) fn first(&self) -> usize {
+        if self.entries.is_empty() { FIRST } else { 0 }
     }
 
     /// Appends a message.
@@ -110,8 +161,14 @@ impl Queue {
     /// Inserts a message at its place in the store.
     pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
-        self.bytes = self.bytes.saturating_add(queued.len());
-        self.all_queued.add(queued.len());
+        let (before, first) = (self.share, self.first());
+        self.bytes = self.bytes.saturating_add(queued.own_cost());
+        self.share = self.share.saturating_add(queued.shared_cost()).saturating_add(first);
+        let more = queued.message.body.fee.enter(queued.place_cost(), queued.body_cost());
+        let mut all = self.all_queued.lock();
+        all.add(more.saturating_add(first));
+        all.rank(self.owner, before, self.share);
+        drop(all);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
@@ -124,8 +181,14 @@ impl Queue {
     /// Removes a message.
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
-        self.bytes = self.bytes.saturating_sub(queued.len());
-        self.all_queued.take(queued.len());
+        let (before, first) = (self.share, self.first());
+        self.bytes = self.bytes.saturating_sub(queued.own_cost());
+        self.share = self.share.saturating_sub(queued.shared_cost()).saturating_sub(first);
+        let less = queued.leave();
+        let mut all = self.all_queued.lock();
+        all.take(less.saturating_add(first));
+        all.rank(self.owner, before, self.share);
+        drop(all);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
@@ -200,9 +263,9 @@ impl Queue {
         self.bytes
     }
 
-    /// Bytes of all queues that are counted together with this one.
-    pub(super) fn bytes_of_all(&self) -> usize {
-        self.all_queued.bytes()
+    /// How much all queues together may still take.
+    pub(super) fn free_of_all(&self) -> usize {
+        self.all_queued.lock().free()
     }
 
     /// Removes messages that expired before they were sent. Costs nothing as long as none can have expired.
@@ -229,22 +292,22 @@ impl Queue {
     }
 }
 
-/// The bytes of many queues. Each queue has a clone and keeps the sum up to date until it is dropped. Atomic only
-/// because a broker may be moved from one thread to another.
-#[derive(Debug, Clone, Default)]
-pub(super) struct QueuedBytes(Arc<AtomicUsize>);
+/// What many queues cost, each shared message once, and the order of their Sessions by what they are charged of it. Each
+/// queue has a clone and keeps it up to date. Behind a lock only because a broker may be moved from one thread to another.
+#[derive(Debug, Clone)]
+pub(super) struct AllQueued(Arc<Mutex<Ranking<SessionId>>>);
 
-impl QueuedBytes {
-    pub(super) fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Relaxed);
+impl AllQueued {
+    pub(super) fn new(limit: usize) -> Self {
+        Self(Arc::new(Mutex::new(Ranking::new(limit))))
     }
 
-    pub(super) fn take(&self, bytes: usize) {
-        self.0.fetch_sub(bytes, Relaxed);
+    pub(super) fn lock(&self) -> MutexGuard<'_, Ranking<SessionId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        self.0.load(Relaxed)
+    pub(super) fn account(&self) -> Account {
+        self.lock().account("limits.total_queued_bytes")
     }
 }
 

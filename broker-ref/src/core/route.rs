@@ -74,6 +74,7 @@ impl Broker {
             receivers.sort_by_key(|addressed| (addressed.share.is_some(), addressed.to));
             receivers.dedup_by(|next, kept| kept.join(next));
         }
+        body.fee.share_among(receivers.len());
         // v5 [MQTT-4.5.0-1] section 4.8.1, v3.1.1 [MQTT-4.5.0-1]
         for addressed in receivers {
             self.deliver(message, addressed);

@@ -9,13 +9,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::TopicFilter;
 
-use super::{ids::SessionId, record::SubscriptionRecord, shared::Group};
+use super::{ids::SessionId, record::SubscriptionRecord, shared::Group, size};
 
 #[derive(Debug)]
 pub(super) struct TopicTree {
     nodes: Vec<Node>,
     free: Vec<usize>,
-    /// Subscriptions, and the bytes of their filters.
+    /// Subscriptions, and what they cost, in bytes.
     len: usize,
     bytes: usize,
 }
@@ -72,8 +72,18 @@ impl TopicTree {
         };
         if old.is_none() {
             self.len = self.len.saturating_add(1);
-            self.bytes = self.bytes.saturating_add(filter.len());
+            self.bytes = self.bytes.saturating_add(own_cost(filter));
         }
+    }
+
+    /// What one more subscription costs, in bytes.
+    pub(super) fn cost_of(&self, filter: TopicFilter<'_>) -> usize {
+        let mut at = Some(ROOT);
+        let levels = split(filter).1.as_str().split('/').map(|level| {
+            at = at.and_then(|at| self.child(at, level));
+            if at.is_some() { 0 } else { node_cost(level) }
+        });
+        levels.fold(own_cost(filter), usize::saturating_add)
     }
 
     /// How many subscriptions there are.
@@ -81,7 +91,7 @@ impl TopicTree {
         self.len
     }
 
-    /// The bytes of all filters; a filter counts once for each Session that has it.
+    /// What all subscriptions cost, in bytes.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
@@ -101,7 +111,7 @@ impl TopicTree {
             };
             if old.is_some() {
                 self.len = self.len.saturating_sub(1);
-                self.bytes = self.bytes.saturating_sub(filter.len());
+                self.bytes = self.bytes.saturating_sub(own_cost(filter));
             }
         }
         while at != ROOT
@@ -109,6 +119,7 @@ impl TopicTree {
             && node.is_empty()
         {
             let Node { parent, level, .. } = std::mem::take(node);
+            self.bytes = self.bytes.saturating_sub(node_cost(&level));
             self.free.push(at);
             if let Some(parent) = self.nodes.get_mut(parent) {
                 parent.children.remove(&level);
@@ -179,6 +190,7 @@ impl TopicTree {
 
     fn grow(&mut self, parent: usize, level: &str) -> usize {
         let node = Node { parent, level: level.into(), ..Node::default() };
+        self.bytes = self.bytes.saturating_add(node_cost(level));
         let index = self.free.pop().unwrap_or(self.nodes.len());
         match self.nodes.get_mut(index) {
             Some(free) => *free = node,
@@ -199,6 +211,31 @@ fn split(filter: TopicFilter<'_>) -> (Option<&str>, TopicFilter<'_>) {
     }
 }
 
+/// What a subscription costs at most, in bytes: all its levels are new.
+pub(super) fn cost(filter: TopicFilter<'_>) -> usize {
+    let levels = split(filter).1.as_str().split('/').map(node_cost);
+    levels.fold(own_cost(filter), usize::saturating_add)
+}
+
+/// What a subscription costs besides its levels.
+fn own_cost(filter: TopicFilter<'_>) -> usize {
+    let member = match filter.shared() {
+        Some(_) => GROUP.saturating_add(size::shared_text(filter.len())),
+        None => MEMBER,
+    };
+    size::subscription(filter.len()).saturating_add(member)
+}
+
+/// What a level costs, with its first child and its name in the node above.
+fn node_cost(level: &str) -> usize {
+    NODE.saturating_add(size::block(level.len()).saturating_mul(2))
+}
+
+/// The list of nodes has room for more than there are.
+const NODE: usize = size_of::<Node>() * 3 / 2 + size::entry(24) * 5 / 2;
+const MEMBER: usize = size::entry(8 + size_of::<SubscriptionRecord>()) * 5 / 2;
+/// With its first member.
+const GROUP: usize = size::entry(16 + size_of::<Group>()) * 2 + size::tree(1, 8 + size_of::<SubscriptionRecord>());
 const ROOT: usize = 0;
 
 #[cfg(test)]
@@ -239,7 +276,7 @@ mod tests {
         for (number, filter) in (0..).zip(FILTERS) {
             tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), RECORD());
         }
-        assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), FILTERS.concat().len()));
+        assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), full().bytes()));
         for (number, filter) in (0..).zip(FILTERS) {
             tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());
             tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());

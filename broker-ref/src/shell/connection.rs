@@ -152,11 +152,15 @@ impl Connection {
                 break;
             }
             match wire.poll_read(cx, scratch) {
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.handle.unfinished(wire.unfinished());
+                    break;
+                }
                 Poll::Ready(Ok(bytes)) => {
                     *budget = budget.saturating_sub(bytes.len() + EACH);
                     if !bytes.is_empty() {
                         self.log.received(&bytes);
+                        self.handle.unfinished(0);
                         self.handle.received(&bytes);
                     }
                 }
@@ -184,6 +188,9 @@ impl Connection {
                 return self.wait(cx, self.outgoing.len() < before);
             };
             written?;
+            if before > 0 {
+                self.handle.written();
+            }
             self.stalled = None;
             if let Some(ending) = self.ending {
                 return Err(ending);
@@ -206,6 +213,9 @@ impl Connection {
     /// The peer does not read: wait for it, within a limit. The core cannot end this, since its last packet would wait
     /// too.
     fn wait(&mut self, cx: &mut Context<'_>, progress: bool) -> Result<(), Ending> {
+        if self.handle.is_cut() {
+            return Err(Ending::Stalled);
+        }
         if progress {
             self.stalled = None;
         }

@@ -37,7 +37,7 @@
 //! | `outgoing` | bytes that leave, and why a connection ends |
 //! | `limits` | what the shell grants its peers |
 //! | `origin` | which web pages may open a WebSocket |
-//! | `stream`, `certificate` | the socket itself, plain or under TLS; the certificate |
+//! | `stream`, `metered`, `certificate` | the socket itself, plain or under TLS; the same with a count; the certificate |
 //! | `log` | the log of a connection |
 //! | `passwords` | password checks on other threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
@@ -58,6 +58,7 @@ mod limits;
 mod listen;
 mod log;
 mod mailboxes;
+mod metered;
 mod origin;
 mod outgoing;
 mod passwords;

@@ -43,6 +43,14 @@ impl Wire {
         }
     }
 
+    /// Bytes of a WebSocket message whose end has not arrived, with its frames' headers.
+    pub(super) fn unfinished(&self) -> usize {
+        match self {
+            Self::Tcp(_) => 0,
+            Self::WebSocket(socket) => socket.unfinished(),
+        }
+    }
+
     /// Ready when everything has been given to the kernel.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<Result<(), Ending>> {
         match self {
