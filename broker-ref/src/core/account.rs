@@ -34,14 +34,15 @@ impl Account {
 pub(super) struct Ranking<Id> {
     used: usize,
     limit: usize,
-    /// Holdings are compared in units, so that small changes cost nothing. Who holds less than one is not in the order.
-    unit: usize,
+    /// Holdings are compared in units of so many bits, so that small changes cost nothing. Who holds less than one is not
+    /// in the order.
+    unit_bits: u32,
     by_holding: BTreeSet<(usize, Id)>,
 }
 
 impl<Id: Copy + Ord> Ranking<Id> {
     pub(super) fn new(limit: usize) -> Self {
-        Self { used: 0, limit, unit: (limit / UNITS).max(1), by_holding: BTreeSet::new() }
+        Self { used: 0, limit, unit_bits: unit_bits(limit), by_holding: BTreeSet::new() }
     }
 
     pub(super) const fn free(&self) -> usize {
@@ -60,8 +61,7 @@ impl<Id: Copy + Ord> Ranking<Id> {
 
     /// The same, for one who is charged other bytes than are counted.
     pub(super) fn rank(&mut self, id: Id, before: usize, after: usize) {
-        let units = |bytes: usize| bytes.checked_div(self.unit).unwrap_or(bytes);
-        let (before, after) = (units(before), units(after));
+        let (before, after) = (before >> self.unit_bits, after >> self.unit_bits);
         if before == after {
             return;
         }
@@ -71,29 +71,25 @@ impl<Id: Copy + Ord> Ranking<Id> {
         }
     }
 
-    /// Bytes that no single holder is charged.
-    pub(super) fn add(&mut self, bytes: usize) {
-        self.used = self.used.saturating_add(bytes);
-    }
-
-    pub(super) fn take(&mut self, bytes: usize) {
-        self.used = self.used.saturating_sub(bytes);
-    }
-
     /// Who holds most, and at least how much.
     pub(super) fn most(&self) -> Option<(Id, usize)> {
-        self.by_holding.last().map(|(units, id)| (*id, units.saturating_mul(self.unit)))
+        self.by_holding.last().map(|(units, id)| (*id, units << self.unit_bits))
     }
 
     /// Who holds most, if it is more than a fair share among so many holders.
     pub(super) fn greediest(&self, holders: usize) -> Option<Id> {
         let share = self.limit.checked_div(holders).unwrap_or(0);
-        self.most().filter(|(_, holding)| holding.saturating_add(self.unit) > share).map(|(id, _)| id)
+        self.most().filter(|(_, holding)| holding.saturating_add(1 << self.unit_bits) > share).map(|(id, _)| id)
     }
 
     pub(super) const fn account(&self, setting: &'static str) -> Account {
         Account { setting, used: self.used, limit: self.limit }
     }
+}
+
+/// The bits of the unit in which holdings of something are compared.
+pub(super) fn unit_bits(limit: usize) -> u32 {
+    (limit / UNITS).max(1).ilog2()
 }
 
 /// More than the Sessions or connections that there usually are, so that who holds a fair share is in the order.

@@ -1,6 +1,6 @@
 //! [`Broker`]: the contract between core and shell.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use mqttspec_codec::ReasonCode;
 
@@ -14,6 +14,7 @@ use super::{
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
     journal::Journal,
+    message::StoredMessage,
     random::{Random, Seed},
     retained::Retained,
     retained_backlog::RetainedBacklog,
@@ -71,7 +72,11 @@ impl Broker {
     /// expiry intervals start there. Until then [`Broker::stored`] equals `stored`, except for messages that nothing
     /// referred to.
     #[must_use]
-    pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
+    pub fn new(config: Config, mut stored: Stored, seed: impl Into<Seed>) -> Self {
+        // a message counts the queues of one broker that it is in
+        for body in stored.messages.values_mut().filter(|body| Arc::strong_count(body) > 1) {
+            *body = Arc::new(StoredMessage::clone(body));
+        }
         let mut broker = Self {
             now: Timestamp::ZERO,
             connections: Connections::new(&config),
@@ -199,8 +204,7 @@ impl Broker {
     /// Reports how many bytes of input the shell has and cannot hand over yet, such as half a WebSocket message: they
     /// count as an unfinished packet does. Drain the broker as after `handle_*`.
     pub fn set_unfinished(&mut self, from: ConnectionId, bytes: usize) {
-        self.connections.set_unfinished(from, bytes);
-        self.bound_input(from);
+        self.connections.set_unfinished(from, bytes, self.config.connect_packet);
         self.settle();
     }
 

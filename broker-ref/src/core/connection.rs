@@ -71,8 +71,13 @@ impl Connection {
         }
     }
 
+    /// Whether it has no more than `most` bytes of a packet, or is past CONNACK.
+    fn may_have(&self, most: usize) -> bool {
+        self.link.is_some() || self.unfinished() <= most
+    }
+
     /// Bytes of input that are not whole packets.
-    pub(super) fn unfinished(&self) -> usize {
+    fn unfinished(&self) -> usize {
         let buffered = self.input.as_ref().map_or(0, Splitter::buffered_len);
         buffered.saturating_add(self.unfinished)
     }
@@ -223,12 +228,21 @@ impl Connections {
         }
     }
 
-    /// So many bytes of input are in the hands of the shell.
-    pub(super) fn set_unfinished(&mut self, id: ConnectionId, bytes: usize) {
-        if let Some(connection) = live(&mut self.by_id, id) {
-            connection.unfinished = bytes;
-            connection.count_input(id, &mut self.input);
-        }
+    /// So many bytes of input are in the hands of the shell. Closes a connection that has more than `most` before CONNACK.
+    pub(super) fn set_unfinished(&mut self, id: ConnectionId, bytes: usize, most: usize) {
+        let Self { by_id, input: all, .. } = self;
+        let Some(connection) = live(by_id, id) else { return };
+        connection.unfinished = bytes;
+        if connection.may_have(most) { connection.count_input(id, all) } else { self.close(id) }
+    }
+
+    /// Packets of a connection have been handled, and this is the beginning of the next. Closes a connection that has more
+    /// than `most` of it before CONNACK.
+    pub(super) fn put_back(&mut self, id: ConnectionId, input: Splitter<Buffer>, most: usize) {
+        let Self { by_id, input: all, .. } = self;
+        let Some(connection) = live(by_id, id) else { return };
+        connection.input = Some(input);
+        if connection.may_have(most) { connection.count_input(id, all) } else { self.close(id) }
     }
 
     /// What was transmitted last is with the operating system.

@@ -42,7 +42,8 @@ impl Broker {
             debug_assert!(false, "a connection outlives its Session");
             return Ok(());
         };
-        let (session, publisher, purse) = (*session, Arc::clone(client_id), Arc::clone(purse));
+        let (session, publisher, purse) =
+            (*session, Arc::clone(client_id), (publish.delivery.qos() > QoS::AtMostOnce).then(|| Arc::clone(purse)));
         if !grant.may_publish(&topic) {
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
@@ -54,10 +55,12 @@ impl Broker {
         let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
-        message.fee.charge_to(&purse);
+        if let Some(purse) = &purse {
+            message.fee.charge_to(purse);
+        }
         let outcome = levels
             .and_then(|()| self.check_store(publish.delivery))
-            .and_then(|()| self.check_room(&message, &purse))
+            .and_then(|()| self.check_room(&message, purse.as_ref()))
             .and_then(|()| self.check_identifiers(publish.delivery, session))
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message));
@@ -174,11 +177,9 @@ impl Broker {
 
     /// Refuses a message of a publisher whose messages take more of what may wait than is left: who fills it pays. It is
     /// accepted from a publisher that is within its share, and if one Session takes at least half as much, which then
-    /// makes room.
-    fn check_room(&self, message: &StoredMessage, purse: &Purse) -> Result<(), ProtocolError> {
-        if message.qos == QoS::AtMostOnce {
-            return Ok(());
-        }
+    /// makes room. At QoS 0, without `purse`, nothing waits.
+    fn check_room(&self, message: &StoredMessage, purse: Option<&Purse>) -> Result<(), ProtocolError> {
+        let Some(purse) = purse else { return Ok(()) };
         let queued = self.sessions.queued();
         let takes = purse.load(Relaxed).saturating_add(queue::cost(message, 0));
         let free = queued.free();

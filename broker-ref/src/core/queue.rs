@@ -3,13 +3,16 @@
 use std::{
     collections::BTreeMap,
     ops::Bound,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
-    account::{Account, Ranking},
+    account::{Account, Ranking, unit_bits},
     ids::{Place, SessionId},
     message::{Message, StoredMessage},
     record::{Entry, EntryState},
@@ -69,25 +72,14 @@ impl QueuedMessage {
         }
     }
 
-    /// What its place in the queue costs.
-    fn place_cost(&self) -> usize {
-        place_cost(self.identifiers.capacity())
-    }
-
-    fn body_cost(&self) -> usize {
-        size::message(&self.message.body)
-    }
-
-    fn own_cost(&self) -> usize {
-        self.place_cost().saturating_add(self.body_cost())
-    }
-
-    fn shared_cost(&self) -> usize {
-        self.place_cost().saturating_add(self.message.body.fee.part(self.body_cost()))
+    /// What its place in the queue costs, and its message.
+    fn costs(&self) -> (usize, usize) {
+        (place_cost(self.identifiers.capacity()), size::message(&self.message.body))
     }
 
     fn leave(&self) -> usize {
-        self.message.body.fee.leave(self.place_cost(), self.body_cost())
+        let (place, body) = self.costs();
+        self.message.body.fee.leave(place, body)
     }
 }
 
@@ -133,9 +125,8 @@ impl Drop for Queue {
             .values()
             .map(QueuedMessage::leave)
             .fold(FIRST.saturating_sub(self.first()), usize::saturating_add);
-        let mut all = self.all_queued.lock();
-        all.take(less);
-        all.rank(self.owner, self.share, 0);
+        self.all_queued.take(less);
+        self.all_queued.rank(self.owner, self.share, 0);
     }
 }
 
@@ -161,14 +152,13 @@ impl Queue {
     /// Inserts a message at its place in the store.
     pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
-        let (before, first) = (self.share, self.first());
-        self.bytes = self.bytes.saturating_add(queued.own_cost());
-        self.share = self.share.saturating_add(queued.shared_cost()).saturating_add(first);
-        let more = queued.message.body.fee.enter(queued.place_cost(), queued.body_cost());
-        let mut all = self.all_queued.lock();
-        all.add(more.saturating_add(first));
-        all.rank(self.owner, before, self.share);
-        drop(all);
+        let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
+        let fee = &queued.message.body.fee;
+        self.bytes = self.bytes.saturating_add(cost).saturating_add(body);
+        self.share = self.share.saturating_add(cost).saturating_add(fee.part(body)).saturating_add(first);
+        let more = fee.enter(cost, body);
+        self.all_queued.add(more.saturating_add(first));
+        self.all_queued.rank(self.owner, before, self.share);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
@@ -181,14 +171,13 @@ impl Queue {
     /// Removes a message.
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
-        let (before, first) = (self.share, self.first());
-        self.bytes = self.bytes.saturating_sub(queued.own_cost());
-        self.share = self.share.saturating_sub(queued.shared_cost()).saturating_sub(first);
-        let less = queued.leave();
-        let mut all = self.all_queued.lock();
-        all.take(less.saturating_add(first));
-        all.rank(self.owner, before, self.share);
-        drop(all);
+        let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
+        let fee = &queued.message.body.fee;
+        self.bytes = self.bytes.saturating_sub(cost).saturating_sub(body);
+        self.share = self.share.saturating_sub(cost).saturating_sub(fee.part(body)).saturating_sub(first);
+        let less = fee.leave(cost, body);
+        self.all_queued.take(less.saturating_add(first));
+        self.all_queued.rank(self.owner, before, self.share);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
@@ -265,7 +254,7 @@ impl Queue {
 
     /// How much all queues together may still take.
     pub(super) fn free_of_all(&self) -> usize {
-        self.all_queued.lock().free()
+        self.all_queued.account().free()
     }
 
     /// Removes messages that expired before they were sent. Costs nothing as long as none can have expired.
@@ -293,21 +282,47 @@ impl Queue {
 }
 
 /// What many queues cost, each shared message once, and the order of their Sessions by what they are charged of it. Each
-/// queue has a clone and keeps it up to date. Behind a lock only because a broker may be moved from one thread to another.
+/// queue has a clone and keeps it up to date. Atomic only because a broker may be moved from one thread to another.
 #[derive(Debug, Clone)]
-pub(super) struct AllQueued(Arc<Mutex<Ranking<SessionId>>>);
+pub(super) struct AllQueued(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    used: AtomicUsize,
+    limit: usize,
+    unit_bits: u32,
+    order: Mutex<Ranking<SessionId>>,
+}
 
 impl AllQueued {
     pub(super) fn new(limit: usize) -> Self {
-        Self(Arc::new(Mutex::new(Ranking::new(limit))))
+        let order = Mutex::new(Ranking::new(limit));
+        Self(Arc::new(Shared { used: AtomicUsize::new(0), limit, unit_bits: unit_bits(limit), order }))
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, Ranking<SessionId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn add(&self, bytes: usize) {
+        self.0.used.fetch_add(bytes, Relaxed);
+    }
+
+    fn take(&self, bytes: usize) {
+        let before = self.0.used.fetch_sub(bytes, Relaxed);
+        debug_assert!(before >= bytes, "more leaves the queues than is in them");
+    }
+
+    fn rank(&self, id: SessionId, before: usize, after: usize) {
+        // the lock is for those who change their place
+        if before >> self.0.unit_bits != after >> self.0.unit_bits {
+            self.order().rank(id, before, after);
+        }
+    }
+
+    pub(super) fn order(&self) -> MutexGuard<'_, Ranking<SessionId>> {
+        self.0.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn account(&self) -> Account {
-        self.lock().account("limits.total_queued_bytes")
+        let Shared { used, limit, .. } = &*self.0;
+        Account { setting: "limits.total_queued_bytes", used: used.load(Relaxed), limit: *limit }
     }
 }
 

@@ -11,21 +11,7 @@ use super::{
 };
 
 impl Broker {
-    pub(super) fn receive(&mut self, from: ConnectionId, chunk: &[u8]) {
-        self.read(from, chunk);
-        self.bound_input(from);
-    }
-
-    /// Counts unfinished input, and closes a connection that has too much of it before CONNACK.
-    pub(super) fn bound_input(&mut self, from: ConnectionId) {
-        let Some(connection) = self.connections.live(from) else { return };
-        if connection.link.is_none() && connection.unfinished() > self.config.connect_packet {
-            self.connections.close(from);
-        }
-        self.connections.count_input(from);
-    }
-
-    fn read(&mut self, from: ConnectionId, mut chunk: &[u8]) {
+    pub(super) fn receive(&mut self, from: ConnectionId, mut chunk: &[u8]) {
         let Some(connection) = self.connections.live(from) else { return };
         if let Some(held) = connection.held() {
             held.extend_from_slice(chunk);
@@ -33,6 +19,7 @@ impl Broker {
             if held.len() > self.config.backlog {
                 self.connections.close(from);
             }
+            self.connections.count_input(from);
             return;
         }
         let Some(mut input) = connection.input.take() else {
@@ -53,9 +40,7 @@ impl Broker {
                 break;
             }
         }
-        if let Some(connection) = self.connections.live(from) {
-            connection.input = Some(input);
-        }
+        self.connections.put_back(from, input, self.config.connect_packet);
     }
 
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {

@@ -247,12 +247,12 @@ impl Sessions {
 
     /// The Session that is charged most of what waits, if it is more than its share.
     pub(super) fn fullest(&self) -> Option<SessionId> {
-        self.queued.lock().greediest(self.len())
+        self.queued.order().greediest(self.len())
     }
 
     /// What the Session that is charged most of what waits is charged.
     pub(super) fn most_queued(&self) -> usize {
-        self.queued.lock().most().map_or(0, |(_, bytes)| bytes)
+        self.queued.order().most().map_or(0, |(_, bytes)| bytes)
     }
 
     /// The Session that itself costs most, if that is more than its share and more than twice as much.
