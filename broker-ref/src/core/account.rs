@@ -124,6 +124,11 @@ impl Fee {
         self.queues.load(Relaxed) > 0
     }
 
+    /// What all messages of its publisher take; 0 if nobody pays for it.
+    pub(super) fn purse(&self) -> usize {
+        self.purse.get().map_or(0, |purse| purse.load(Relaxed))
+    }
+
     /// What one receiver is charged of a body that costs so much.
     pub(super) fn part(&self, body: usize) -> usize {
         body.checked_div(self.receivers.load(Relaxed)).unwrap_or(body)

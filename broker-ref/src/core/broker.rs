@@ -56,8 +56,8 @@ pub struct Broker {
 pub(super) enum Pending {
     EndSession(SessionId, ReasonCode),
     HangUp(ConnectionId),
-    /// All queues together exceed their limit.
-    MakeRoom,
+    /// All queues together exceed their limit, by a message of a publisher whose messages take so many bytes of it.
+    MakeRoom(usize),
     /// Most output waits for this connection, and too much for all.
     Cut(ConnectionId),
     /// This connection holds most input, and all too much.
@@ -267,7 +267,7 @@ impl Broker {
             match pending {
                 Pending::EndSession(session, reason_code) => self.evict(session, reason_code),
                 Pending::HangUp(connection) => self.hang_up(connection),
-                Pending::MakeRoom => self.make_room(),
+                Pending::MakeRoom(publisher) => self.make_room(publisher),
                 Pending::Cut(connection) => self.cut(connection),
                 Pending::Refuse(connection) => self.refuse_input(connection),
             }

@@ -88,6 +88,7 @@ pub struct Config {
     pub queued_bytes: usize,
     /// What the messages that wait in all Sessions cost in memory, in bytes. A message that several have costs once. A
     /// publisher whose messages take more of it than is left is refused (v5 0x97), unless one Session is to blame.
+    /// A message for many absent Sessions takes up to 1.5 KiB for each: less than that for all makes one too much.
     pub total_queued_bytes: usize,
     /// What happens to a Session that reaches a limit of its queue, and at the limit for all to the one that takes most.
     pub queue_full: QueueFull,

@@ -70,7 +70,7 @@ impl Broker {
         // v5 section 4.1 lets stored state go under defined conditions; the Session that takes most is at fault
         if more > session.queue.free_of_all() {
             match self.config.queue_full {
-                QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
+                QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom(message.body.fee.purse())),
                 QueueFull::DropNewest => return,
             }
         }

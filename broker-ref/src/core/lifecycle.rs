@@ -183,10 +183,11 @@ impl Broker {
     }
 
     /// Ends the Sessions that take most of what waits, until all queues together are within their limit or nobody takes
-    /// more than a fair share.
-    pub(super) fn make_room(&mut self) {
+    /// more than a fair share. None ends that takes less than half as much as the publisher: it will be refused.
+    pub(super) fn make_room(&mut self, publisher: usize) {
         let is_over = |queued: Account| queued.used > queued.limit;
         while is_over(self.sessions.queued())
+            && self.sessions.most_queued() >= publisher / 2
             && let Some(fullest) = self.sessions.fullest()
         {
             self.evict(fullest, ReasonCode::QuotaExceeded);

@@ -41,7 +41,7 @@ pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: 
     // packets.
     let told_last = (why == Ending::Stopping).then_some(connection);
     let _ = Box::pin(timeout(CLOSE_WITHIN, wire.close(why))).await;
-    drop((told_last, wire, permit));
+    drop((told_last, permit));
 }
 
 /// Up to the first byte of MQTT.
@@ -153,7 +153,7 @@ impl Connection {
             }
             match wire.poll_read(cx, scratch) {
                 Poll::Pending => {
-                    self.handle.unfinished(wire.unfinished());
+                    self.handle.unfinished(wire.half_message());
                     break;
                 }
                 Poll::Ready(Ok(bytes)) => {

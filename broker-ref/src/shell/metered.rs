@@ -33,8 +33,8 @@ impl Metered {
         self.read = self.read.saturating_sub(bytes);
     }
 
-    pub(super) fn stream_mut(&mut self) -> &mut Stream {
-        &mut self.stream
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream
     }
 }
 

@@ -65,7 +65,7 @@ impl WebSocket {
     }
 
     /// Bytes that were read after the last message.
-    pub(super) fn unfinished(&self) -> usize {
+    pub(super) fn half_message(&self) -> usize {
         self.stream.get_ref().read()
     }
 
@@ -112,8 +112,9 @@ impl WebSocket {
         };
     }
 
-    pub(super) fn stream_mut(&mut self) -> &mut Plain {
-        self.stream.get_mut().stream_mut()
+    /// The socket, without what was read of a message.
+    pub(super) fn into_stream(self) -> Plain {
+        self.stream.into_inner().into_stream()
     }
 }
 
