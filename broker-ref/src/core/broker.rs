@@ -14,8 +14,10 @@ use super::{
     event::{ConnectionId, Event, Flow, Peer, Release},
     ids::SessionId,
     journal::Journal,
+    login_queue::LoginQueue,
     message::StoredMessage,
     random::{Random, Seed},
+    refusals::Refusals,
     retained::Retained,
     retained_backlog::RetainedBacklog,
     session::Sessions,
@@ -45,9 +47,9 @@ pub struct Broker {
     pub(super) stopped: bool,
     /// QoS 1 and 2 messages are refused.
     pub(super) store_is_full: bool,
-    /// Connections whose password has to be checked.
-    pub(super) checks: VecDeque<ConnectionId>,
+    pub(super) logins: LoginQueue,
     pub(super) sys: SysTopics,
+    pub(super) refusals: Refusals,
 }
 
 /// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
@@ -77,6 +79,8 @@ impl Broker {
         for body in stored.messages.values_mut().filter(|body| Arc::strong_count(body) > 1) {
             *body = Arc::new(StoredMessage::clone(body));
         }
+        let mut random = Random::new(&seed.into());
+        let logins = LoginQueue::new(random.bytes());
         let mut broker = Self {
             now: Timestamp::ZERO,
             connections: Connections::new(&config),
@@ -86,13 +90,14 @@ impl Broker {
             retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            random: Random::new(&seed.into()),
+            random,
             pending: VecDeque::new(),
             stopped: false,
             store_is_full: false,
-            checks: VecDeque::new(),
+            logins,
             sys: SysTopics::default(),
             config,
+            refusals: Refusals::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -146,6 +151,7 @@ impl Broker {
                     self.send_backlog();
                 }
                 TimerKey::SysTopics => self.sys_due(),
+                TimerKey::Refusals => self.refusals_due(),
             }
             self.settle();
         }
@@ -157,8 +163,9 @@ impl Broker {
         self.timers.next().filter(|_| !self.stopped)
     }
 
-    /// Reports whether the store is nearly full. While it is, QoS 1 and 2 messages from Clients are refused and QoS 0
-    /// messages are not retained, which keeps the remaining room for acknowledgements of messages already accepted.
+    /// Reports whether the store is nearly full. While it is, nothing new is accepted that it would have to keep: QoS 1
+    /// and 2 messages, retained messages, Sessions that last, subscriptions of those, and Wills. That leaves the
+    /// remaining room to what was accepted before: its acknowledgements and its end.
     pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
@@ -169,7 +176,7 @@ impl Broker {
         self.journal.poll()
     }
 
-    /// Returns the next password to be checked, in the order of the CONNECTs. Call it after each `handle_*`, for as
+    /// Returns the next password to be checked, in fair turns of addresses and User Names. Call it after each `handle_*`, for as
     /// many checks as can be run now; the others wait, up to [`Config::password_checks`]. Report the result as
     /// [`Event::PasswordChecked`], upon which the CONNECT is answered.
     pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {

@@ -12,7 +12,7 @@ use super::{
     event::{ConnectionId, Release},
     ids::SessionId,
     link::Link,
-    message::{Message, StoredMessage},
+    message::{Message, StoredMessage, UTF_8},
     protocol_error::ProtocolError,
     queue,
     session::Session,
@@ -45,14 +45,21 @@ impl Broker {
         let (session, publisher, purse) =
             (*session, Arc::clone(client_id), (publish.delivery.qos() > QoS::AtMostOnce).then(|| Arc::clone(purse)));
         if !grant.may_publish(&topic) {
+            self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
             self.acknowledge(from, publish.delivery, reason_code, None);
             return Ok(());
         }
+        if self.is_reserved(&topic) {
+            // v5 section 3.4.2.1; the rest as above
+            let reason_code = if version == Version::V5 { ReasonCode::TopicNameInvalid } else { ReasonCode::Success };
+            self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
+            return Ok(());
+        }
         let levels = self.check_levels(&topic, ReasonCode::TopicNameInvalid);
-        let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
+        let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
         if let Some(purse) = &purse {
@@ -60,10 +67,13 @@ impl Broker {
         }
         let outcome = levels
             .and_then(|()| self.check_store(publish.delivery))
-            .and_then(|()| self.check_room(&message, purse.as_ref()))
+            .and_then(|()| self.check_share(&message, purse.as_ref()))
             .and_then(|()| self.check_identifiers(publish.delivery, session))
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message));
+        if let Err(error) = &outcome {
+            self.note_publish(from, &topic, error.reason_code, error.reason);
+        }
         let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
             // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
             (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
@@ -138,6 +148,12 @@ impl Broker {
         }
     }
 
+    /// Whether Clients must not use the topic to exchange messages: v5 section 4.7.2, v3.1.1 section 4.7.2. On those of
+    /// `$SYS` that the broker itself publishes, a message is not refused but discarded.
+    pub(super) fn is_reserved(&self, topic: &str) -> bool {
+        topic.starts_with('$') && !self.config.dollar_topics && !self.is_sys(topic)
+    }
+
     /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
     pub(super) fn check_payload(&self, properties: &Properties<'_>, payload: &[u8]) -> Result<(), ProtocolError> {
         let is_text = properties.payload_format_indicator() == Some(UTF_8);
@@ -178,7 +194,7 @@ impl Broker {
     /// Refuses a message of a publisher whose messages take more of what may wait than is left: who fills it pays. It is
     /// accepted from a publisher that is within its share, and if one Session takes at least half as much, which then
     /// makes room. At QoS 0, without `purse`, nothing waits.
-    fn check_room(&self, message: &StoredMessage, purse: Option<&Purse>) -> Result<(), ProtocolError> {
+    fn check_share(&self, message: &StoredMessage, purse: Option<&Purse>) -> Result<(), ProtocolError> {
         let Some(purse) = purse else { return Ok(()) };
         let queued = self.sessions.queued();
         let takes = purse.load(Relaxed).saturating_add(queue::cost(message, 0));
@@ -249,8 +265,8 @@ impl Broker {
     }
 }
 
-/// A Payload Format Indicator.
-const UTF_8: u8 = 1;
+/// The Reason String for a topic that begins with `$`.
+pub(super) const RESERVED: &str = "topics that begin with $ are reserved";
 
 /// The Topic Name, looked up by its alias if it is empty.
 fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {

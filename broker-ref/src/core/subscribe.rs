@@ -19,6 +19,8 @@ use super::{
 /// The outcome of one subscription.
 struct Outcome {
     reason_code: ReasonCode,
+    /// The same for logs; before v5 a Client is told less.
+    why: ReasonCode,
     /// The Reason String.
     reason: Option<&'static str>,
     send_retained: bool,
@@ -43,6 +45,11 @@ impl Broker {
         // v5 [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1], v3.1.1 [MQTT-3.8.4-4] [MQTT-3.8.4-5] [MQTT-3.9.3-1]
         let each = packet.subscriptions.iter();
         let outcomes: Vec<_> = each.map(|wanted| self.subscribe(session, version, &wanted, identifier)).collect();
+        for (subscription, outcome) in packet.subscriptions.iter().zip(&outcomes) {
+            if outcome.reason_code.is_failure() {
+                self.note_subscribe(from, subscription.filter.as_str(), outcome.why, outcome.reason);
+            }
+        }
         let reason_codes: Vec<_> = outcomes.iter().map(|outcome| outcome.reason_code).collect();
         let reason = self.reason_string(outcomes.iter().find_map(|outcome| outcome.reason));
         let (packet_id, reason_codes) = (packet.packet_id, Seq::from(reason_codes.as_slice()));
@@ -82,6 +89,7 @@ impl Broker {
         let fail = |code| Outcome {
             // v3.1.1 [MQTT-3.9.3-2]
             reason_code: if version == Version::V5 { code } else { ReasonCode::UnspecifiedError },
+            why: code,
             reason: None,
             send_retained: false,
         };
@@ -110,6 +118,9 @@ impl Broker {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
         let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
+        if is_new && session.durable && self.store_is_full {
+            return Outcome { reason: Some("the store is full"), ..fail(ReasonCode::QuotaExceeded) };
+        }
         // v5 [MQTT-3.2.2-10] [MQTT-3.8.4-7], v3.1.1 [MQTT-3.8.4-5]
         options.qos = options.qos.min(self.config.maximum_qos);
         // v5 [MQTT-3.8.4-3] section 3.8.2.1.2, v3.1.1 [MQTT-3.8.4-3]
@@ -124,13 +135,15 @@ impl Broker {
             self.sessions.rank_subscriptions(id, before, filter_bytes);
         }
         self.tree.insert(id, filter, record);
+        let reason_code = match options.qos {
+            QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
+            QoS::AtLeastOnce => ReasonCode::GrantedQos1,
+            QoS::ExactlyOnce => ReasonCode::GrantedQos2,
+        };
         Outcome {
             reason: None,
-            reason_code: match options.qos {
-                QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
-                QoS::AtLeastOnce => ReasonCode::GrantedQos1,
-                QoS::ExactlyOnce => ReasonCode::GrantedQos2,
-            },
+            reason_code,
+            why: reason_code,
             send_retained: match options.retain_handling {
                 // v5 section 4.8.2
                 _ if filter.shared().is_some() => false,
