@@ -120,8 +120,9 @@ pub struct Config {
     pub retained_messages: usize,
     /// What all retained messages cost in memory, in bytes.
     pub retained_bytes: usize,
-    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
-    pub retained_step: NonZeroUsize,
+    /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions. One
+    /// packet may exceed it.
+    pub step: NonZeroUsize,
 }
 
 impl Config {
@@ -178,7 +179,7 @@ impl Default for Config {
             session_bytes: 12 * MIB,
             retained_messages: 100_000,
             retained_bytes: 16 * MIB,
-            retained_step: NonZeroUsize::MIN.saturating_add(9_999),
+            step: NonZeroUsize::MIN.saturating_add(79_999),
         }
     }
 }

@@ -74,6 +74,7 @@ impl Broker {
         proof: Option<&str>,
     ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
+        self.catch_up(&client_id);
         let grant = self.config.access.grant(user.as_deref(), &client_id);
         if connect.will.is_some_and(|will| !grant.may_publish(will.topic.as_str())) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
@@ -98,6 +99,7 @@ impl Broker {
         if !self.has_room_for_session(&client_id, will.as_ref().and_then(Option::as_ref)) {
             return Err(no_room(connect.version));
         }
+        self.effort.charge(CONNECT);
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);
         let record = SessionRecord {
@@ -140,6 +142,7 @@ impl Broker {
             return Ok(());
         }
         self.watch(from);
+        self.attend(session);
         self.send_again(session);
         self.wake_backlog();
         Ok(())
@@ -284,7 +287,8 @@ impl Broker {
         session.expiry_interval = record.expiry_interval;
         // v5 [MQTT-3.1.3-9]: the Will that was delayed is not sent
         session.will = record.will;
-        if session.expiry_interval == 0 {
+        // otherwise it would take long, and what is stored goes at its end
+        if session.expiry_interval == 0 && session.queue.len() <= SHORT {
             session.drop_from_store(&mut self.journal);
         }
         session.put(&mut self.journal);
@@ -313,3 +317,8 @@ fn asked_expiry_interval(connect: &Connect<'_>) -> u32 {
         Version::V3_1 | Version::V3_1_1 => u32::MAX,
     }
 }
+
+/// Messages in a queue that is dropped from the store at once.
+const SHORT: usize = 100;
+/// Of a CONNECT, in units of effort.
+const CONNECT: usize = 80;

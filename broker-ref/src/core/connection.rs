@@ -14,6 +14,8 @@ use super::{
     connection_stats::ConnectionStats,
     counters::{Counters, add},
     event::{ConnectionId, Flow, Peer, Release},
+    filters::Filters,
+    ids::SessionId,
     link::Link,
     login::Login,
     size,
@@ -36,6 +38,12 @@ pub(super) struct Connection {
     pub(super) seen: Timestamp,
     /// The shell does not read from it, so the Client cannot be blamed for silence.
     pub(super) unread: bool,
+    /// Input that waits until what the Client has caused is done, or until the next step.
+    pub(super) paused: Option<Vec<u8>>,
+    /// The transport is gone, but not all input has been handled.
+    pub(super) gone: bool,
+    /// Filters of a packet that have not been handled.
+    pub(super) filters: Option<Box<Filters>>,
     /// Between CONNECT and CONNACK.
     pub(super) login: Option<Login>,
     /// From CONNACK on.
@@ -62,6 +70,9 @@ impl Connection {
             closing: false,
             seen: now,
             unread: false,
+            paused: None,
+            gone: false,
+            filters: None,
             login: None,
             link: None,
             taken: 0,
@@ -95,7 +106,8 @@ impl Connection {
     }
 
     fn count_input(&mut self, id: ConnectionId, all: &mut Ranking<ConnectionId>) {
-        let login = self.login.as_ref().map_or(0, Login::len);
+        let paused = self.paused.as_ref().map_or(0, Vec::capacity);
+        let login = self.login.as_ref().map_or(paused, |login| login.len().saturating_add(paused));
         let aliases = self.alias_bytes();
         // a buffer that grows has room for more
         let unfinished = size::buffer(self.unfinished()).saturating_mul(3) / 2;
@@ -120,14 +132,17 @@ impl Connection {
         }
     }
 
-    /// Its password is being checked.
+    /// Its password is being checked, or its input waits.
     pub(super) fn is_held(&self) -> bool {
-        self.login.as_ref().is_some_and(|login| login.is_held())
+        self.paused.is_some() || self.login.as_ref().is_some_and(|login| login.is_held())
     }
 
     /// The buffer for input that arrives meanwhile.
     pub(super) fn held(&mut self) -> Option<&mut Vec<u8>> {
-        self.login.as_mut()?.held()
+        match &mut self.paused {
+            Some(paused) => Some(paused),
+            None => self.login.as_mut()?.held(),
+        }
     }
 
     /// When Keep Alive expires; `None` without a Keep Alive.
@@ -270,6 +285,17 @@ impl Connections {
         self.by_id.get(&id)
     }
 
+    pub(super) fn any_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Lets the shell read from the connection again.
+    pub(super) fn read_on(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.by_id.get_mut(&id) {
+            connection.mark_ready(id, Release::Now, &mut self.ready);
+        }
+    }
+
     /// The ids of all connections, in order.
     pub(super) fn ids(&self) -> Vec<ConnectionId> {
         self.by_id.keys().copied().collect()
@@ -356,6 +382,7 @@ impl Connections {
         connection.input = None;
         connection.unfinished = 0;
         connection.count_input(id, &mut self.input);
+        connection.filters = None;
         connection.mark_ready(id, Release::Now, &mut self.ready);
     }
 
@@ -365,15 +392,17 @@ impl Connections {
             let id = self.ready.pop_front()?;
             if let Some(connection) = self.by_id.get_mut(&id)
                 && mem::replace(&mut connection.ready, false)
+                && !connection.gone
             {
                 return Some(id);
             }
         }
     }
 
-    /// Swaps the waiting output into `into`. Forgets a connection that is closed after it.
-    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
-        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now) };
+    /// Swaps the waiting output into `into`. Forgets a connection that is closed after it. Returns the Session whose
+    /// queue waited for this.
+    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release, Option<SessionId>) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now, None) };
         if into.capacity() > size::KEPT {
             *into = Vec::new();
         }
@@ -384,9 +413,14 @@ impl Connections {
         let release = mem::replace(&mut connection.release, Release::Now);
         if connection.closing {
             self.remove(id);
-            return (Flow::Last, release);
+            return (Flow::Last, release, None);
         }
-        (Flow::Open, release)
+        let link = connection.link.as_mut().filter(|link| link.waits_for_output);
+        let waits = link.map(|link| {
+            link.waits_for_output = false;
+            link.session
+        });
+        (Flow::Open, release, waits)
     }
 
     pub(super) fn backlog(&self, id: ConnectionId) -> usize {

@@ -65,7 +65,9 @@
 //! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
 //! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
-//! | `topic_tree`, `shared` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_tree`, `shared`, `subscriber` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_search`, `addressed` | what matches a Topic Name; who gets a message |
+//! | `effort`, `fanout`, `filters`, `tasks`, `go_on` | what one step may do; what it could not finish and how that goes on |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `account`, `size` | what is kept, how much there may be, and who takes most; what structures cost in bytes |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
@@ -88,6 +90,7 @@
 
 mod access;
 mod account;
+mod addressed;
 mod auth;
 mod broker;
 mod config;
@@ -99,7 +102,11 @@ mod counters;
 mod deliver;
 mod delta;
 mod disconnect;
+mod effort;
 mod event;
+mod fanout;
+mod filters;
+mod go_on;
 mod ids;
 mod journal;
 mod lifecycle;
@@ -134,9 +141,12 @@ mod size;
 mod statistics;
 mod stored;
 mod subscribe;
+mod subscriber;
 mod sys;
+mod tasks;
 mod timers;
 mod timestamp;
+mod topic_search;
 mod topic_tree;
 mod unsubscribe;
 mod will;

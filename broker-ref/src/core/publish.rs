@@ -8,8 +8,8 @@ use super::{
     account::Purse,
     broker::Broker,
     counters::add,
-    delta::Delta,
     event::{ConnectionId, Release},
+    fanout::Then,
     ids::SessionId,
     link::Link,
     message::{Message, StoredMessage, UTF_8},
@@ -38,12 +38,12 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let Some(Session { id: session, client_id, grant, purse, .. }) = self.sessions.get(session) else {
+        let Some(Session { id, client_id, grant, purse, .. }) = self.sessions.get(session) else {
             debug_assert!(false, "a connection outlives its Session");
             return Ok(());
         };
-        let (session, publisher, purse) =
-            (*session, Arc::clone(client_id), (publish.delivery.qos() > QoS::AtMostOnce).then(|| Arc::clone(purse)));
+        let (id, publisher, purse) =
+            (*id, Arc::clone(client_id), (publish.delivery.qos() > QoS::AtMostOnce).then(|| Arc::clone(purse)));
         if !grant.may_publish(&topic) {
             self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
@@ -65,41 +65,62 @@ impl Broker {
         if let Some(purse) = &purse {
             message.fee.charge_to(purse);
         }
+        let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
         let outcome = levels
             .and_then(|()| self.check_store(publish.delivery))
             .and_then(|()| self.check_share(&message, purse.as_ref()))
-            .and_then(|()| self.check_identifiers(publish.delivery, session))
+            .and_then(|()| self.check_identifiers(publish.delivery, id))
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
-            .and_then(|()| self.publish(message));
+            .and_then(|()| self.publish(message, then));
         if let Err(error) = &outcome {
             self.note_publish(from, &topic, error.reason_code, error.reason);
         }
-        let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
-            // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
-            (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
-            (Ok(_), _) => (ReasonCode::Success, None),
+        match (outcome, publish.delivery.qos()) {
+            (Ok(()), _) => {}
             // v5 section 4.13.2: the message is refused, the connection stays open
             (Err(error), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => {
-                (error.reason_code, error.reason)
+                self.acknowledge(from, publish.delivery, error.reason_code, error.reason);
             }
             // v3.1.1 [MQTT-3.3.5-2] [MQTT-4.8.0-2]: no way to say it but to close
             (Err(error), _) => return Err(error),
-        };
-        self.acknowledge(from, publish.delivery, reason_code, reason);
+        }
         Ok(())
     }
 
-    /// Retains a message if its RETAIN flag is set, and sends it to all subscribers. Returns false if there are none.
+    /// Retains a message if its RETAIN flag is set, and sends it to all subscribers; `then` follows.
     ///
     /// # Errors
-    /// A limit is reached. Nothing was sent.
-    pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
+    /// A limit is reached. Nothing was sent, and nothing follows.
+    fn publish(&mut self, message: StoredMessage, then: Then) -> Result<(), ProtocolError> {
         let mut message = Message::new(message);
         if self.is_sys(&message.body.topic) {
-            return Ok(false);
+            if let Then::Acknowledge { on, session, delivery } = then {
+                self.published(on, session, delivery, false);
+            }
+            return Ok(());
         }
         self.retain(&mut message)?;
-        Ok(self.route(&mut message))
+        self.route(message, then);
+        Ok(())
+    }
+
+    /// A message was sent to all subscribers; `anybody` says whether there are any.
+    pub(super) fn published(&mut self, on: ConnectionId, session: SessionId, delivery: Delivery, anybody: bool) {
+        match self.connections.link(on).map(|link| link.version) {
+            // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
+            Some(Version::V5) if !anybody => {
+                self.acknowledge(on, delivery, ReasonCode::NoMatchingSubscribers, None);
+            }
+            Some(_) => self.acknowledge(on, delivery, ReasonCode::Success, None),
+            // the Client will send it again on its next connection
+            None => {
+                if let (Delivery::ExactlyOnce { packet_id, .. }, Some(session)) =
+                    (delivery, self.sessions.get_mut(session))
+                {
+                    session.receive(packet_id, &mut self.journal);
+                }
+            }
+        }
     }
 
     /// Makes the message the retained one of its topic if its RETAIN flag says so.
@@ -251,10 +272,7 @@ impl Broker {
                         link.receiving.remove(&packet_id);
                     } else {
                         let id = session.id;
-                        session.received.insert(packet_id);
-                        if session.durable {
-                            journal.record(Delta::PutReceived(id, packet_id));
-                        }
+                        session.receive(packet_id, journal);
                         self.sessions.recount(id);
                     }
                 }

@@ -1,8 +1,8 @@
 //! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
 
 use std::{
-    collections::BTreeMap,
-    ops::Bound,
+    collections::{BTreeMap, BTreeSet},
+    mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -33,12 +33,14 @@ pub(super) struct Queue {
     /// What it costs with its part of the messages that it shares.
     share: usize,
     all_queued: AllQueued,
+    /// It is counted no longer.
+    is_out: bool,
     next_place: Place,
     /// Entries from here on have not been sent on this connection.
     cursor: Place,
     last_packet_id: PacketIdentifier,
-    /// No entry expires before this time.
-    soonest_expiry: Option<Timestamp>,
+    /// Entries that were never sent, by the time at which they expire.
+    expiring: BTreeSet<(Timestamp, Place)>,
 }
 
 /// An [`Entry`] together with its message.
@@ -110,23 +112,18 @@ impl Default for Queue {
             bytes: 0,
             share: 0,
             all_queued: AllQueued::new(usize::MAX),
+            is_out: false,
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
-            soonest_expiry: None,
+            expiring: BTreeSet::new(),
         }
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let less = self
-            .entries
-            .values()
-            .map(QueuedMessage::leave)
-            .fold(FIRST.saturating_sub(self.first()), usize::saturating_add);
-        self.all_queued.take(less);
-        self.all_queued.rank(self.owner, self.share, 0);
+        self.count_out();
     }
 }
 
@@ -135,6 +132,17 @@ impl Queue {
     pub(super) fn count_in(&mut self, all_queued: &AllQueued, owner: SessionId) {
         debug_assert!(self.entries.is_empty(), "messages were queued before they count");
         (self.all_queued, self.owner) = (all_queued.clone(), owner);
+    }
+
+    /// Counts this queue no longer: its Session has ended.
+    pub(super) fn count_out(&mut self) {
+        if mem::replace(&mut self.is_out, true) {
+            return;
+        }
+        let costs = self.entries.values().map(QueuedMessage::leave);
+        let less = costs.fold(FIRST.saturating_sub(self.first()), usize::saturating_add);
+        self.all_queued.take(self.entries.len(), less);
+        self.all_queued.rank(self.owner, self.share, 0);
     }
 
     /// What the first message costs besides, as long as there is none.
@@ -157,13 +165,13 @@ impl Queue {
         self.bytes = self.bytes.saturating_add(cost).saturating_add(body);
         self.share = self.share.saturating_add(cost).saturating_add(fee.part(body)).saturating_add(first);
         let more = fee.enter(cost, body);
-        self.all_queued.add(more.saturating_add(first));
+        self.all_queued.add(1, more.saturating_add(first));
         self.all_queued.rank(self.owner, before, self.share);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
-        if let Some(at) = queued.message.body.expires_at() {
-            self.soonest_expiry = Some(self.soonest_expiry.map_or(at, |soonest| soonest.min(at)));
+        if let (Some(at), EntryState::Queued) = (queued.message.body.expires_at(), queued.state) {
+            self.expiring.insert((at, place));
         }
         self.entries.insert(place, queued);
     }
@@ -171,17 +179,28 @@ impl Queue {
     /// Removes a message.
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
-        let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
-        let fee = &queued.message.body.fee;
-        self.bytes = self.bytes.saturating_sub(cost).saturating_sub(body);
-        self.share = self.share.saturating_sub(cost).saturating_sub(fee.part(body)).saturating_sub(first);
-        let less = fee.leave(cost, body);
-        self.all_queued.take(less.saturating_add(first));
-        self.all_queued.rank(self.owner, before, self.share);
+        if !self.is_out {
+            let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
+            let fee = &queued.message.body.fee;
+            self.bytes = self.bytes.saturating_sub(cost).saturating_sub(body);
+            self.share = self.share.saturating_sub(cost).saturating_sub(fee.part(body)).saturating_sub(first);
+            let less = fee.leave(cost, body);
+            self.all_queued.take(1, less.saturating_add(first));
+            self.all_queued.rank(self.owner, before, self.share);
+        }
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
+        if let Some(at) = queued.message.body.expires_at() {
+            self.expiring.remove(&(at, place));
+        }
         Some(queued)
+    }
+
+    /// Removes the first message.
+    pub(super) fn pop(&mut self) -> Option<(Place, QueuedMessage)> {
+        let place = *self.entries.first_key_value()?.0;
+        Some((place, self.remove(place)?))
     }
 
     /// Starts over for a new connection: everything is to be sent, or sent again.
@@ -206,6 +225,9 @@ impl Queue {
         self.cursor = place.next();
         let queued = self.entries.get_mut(&place)?;
         queued.state = EntryState::Sent(packet_id);
+        if let Some(at) = queued.message.body.expires_at() {
+            self.expiring.remove(&(at, place));
+        }
         let other = self.in_use.insert(packet_id, place);
         debug_assert!(other.is_none_or(|other| other == place), "a Packet Identifier is in use twice");
         self.last_packet_id = packet_id;
@@ -257,27 +279,36 @@ impl Queue {
         self.all_queued.account().free()
     }
 
-    /// Removes messages that expired before they were sent. Costs nothing as long as none can have expired.
-    pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, QueuedMessage)> {
-        if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
-            return Vec::new();
-        }
-        // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13]
-        let taken = self.take_queued(|message| message.is_expired(now));
-        let queued = self.entries.values().filter(|queued| queued.state == EntryState::Queued);
-        self.soonest_expiry = queued.filter_map(|queued| queued.message.body.expires_at()).min();
-        taken
+    /// Removes a message that expired before it was sent. Not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13].
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<(Place, QueuedMessage)> {
+        // v5 [MQTT-3.3.2-5]
+        let (_, place) = *self.expiring.first().filter(|(at, _)| *at <= now)?;
+        Some((place, self.remove(place)?))
     }
 
     /// Removes `unwanted` messages that were never sent.
     pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, QueuedMessage)> {
         let places: Vec<Place> = self
             .entries
-            .range((Bound::Included(self.cursor), Bound::Unbounded))
+            .range(self.cursor..)
             .filter(|(_, queued)| queued.state == EntryState::Queued && unwanted(&queued.message.body))
             .map(|(place, _)| *place)
             .collect();
         places.into_iter().filter_map(|place| self.remove(place).map(|queued| (place, queued))).collect()
+    }
+
+    /// The messages whose PUBREC has arrived, in order.
+    pub(super) fn all_released(&self) -> Vec<PacketIdentifier> {
+        let state = |place: &Place| self.entries.get(place).map(|queued| queued.state);
+        let mut released: Vec<_> =
+            self.in_use.iter().filter(|(id, place)| state(place) == Some(EntryState::Released(**id))).collect();
+        released.sort_by_key(|(_, place)| **place);
+        released.into_iter().map(|(id, _)| *id).collect()
+    }
+
+    /// The place of the next message that is queued.
+    pub(super) const fn next_place(&self) -> Place {
+        self.next_place
     }
 }
 
@@ -288,6 +319,7 @@ pub(super) struct AllQueued(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    messages: AtomicUsize,
     used: AtomicUsize,
     limit: usize,
     unit_bits: u32,
@@ -297,14 +329,22 @@ struct Shared {
 impl AllQueued {
     pub(super) fn new(limit: usize) -> Self {
         let order = Mutex::new(Ranking::new(limit));
-        Self(Arc::new(Shared { used: AtomicUsize::new(0), limit, unit_bits: unit_bits(limit), order }))
+        Self(Arc::new(Shared {
+            messages: AtomicUsize::new(0),
+            used: AtomicUsize::new(0),
+            limit,
+            unit_bits: unit_bits(limit),
+            order,
+        }))
     }
 
-    fn add(&self, bytes: usize) {
+    fn add(&self, messages: usize, bytes: usize) {
+        self.0.messages.fetch_add(messages, Relaxed);
         self.0.used.fetch_add(bytes, Relaxed);
     }
 
-    fn take(&self, bytes: usize) {
+    fn take(&self, messages: usize, bytes: usize) {
+        self.0.messages.fetch_sub(messages, Relaxed);
         let before = self.0.used.fetch_sub(bytes, Relaxed);
         debug_assert!(before >= bytes, "more leaves the queues than is in them");
     }
@@ -314,6 +354,10 @@ impl AllQueued {
         if before >> self.0.unit_bits != after >> self.0.unit_bits {
             self.order().rank(id, before, after);
         }
+    }
+
+    pub(super) fn messages(&self) -> usize {
+        self.0.messages.load(Relaxed)
     }
 
     pub(super) fn order(&self) -> MutexGuard<'_, Ranking<SessionId>> {

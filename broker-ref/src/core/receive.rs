@@ -6,10 +6,12 @@ use mqttspec_codec::{
 
 use super::{
     broker::Broker,
+    connection::Connection,
     counters::add,
     event::ConnectionId,
     login::{Login, maximum_of},
     protocol_error::ProtocolError,
+    tasks::Task,
 };
 
 impl Broker {
@@ -29,7 +31,15 @@ impl Broker {
             return;
         };
         loop {
+            if !chunk.is_empty() && self.input_waits(from) {
+                self.pause(from, chunk.to_vec());
+                break;
+            }
             match input.next(&mut chunk) {
+                Ok(Some(frame)) if self.connect_waits(from, frame) => {
+                    self.pause(from, [frame, chunk].concat());
+                    break;
+                }
                 Ok(Some(frame)) => self.handle_frame(from, frame),
                 Ok(None) => break,
                 Err(error) => self.handle_malformed(from, &[], error),
@@ -45,7 +55,45 @@ impl Broker {
         self.connections.put_back(from, input, self.config.connect_packet);
     }
 
+    /// Whether the next packet has to wait: there is no effort left for it in this step, or what this Client sent before
+    /// is not done.
+    fn input_waits(&mut self, from: ConnectionId) -> bool {
+        if self.effort.is_spent() {
+            return true;
+        }
+        let Some(connection) = self.connections.live(from) else { return false };
+        if connection.filters.is_some() {
+            return true;
+        }
+        let client_id = connection.link.as_ref().map(|link| link.session);
+        let session = client_id.filter(|_| !self.fanouts.is_empty()).and_then(|id| self.sessions.get(id));
+        session.is_some_and(|session| self.fanouts.has(&session.client_id))
+    }
+
+    /// Whether a CONNECT has to wait, because what its Client sent before is not done.
+    fn connect_waits(&mut self, from: ConnectionId, frame: &[u8]) -> bool {
+        let is_first = |connection: &mut Connection| connection.link.is_none() && connection.login.is_none();
+        if !self.has_work() || !self.connections.live(from).is_some_and(is_first) {
+            return false;
+        }
+        let Ok(Packet::Connect(connect)) = decode_frame(frame, Version::V5) else { return false };
+        let client_id = connect.client_id.as_str();
+        let old = self.sessions.find(client_id).and_then(|id| self.sessions.get(id)?.connection);
+        let old = old.and_then(|id| self.connections.any(id));
+        self.fanouts.has(client_id) || old.is_some_and(|old| old.paused.is_some() || old.filters.is_some())
+    }
+
+    fn pause(&mut self, id: ConnectionId, input: Vec<u8>) {
+        let Some(connection) = self.connections.live(id) else { return };
+        let session = connection.link.as_ref().and_then(|link| self.sessions.get(link.session));
+        connection.paused = Some(input);
+        if !session.is_some_and(|session| self.fanouts.wait(&session.client_id, id)) {
+            self.tasks.add(Task::Input(id));
+        }
+    }
+
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
+        self.effort.charge_bytes(PACKET, frame.len());
         let now = self.now;
         add(&mut self.connections.counters.packets_received, 1);
         let Some(connection) = self.connections.live(from) else {
@@ -199,3 +247,5 @@ fn claimed_level(frame: &[u8]) -> Option<u8> {
 
 /// Impossible, because input ends when its connection is closed.
 const CLOSED: &str = "a packet is handled whose connection is closed";
+/// Of a packet, in units of effort.
+const PACKET: usize = 10;

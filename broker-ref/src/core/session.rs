@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
+    ops::Bound,
     sync::Arc,
 };
 
@@ -19,6 +20,7 @@ use super::{
     queue::{AllQueued, Queue},
     record::{SessionRecord, SubscriptionRecord, WillRecord},
     size,
+    subscriber::Presence,
     timestamp::Timestamp,
 };
 
@@ -50,6 +52,8 @@ pub(super) struct Session {
     pub(super) purse: Purse,
     /// What it costs, as it was counted last.
     counted: usize,
+    /// It is among the tasks because it may have messages to send.
+    pub(super) sends_later: bool,
 }
 
 impl Session {
@@ -73,6 +77,7 @@ impl Session {
             recorded: true,
             purse: Purse::default(),
             counted: 0,
+            sends_later: false,
         }
     }
 
@@ -91,14 +96,16 @@ impl Session {
         self.counted
     }
 
-    /// Its row in the store.
+    /// Its row in the store. One that is durable and will not outlive its connection is to a broker that starts from
+    /// there a Session that has expired.
     pub(super) fn record(&self) -> SessionRecord {
+        let is_over = self.durable && self.expiry_interval == 0;
         SessionRecord {
             client_id: Arc::clone(&self.client_id),
             version: self.version,
             user_name: self.user_name.clone(),
-            expiry_interval: self.expiry_interval,
-            disconnected_at: self.disconnected_at,
+            expiry_interval: if is_over { 1 } else { self.expiry_interval },
+            disconnected_at: if is_over { Some(Timestamp::ZERO) } else { self.disconnected_at },
             will: self.will.clone(),
         }
     }
@@ -122,6 +129,14 @@ impl Session {
         }
         self.recorded = false;
         self.durable = false;
+    }
+
+    /// A QoS 2 message from the Client is taken over.
+    pub(super) fn receive(&mut self, packet_id: PacketIdentifier, journal: &mut Journal) {
+        self.received.insert(packet_id);
+        if self.durable {
+            journal.record(Delta::PutReceived(self.id, packet_id));
+        }
     }
 
     /// When it expires; `None` while it is connected, or if it never expires.
@@ -181,8 +196,10 @@ impl Sessions {
     }
 
     /// An unused key.
-    pub(super) fn next_id(&self) -> SessionId {
-        self.next
+    pub(super) fn next_id(&mut self) -> SessionId {
+        let next = self.next;
+        self.next = next.next();
+        next
     }
 
     pub(super) fn insert(&mut self, mut session: Session) {
@@ -208,10 +225,15 @@ impl Sessions {
     }
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
-        let session = self.by_id.remove(&id)?;
-        self.by_client_id.remove(&session.client_id);
+        let mut session = self.by_id.remove(&id)?;
+        // one that was ending when the broker stopped may be there beside a newer one
+        if self.find(&session.client_id) == Some(id) {
+            self.by_client_id.remove(&session.client_id);
+        }
         self.costs.change(id, session.counted, 0);
         self.subscriptions.rank(id, session.filter_bytes, 0);
+        // what is left of it is not what others wait for
+        session.queue.count_out();
         Some(session)
     }
 
@@ -227,12 +249,32 @@ impl Sessions {
         self.by_id.get_mut(&id)
     }
 
+    /// The first one after this, or the first of all.
+    pub(super) fn after(&self, id: Option<SessionId>) -> Option<&Session> {
+        let after = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_id.range((after, Bound::Unbounded)).next().map(|(_, session)| session)
+    }
+
+    /// Whether it can take a message at once.
+    pub(super) fn presence(&self, id: SessionId) -> Presence {
+        match self.get(id) {
+            Some(session) if session.connection.is_some() => Presence::Connected,
+            Some(_) => Presence::Away,
+            None => Presence::Gone,
+        }
+    }
+
     pub(super) fn is_connected(&self, id: SessionId) -> bool {
         self.get(id).is_some_and(|session| session.connection.is_some())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.by_id.values()
+    }
+
+    /// Messages in all queues.
+    pub(super) fn queued_messages(&self) -> usize {
+        self.queued.messages()
     }
 
     /// What the messages in all queues cost, and how much they may.

@@ -144,8 +144,8 @@ keys! {
     "limits.retained_messages" settings.core.retained_messages: Count(0, MANY);
     /// Memory for all retained messages.
     "limits.retained_bytes" settings.core.retained_bytes: MEMORY;
-    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
-    "limits.retained_step" settings.core.retained_step: Count(1, MANY);
+    /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions.
+    "limits.step" settings.core.step: Count(1, MANY);
 }
 
 /// In practice no limit.

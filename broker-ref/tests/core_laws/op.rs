@@ -37,6 +37,8 @@ pub(crate) struct Setup {
     pub(crate) end_session: bool,
     /// Seconds.
     pub(crate) longest_expiry: u32,
+    /// What the broker does at once; small enough that much of what happens is done in several steps.
+    pub(crate) step: usize,
     /// Output stays in the core until the disk has what it depends on, as in the shell; or it is taken and held.
     pub(crate) lazy: bool,
     /// What the broker refuses of what it may.
@@ -61,6 +63,7 @@ impl Setup {
             session_expiry_maximum: self.longest_expiry,
             reject: self.reject,
             dollar_topics: true,
+            step: self.step.try_into().unwrap(),
             ..Config::default()
         }
     }

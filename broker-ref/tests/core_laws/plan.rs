@@ -30,9 +30,10 @@ fn setup() -> impl Strategy<Value = Setup> {
     let backlog = prop_oneof![Just(1 << 20), 40..400usize];
     let queued = option::weighted(0.2, 1..6usize);
     let longest_expiry = prop_oneof![3 => Just(u32::MAX), 1 => 1..4u32];
+    let step = prop_oneof![Just(80_000usize), 1..300usize];
     let habits = uniform4(uniform2(option::of(subscription())));
     let reject = prop_oneof![Just(Config::default().reject), Just(Reject::NONE), Just(Reject::ALL)];
-    let lazy = (any::<bool>(), reject);
+    let lazy = (any::<bool>(), reject, step);
     (any::<bool>(), 1..5u16, 1..6u16, backlog, queued, any::<bool>(), longest_expiry, lazy, habits).prop_map(
         |(
             each_subscription,
@@ -42,7 +43,7 @@ fn setup() -> impl Strategy<Value = Setup> {
             queued,
             end_session,
             longest_expiry,
-            (lazy, reject),
+            (lazy, reject, step),
             habits,
         )| Setup {
             each_subscription,
@@ -52,6 +53,7 @@ fn setup() -> impl Strategy<Value = Setup> {
             queued,
             end_session,
             longest_expiry,
+            step,
             // a Session that ends by a full queue is seen to end in what is transmitted
             lazy: lazy && !(end_session && queued.is_some()),
             reject,

@@ -21,6 +21,8 @@ pub(crate) struct Net {
     pub(crate) folded: Stored,
     /// While set, output stays in the broker.
     pub(crate) nobody_reads: bool,
+    /// While set, what is left to do after an event stays so.
+    pub(crate) stops_halfway: bool,
     /// While set, no password is checked.
     pub(crate) checks_wait: bool,
     /// What arrives is decoded by a receiver that rejects this.
@@ -55,6 +57,7 @@ impl Net {
             ends: BTreeMap::new(),
             folded: Stored::default(),
             nobody_reads: false,
+            stops_halfway: false,
             checks_wait: false,
             rejected: Reject::ALL,
         }
@@ -164,6 +167,20 @@ impl Net {
     fn event(&mut self, id: ConnectionId, event: Event<'_>) {
         self.broker.handle_event(self.now, id, event);
         self.drain();
+        if !self.stops_halfway {
+            self.go_on(usize::MAX);
+        }
+    }
+
+    /// Lets the broker go on with what is left to do now, for so many steps.
+    pub(crate) fn go_on(&mut self, steps: usize) {
+        for _ in 0..steps {
+            if self.broker.poll_timeout().is_none_or(|due| due > self.now) {
+                return;
+            }
+            self.broker.handle_timeout(self.now);
+            self.drain();
+        }
     }
 
     fn drain(&mut self) {

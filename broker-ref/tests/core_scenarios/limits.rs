@@ -152,7 +152,7 @@ fn acknowledged_messages_are_no_longer_counted() {
 fn subscriptions_of_all_sessions_are_counted() {
     for by_bytes in [false, true] {
         let mut net = Net::with(|config| match by_bytes {
-            true => config.total_subscription_bytes = 2400,
+            true => config.total_subscription_bytes = 2600,
             false => config.total_subscriptions = 2,
         });
         let [first, second] = ["1", "2"].map(|name| net.connect(V5, name));

@@ -19,6 +19,7 @@ mod retained;
 mod retained_backlog;
 mod session;
 mod shared;
+mod steps;
 mod stop;
 mod store_full;
 mod strict;
