@@ -183,7 +183,9 @@ impl Broker {
             && (self.tree.len() >= self.config.total_subscriptions
                 || session.subscriptions.len() >= self.config.subscriptions
                 || filter_bytes > self.config.subscription_bytes
-                || !self.has_room_to_subscribe(id, filter, filter_bytes))
+                || (self.tree.bytes().saturating_add(filter_bytes.saturating_sub(before))
+                    > self.config.total_subscription_bytes
+                    && !self.has_room_to_subscribe(id, filter, filter_bytes)))
         {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
