@@ -114,6 +114,12 @@ impl<B: FrameBuffer> Splitter<B> {
         !self.given_out && !self.buffer.buffered().is_empty()
     }
 
+    /// How many bytes of a packet whose end has not arrived are buffered.
+    #[must_use]
+    pub fn buffered_len(&self) -> usize {
+        if self.given_out { 0 } else { self.buffer.buffered().len() }
+    }
+
     /// Buffers the next bytes of a packet that lacks `missing` more, or 0 if that is not known yet.
     #[inline(always)]
     fn store(&mut self, bytes: &[u8], missing: usize) -> Result<(), DecodeError> {

@@ -101,6 +101,11 @@ impl Receivers {
         }
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.few.len().saturating_add(self.many.len())
+    }
+
     pub(super) fn next(&mut self) -> Option<Addressed> {
         self.few.pop().or_else(|| self.many.pop_first().map(|(_, addressed)| addressed))
     }

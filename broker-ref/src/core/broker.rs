@@ -1,11 +1,12 @@
 //! [`Broker`]: the contract between core and shell.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use mqttspec_codec::ReasonCode;
 
 use super::{
     access::PasswordCheck,
+    account::Account,
     config::Config,
     connection::{Connection, Connections},
     connection_stats::ConnectionStats,
@@ -16,6 +17,7 @@ use super::{
     ids::SessionId,
     journal::Journal,
     login_queue::LoginQueue,
+    message::StoredMessage,
     random::{Random, Seed},
     refusals::Refusals,
     retained::Retained,
@@ -68,8 +70,12 @@ pub struct Broker {
 pub(super) enum Pending {
     EndSession(SessionId, ReasonCode),
     HangUp(ConnectionId),
-    /// All queues together exceed their limit.
-    MakeRoom,
+    /// All queues together exceed their limit, by a message of a publisher whose messages take so many bytes of it.
+    MakeRoom(usize),
+    /// Most output waits for this connection, and too much for all.
+    Cut(ConnectionId),
+    /// This connection holds most input, and all too much.
+    Refuse(ConnectionId),
 }
 
 impl Broker {
@@ -80,14 +86,17 @@ impl Broker {
     /// expiry intervals start there. Until then [`Broker::stored`] equals `stored`, except for messages that nothing
     /// referred to.
     #[must_use]
-    pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
+    pub fn new(config: Config, mut stored: Stored, seed: impl Into<Seed>) -> Self {
+        // a message counts the queues of one broker that it is in
+        for body in stored.messages.values_mut().filter(|body| Arc::strong_count(body) > 1) {
+            *body = Arc::new(StoredMessage::clone(body));
+        }
         let mut random = Random::new(&seed.into());
         let logins = LoginQueue::new(random.bytes());
         let mut broker = Self {
-            config,
             now: Timestamp::ZERO,
-            connections: Connections::default(),
-            sessions: Sessions::default(),
+            connections: Connections::new(&config),
+            sessions: Sessions::new(&config),
             tree: TopicTree::default(),
             retained: Retained::default(),
             retained_backlog: RetainedBacklog::default(),
@@ -104,6 +113,7 @@ impl Broker {
             store_is_full: false,
             logins,
             sys: SysTopics::default(),
+            config,
             refusals: Refusals::default(),
         };
         broker.restore(&stored);
@@ -229,6 +239,42 @@ impl Broker {
         self.connections.backlog(of)
     }
 
+    /// Reports that everything [`Broker::transmit`] gave last has left. Until then, or until the next one, it counts as
+    /// output that waits.
+    pub fn written(&mut self, to: ConnectionId) {
+        self.connections.written(to);
+    }
+
+    /// Reports how many bytes of input the shell has and cannot hand over yet, such as half a WebSocket message: they
+    /// count as an unfinished packet does. Drain the broker as after `handle_*`.
+    pub fn set_unfinished(&mut self, from: ConnectionId, bytes: usize) {
+        self.connections.set_unfinished(from, bytes, self.config.connect_packet);
+        self.settle();
+    }
+
+    /// Whether the broker has discarded all output of this connection, because too much waited for all: the shell should
+    /// discard what it has of it, and close.
+    #[must_use]
+    pub fn is_cut(&self, of: ConnectionId) -> bool {
+        self.connections.is_cut(of)
+    }
+
+    /// What the broker keeps, as it is counted against the limits for all Clients together.
+    #[must_use]
+    pub fn accounts(&self) -> [Account; 6] {
+        let account = |setting, used, limit| Account { setting, used, limit };
+        let [output, input] = self.connections.accounts();
+        let Config { total_subscription_bytes, retained_bytes, .. } = self.config;
+        [
+            self.sessions.queued(),
+            account("limits.retained_bytes", self.retained.bytes(), retained_bytes),
+            account("limits.total_subscription_bytes", self.tree.bytes(), total_subscription_bytes),
+            self.sessions.costs(),
+            output,
+            input,
+        ]
+    }
+
     /// Whether the connection waits for its password to be checked, or for what it has caused to be done. The shell
     /// should not read from it meanwhile; bytes that it hands over anyway are kept, up to [`Config::backlog`]. When it
     /// may be read again, [`Broker::poll_ready`] returns it, even if it has no output.
@@ -255,6 +301,11 @@ impl Broker {
         self.snapshot()
     }
 
+    /// How much output may wait for one connection now.
+    pub(super) fn backlog_limit(&self) -> usize {
+        self.config.backlog.min(self.connections.free_output())
+    }
+
     /// The transport is gone, and all that came from it is handled.
     pub(super) fn gone(&mut self, id: ConnectionId) {
         self.hang_up(id);
@@ -264,13 +315,21 @@ impl Broker {
 
     /// Performs the actions that were deferred to the end of a packet.
     pub(super) fn settle(&mut self) {
-        while let Some(pending) = self.pending.pop_front() {
+        while let Some(pending) = self.pending.pop_front().or_else(|| self.too_much()) {
             match pending {
                 Pending::EndSession(session, reason_code) => self.evict(session, reason_code),
                 Pending::HangUp(connection) => self.hang_up(connection),
-                Pending::MakeRoom => self.make_room(),
+                Pending::MakeRoom(publisher) => self.make_room(publisher),
+                Pending::Cut(connection) => self.cut(connection),
+                Pending::Refuse(connection) => self.refuse_input(connection),
             }
         }
+    }
+
+    /// Who is to go because too much output waits, or too much input is unfinished.
+    fn too_much(&self) -> Option<Pending> {
+        let slowest = self.connections.slowest().map(Pending::Cut);
+        slowest.or_else(|| self.connections.greediest().map(Pending::Refuse))
     }
 }
 

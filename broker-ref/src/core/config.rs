@@ -76,6 +76,15 @@ pub struct Config {
     /// topics are like any others.
     pub sys_interval: Option<Duration>,
 
+    /// Largest packet that is accepted in pieces before CONNACK, in bytes: the standard's largest Client Identifier, User
+    /// Name, Password and Will fit into the default.
+    pub connect_packet: usize,
+    /// Bytes of unfinished packets, of CONNECTs that wait for an answer and of Topic Aliases, for all connections. Above
+    /// this, the connection that holds most is closed.
+    pub total_input: usize,
+    /// Bytes of output that wait for all connections. What is left of it is the most that may wait for one; above it,
+    /// the connection for which most waits is closed.
+    pub total_backlog: usize,
     /// Bytes of output that wait for one connection. Above this, QoS 0 messages are dropped, others stay queued, and
     /// the shell stops reading from the connection. One packet may exceed it.
     pub backlog: usize,
@@ -83,25 +92,33 @@ pub struct Config {
     pub in_flight: NonZeroU16,
     /// QoS 1 and 2 messages that wait in one Session.
     pub queued_messages: usize,
-    /// Bytes of these messages. A message counts in every Session in which it waits.
+    /// What these messages cost in memory, in bytes, as if no other Session had them.
     pub queued_bytes: usize,
-    /// Bytes of the messages that wait in all Sessions, counted in the same way.
+    /// What the messages that wait in all Sessions cost in memory, in bytes. A message that several have costs once. A
+    /// publisher whose messages take more of it than is left is refused (v5 0x97), unless one Session is to blame.
+    /// A message for many absent Sessions takes up to 1.5 KiB for each: less than that for all makes one too much.
     pub total_queued_bytes: usize,
-    /// What happens to a Session that reaches a limit of its queue, and to the fullest Session at the limit for all.
+    /// What happens to a Session that reaches a limit of its queue, and at the limit for all to the one that takes most.
     pub queue_full: QueueFull,
+    /// Levels of a Topic Name, a Will Topic or a Topic Filter, without `$share` and the name of the share. Stored ones
+    /// that have more are kept.
+    pub topic_levels: NonZeroUsize,
     /// Subscriptions of one Session.
     pub subscriptions: usize,
-    /// Bytes of all Topic Filters of one Session.
+    /// What they cost in memory, in bytes, as if no other Session had them: some hundred for each level.
     pub subscription_bytes: usize,
     /// Subscriptions of all Sessions.
     pub total_subscriptions: usize,
-    /// Bytes of all their Topic Filters.
+    /// What they cost in memory, in bytes.
     pub total_subscription_bytes: usize,
     /// Sessions, connected or not.
     pub sessions: usize,
+    /// What they cost in memory, in bytes, with their Wills and without subscriptions and queues. Where there is no room for
+    /// another, the one that takes most makes room, if it takes more than that one and than its share.
+    pub session_bytes: usize,
     /// Retained messages.
     pub retained_messages: usize,
-    /// Bytes of all retained messages.
+    /// What all retained messages cost in memory, in bytes.
     pub retained_bytes: usize,
     /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions. One
     /// packet may exceed it.
@@ -144,19 +161,24 @@ impl Default for Config {
             access: Access::Open,
             password_checks: 64,
             sys_interval: None,
+            connect_packet: 384 * 1024,
+            total_input: 12 * MIB,
+            total_backlog: 16 * MIB,
             backlog: MIB,
             in_flight: non_zero(1024),
             queued_messages: 100_000,
-            queued_bytes: 64 * MIB,
-            total_queued_bytes: 1024 * MIB,
+            queued_bytes: 8 * MIB,
+            total_queued_bytes: 32 * MIB,
             queue_full: QueueFull::EndSession,
+            topic_levels: NonZeroUsize::MIN.saturating_add(127),
             subscriptions: 10_000,
-            subscription_bytes: MIB,
+            subscription_bytes: 4 * MIB,
             total_subscriptions: 1_000_000,
-            total_subscription_bytes: 64 * MIB,
-            sessions: 100_000,
+            total_subscription_bytes: 16 * MIB,
+            sessions: 10_000,
+            session_bytes: 12 * MIB,
             retained_messages: 100_000,
-            retained_bytes: 256 * MIB,
+            retained_bytes: 16 * MIB,
             step: NonZeroUsize::MIN.saturating_add(79_999),
         }
     }

@@ -17,7 +17,7 @@ use super::{
     protocol_error::ProtocolError,
     publish::RESERVED,
     record::{SessionRecord, WillRecord},
-    session::Session,
+    session::{self, Session},
     timers::TimerKey,
 };
 
@@ -88,18 +88,16 @@ impl Broker {
             return Err(ProtocolError::because(reason_code, RESERVED));
         }
         self.check_owner(&client_id, user.as_deref())?;
-        // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
         if self.sessions.find(&client_id).is_none() && self.sessions.len() >= self.config.sessions {
-            let reason_code = match connect.version {
-                Version::V5 => ReasonCode::QuotaExceeded,
-                Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-            };
-            return Err(ProtocolError::because(reason_code, "no room for another Session"));
+            return Err(no_room(connect.version));
         }
         self.check_room(connect, &client_id)?;
         let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
         if will.as_ref().is_some_and(Option::is_none) {
             return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "the Will is too large to be stored"));
+        }
+        if !self.has_room_for_session(&client_id, will.as_ref().and_then(Option::as_ref)) {
+            return Err(no_room(connect.version));
         }
         self.effort.charge(CONNECT);
         let old = self.take_over(&client_id, connect.clean_start);
@@ -150,6 +148,24 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether what Sessions cost leaves room for one with this Will. A Session that costs more than twice as much ends to
+    /// make room.
+    fn has_room_for_session(&mut self, client_id: &str, will: Option<&WillRecord>) -> bool {
+        let cost = session::cost(client_id, will);
+        loop {
+            let own = self.sessions.find(client_id);
+            let before = own.and_then(|id| self.sessions.get(id)).map_or(0, Session::counted);
+            let costs = self.sessions.costs();
+            if costs.used.saturating_sub(before).saturating_add(cost) <= costs.limit || cost <= before {
+                return true;
+            }
+            match self.sessions.costliest(cost).filter(|id| Some(*id) != own) {
+                Some(id) => self.evict(id, ReasonCode::QuotaExceeded),
+                None => return false,
+            }
+        }
+    }
+
     /// Refuses what would have to be stored while the store is full: a Will, or a Session that lasts in place of none.
     fn check_room(&self, connect: &Connect<'_>, client_id: &str) -> Result<(), ProtocolError> {
         let is_stored = |id| self.sessions.get(id).is_some_and(|session| session.durable);
@@ -158,12 +174,7 @@ impl Broker {
         if !self.store_is_full || (connect.will.is_none() && !(lasts && is_new)) {
             return Ok(());
         }
-        // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
-        let reason_code = match connect.version {
-            Version::V5 => ReasonCode::QuotaExceeded,
-            Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-        };
-        Err(ProtocolError::because(reason_code, "the store is full"))
+        Err(ProtocolError { reason: Some("the store is full"), ..no_room(connect.version) })
     }
 
     /// Refuses every CONNECT if Clients are redirected: v5 section 4.11.
@@ -197,6 +208,7 @@ impl Broker {
         if will.retain && !self.config.retain_available {
             return refuse(ReasonCode::RetainNotSupported);
         }
+        self.check_levels(will.topic.as_str(), ReasonCode::TopicNameInvalid)?;
         self.check_payload(&will.properties, &will.payload)
     }
 
@@ -280,8 +292,18 @@ impl Broker {
             session.drop_from_store(&mut self.journal);
         }
         session.put(&mut self.journal);
+        self.sessions.recount(id);
         id
     }
+}
+
+/// v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03.
+fn no_room(version: Version) -> ProtocolError {
+    let reason_code = match version {
+        Version::V5 => ReasonCode::QuotaExceeded,
+        Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
+    };
+    ProtocolError::because(reason_code, "no room for another Session")
 }
 
 /// The Session Expiry Interval that the Client asks for, in seconds; `u32::MAX` means never.

@@ -6,9 +6,11 @@ use std::{
     num::NonZeroU32,
 };
 
-use mqttspec_codec::{Packet, Splitter, Version, encode_to_vec};
+use mqttspec_codec::{FrameBuffer, Packet, Splitter, Version, encode_to_vec};
 
 use super::{
+    account::{Account, Ranking},
+    config::Config,
     connection_stats::ConnectionStats,
     counters::{Counters, add},
     event::{ConnectionId, Flow, Peer, Release},
@@ -16,6 +18,7 @@ use super::{
     ids::SessionId,
     link::Link,
     login::Login,
+    size,
     timestamp::Timestamp,
 };
 
@@ -25,7 +28,7 @@ pub(super) struct Connection {
     pub(super) peer: Peer,
     pub(super) stats: ConnectionStats,
     /// Taken out while its packets are handled.
-    pub(super) input: Option<Splitter<Vec<u8>>>,
+    pub(super) input: Option<Splitter<Buffer>>,
     pub(super) output: Vec<u8>,
     pub(super) release: Release,
     ready: bool,
@@ -45,6 +48,14 @@ pub(super) struct Connection {
     pub(super) login: Option<Login>,
     /// From CONNACK on.
     pub(super) link: Option<Link>,
+    /// Output that the shell has taken and not reported as written, in bytes.
+    taken: usize,
+    /// Input that the shell has and cannot hand over yet, in bytes.
+    unfinished: usize,
+    /// Output and input as they were counted last.
+    counted: [usize; 2],
+    /// See [`Connections::cut`].
+    cut: bool,
 }
 
 impl Connection {
@@ -52,7 +63,7 @@ impl Connection {
         Self {
             peer,
             stats: ConnectionStats::default(),
-            input: Some(Splitter::new(Vec::new(), maximum_packet_size.get())),
+            input: Some(Splitter::new(Buffer::default(), maximum_packet_size.get())),
             output: Vec::new(),
             release: Release::Now,
             ready: false,
@@ -64,6 +75,46 @@ impl Connection {
             filters: None,
             login: None,
             link: None,
+            taken: 0,
+            unfinished: 0,
+            counted: [0; 2],
+            cut: false,
+        }
+    }
+
+    /// Whether it has no more than `most` bytes of a packet, or is past CONNACK.
+    fn may_have(&self, most: usize) -> bool {
+        self.link.is_some() || self.unfinished() <= most
+    }
+
+    /// Bytes of input that are not whole packets.
+    fn unfinished(&self) -> usize {
+        let buffered = self.input.as_ref().map_or(0, Splitter::buffered_len);
+        buffered.saturating_add(self.unfinished)
+    }
+
+    fn alias_bytes(&self) -> usize {
+        self.link.as_ref().map_or(0, |link| link.alias_bytes)
+    }
+
+    fn count_output(&mut self, id: ConnectionId, all: &mut Ranking<ConnectionId>) {
+        let [output, _] = &mut self.counted;
+        let now = size::buffer(self.output.capacity()).saturating_add(self.taken);
+        if *output != now {
+            all.change(id, mem::replace(output, now), now);
+        }
+    }
+
+    fn count_input(&mut self, id: ConnectionId, all: &mut Ranking<ConnectionId>) {
+        let paused = self.paused.as_ref().map_or(0, Vec::capacity);
+        let login = self.login.as_ref().map_or(paused, |login| login.len().saturating_add(paused));
+        let aliases = self.alias_bytes();
+        // a buffer that grows has room for more
+        let unfinished = size::buffer(self.unfinished()).saturating_mul(3) / 2;
+        let now = unfinished.saturating_add(login).saturating_add(aliases);
+        let [_, input] = &mut self.counted;
+        if *input != now {
+            all.change(id, mem::replace(input, now), now);
         }
     }
 
@@ -102,22 +153,131 @@ impl Connection {
     }
 }
 
+/// The beginning of a packet.
+#[derive(Default)]
+pub(super) struct Buffer(Vec<u8>);
+
+impl FrameBuffer for Buffer {
+    fn buffered(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn reset(&mut self) {
+        self.0.clear();
+        if self.0.capacity() > size::KEPT {
+            self.0 = Vec::new();
+        }
+    }
+
+    /// Grows with the bytes that arrive, not with the length that a header announces.
+    fn store(&mut self, bytes: &[u8], _: usize) -> bool {
+        self.0.extend_from_slice(bytes);
+        true
+    }
+}
+
 /// All connections, and the queue of those that have something for the shell.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
     by_id: BTreeMap<ConnectionId, Connection>,
     ready: VecDeque<ConnectionId>,
     pub(super) counters: Counters,
+    /// What waits to be read by the peers.
+    output: Ranking<ConnectionId>,
+    /// What peers have sent in part, and Topic Aliases.
+    input: Ranking<ConnectionId>,
 }
 
 impl Connections {
+    pub(super) fn new(config: &Config) -> Self {
+        Self {
+            by_id: BTreeMap::new(),
+            ready: VecDeque::new(),
+            counters: Counters::default(),
+            output: Ranking::new(config.total_backlog),
+            input: Ranking::new(config.total_input),
+        }
+    }
+
+    /// How much output may wait besides what does.
+    pub(super) const fn free_output(&self) -> usize {
+        self.output.free()
+    }
+
+    /// How much one Topic Alias more may cost: the last part of the room is for what Clients send.
+    pub(super) const fn room_for_alias(&self) -> usize {
+        self.input.free() / 4
+    }
+
+    pub(super) const fn accounts(&self) -> [Account; 2] {
+        [self.output.account("limits.total_backlog"), self.input.account("limits.total_input")]
+    }
+
+    /// The connection for which most output waits, if all output exceeds its limit.
+    pub(super) fn slowest(&self) -> Option<ConnectionId> {
+        if self.output.is_over() { self.output.greediest(self.by_id.len()) } else { None }
+    }
+
+    /// The connection that holds most input, if all input exceeds its limit.
+    pub(super) fn greediest(&self) -> Option<ConnectionId> {
+        if self.input.is_over() { self.input.greediest(self.by_id.len()) } else { None }
+    }
+
+    /// Discards the output of a connection, also what the shell has taken of it.
+    pub(super) fn cut(&mut self, id: ConnectionId) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return };
+        connection.output = Vec::new();
+        connection.taken = 0;
+        connection.cut = true;
+        connection.count_output(id, &mut self.output);
+    }
+
+    pub(super) fn is_cut(&self, id: ConnectionId) -> bool {
+        self.by_id.get(&id).is_some_and(|connection| connection.cut)
+    }
+
+    /// Counts the input of a connection again.
+    pub(super) fn count_input(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.by_id.get_mut(&id) {
+            connection.count_input(id, &mut self.input);
+        }
+    }
+
+    /// So many bytes of input are in the hands of the shell. Closes a connection that has more than `most` before CONNACK.
+    pub(super) fn set_unfinished(&mut self, id: ConnectionId, bytes: usize, most: usize) {
+        let Self { by_id, input: all, .. } = self;
+        let Some(connection) = live(by_id, id) else { return };
+        connection.unfinished = bytes;
+        if connection.may_have(most) { connection.count_input(id, all) } else { self.close(id) }
+    }
+
+    /// Packets of a connection have been handled, and this is the beginning of the next. Closes a connection that has more
+    /// than `most` of it before CONNACK.
+    pub(super) fn put_back(&mut self, id: ConnectionId, input: Splitter<Buffer>, most: usize) {
+        let Self { by_id, input: all, .. } = self;
+        let Some(connection) = live(by_id, id) else { return };
+        connection.input = Some(input);
+        if connection.may_have(most) { connection.count_input(id, all) } else { self.close(id) }
+    }
+
+    /// What was transmitted last is with the operating system.
+    pub(super) fn written(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.by_id.get_mut(&id) {
+            connection.taken = 0;
+            connection.count_output(id, &mut self.output);
+        }
+    }
+
     pub(super) fn open(&mut self, id: ConnectionId, peer: Peer, maximum_packet_size: NonZeroU32, now: Timestamp) {
         self.by_id.insert(id, Connection::new(peer, maximum_packet_size, now));
     }
 
     /// Forgets a connection.
     pub(super) fn remove(&mut self, id: ConnectionId) {
-        self.by_id.remove(&id);
+        if let Some(Connection { counted: [output, input], .. }) = self.by_id.remove(&id) {
+            self.output.change(id, output, 0);
+            self.input.change(id, input, 0);
+        }
     }
 
     /// A connection, even if it is closing.
@@ -167,7 +327,7 @@ impl Connections {
         maximum: u32,
         release: Release,
     ) -> bool {
-        let Self { by_id, ready, counters } = self;
+        let Self { by_id, ready, counters, output, .. } = self;
         let Some(connection) = live(by_id, to) else { return true };
         let start = connection.output.len();
         // v5 [MQTT-3.1.2-24]
@@ -178,6 +338,7 @@ impl Connections {
         }
         connection.count_sent(counters);
         connection.mark_ready(to, release, ready);
+        connection.count_output(to, output);
         true
     }
 
@@ -196,13 +357,18 @@ impl Connections {
         release: Release,
         write: impl FnOnce(&mut Connection) -> bool,
     ) -> bool {
-        let Self { by_id, ready, counters } = self;
+        let Self { by_id, ready, counters, output, input } = self;
         let Some(connection) = live(by_id, to) else { return false };
+        let aliases = connection.alias_bytes();
         let sent = write(connection);
+        if connection.alias_bytes() != aliases {
+            connection.count_input(to, input);
+        }
         if sent {
             add(&mut counters.messages_sent, 1);
             connection.count_sent(counters);
             connection.mark_ready(to, release, ready);
+            connection.count_output(to, output);
         }
         sent
     }
@@ -214,6 +380,8 @@ impl Connections {
         connection.login = None;
         connection.link = None;
         connection.input = None;
+        connection.unfinished = 0;
+        connection.count_input(id, &mut self.input);
         connection.filters = None;
         connection.mark_ready(id, Release::Now, &mut self.ready);
     }
@@ -235,10 +403,12 @@ impl Connections {
     /// queue waited for this.
     pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release, Option<SessionId>) {
         let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now, None) };
-        if into.capacity() > KEPT {
+        if into.capacity() > size::KEPT {
             *into = Vec::new();
         }
         mem::swap(&mut connection.output, into);
+        connection.taken = size::buffer(into.capacity());
+        connection.count_output(id, &mut self.output);
         add(&mut self.counters.bytes_sent, into.len() as u64);
         let release = mem::replace(&mut connection.release, Release::Now);
         if connection.closing {
@@ -262,6 +432,3 @@ impl Connections {
 fn live(by_id: &mut BTreeMap<ConnectionId, Connection>, id: ConnectionId) -> Option<&mut Connection> {
     by_id.get_mut(&id).filter(|connection| !connection.closing)
 }
-
-/// Larger buffers are freed once they are empty.
-const KEPT: usize = 16 * 1024;

@@ -19,9 +19,10 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     outgoing::Alias,
-    queue::{Queue, QueuedMessage},
+    queue::{self, Queue, QueuedMessage},
     record::EntryState,
     session::Session,
+    size,
     tasks::Task,
     timestamp::Timestamp,
 };
@@ -42,11 +43,11 @@ impl Broker {
         let session = self.sessions.get(addressed.to);
         let Some(to) = session.and_then(|session| session.connection) else { return };
         self.effort.charge_bytes(SEND / 2, message.payload.len().saturating_add(message.properties.len()));
-        let (backlog, now) = (self.config.backlog, self.now);
+        let (backlog, now, room) = (self.backlog_limit(), self.now, self.connections.room_for_alias());
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
             connection.output.len() <= backlog
-                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now)
+                && write(connection, message, Delivery::AtMostOnce, *retain, identifiers, now, room)
         });
     }
 
@@ -54,7 +55,7 @@ impl Broker {
         // a Session may have ended since the message was on its way to it
         let Some(session) = self.sessions.get_mut(addressed.to) else { return };
         self.effort.charge(ENQUEUE);
-        let len = message.body.encoded_len();
+        let len = queue::cost(&message.body, addressed.identifiers.capacity());
         let Config { queued_messages, queued_bytes, .. } = self.config;
         let is_full =
             |queue: &Queue| queue.len() >= queued_messages || queue.bytes().saturating_add(len) > queued_bytes;
@@ -74,12 +75,14 @@ impl Broker {
             }
             return;
         }
-        // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
-        if session.queue.bytes_of_all().saturating_add(len) > self.config.total_queued_bytes {
+        let shared = if message.body.fee.is_queued() { size::message(&message.body) } else { 0 };
+        let more = len.saturating_sub(shared).saturating_add(session.queue.first());
+        // v5 section 4.1 lets stored state go under defined conditions; the Session that takes most is at fault
+        if more > session.queue.free_of_all() {
             match self.config.queue_full {
                 QueueFull::EndSession => {
                     self.effort.charge(END);
-                    self.pending.push_back(Pending::MakeRoom);
+                    self.pending.push_back(Pending::MakeRoom(message.body.fee.purse()));
                 }
                 QueueFull::DropNewest => return,
             }
@@ -126,12 +129,12 @@ impl Broker {
 
     /// Sends as many queued messages as the Client and our limits allow.
     pub(super) fn send_queued(&mut self, id: SessionId) {
+        let (backlog, now, room) = (self.backlog_limit(), self.now, self.connections.room_for_alias());
         let Some(session) = self.sessions.get_mut(id) else {
             debug_assert!(false, "what is queued belongs to a Session that has ended");
             return;
         };
         let Some(to) = session.connection else { return };
-        let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
             && let Some(queued) = session.queue.get(place)
             && self.connections.live(to).is_some_and(|connection| has_room(connection, place, backlog))
@@ -158,7 +161,7 @@ impl Broker {
             let QueuedMessage { message, retain, identifiers, .. } = queued;
             let sent = !(expired || forbidden)
                 && self.connections.send_message(to, release, |connection| {
-                    let written = write(connection, &message.body, delivery, *retain, identifiers, now);
+                    let written = write(connection, &message.body, delivery, *retain, identifiers, now, room);
                     if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
                         link.outstanding.insert(packet_id);
                     }
@@ -277,7 +280,8 @@ fn remove(session: &mut Session, place: Place, journal: &mut Journal) {
     }
 }
 
-/// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size.
+/// Appends a PUBLISH to the connection's output; false if the Client cannot take one of that size. A new Topic Alias may
+/// cost `room`.
 fn write(
     connection: &mut Connection,
     message: &StoredMessage,
@@ -285,6 +289,7 @@ fn write(
     retain: bool,
     identifiers: &[SubscriptionIdentifier],
     now: Timestamp,
+    room: usize,
 ) -> bool {
     let Connection { output, link: Some(link), .. } = connection else {
         debug_assert!(false, "a message is sent on a connection without CONNACK");
@@ -299,9 +304,10 @@ fn write(
     }
     // a Client that gets a message again may have lost the alias with the connection
     if link.outgoing_alias_maximum > 0 && !delivery.dup() {
-        outgoing.alias = next_alias(link, &message.topic);
+        outgoing.alias = next_alias(link, &message.topic, room);
         if outgoing.append(maximum, output) {
             if let Alias::New(alias) = outgoing.alias {
+                link.alias_bytes = link.alias_bytes.saturating_add(size::alias(message.topic.len()));
                 link.outgoing_aliases.insert(Arc::clone(&message.topic), alias);
             }
             return true;
@@ -313,13 +319,14 @@ fn write(
 }
 
 /// The alias of the topic; the first topics of a connection get one each, until the Client's maximum is reached.
-fn next_alias(link: &Link, topic: &str) -> Alias {
+fn next_alias(link: &Link, topic: &str, room: usize) -> Alias {
     if let Some(alias) = link.outgoing_aliases.get(topic) {
         return Alias::Known(*alias);
     }
     // v5 [MQTT-3.3.2-8] [MQTT-3.3.2-11]
     let next = u16::try_from(link.outgoing_aliases.len().saturating_add(1)).ok();
-    match next.filter(|next| *next <= link.outgoing_alias_maximum).and_then(TopicAlias::new) {
+    let has_room = size::alias(topic.len()) <= room;
+    match next.filter(|next| has_room && *next <= link.outgoing_alias_maximum).and_then(TopicAlias::new) {
         Some(alias) => Alias::New(alias),
         None => Alias::None,
     }

@@ -26,6 +26,8 @@ impl Broker {
         // Reason Code leaves the Will in force
         if packet.reason_code == ReasonCode::NORMAL_DISCONNECTION {
             session.will = None;
+            let id = session.id;
+            self.sessions.recount(id);
         }
         // v5 section 3.14.4, v3.1.1 section 3.14.4
         self.hang_up(from);

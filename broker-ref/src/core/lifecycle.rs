@@ -5,6 +5,7 @@ use std::{mem, sync::Arc};
 use mqttspec_codec::{Disconnect, Packet, Properties, ReasonCode, Version};
 
 use super::{
+    account::Account,
     broker::Broker,
     event::{ConnectionId, Release},
     go_on::{ENTRY, SUBSCRIPTION},
@@ -174,6 +175,7 @@ impl Broker {
         if let Some(at) = session.due_at() {
             self.timers.arm(TimerKey::Session(id), at);
         }
+        self.sessions.recount(id);
         self.attend(id);
         if let Some(will) = will {
             self.publish_will(will, &grant, user_name);
@@ -199,6 +201,7 @@ impl Broker {
         if let Some(at) = session.due_at() {
             self.timers.arm(TimerKey::Session(id), at);
         }
+        self.sessions.recount(id);
         if let Some(will) = will {
             self.publish_will(will, &grant, user_name);
         }
@@ -214,13 +217,27 @@ impl Broker {
         self.end_session(id);
     }
 
-    /// Ends the Sessions with the fullest queues until all queues together are within their limit.
-    pub(super) fn make_room(&mut self) {
-        while self.sessions.queued_bytes() > self.config.total_queued_bytes
+    /// Ends the Sessions that take most of what waits, until all queues together are within their limit or nobody takes
+    /// more than a fair share. None ends that takes less than half as much as the publisher: it will be refused.
+    pub(super) fn make_room(&mut self, publisher: usize) {
+        let is_over = |queued: Account| queued.used > queued.limit;
+        while is_over(self.sessions.queued())
+            && self.sessions.most_queued() >= publisher / 2
             && let Some(fullest) = self.sessions.fullest()
         {
             self.evict(fullest, ReasonCode::QuotaExceeded);
         }
+    }
+
+    /// Closes a connection that does not read, and discards what waits for it.
+    pub(super) fn cut(&mut self, id: ConnectionId) {
+        self.connections.cut(id);
+        self.disconnect(id, ReasonCode::QuotaExceeded, Some("too much output is not read"));
+    }
+
+    /// Closes a connection that holds too much input.
+    pub(super) fn refuse_input(&mut self, id: ConnectionId) {
+        self.disconnect(id, ReasonCode::QuotaExceeded, Some("too much unfinished input"));
     }
 
     /// Ends a Session: removes all of its state, and publishes its Will if it still has one. Retained messages do not

@@ -41,6 +41,8 @@ pub(super) struct Link {
     /// Set by the broker.
     pub(super) outgoing_aliases: BTreeMap<Arc<str>, TopicAlias>,
     pub(super) outgoing_alias_maximum: u16,
+    /// What the Topic Aliases of both directions cost.
+    pub(super) alias_bytes: usize,
     /// CONNECT had an Authentication Method.
     pub(super) has_method: bool,
     /// Re-authentication in progress.
@@ -73,6 +75,7 @@ impl Link {
             outgoing_aliases: BTreeMap::new(),
             // v5 [MQTT-3.1.2-26] [MQTT-3.1.2-27]
             outgoing_alias_maximum: properties.topic_alias_maximum().unwrap_or(0).min(config.outgoing_topic_aliases),
+            alias_bytes: 0,
             has_method: properties.authentication_method().is_some(),
             exchange: None,
         }

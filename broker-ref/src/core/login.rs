@@ -33,6 +33,16 @@ impl Login {
         Self { connect: frame.into(), maximum_packet_size: maximum_of(connect), stage }
     }
 
+    /// What it costs, in bytes.
+    pub(super) fn len(&self) -> usize {
+        let held = match &self.stage {
+            Stage::Password { held, .. } => held.capacity(),
+            // its texts are parts of packets that were as long at most
+            Stage::Exchange(_) => self.connect.len(),
+        };
+        self.connect.len().saturating_add(held)
+    }
+
     /// The Client's Maximum Packet Size.
     pub(super) fn maximum_packet_size(&self) -> u32 {
         self.maximum_packet_size

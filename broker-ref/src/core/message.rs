@@ -8,6 +8,7 @@ use mqttspec_codec::{
 };
 
 use super::{
+    account::Fee,
     ids::MessageId,
     outgoing::{Alias, Outgoing},
     timestamp::Timestamp,
@@ -27,6 +28,7 @@ pub struct StoredMessage {
     /// As a PUBLISH of v5 has them, without their length in front.
     pub(super) properties: Box<[u8]>,
     pub(super) payload: Box<[u8]>,
+    pub(super) fee: Fee,
 }
 
 impl StoredMessage {
@@ -71,7 +73,16 @@ impl StoredMessage {
         expires_at: Option<Timestamp>,
     ) -> Option<Self> {
         let properties = kept(properties)?;
-        let message = Self { publisher, expires_at, topic, qos, retain, properties, payload: payload.into() };
+        let message = Self {
+            publisher,
+            expires_at,
+            topic,
+            qos,
+            retain,
+            properties,
+            payload: payload.into(),
+            fee: Fee::default(),
+        };
         (message.encoded_len() <= LONGEST_PACKET).then_some(message)
     }
 
@@ -102,7 +113,7 @@ impl StoredMessage {
         bytes
     }
 
-    /// The length of [`StoredMessage::to_bytes`], which limits count.
+    /// The length of [`StoredMessage::to_bytes`].
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         self.as_kept().len()

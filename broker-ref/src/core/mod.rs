@@ -20,7 +20,8 @@
 //!
 //! Output accumulates inside the core; [`Broker::backlog`] returns how much. Stop reading from a connection whose
 //! backlog is too large or for which [`Broker::is_held`] is true. If you stop reading for any reason but the latter,
-//! report it with [`Broker::set_reading`].
+//! report it with [`Broker::set_reading`]. Report also what waits outside the core, with [`Broker::written`] and
+//! [`Broker::set_unfinished`].
 //!
 //! ```
 //! use mqttspec_broker::core::{Broker, Config, ConnectionId, Event, Flow, Peer, Release, Stored, Timestamp};
@@ -68,6 +69,7 @@
 //! | `topic_search`, `addressed` | what matches a Topic Name; who gets a message |
 //! | `effort`, `fanout`, `filters`, `tasks`, `go_on` | what one step may do; what it could not finish and how that goes on |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
+//! | `account`, `size` | what is kept, how much there may be, and who takes most; what structures cost in bytes |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | the state that survives a restart: changes, tables, rows and their keys |
@@ -87,6 +89,7 @@
 )]
 
 mod access;
+mod account;
 mod addressed;
 mod auth;
 mod broker;
@@ -134,6 +137,7 @@ mod retained_backlog;
 mod route;
 mod session;
 mod shared;
+mod size;
 mod statistics;
 mod stored;
 mod subscribe;
@@ -151,6 +155,7 @@ mod will;
 pub use access::PasswordHash;
 pub use {
     access::{Access, CheckMemory, PasswordCheck, Rights, ScramKeys, User, Users},
+    account::Account,
     broker::Broker,
     config::{Config, Overlap, QueueFull},
     connection_stats::ConnectionStats,

@@ -1,10 +1,11 @@
 //! PUBLISH from a Client (section 3.3): checks, QoS 1 and 2 towards the sender, retained messages.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use mqttspec_codec::{Delivery, PacketIdentifier, Properties, Puback, Publish, Pubrec, QoS, ReasonCode, Version};
 
 use super::{
+    account::Purse,
     broker::Broker,
     counters::add,
     event::{ConnectionId, Release},
@@ -13,6 +14,9 @@ use super::{
     link::Link,
     message::{Message, StoredMessage, UTF_8},
     protocol_error::ProtocolError,
+    queue,
+    session::Session,
+    size,
     timers::TimerKey,
 };
 
@@ -34,13 +38,13 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let id = session;
-        let Some(session) = self.sessions.get(id) else {
+        let Some(Session { id, client_id, grant, purse, .. }) = self.sessions.get(session) else {
             debug_assert!(false, "a connection outlives its Session");
             return Ok(());
         };
-        let publisher = Arc::clone(&session.client_id);
-        if !session.grant.may_publish(&topic) {
+        let (id, publisher, purse) =
+            (*id, Arc::clone(client_id), (publish.delivery.qos() > QoS::AtMostOnce).then(|| Arc::clone(purse)));
+        if !grant.may_publish(&topic) {
             self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
@@ -54,12 +58,18 @@ impl Broker {
             self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
             return Ok(());
         }
+        let levels = self.check_levels(&topic, ReasonCode::TopicNameInvalid);
         let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
+        if let Some(purse) = &purse {
+            message.fee.charge_to(purse);
+        }
         let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
-        let outcome = self
-            .check_store(publish.delivery)
+        let outcome = levels
+            .and_then(|()| self.check_store(publish.delivery))
+            .and_then(|()| self.check_share(&message, purse.as_ref()))
+            .and_then(|()| self.check_identifiers(publish.delivery, id))
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message, then));
         if let Err(error) = &outcome {
@@ -147,6 +157,18 @@ impl Broker {
         Ok(())
     }
 
+    /// Checks that a Topic Name or Topic Filter has no more levels than [`Config::topic_levels`].
+    ///
+    /// [`Config::topic_levels`]: super::Config::topic_levels
+    pub(super) fn check_levels(&self, topic: &str, reason_code: ReasonCode) -> Result<(), ProtocolError> {
+        // a shorter one cannot have as many
+        let maximum = self.config.topic_levels.get();
+        match topic.len() >= maximum && topic.split('/').nth(maximum).is_some() {
+            true => Err(ProtocolError::because(reason_code, "the topic has too many levels")),
+            false => Ok(()),
+        }
+    }
+
     /// Whether Clients must not use the topic to exchange messages: v5 section 4.7.2, v3.1.1 section 4.7.2. On those of
     /// `$SYS` that the broker itself publishes, a message is not refused but discarded.
     pub(super) fn is_reserved(&self, topic: &str) -> bool {
@@ -190,6 +212,36 @@ impl Broker {
         }
     }
 
+    /// Refuses a message of a publisher whose messages take more of what may wait than is left: who fills it pays. It is
+    /// accepted from a publisher that is within its share, and if one Session takes at least half as much, which then
+    /// makes room. At QoS 0, without `purse`, nothing waits.
+    fn check_share(&self, message: &StoredMessage, purse: Option<&Purse>) -> Result<(), ProtocolError> {
+        let Some(purse) = purse else { return Ok(()) };
+        let queued = self.sessions.queued();
+        let takes = purse.load(Relaxed).saturating_add(queue::cost(message, 0));
+        let free = queued.free();
+        let share = queued.limit.checked_div(self.sessions.len()).unwrap_or(0);
+        if takes <= free.max(share) || self.sessions.most_queued() >= takes / 2 {
+            return Ok(());
+        }
+        Err(ProtocolError::because(ReasonCode::QuotaExceeded, "too many messages of this Client wait for others"))
+    }
+
+    /// Refuses a QoS 2 message if there is no room for its identifier. A Session that costs more than twice as much as this
+    /// one ends to make room.
+    fn check_identifiers(&mut self, delivery: Delivery, id: SessionId) -> Result<(), ProtocolError> {
+        let own = self.sessions.get(id).map_or(0, Session::counted);
+        while matches!(delivery, Delivery::ExactlyOnce { .. }) && self.sessions.costs().free() < size::RECEIVED {
+            match self.sessions.costliest(own).filter(|costliest| *costliest != id) {
+                Some(costliest) => self.evict(costliest, ReasonCode::QuotaExceeded),
+                None => {
+                    return Err(ProtocolError::because(ReasonCode::QuotaExceeded, "no room for another QoS 2 message"));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Counts a QoS 2 message that has arrived. Returns false if it is a repetition.
     fn receive_once(&mut self, from: ConnectionId, packet_id: PacketIdentifier) -> Result<bool, ProtocolError> {
         let receive_maximum = usize::from(self.config.receive_maximum.get());
@@ -219,7 +271,9 @@ impl Broker {
                         // v5 [MQTT-4.3.3-9]
                         link.receiving.remove(&packet_id);
                     } else {
+                        let id = session.id;
                         session.receive(packet_id, journal);
+                        self.sessions.recount(id);
                     }
                 }
                 let pubrec = |properties| Pubrec { packet_id, reason_code, properties }.into();
@@ -244,7 +298,8 @@ fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result
     // v5 [MQTT-3.3.2-12] section 3.3.2.3.4
     match topic {
         Some(topic) => {
-            link.incoming_aliases.insert(alias, Arc::clone(&topic));
+            let old = link.incoming_aliases.insert(alias, Arc::clone(&topic)).map_or(0, |old| size::alias(old.len()));
+            link.alias_bytes = link.alias_bytes.saturating_sub(old).saturating_add(size::alias(topic.len()));
             Ok(topic)
         }
         None => link.incoming_aliases.get(&alias).map(Arc::clone).ok_or(missing),

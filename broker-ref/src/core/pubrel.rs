@@ -28,6 +28,8 @@ impl Broker {
             (false, Version::V5) => (ReasonCode::PacketIdentifierNotFound, Release::Now),
             (false, Version::V3_1 | Version::V3_1_1) => (ReasonCode::Success, Release::Now),
         };
+        let id = session.id;
+        self.sessions.recount(id);
         self.answer(from, Pubcomp::with_reason(packet_id, reason_code), release);
         Ok(())
     }

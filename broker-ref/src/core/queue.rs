@@ -2,8 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -11,9 +12,11 @@ use std::{
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
-    ids::Place,
+    account::{Account, Ranking, unit_bits},
+    ids::{Place, SessionId},
     message::{Message, StoredMessage},
     record::{Entry, EntryState},
+    size,
     timestamp::Timestamp,
 };
 
@@ -24,8 +27,14 @@ use super::{
 pub(super) struct Queue {
     entries: BTreeMap<Place, QueuedMessage>,
     in_use: BTreeMap<PacketIdentifier, Place>,
+    owner: SessionId,
+    /// What it costs if nobody shares its messages.
     bytes: usize,
-    all_queued: QueuedBytes,
+    /// What it costs with its part of the messages that it shares.
+    share: usize,
+    all_queued: AllQueued,
+    /// It is counted no longer.
+    is_out: bool,
     next_place: Place,
     /// Entries from here on have not been sent on this connection.
     cursor: Place,
@@ -65,18 +74,45 @@ impl QueuedMessage {
         }
     }
 
-    fn len(&self) -> usize {
-        self.message.body.encoded_len()
+    /// What its place in the queue costs, and its message.
+    fn costs(&self) -> (usize, usize) {
+        (place_cost(self.identifiers.capacity()), size::message(&self.message.body))
+    }
+
+    fn leave(&self) -> usize {
+        let (place, body) = self.costs();
+        self.message.body.fee.leave(place, body)
     }
 }
+
+/// What a message costs in a queue of its own, with so many Subscription Identifiers.
+pub(super) fn cost(message: &StoredMessage, identifiers: usize) -> usize {
+    place_cost(identifiers).saturating_add(size::message(message))
+}
+
+/// What a place in a queue costs.
+const fn place_cost(identifiers: usize) -> usize {
+    // with the maps by Packet Identifier
+    const FIXED: usize = size::entry(size_of::<(Place, QueuedMessage)>()) + size::entry(16) + size::entry(2);
+    match identifiers {
+        0 => FIXED,
+        more => FIXED.saturating_add(size::block(more.saturating_mul(4))),
+    }
+}
+
+/// What the first message of a queue costs besides: the maps of a queue have room for several.
+const FIRST: usize = size::tree(1, size_of::<(Place, QueuedMessage)>()) + size::tree(1, 16) + size::tree(1, 2);
 
 impl Default for Queue {
     fn default() -> Self {
         Self {
             entries: BTreeMap::new(),
             in_use: BTreeMap::new(),
+            owner: SessionId::new(0),
             bytes: 0,
-            all_queued: QueuedBytes::default(),
+            share: 0,
+            all_queued: AllQueued::new(usize::MAX),
+            is_out: false,
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
@@ -87,16 +123,31 @@ impl Default for Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.all_queued.take(self.entries.len(), self.bytes);
+        self.count_out();
     }
 }
 
 impl Queue {
-    /// Counts this queue in `all_queued` from now on.
-    pub(super) fn count_in(&mut self, all_queued: &QueuedBytes) {
-        self.all_queued.take(self.entries.len(), self.bytes);
-        self.all_queued = all_queued.clone();
-        self.all_queued.add(self.entries.len(), self.bytes);
+    /// Counts this queue, which is empty, as that of a Session among all.
+    pub(super) fn count_in(&mut self, all_queued: &AllQueued, owner: SessionId) {
+        debug_assert!(self.entries.is_empty(), "messages were queued before they count");
+        (self.all_queued, self.owner) = (all_queued.clone(), owner);
+    }
+
+    /// Counts this queue no longer: its Session has ended.
+    pub(super) fn count_out(&mut self) {
+        if mem::replace(&mut self.is_out, true) {
+            return;
+        }
+        let costs = self.entries.values().map(QueuedMessage::leave);
+        let less = costs.fold(FIRST.saturating_sub(self.first()), usize::saturating_add);
+        self.all_queued.take(self.entries.len(), less);
+        self.all_queued.rank(self.owner, self.share, 0);
+    }
+
+    /// What the first message costs besides, as long as there is none.
+    pub(super) fn first(&self) -> usize {
+        if self.entries.is_empty() { FIRST } else { 0 }
     }
 
     /// Appends a message.
@@ -109,8 +160,13 @@ impl Queue {
     /// Inserts a message at its place in the store.
     pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
-        self.bytes = self.bytes.saturating_add(queued.len());
-        self.all_queued.add(1, queued.len());
+        let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
+        let fee = &queued.message.body.fee;
+        self.bytes = self.bytes.saturating_add(cost).saturating_add(body);
+        self.share = self.share.saturating_add(cost).saturating_add(fee.part(body)).saturating_add(first);
+        let more = fee.enter(cost, body);
+        self.all_queued.add(1, more.saturating_add(first));
+        self.all_queued.rank(self.owner, before, self.share);
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
@@ -123,8 +179,15 @@ impl Queue {
     /// Removes a message.
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
-        self.bytes = self.bytes.saturating_sub(queued.len());
-        self.all_queued.take(1, queued.len());
+        if !self.is_out {
+            let (before, first, (cost, body)) = (self.share, self.first(), queued.costs());
+            let fee = &queued.message.body.fee;
+            self.bytes = self.bytes.saturating_sub(cost).saturating_sub(body);
+            self.share = self.share.saturating_sub(cost).saturating_sub(fee.part(body)).saturating_sub(first);
+            let less = fee.leave(cost, body);
+            self.all_queued.take(1, less.saturating_add(first));
+            self.all_queued.rank(self.owner, before, self.share);
+        }
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
@@ -211,9 +274,9 @@ impl Queue {
         self.bytes
     }
 
-    /// Bytes of all queues that are counted together with this one.
-    pub(super) fn bytes_of_all(&self) -> usize {
-        self.all_queued.bytes()
+    /// How much all queues together may still take.
+    pub(super) fn free_of_all(&self) -> usize {
+        self.all_queued.account().free()
     }
 
     /// Removes a message that expired before it was sent. Not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13].
@@ -249,32 +312,61 @@ impl Queue {
     }
 }
 
-/// The messages of many queues, and their bytes. Each queue has a clone and keeps the sum up to date until it is dropped. Atomic only
-/// because a broker may be moved from one thread to another.
-#[derive(Debug, Clone, Default)]
-pub(super) struct QueuedBytes(Arc<[AtomicUsize; 2]>);
+/// What many queues cost, each shared message once, and the order of their Sessions by what they are charged of it. Each
+/// queue has a clone and keeps it up to date. Atomic only because a broker may be moved from one thread to another.
+#[derive(Debug, Clone)]
+pub(super) struct AllQueued(Arc<Shared>);
 
-impl QueuedBytes {
-    pub(super) fn add(&self, messages: usize, bytes: usize) {
-        let [all_messages, all_bytes] = &*self.0;
-        all_messages.fetch_add(messages, Relaxed);
-        all_bytes.fetch_add(bytes, Relaxed);
+#[derive(Debug)]
+struct Shared {
+    messages: AtomicUsize,
+    used: AtomicUsize,
+    limit: usize,
+    unit_bits: u32,
+    order: Mutex<Ranking<SessionId>>,
+}
+
+impl AllQueued {
+    pub(super) fn new(limit: usize) -> Self {
+        let order = Mutex::new(Ranking::new(limit));
+        Self(Arc::new(Shared {
+            messages: AtomicUsize::new(0),
+            used: AtomicUsize::new(0),
+            limit,
+            unit_bits: unit_bits(limit),
+            order,
+        }))
     }
 
-    pub(super) fn take(&self, messages: usize, bytes: usize) {
-        let [all_messages, all_bytes] = &*self.0;
-        all_messages.fetch_sub(messages, Relaxed);
-        all_bytes.fetch_sub(bytes, Relaxed);
+    fn add(&self, messages: usize, bytes: usize) {
+        self.0.messages.fetch_add(messages, Relaxed);
+        self.0.used.fetch_add(bytes, Relaxed);
+    }
+
+    fn take(&self, messages: usize, bytes: usize) {
+        self.0.messages.fetch_sub(messages, Relaxed);
+        let before = self.0.used.fetch_sub(bytes, Relaxed);
+        debug_assert!(before >= bytes, "more leaves the queues than is in them");
+    }
+
+    fn rank(&self, id: SessionId, before: usize, after: usize) {
+        // the lock is for those who change their place
+        if before >> self.0.unit_bits != after >> self.0.unit_bits {
+            self.order().rank(id, before, after);
+        }
     }
 
     pub(super) fn messages(&self) -> usize {
-        let [messages, _] = &*self.0;
-        messages.load(Relaxed)
+        self.0.messages.load(Relaxed)
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        let [_, bytes] = &*self.0;
-        bytes.load(Relaxed)
+    pub(super) fn order(&self) -> MutexGuard<'_, Ranking<SessionId>> {
+        self.0.order.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn account(&self) -> Account {
+        let Shared { used, limit, .. } = &*self.0;
+        Account { setting: "limits.total_queued_bytes", used: used.load(Relaxed), limit: *limit }
     }
 }
 

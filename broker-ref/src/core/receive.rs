@@ -23,6 +23,7 @@ impl Broker {
             if held.len() > self.config.backlog {
                 self.connections.close(from);
             }
+            self.connections.count_input(from);
             return;
         }
         let Some(mut input) = connection.input.take() else {
@@ -51,9 +52,7 @@ impl Broker {
                 break;
             }
         }
-        if let Some(connection) = self.connections.live(from) {
-            connection.input = Some(input);
-        }
+        self.connections.put_back(from, input, self.config.connect_packet);
     }
 
     /// Whether the next packet has to wait: there is no effort left for it in this step, or what this Client sent before

@@ -6,7 +6,7 @@ use mqttspec_codec::TopicFilter;
 
 use super::{
     broker::Broker, fanout::Then, message::Message, queue::QueuedMessage, session::Session, stored::Stored,
-    subscriber::Subscriber, timers::TimerKey, timestamp::Timestamp,
+    subscriber::Subscriber, timers::TimerKey, timestamp::Timestamp, topic_tree,
 };
 
 impl Broker {
@@ -24,12 +24,15 @@ impl Broker {
         }
         for ((id, filter), record) in &stored.subscriptions {
             if let (Some(session), Ok(parsed)) = (self.sessions.get_mut(*id), TopicFilter::new(filter)) {
-                session.filter_bytes = session.filter_bytes.saturating_add(filter.len());
+                let before = session.filter_bytes;
+                let after = before.saturating_add(topic_tree::cost(parsed));
+                session.filter_bytes = after;
                 session.subscriptions.insert(Arc::clone(filter), *record);
                 // a subscription that is no longer allowed is kept, and matches nothing
                 if session.grant.may_subscribe(parsed) {
                     self.tree.insert(*id, parsed, Subscriber { record: *record, since: 0 }, false);
                 }
+                self.sessions.rank_subscriptions(*id, before, after);
             }
         }
         let message = |id| Some(Message { body: Arc::clone(stored.messages.get(id)?), id: Some(*id) });
@@ -50,6 +53,7 @@ impl Broker {
         for (id, packet_id) in &stored.received {
             if let Some(session) = self.sessions.get_mut(*id) {
                 session.received.insert(*packet_id);
+                self.sessions.recount(*id);
             }
         }
         for (topic, id) in &stored.retained {

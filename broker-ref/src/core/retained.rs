@@ -10,6 +10,7 @@ use super::{
     effort::Effort,
     journal::Journal,
     message::{Message, StoredMessage},
+    queue, size,
     timestamp::Timestamp,
 };
 
@@ -54,7 +55,7 @@ pub(super) struct PendingRetained {
 pub(super) struct Budget {
     /// Messages found; at least one.
     pub(super) messages: usize,
-    /// Bytes of the messages found; one message may exceed it.
+    /// What the messages found would cost in a queue; one message may exceed it.
     pub(super) bytes: usize,
 }
 
@@ -77,10 +78,10 @@ impl Retained {
     /// Whether one more message of that size would exceed a limit.
     pub(super) fn is_full(&self, topic: &str, message: &StoredMessage, config: &Config) -> bool {
         let (count, bytes) = match self.by_topic.get(topic) {
-            Some(old) => (0, old.message.body.encoded_len()),
+            Some(old) => (0, size::retained(&old.message.body)),
             None => (1, 0),
         };
-        let bytes = self.bytes.saturating_sub(bytes).saturating_add(message.encoded_len());
+        let bytes = self.bytes.saturating_sub(bytes).saturating_add(size::retained(message));
         self.by_topic.len().saturating_add(count) > config.retained_messages || bytes > config.retained_bytes
     }
 
@@ -95,17 +96,17 @@ impl Retained {
 
     /// Adds a message from the store; returns the one it replaces.
     pub(super) fn insert(&mut self, topic: Arc<str>, message: Message) -> Option<Message> {
-        self.bytes = self.bytes.saturating_add(message.body.encoded_len());
+        self.bytes = self.bytes.saturating_add(size::retained(&message.body));
         self.count = self.count.saturating_add(1);
         let Kept { message: old, .. } = self.by_topic.insert(topic, Kept { message, number: self.count })?;
-        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
+        self.bytes = self.bytes.saturating_sub(size::retained(&old.body));
         Some(old)
     }
 
     /// Removes the retained message of the topic; gives the topic if it had one.
     pub(super) fn clear(&mut self, topic: &str, journal: &mut Journal) -> Option<Arc<str>> {
         let (topic, Kept { message: old, .. }) = self.by_topic.remove_entry(topic)?;
-        self.bytes = self.bytes.saturating_sub(old.body.encoded_len());
+        self.bytes = self.bytes.saturating_sub(size::retained(&old.body));
         journal.record(Delta::ClearRetained(Arc::clone(&topic)));
         journal.release(&old);
         Some(topic)
@@ -139,9 +140,8 @@ impl Retained {
             let is_wanted = number <= until && class.has(message.body.qos);
             let matches = || TopicName::new(topic).is_ok_and(|topic| filter.matches(topic));
             if is_wanted && matches() && !message.body.is_expired(now) {
-                let len = message.body.encoded_len();
-                bytes = bytes.saturating_add(len);
-                effort.charge_bytes(FOUND, len);
+                bytes = bytes.saturating_add(queue::cost(&message.body, 1));
+                effort.charge_bytes(FOUND, message.body.encoded_len());
                 found.messages.push(message.clone());
             }
             // without wildcards only the topic itself matches, and it comes before all longer ones
@@ -154,6 +154,11 @@ impl Retained {
             }
         }
         found
+    }
+
+    /// What they cost, in bytes.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many messages have ever been retained.

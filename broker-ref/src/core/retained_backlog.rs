@@ -158,7 +158,7 @@ impl Broker {
         let may_wait = self.subscription_qos(*to, filter).is_some_and(|qos| qos > QoS::AtMostOnce);
         // a message published at QoS 0 is sent at QoS 0, whatever QoS was granted
         if let (Some(connection), true) = (session.connection, *class != QosClass::AboveQos0 || !may_wait) {
-            budget.bytes = (self.config.backlog / 2).checked_sub(self.connections.backlog(connection))?;
+            budget.bytes = (self.backlog_limit() / 2).checked_sub(self.connections.backlog(connection))?;
         }
         if may_wait && *class != QosClass::Qos0 {
             let Config { queued_messages, queued_bytes, total_queued_bytes, maximum_packet_size, .. } = self.config;
@@ -167,7 +167,7 @@ impl Broker {
             let one_more = maximum_packet_size.get() as usize;
             let own =
                 (queued_bytes / 2).min(queued_bytes.saturating_sub(one_more)).checked_sub(session.queue.bytes())?;
-            let all = total_queued_bytes.saturating_sub(one_more).checked_sub(self.sessions.queued_bytes())?;
+            let all = total_queued_bytes.saturating_sub(one_more).checked_sub(self.sessions.queued().used)?;
             budget.bytes = budget.bytes.min(own).min(all);
         }
         Some(budget)

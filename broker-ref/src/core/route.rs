@@ -75,6 +75,7 @@ impl Broker {
             }
             receivers.complete();
             let receivers = mem::replace(receivers, Receivers::new(once));
+            body.fee.share_among(receivers.len());
             fanout.stage = Stage::Deliver(receivers);
         }
         // v5 [MQTT-3.3.2-5]

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     ops::Bound,
     sync::Arc,
 };
@@ -10,12 +11,15 @@ use mqttspec_codec::{PacketIdentifier, Version};
 
 use super::{
     access::Grant,
+    account::{Account, Purse, Ranking},
+    config::Config,
     delta::Delta,
     event::ConnectionId,
     ids::SessionId,
     journal::Journal,
-    queue::{Queue, QueuedBytes},
+    queue::{AllQueued, Queue},
     record::{SessionRecord, SubscriptionRecord, WillRecord},
+    size,
     subscriber::Presence,
     timestamp::Timestamp,
 };
@@ -44,6 +48,10 @@ pub(super) struct Session {
     pub(super) durable: bool,
     /// The store has a row for it.
     pub(super) recorded: bool,
+    /// Pays for what it publishes.
+    pub(super) purse: Purse,
+    /// What it costs, as it was counted last.
+    counted: usize,
     /// It is among the tasks because it may have messages to send.
     pub(super) sends_later: bool,
 }
@@ -67,8 +75,25 @@ impl Session {
             received: BTreeSet::new(),
             durable: record.expiry_interval > 0,
             recorded: true,
+            purse: Purse::default(),
+            counted: 0,
             sends_later: false,
         }
+    }
+
+    /// What it costs without its subscriptions and its queue.
+    fn cost(&self) -> usize {
+        let received = self.received.len().saturating_mul(size::RECEIVED);
+        let user = self.user_name.as_ref().map_or(0, |name| size::shared_text(name.len()));
+        cost(&self.client_id, self.will.as_ref())
+            .saturating_add(received)
+            .saturating_add(user)
+            .saturating_add(self.grant.cost())
+    }
+
+    /// What it was counted for last.
+    pub(super) const fn counted(&self) -> usize {
+        self.counted
     }
 
     /// Its row in the store. One that is durable and will not outlive its connection is to a broker that starts from
@@ -131,6 +156,19 @@ impl Session {
     }
 }
 
+/// What a Session of this Client costs at least.
+pub(super) fn cost(client_id: &str, will: Option<&WillRecord>) -> usize {
+    // in both maps, with its purse, its timer, its places in the orders by size, and the first node of its subscriptions
+    const FIXED: usize = size::entry(8 + size_of::<Session>())
+        + size::entry(24)
+        + size::block(32)
+        + 2 * size::entry(32)
+        + 3 * size::entry(16)
+        + size::tree(1, 16 + size_of::<SubscriptionRecord>());
+    let will = will.map_or(0, |will| size::message(&will.message));
+    size::shared_text(client_id.len()).saturating_add(will).saturating_add(FIXED)
+}
+
 /// All Sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
@@ -138,22 +176,25 @@ pub(super) struct Sessions {
     /// v5 [MQTT-3.1.3-2], v3.1.1 [MQTT-3.1.3-2].
     by_client_id: BTreeMap<Arc<str>, SessionId>,
     next: SessionId,
-    /// Of all queues.
-    queued: QueuedBytes,
+    queued: AllQueued,
+    /// What Sessions cost.
+    costs: Ranking<SessionId>,
+    /// What their subscriptions cost, each as if no other Session had it.
+    subscriptions: Ranking<SessionId>,
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
+impl Sessions {
+    pub(super) fn new(config: &Config) -> Self {
         Self {
             by_id: BTreeMap::new(),
             by_client_id: BTreeMap::new(),
             next: SessionId::new(1),
-            queued: QueuedBytes::default(),
+            queued: AllQueued::new(config.total_queued_bytes),
+            costs: Ranking::new(config.session_bytes),
+            subscriptions: Ranking::new(config.total_subscription_bytes),
         }
     }
-}
 
-impl Sessions {
     /// An unused key.
     pub(super) fn next_id(&mut self) -> SessionId {
         let next = self.next;
@@ -162,10 +203,25 @@ impl Sessions {
     }
 
     pub(super) fn insert(&mut self, mut session: Session) {
-        session.queue.count_in(&self.queued);
-        self.next = self.next.max(session.id.next());
-        self.by_client_id.insert(Arc::clone(&session.client_id), session.id);
-        self.by_id.insert(session.id, session);
+        let id = session.id;
+        session.queue.count_in(&self.queued, id);
+        self.next = self.next.max(id.next());
+        self.by_client_id.insert(Arc::clone(&session.client_id), id);
+        self.by_id.insert(id, session);
+        self.recount(id);
+    }
+
+    /// Counts again what a Session costs, after a change of what it consists of.
+    pub(super) fn recount(&mut self, id: SessionId) {
+        let Some(session) = self.by_id.get_mut(&id) else { return };
+        let after = session.cost();
+        let before = mem::replace(&mut session.counted, after);
+        self.costs.change(id, before, after);
+    }
+
+    /// The subscriptions of a Session cost so much, in place of `before`.
+    pub(super) fn rank_subscriptions(&mut self, id: SessionId, before: usize, after: usize) {
+        self.subscriptions.rank(id, before, after);
     }
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
@@ -174,8 +230,10 @@ impl Sessions {
         if self.find(&session.client_id) == Some(id) {
             self.by_client_id.remove(&session.client_id);
         }
+        self.costs.change(id, session.counted, 0);
+        self.subscriptions.rank(id, session.filter_bytes, 0);
         // what is left of it is not what others wait for
-        session.queue.count_in(&QueuedBytes::default());
+        session.queue.count_out();
         Some(session)
     }
 
@@ -219,14 +277,36 @@ impl Sessions {
         self.queued.messages()
     }
 
-    /// Bytes of the messages in all queues.
-    pub(super) fn queued_bytes(&self) -> usize {
-        self.queued.bytes()
+    /// What the messages in all queues cost, and how much they may.
+    pub(super) fn queued(&self) -> Account {
+        self.queued.account()
     }
 
-    /// The Session with the most bytes in its queue.
+    /// What all Sessions cost, and how much they may.
+    pub(super) fn costs(&self) -> Account {
+        self.costs.account("limits.session_bytes")
+    }
+
+    /// The Session that is charged most of what waits, if it is more than its share.
     pub(super) fn fullest(&self) -> Option<SessionId> {
-        self.iter().max_by_key(|session| session.queue.bytes()).map(|session| session.id)
+        self.queued.order().greediest(self.len())
+    }
+
+    /// What the Session that is charged most of what waits is charged.
+    pub(super) fn most_queued(&self) -> usize {
+        self.queued.order().most().map_or(0, |(_, bytes)| bytes)
+    }
+
+    /// The Session that itself costs most, if that is more than its share and more than twice as much.
+    pub(super) fn costliest(&self, than: usize) -> Option<SessionId> {
+        self.costs.most().filter(|(_, cost)| cost / 2 > than)?;
+        self.costs.greediest(self.len())
+    }
+
+    /// The same by subscriptions.
+    pub(super) fn most_subscribed(&self, than: usize) -> Option<SessionId> {
+        self.subscriptions.most().filter(|(_, cost)| cost / 2 > than)?;
+        self.subscriptions.greediest(self.len())
     }
 
     pub(super) fn len(&self) -> usize {

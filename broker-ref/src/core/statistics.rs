@@ -51,7 +51,7 @@ impl Broker {
             sessions: count(self.sessions.len()),
             subscriptions: count(self.tree.len()),
             retained_messages: count(self.retained.len()),
-            queued_bytes: count(self.sessions.queued_bytes()),
+            queued_bytes: count(self.sessions.queued().used),
             logins_waiting: count(self.logins.len()),
             store_full: self.store_is_full,
             bytes_received: counters.bytes_received,

@@ -16,6 +16,7 @@ use super::{
     record::SubscriptionRecord,
     subscriber::Subscriber,
     tasks::Task,
+    topic_tree,
 };
 
 /// The outcome of one subscription.
@@ -166,26 +167,31 @@ impl Broker {
         if let Err(error) = self.check_features(subscription) {
             return fail(error.reason_code);
         }
-        let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
+        let plain = filter.shared().map_or(filter, |(_, plain)| plain);
+        if let Err(error) = self.check_levels(plain.as_str(), ReasonCode::TopicFilterInvalid) {
+            return Outcome { reason: error.reason, ..fail(error.reason_code) };
+        }
+        let Some(session) = self.sessions.get(id) else { return fail(ReasonCode::UnspecifiedError) };
         // v5 section 3.9.3
         if !session.grant.may_subscribe(filter) {
             return fail(ReasonCode::NotAuthorized);
         }
         let is_new = !session.subscriptions.contains_key(filter.as_str());
-        let filter_bytes = session.filter_bytes.saturating_add(filter.len());
+        let before = session.filter_bytes;
+        let filter_bytes = before.saturating_add(topic_tree::cost(filter));
         if is_new
             && (self.tree.len() >= self.config.total_subscriptions
-                || self.tree.bytes().saturating_add(filter.len()) > self.config.total_subscription_bytes
                 || session.subscriptions.len() >= self.config.subscriptions
-                || filter_bytes > self.config.subscription_bytes)
+                || filter_bytes > self.config.subscription_bytes
+                || (self.tree.bytes().saturating_add(filter_bytes.saturating_sub(before))
+                    > self.config.total_subscription_bytes
+                    && !self.has_room_to_subscribe(id, filter, filter_bytes)))
         {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
+        let Some(session) = self.sessions.get_mut(id) else { return fail(ReasonCode::UnspecifiedError) };
         if is_new && session.durable && self.store_is_full {
             return Outcome { reason: Some("the store is full"), ..fail(ReasonCode::QuotaExceeded) };
-        }
-        if is_new {
-            session.filter_bytes = filter_bytes;
         }
         // v5 [MQTT-3.2.2-10] [MQTT-3.8.4-7], v3.1.1 [MQTT-3.8.4-5]
         options.qos = options.qos.min(self.config.maximum_qos);
@@ -197,6 +203,10 @@ impl Broker {
             self.journal.record(Delta::PutSubscription(id, key, record));
         }
         let is_connected = session.connection.is_some();
+        if is_new {
+            session.filter_bytes = filter_bytes;
+            self.sessions.rank_subscriptions(id, before, filter_bytes);
+        }
         self.tree.insert(id, filter, Subscriber { record, since: self.published }, is_connected);
         let reason_code = match options.qos {
             QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
@@ -218,6 +228,18 @@ impl Broker {
                 RetainHandling::DoNotSend => false,
             },
         }
+    }
+
+    /// Whether the subscriptions of all Sessions leave room for another one of this Session, whose subscriptions
+    /// would then cost `own`. A Session that has more than twice as much ends to make room.
+    fn has_room_to_subscribe(&mut self, id: SessionId, filter: TopicFilter<'_>, own: usize) -> bool {
+        while self.tree.bytes().saturating_add(self.tree.cost_of(filter)) > self.config.total_subscription_bytes {
+            match self.sessions.most_subscribed(own).filter(|most| *most != id) {
+                Some(most) => self.evict(most, ReasonCode::QuotaExceeded),
+                None => return false,
+            }
+        }
+        true
     }
 }
 

@@ -44,7 +44,7 @@ const TOPICS: [Topic; 16] = [
     ("messages/sent", |broker| broker.counters().messages_sent.to_string()),
     // QoS 1 and 2, including those sent and not acknowledged; counted in each Session
     ("messages/queued", |broker| broker.sessions.queued_messages().to_string()),
-    ("messages/queued/bytes", |broker| broker.sessions.queued_bytes().to_string()),
+    ("messages/queued/bytes", |broker| broker.sessions.queued().used.to_string()),
     ("subscriptions/count", |broker| broker.tree.len().to_string()),
     ("retained/count", |broker| broker.retained.len().to_string()),
 ];

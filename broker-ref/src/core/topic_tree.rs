@@ -13,6 +13,7 @@ use super::{
     ids::SessionId,
     record::SubscriptionRecord,
     shared::Group,
+    size,
     subscriber::{Presence, Subscriber},
 };
 
@@ -20,7 +21,7 @@ use super::{
 pub(super) struct TopicTree {
     pub(super) nodes: Vec<Node>,
     free: Vec<usize>,
-    /// Subscriptions, and the bytes of their filters.
+    /// Subscriptions, and what they cost, in bytes.
     len: usize,
     bytes: usize,
 }
@@ -94,8 +95,18 @@ impl TopicTree {
         };
         if is_new {
             self.len = self.len.saturating_add(1);
-            self.bytes = self.bytes.saturating_add(filter.len());
+            self.bytes = self.bytes.saturating_add(own_cost(filter));
         }
+    }
+
+    /// What one more subscription costs, in bytes.
+    pub(super) fn cost_of(&self, filter: TopicFilter<'_>) -> usize {
+        let mut at = Some(ROOT);
+        let levels = split(filter).1.as_str().split('/').map(|level| {
+            at = at.and_then(|at| self.child(at, level));
+            if at.is_some() { 0 } else { node_cost(level) }
+        });
+        levels.fold(own_cost(filter), usize::saturating_add)
     }
 
     /// A member of a shared subscription has connected, or its connection has ended.
@@ -113,7 +124,7 @@ impl TopicTree {
         self.len
     }
 
-    /// The bytes of all filters; a filter counts once for each Session that has it.
+    /// What all subscriptions cost, in bytes.
     pub(super) const fn bytes(&self) -> usize {
         self.bytes
     }
@@ -136,7 +147,7 @@ impl TopicTree {
             };
             if removed {
                 self.len = self.len.saturating_sub(1);
-                self.bytes = self.bytes.saturating_sub(filter.len());
+                self.bytes = self.bytes.saturating_sub(own_cost(filter));
             }
         }
         while at != ROOT
@@ -144,6 +155,7 @@ impl TopicTree {
             && node.is_empty()
         {
             let Node { parent, level, generation, .. } = std::mem::take(node);
+            self.bytes = self.bytes.saturating_sub(node_cost(&level));
             node.generation = generation.wrapping_add(1);
             self.free.push(at);
             if let Some(parent) = self.nodes.get_mut(parent) {
@@ -176,6 +188,7 @@ impl TopicTree {
     }
 
     fn grow(&mut self, parent: usize, level: &str) -> usize {
+        self.bytes = self.bytes.saturating_add(node_cost(level));
         let index = self.free.pop().unwrap_or(self.nodes.len());
         let generation = self.nodes.get(index).map_or(0, |free| free.generation);
         let node = Node { parent, generation, level: level.into(), ..Node::default() };
@@ -198,6 +211,31 @@ pub(super) fn split(filter: TopicFilter<'_>) -> (Option<&str>, TopicFilter<'_>) 
     }
 }
 
+/// What a subscription costs at most, in bytes: all its levels are new.
+pub(super) fn cost(filter: TopicFilter<'_>) -> usize {
+    let levels = split(filter).1.as_str().split('/').map(node_cost);
+    levels.fold(own_cost(filter), usize::saturating_add)
+}
+
+/// What a subscription costs besides its levels.
+fn own_cost(filter: TopicFilter<'_>) -> usize {
+    let member = match filter.shared() {
+        Some(_) => GROUP.saturating_add(size::shared_text(filter.len())),
+        None => MEMBER,
+    };
+    size::subscription(filter.len()).saturating_add(member)
+}
+
+/// What a level costs, with its first child and its name in the node above.
+fn node_cost(level: &str) -> usize {
+    NODE.saturating_add(size::block(level.len()).saturating_mul(2))
+}
+
+/// The list of nodes has room for more than there are.
+const NODE: usize = size_of::<Node>() * 3 / 2 + size::entry(24) * 5 / 2;
+const MEMBER: usize = size::entry(8 + size_of::<Subscriber>()) * 5 / 2;
+/// With its first member.
+const GROUP: usize = size::entry(16 + size_of::<Group>()) * 2 + size::tree(1, 8 + size_of::<Subscriber>());
 pub(super) const ROOT: usize = 0;
 
 #[cfg(test)]
@@ -223,7 +261,7 @@ pub(super) mod tests {
         for (number, filter) in (0..).zip(FILTERS) {
             tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), MADE(), true);
         }
-        assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), FILTERS.concat().len()));
+        assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), full().bytes()));
         for (number, filter) in (0..).zip(FILTERS) {
             tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());
             tree.remove(SessionId::new(number), TopicFilter::new(filter).unwrap());

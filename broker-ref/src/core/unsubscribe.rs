@@ -11,6 +11,7 @@ use super::{
     filters::{Filters, MANY, Stage},
     ids::SessionId,
     protocol_error::ProtocolError,
+    topic_tree,
 };
 
 impl Broker {
@@ -71,11 +72,14 @@ impl Broker {
         let Some((key, _)) = session.subscriptions.remove_entry(filter.as_str()) else {
             return ReasonCode::NoSubscriptionExisted;
         };
-        session.filter_bytes = session.filter_bytes.saturating_sub(filter.len());
+        let before = session.filter_bytes;
+        let after = before.saturating_sub(topic_tree::cost(filter));
+        session.filter_bytes = after;
         self.retained_backlog.remove(id, &key);
         if session.durable {
             self.journal.record(Delta::DropSubscription(id, key));
         }
+        self.sessions.rank_subscriptions(id, before, after);
         self.tree.remove(id, filter);
         ReasonCode::Success
     }

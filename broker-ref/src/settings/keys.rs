@@ -102,6 +102,14 @@ keys! {
     "limits.password_checks" settings.core.password_checks: Count(1, MANY);
     /// How long a peer may read nothing before its connection is dropped.
     "limits.stalled" settings.shell.stalled: TIMEOUT;
+    /// Largest packet accepted in pieces before CONNACK.
+    "limits.connect_packet" settings.core.connect_packet: MEMORY;
+    /// Memory for unfinished packets, for CONNECTs that wait for an answer and for Topic Aliases of all connections.
+    /// Above this, the connection that holds most is closed.
+    "limits.total_input" settings.core.total_input: MEMORY;
+    /// Output that waits for all connections. What is left of it is the most that may wait for one; above it, the
+    /// connection for which most waits is closed.
+    "limits.total_backlog" settings.core.total_backlog: MEMORY;
     /// Output that waits for one connection. Above this, QoS 0 messages are dropped and others stay queued; above half
     /// of it, the connection is no longer read.
     "limits.backlog" settings.core.backlog: MEMORY;
@@ -109,26 +117,32 @@ keys! {
     "limits.in_flight" settings.core.in_flight: Count(1, 65_535);
     /// QoS 1 and 2 messages that wait in one Session.
     "limits.queued_messages" settings.core.queued_messages: Count(0, MANY);
-    /// Bytes of the messages that wait in one Session.
+    /// Memory for the messages that wait in one Session, as if no other had them.
     "limits.queued_bytes" settings.core.queued_bytes: MEMORY;
-    /// Bytes of the messages that wait in all Sessions together.
+    /// Memory for the messages that wait in all Sessions together; one that several have counts once. A publisher whose
+    /// messages take more of it than is left is refused, unless one Session is to blame.
     "limits.total_queued_bytes" settings.core.total_queued_bytes: MEMORY;
-    /// What happens to a Session that reaches a limit of its queue, and to the fullest Session at the limit for all: it
-    /// ends, which tells its Client that messages are missing, or the new message is dropped silently.
+    /// What happens to a Session that reaches a limit of its queue, and at the limit for all to the one that takes most:
+    /// it ends, which tells its Client that messages are missing, or the new message is dropped silently.
     "limits.queue_full" settings.core.queue_full: OneOf(&["end_session", "drop_newest"]);
+    /// Levels of a Topic Name, a Will Topic or a Topic Filter. More are refused, in v5 with 0x90 or 0x8F.
+    "limits.topic_levels" settings.core.topic_levels: Count(1, 65_536);
     /// Subscriptions of one Session.
     "limits.subscriptions" settings.core.subscriptions: Count(0, MANY);
-    /// Bytes of all Topic Filters of one Session.
+    /// Memory for the subscriptions of one Session, as if no other had them: some hundred bytes for each level.
     "limits.subscription_bytes" settings.core.subscription_bytes: MEMORY;
     /// Subscriptions of all Sessions.
     "limits.total_subscriptions" settings.core.total_subscriptions: Count(0, MANY);
-    /// Bytes of all their Topic Filters.
+    /// Memory for the subscriptions of all Sessions.
     "limits.total_subscription_bytes" settings.core.total_subscription_bytes: MEMORY;
     /// Sessions, connected or not.
     "limits.sessions" settings.core.sessions: Count(0, MANY);
+    /// Memory for Sessions, with their Wills and without subscriptions and queues. Where there is no room for another, the
+    /// one that takes most makes room, if it takes more than that one and than its share.
+    "limits.session_bytes" settings.core.session_bytes: MEMORY;
     /// Retained messages.
     "limits.retained_messages" settings.core.retained_messages: Count(0, MANY);
-    /// Bytes of all retained messages.
+    /// Memory for all retained messages.
     "limits.retained_bytes" settings.core.retained_bytes: MEMORY;
     /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions.
     "limits.step" settings.core.step: Count(1, MANY);

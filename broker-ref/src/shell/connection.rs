@@ -43,7 +43,7 @@ pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: 
     // packets.
     let told_last = (why == Ending::Stopping).then_some(connection);
     let _ = Box::pin(timeout(CLOSE_WITHIN, wire.close(why))).await;
-    drop((told_last, wire, permit));
+    drop((told_last, permit));
 }
 
 /// Up to the first byte of MQTT.
@@ -154,11 +154,15 @@ impl Connection {
                 break;
             }
             match wire.poll_read(cx, scratch) {
-                Poll::Pending => break,
+                Poll::Pending => {
+                    self.handle.unfinished(wire.half_message());
+                    break;
+                }
                 Poll::Ready(Ok(bytes)) => {
                     *budget = budget.saturating_sub(bytes.len() + EACH);
                     if !bytes.is_empty() {
                         self.log.received(&bytes);
+                        self.handle.unfinished(0);
                         self.handle.received(&bytes);
                     }
                 }
@@ -186,6 +190,9 @@ impl Connection {
                 return self.wait(cx, self.outgoing.len() < before);
             };
             written?;
+            if before > 0 {
+                self.handle.written();
+            }
             self.stalled = None;
             if let Some(ending) = self.ending {
                 return Err(ending);
@@ -208,6 +215,9 @@ impl Connection {
     /// The peer does not read: wait for it, within a limit. The core cannot end this, since its last packet would wait
     /// too.
     fn wait(&mut self, cx: &mut Context<'_>, progress: bool) -> Result<(), Ending> {
+        if self.handle.is_cut() {
+            return Err(Ending::Stalled);
+        }
         if progress {
             self.stalled = None;
         }

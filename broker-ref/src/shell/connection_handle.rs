@@ -18,6 +18,7 @@ pub(super) struct ConnectionHandle {
     mailbox: Rc<Mailbox>,
     /// What the core was told last.
     reading: Cell<bool>,
+    unfinished: Cell<usize>,
 }
 
 impl ConnectionHandle {
@@ -25,7 +26,7 @@ impl ConnectionHandle {
     pub(super) fn open(shared: Rc<Shared>, peer: Peer) -> Self {
         let (id, mailbox) = shared.mailboxes.open();
         shared.handle(|broker, now| broker.handle_event(now, id, Event::Opened(peer)));
-        Self { shared, id, mailbox, reading: Cell::new(true) }
+        Self { shared, id, mailbox, reading: Cell::new(true), unfinished: Cell::new(0) }
     }
 
     /// Remembers the task to be woken.
@@ -45,6 +46,24 @@ impl ConnectionHandle {
     /// Passes received bytes to the core; they may end in the middle of a packet.
     pub(super) fn received(&self, bytes: &[u8]) {
         self.shared.handle(|broker, now| broker.handle_event(now, self.id, Event::Received(bytes)));
+    }
+
+    /// So many bytes have been read and not been passed on.
+    pub(super) fn unfinished(&self, bytes: usize) {
+        let counts = if bytes > WORTH_TELLING { bytes } else { 0 };
+        if self.unfinished.replace(counts) != counts {
+            self.shared.handle(|broker, _| broker.set_unfinished(self.id, counts));
+        }
+    }
+
+    /// What was transmitted last has left.
+    pub(super) fn written(&self) {
+        self.shared.core.with(|broker| broker.written(self.id));
+    }
+
+    /// Whether what was transmitted is to be discarded.
+    pub(super) fn is_cut(&self) -> bool {
+        self.shared.core.with(|broker| broker.is_cut(self.id))
     }
 
     /// What the core knows of the connection.
@@ -99,3 +118,6 @@ impl Drop for ConnectionHandle {
         self.shared.mailboxes.close(self.id);
     }
 }
+
+/// In bytes: fewer are part of what each connection costs.
+const WORTH_TELLING: usize = 4 * 1024;

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Sockets at the same time. One more is accepted and closed at once. The default is 16 384.
+    /// Sockets at the same time. One more is accepted and closed at once. The default is 1024.
     pub connections: usize,
     /// Time for the handshakes of TLS and WebSocket. The default is 10 seconds.
     pub handshake: Duration,
@@ -34,7 +34,7 @@ pub enum PacketsPerFrame {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 16 * 1024,
+            connections: 1024,
             handshake: Duration::from_secs(10),
             stalled: Duration::from_secs(60),
             allowed_origins: None,

@@ -39,7 +39,7 @@
 //! | `outgoing` | bytes that leave, and why a connection ends |
 //! | `limits` | what the shell grants its peers |
 //! | `origin` | which web pages may open a WebSocket |
-//! | `stream`, `certificate` | the socket itself, plain or under TLS; the certificate |
+//! | `stream`, `metered`, `certificate` | the socket itself, plain or under TLS; the same with a count; the certificate |
 //! | `metrics`, `metrics_address`, `page` | metrics and health over HTTP; the page for a browser |
 //! | `log` | the log of a connection |
 //! | `passwords`, `checkers` | password checks on other threads; the threads |
@@ -63,6 +63,7 @@ mod limits;
 mod listen;
 mod log;
 mod mailboxes;
+mod metered;
 mod metrics;
 mod metrics_address;
 mod origin;

@@ -80,4 +80,4 @@ impl Outgoing {
 }
 
 /// In bytes: a buffer that grew larger is freed once it is empty.
-const KEPT: usize = 16 * 1024;
+const KEPT: usize = 4 * 1024;

@@ -2,8 +2,9 @@
 
 use super::{
     limits::PacketsPerFrame,
+    metered::Metered as Socket,
     outgoing::{Ending, Outgoing},
-    stream::Stream as Socket,
+    stream::Stream as Plain,
 };
 use futures_util::{Sink, SinkExt, Stream};
 use mqttspec_codec::packet_length;
@@ -34,11 +35,12 @@ pub(super) struct WebSocket {
 impl WebSocket {
     /// `early` are the bytes that followed the request; `max_message` is in bytes.
     pub(super) async fn new(
-        socket: Socket,
+        socket: Plain,
         early: Vec<u8>,
         max_message: usize,
         packets_per_frame: PacketsPerFrame,
     ) -> Self {
+        let socket = Socket::new(socket, early.len());
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(WRITE_BUFFER)
@@ -53,8 +55,15 @@ impl WebSocket {
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, Ending>> {
         // v5 [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]: packets are not aligned with frames; the core reassembles them.
         Poll::Ready(match ready!(Pin::new(&mut self.stream).poll_next(cx)) {
-            Some(Ok(Message::Binary(payload))) => Ok(payload),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Bytes::new()), // answered inside `stream`
+            Some(Ok(Message::Binary(payload))) => {
+                self.stream.get_mut().set_back();
+                Ok(payload)
+            }
+            // Answered inside `stream`. They may come amid the fragments of a message, which stay where they are.
+            Some(Ok(Message::Ping(payload) | Message::Pong(payload))) => {
+                self.stream.get_mut().forget(payload.len() + CONTROL_HEADER);
+                Ok(Bytes::new())
+            }
             // v5 [MQTT-6.0.0-1], v3.1.1 [MQTT-6.0.0-1]
             Some(Ok(Message::Text(_))) => Err(Ending::NotBinary),
             // RFC 6455, section 8.1
@@ -65,6 +74,11 @@ impl WebSocket {
             Some(Err(Error::Capacity(_))) => Err(Ending::TooBig),
             Some(Err(_)) => Err(Ending::Gone),
         })
+    }
+
+    /// Bytes that were read after the last message.
+    pub(super) fn half_message(&self) -> usize {
+        self.stream.get_ref().read()
     }
 
     /// Hands over a batch of at most [`BATCH`] bytes at a time, and only when the last one has left, so that waiting
@@ -137,11 +151,14 @@ impl WebSocket {
         };
     }
 
-    pub(super) fn stream_mut(&mut self) -> &mut Socket {
-        self.stream.get_mut()
+    /// The socket, without what was read of a message.
+    pub(super) fn into_stream(self) -> Plain {
+        self.stream.into_inner().into_stream()
     }
 }
 
+/// RFC 6455, section 5.2: the header of a control frame with its mask, in bytes.
+const CONTROL_HEADER: usize = 6;
 /// In bytes. It is zeroed at every read and kept by every idle connection: the library's 128 KiB cost both.
 const READ_BUFFER: usize = 4 * 1024;
 /// The most in one frame, or in several that leave together, in bytes. The library's buffer grows to the largest batch

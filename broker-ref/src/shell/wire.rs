@@ -43,6 +43,14 @@ impl Wire {
         }
     }
 
+    /// Bytes of a WebSocket message whose end has not arrived, with its frames' headers.
+    pub(super) fn half_message(&self) -> usize {
+        match self {
+            Self::Tcp(_) => 0,
+            Self::WebSocket(socket) => socket.half_message(),
+        }
+    }
+
     /// Ready when everything has been given to the kernel.
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, outgoing: &mut Outgoing) -> Poll<Result<(), Ending>> {
         match self {
@@ -63,21 +71,22 @@ impl Wire {
     /// Closes in good order: the Close frame of a WebSocket, the end of our direction, then the end of the peer's.
     ///
     /// The peer decides how long this takes, so give it a time limit.
-    pub(super) async fn close(&mut self, why: Ending) {
+    pub(super) async fn close(self, why: Ending) {
         if why == Ending::Stalled {
             return; // a Close frame would wait for all the output before it
         }
-        let socket = match self {
+        let mut socket = match self {
             Self::Tcp(socket) => socket,
-            Self::WebSocket(socket) => {
+            Self::WebSocket(mut socket) => {
                 socket.say_goodbye(why).await;
-                socket.stream_mut()
+                // Half a message is not kept while the peer is waited for.
+                socket.into_stream()
             }
         };
         match why {
             // Stopping must not wait for clients: only our direction ends in good order.
             Ending::Stopping => drop(socket.shutdown().await),
-            _ => close_gently(socket).await,
+            _ => close_gently(&mut socket).await,
         }
     }
 }

@@ -33,6 +33,8 @@
 //! the standards leave freedom (which of several Wills of one instant is retained, which member of a shared
 //! subscription gets a message, what of QoS 0 arrives) every outcome is legal.
 //!
+//! [`greedy`] Clients take all they can beside modest ones: who takes less than a fair share never pays for it.
+//!
 //! [`controls`] are wrong stores that these laws find.
 
 mod client;
@@ -42,6 +44,7 @@ mod crash;
 mod disk;
 mod due;
 mod finish;
+mod greedy;
 mod judge;
 mod laws;
 mod ledger;

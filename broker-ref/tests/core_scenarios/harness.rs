@@ -88,6 +88,12 @@ impl Net {
         self.restart();
     }
 
+    /// The broker restarts with other settings.
+    pub(crate) fn change_config(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restart();
+    }
+
     /// The broker is told of other users.
     pub(crate) fn reload(&mut self, access: Access) {
         self.config.access = access.clone();

@@ -74,7 +74,7 @@ fn full_queue_ends_its_session_or_drops_the_newest_message() {
         assert!(!net.resume(version, "c").1);
     }
     let mut net = Net::with(|config| {
-        config.queued_bytes = 100;
+        config.queued_bytes = 800;
         config.queue_full = QueueFull::DropNewest;
     });
     let (client, _) = net.resume(V5, "c");
@@ -93,7 +93,7 @@ fn full_queue_ends_its_session_or_drops_the_newest_message() {
 #[test]
 fn all_queues_together_are_bounded() {
     for version in [V3_1_1, V5] {
-        let mut net = Net::with(|config| (config.total_queued_bytes, config.in_flight) = (2000, 1.try_into().unwrap()));
+        let mut net = Net::with(|config| (config.total_queued_bytes, config.in_flight) = (8000, 1.try_into().unwrap()));
         let publisher = net.connect(V5, "p");
         let mut clients = ["greedy", "modest"].map(|name| net.resume(version, name).0);
         for (client, filter) in clients.iter().zip(["#", "modest"]) {
@@ -119,7 +119,7 @@ fn all_queues_together_are_bounded() {
 #[test]
 fn at_the_limit_of_all_queues_the_newest_is_dropped_if_so_configured() {
     let mut net = Net::with(|config| {
-        (config.total_queued_bytes, config.queue_full) = (200, QueueFull::DropNewest);
+        (config.total_queued_bytes, config.queue_full) = (2500, QueueFull::DropNewest);
     });
     let publisher = net.connect(V5, "p");
     for name in ["a", "b"] {
@@ -133,7 +133,7 @@ fn at_the_limit_of_all_queues_the_newest_is_dropped_if_so_configured() {
 
 #[test]
 fn acknowledged_messages_are_no_longer_counted() {
-    let mut net = Net::with(|config| config.total_queued_bytes = 2000);
+    let mut net = Net::with(|config| config.total_queued_bytes = 8000);
     let publisher = net.connect(V5, "p");
     let client = net.resume(V5, "c").0;
     net.subscribe(client, "t", QoS::AtLeastOnce);
@@ -152,14 +152,14 @@ fn acknowledged_messages_are_no_longer_counted() {
 fn subscriptions_of_all_sessions_are_counted() {
     for by_bytes in [false, true] {
         let mut net = Net::with(|config| match by_bytes {
-            true => config.total_subscription_bytes = 10,
+            true => config.total_subscription_bytes = 2600,
             false => config.total_subscriptions = 2,
         });
         let [first, second] = ["1", "2"].map(|name| net.connect(V5, name));
         let options = SubscriptionOptions::default();
-        assert_eq!(net.subscribe_code(first, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
-        assert_eq!(net.subscribe_code(first, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
-        assert_eq!(net.subscribe_code(second, "a/b/c", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(first, "a/b/c/d/e", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(first, "a/b/c/d/e", options, &[]), ReasonCode::GRANTED_QOS_0);
+        assert_eq!(net.subscribe_code(second, "a/b/c/d/e", options, &[]), ReasonCode::GRANTED_QOS_0);
         assert_eq!(net.subscribe_code(second, "d", options, &[]), ReasonCode::QuotaExceeded);
         net.lose(first);
         assert_eq!(net.subscribe_code(second, "d", options, &[]), ReasonCode::GRANTED_QOS_0);
@@ -188,7 +188,7 @@ fn sessions_and_subscriptions_are_counted() {
     let mut net = Net::with(|config| {
         config.sessions = 2;
         config.subscriptions = 2;
-        config.subscription_bytes = 20;
+        config.subscription_bytes = 2000;
     });
     let client = net.connect(V5, "a");
     net.connect(V3_1_1, "b");
@@ -203,14 +203,65 @@ fn sessions_and_subscriptions_are_counted() {
         net.disconnected(client, ReasonCode::SessionTakenOver);
         again
     };
-    let mut code = |filter| net.subscribe_code(client, filter, SubscriptionOptions::default(), &[]);
-    assert_eq!(code("a-filter-of-21-bytes."), ReasonCode::QuotaExceeded);
+    let mut code = |filter: &str| net.subscribe_code(client, filter, SubscriptionOptions::default(), &[]);
+    assert_eq!(code(&"a long filter".repeat(100)), ReasonCode::QuotaExceeded);
     assert_eq!(code("1"), ReasonCode::GRANTED_QOS_0);
     assert_eq!(code("2"), ReasonCode::GRANTED_QOS_0);
     assert_eq!(code("2"), ReasonCode::GRANTED_QOS_0);
     assert_eq!(code("3"), ReasonCode::QuotaExceeded);
     net.publish(client, "2", "x");
     net.expect(client, qos0("2", "x"));
+}
+
+/// A filter costs memory for each of its levels, and a Topic Name time.
+#[test]
+fn topics_with_too_many_levels_are_refused() {
+    let (three, four) = ("a/b/c", "a/b//");
+    let mut net = Net::with(|config| config.topic_levels = 3.try_into().unwrap());
+    for (version, codes) in [
+        (V5, [ReasonCode::GRANTED_QOS_0, ReasonCode::TopicFilterInvalid]),
+        (V3_1_1, [ReasonCode::GRANTED_QOS_0, ReasonCode::UnspecifiedError]),
+    ] {
+        let client = net.connect(version, "c");
+        for filter in [[three, four], ["$share/g/a/b/c", "$share/g/a/b//"]] {
+            if version == V5 || filter[0] == three {
+                let found =
+                    filter.map(|filter| net.subscribe_code(client, filter, SubscriptionOptions::default(), &[]));
+                assert_eq!(found, codes, "{version:?} {filter:?}");
+            }
+        }
+        net.publish(client, four, "x");
+        net.disconnected(client, ReasonCode::TopicNameInvalid);
+        let client = net.open(version);
+        let connect = crate::harness::connect(version, "w");
+        net.send(client, mqttspec_codec::Connect { will: Some(crate::harness::will(four, "")), ..connect });
+        if version == V5 {
+            net.next(client, |packet| {
+                assert!(matches!(packet, Packet::Connack(c) if c.reason_code == ReasonCode::TopicNameInvalid))
+            });
+        }
+        net.closed(client);
+    }
+    let client = net.connect(V5, "c");
+    net.send(client, qos1(1, four, "x"));
+    net.next(client, |packet| {
+        assert!(matches!(packet, Packet::Puback(p) if p.reason_code == ReasonCode::TopicNameInvalid))
+    });
+    net.send(client, qos1(2, three, "x"));
+    net.next(client, |packet| assert!(matches!(packet, Packet::Puback(p) if !p.reason_code.is_failure())));
+}
+
+/// A store from before there was such a limit.
+#[test]
+fn stored_subscription_with_too_many_levels_stays() {
+    let mut net = Net::with(|config| config.topic_levels = 3.try_into().unwrap());
+    let client = net.resume(V5, "c").0;
+    net.subscribe(client, "a/b/c", QoS::AtLeastOnce);
+    net.change_config(|config| config.topic_levels = 2.try_into().unwrap());
+    let client = net.resume(V5, "c").0;
+    assert_eq!(net.folded.subscriptions.len(), 1);
+    let refused = net.subscribe_code(client, "a/b/c", SubscriptionOptions::default(), &[]);
+    assert_eq!(refused, ReasonCode::TopicFilterInvalid);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod access;
 mod connack;
 mod connect;
 mod enhanced_auth;
+mod fairness;
 mod harness;
 mod limits;
 mod logins;

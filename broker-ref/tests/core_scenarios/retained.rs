@@ -109,7 +109,7 @@ fn limit_refuses_new_messages_and_keeps_old_ones() {
             net.closed(client);
         }
     }
-    let mut net = Net::with(|config| config.retained_bytes = 100);
+    let mut net = Net::with(|config| config.retained_bytes = 800);
     let client = net.connect(V5, "c");
     net.retain(client, "a", &"x".repeat(60));
     net.retain(client, "b", &"x".repeat(60));

@@ -75,7 +75,7 @@ fn messages_of_an_ended_member_go_to_another_unless_qos_2_was_started() {
 
 #[test]
 fn messages_of_an_ended_member_use_the_room_it_frees() {
-    let mut net = Net::with(|config| (config.total_queued_bytes, config.queue_full) = (100, QueueFull::DropNewest));
+    let mut net = Net::with(|config| (config.total_queued_bytes, config.queue_full) = (2000, QueueFull::DropNewest));
     let (publisher, leaver) = (net.connect(V5, "p"), net.connect(V5, "leaver"));
     net.subscribe(leaver, "$share/g/t", QoS::AtLeastOnce);
     let large = "x".repeat(60);

@@ -141,9 +141,9 @@ fn it_outlives_the_broker() {
 // v5 [MQTT-3.3.1-5], v3.1.1 [MQTT-3.3.1-5]
 #[test]
 fn retained_will_over_the_limit_still_removes_the_old_message() {
-    let mut net = Net::with(|config| config.retained_bytes = 50);
+    let mut net = Net::with(|config| config.retained_bytes = 650);
     let (client, _) = net.connect_as(Connect {
-        will: Some(Will { retain: true, qos: QoS::AtLeastOnce, ..will("w", &"gone ".repeat(20)) }),
+        will: Some(Will { retain: true, qos: QoS::AtLeastOnce, ..will("w", &"gone ".repeat(60)) }),
         ..connect(V5, "c")
     });
     net.retain(client, "w", "here");

@@ -149,6 +149,26 @@ fn message_over_the_limit_closes() {
     assert_eq!(client.expect_close(), CloseCode::Size);
 }
 
+/// Half a message counts as half a packet does: before CONNECT it is limited, and so is what all have together.
+#[test]
+fn unfinished_message_counts() {
+    // RFC 6455, section 5.2: a binary frame of 500 000 bytes, masked, of which 60 000 are sent
+    let half = [&[0x82, 0xFF, 0, 0, 0, 0, 0, 7, 0xA1, 0x20, 0, 0, 0, 0][..], &[0; 60_000]].concat();
+    let config = Config { connect_packet: 50_000, total_input: 100_000, ..Config::default() };
+    let broker = Embedded::start(config, &listeners()).unwrap();
+    let mut early = Ws::open(&broker);
+    early.socket.get_mut().write_all(&half).unwrap();
+    assert_eq!(early.expect_close(), CloseCode::Normal);
+    let [mut first, mut second, mut modest] = ["a", "b", "c"].map(|name| Ws::connected(&broker, name));
+    first.socket.get_mut().write_all(&half).unwrap();
+    modest.send(&PINGREQ);
+    modest.expect(&PINGRESP);
+    second.socket.get_mut().write_all(&[&half[..], &[0; 10_000]].concat()).unwrap();
+    assert_eq!(second.expect_close(), CloseCode::Normal);
+    modest.send(&PINGREQ);
+    modest.expect(&PINGRESP);
+}
+
 #[test]
 fn malformed_packet_closes() {
     let broker = broker();

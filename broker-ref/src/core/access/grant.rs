@@ -46,6 +46,13 @@ impl Grant {
         Self(Some(Arc::new(Lists { publish: Vec::new(), subscribe: Vec::new() })))
     }
 
+    /// What the lists of this Client cost, in bytes.
+    pub(in crate::core) fn cost(&self) -> usize {
+        let Some(lists) = &self.0 else { return 0 };
+        let filters = lists.publish.iter().chain(&lists.subscribe);
+        filters.map(|filter| filter.len().saturating_add(48)).fold(96, usize::saturating_add)
+    }
+
     pub(in crate::core) fn may_publish(&self, topic: &str) -> bool {
         self.0.is_none()
             || TopicName::new(topic)
