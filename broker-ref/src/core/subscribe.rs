@@ -87,7 +87,7 @@ impl Broker {
                 rest.push_front((key, options));
                 return false;
             }
-            self.effort.charge_bytes(SUBSCRIBE, key.len().saturating_mul(8));
+            self.effort.charge_bytes(SUBSCRIBE, key.len().saturating_mul(4));
             let Ok(filter) = TopicFilter::new(&key) else { continue };
             let outcome = self.subscribe(*session, *version, &Subscription { filter, options }, *identifier);
             reason_codes.push(outcome.reason_code);
