@@ -15,7 +15,9 @@ use super::{
     fanout::Fanouts,
     ids::SessionId,
     journal::Journal,
+    login_queue::LoginQueue,
     random::{Random, Seed},
+    refusals::Refusals,
     retained::Retained,
     retained_backlog::RetainedBacklog,
     session::Sessions,
@@ -55,9 +57,9 @@ pub struct Broker {
     pub(super) stopped: bool,
     /// QoS 1 and 2 messages are refused.
     pub(super) store_is_full: bool,
-    /// Connections whose password has to be checked.
-    pub(super) checks: VecDeque<ConnectionId>,
+    pub(super) logins: LoginQueue,
     pub(super) sys: SysTopics,
+    pub(super) refusals: Refusals,
 }
 
 /// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
@@ -79,6 +81,8 @@ impl Broker {
     /// referred to.
     #[must_use]
     pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
+        let mut random = Random::new(&seed.into());
+        let logins = LoginQueue::new(random.bytes());
         let mut broker = Self {
             config,
             now: Timestamp::ZERO,
@@ -89,7 +93,7 @@ impl Broker {
             retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            random: Random::new(&seed.into()),
+            random,
             pending: VecDeque::new(),
             effort: Effort::new(0),
             published: 0,
@@ -98,8 +102,9 @@ impl Broker {
             started: None,
             stopped: false,
             store_is_full: false,
-            checks: VecDeque::new(),
+            logins,
             sys: SysTopics::default(),
+            refusals: Refusals::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -166,6 +171,7 @@ impl Broker {
                 TimerKey::Retained(topic) => self.retained_due(topic),
                 TimerKey::RetainedBacklog => self.send_backlog(),
                 TimerKey::SysTopics => self.sys_due(),
+                TimerKey::Refusals => self.refusals_due(),
             }
             self.effort.charge(TIMER);
             self.settle();
@@ -180,8 +186,9 @@ impl Broker {
         next.filter(|_| !self.stopped)
     }
 
-    /// Reports whether the store is nearly full. While it is, QoS 1 and 2 messages from Clients are refused and QoS 0
-    /// messages are not retained, which keeps the remaining room for acknowledgements of messages already accepted.
+    /// Reports whether the store is nearly full. While it is, nothing new is accepted that it would have to keep: QoS 1
+    /// and 2 messages, retained messages, Sessions that last, subscriptions of those, and Wills. That leaves the
+    /// remaining room to what was accepted before: its acknowledgements and its end.
     pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
@@ -192,7 +199,7 @@ impl Broker {
         self.journal.poll()
     }
 
-    /// Returns the next password to be checked, in the order of the CONNECTs. Call it after each `handle_*`, for as
+    /// Returns the next password to be checked, in fair turns of addresses and User Names. Call it after each `handle_*`, for as
     /// many checks as can be run now; the others wait, up to [`Config::password_checks`]. Report the result as
     /// [`Event::PasswordChecked`], upon which the CONNECT is answered.
     pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {

@@ -11,7 +11,7 @@ use super::{
     fanout::Then,
     ids::SessionId,
     link::Link,
-    message::{Message, StoredMessage},
+    message::{Message, StoredMessage, UTF_8},
     protocol_error::ProtocolError,
     timers::TimerKey,
 };
@@ -41,13 +41,20 @@ impl Broker {
         };
         let publisher = Arc::clone(&session.client_id);
         if !session.grant.may_publish(&topic) {
+            self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
             self.acknowledge(from, publish.delivery, reason_code, None);
             return Ok(());
         }
-        let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
+        if self.is_reserved(&topic) {
+            // v5 section 3.4.2.1; the rest as above
+            let reason_code = if version == Version::V5 { ReasonCode::TopicNameInvalid } else { ReasonCode::Success };
+            self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
+            return Ok(());
+        }
+        let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
         let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
@@ -55,6 +62,9 @@ impl Broker {
             .check_store(publish.delivery)
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
             .and_then(|()| self.publish(message, then));
+        if let Err(error) = &outcome {
+            self.note_publish(from, &topic, error.reason_code, error.reason);
+        }
         match (outcome, publish.delivery.qos()) {
             (Ok(()), _) => {}
             // v5 section 4.13.2: the message is refused, the connection stays open
@@ -137,6 +147,12 @@ impl Broker {
         Ok(())
     }
 
+    /// Whether Clients must not use the topic to exchange messages: v5 section 4.7.2, v3.1.1 section 4.7.2. On those of
+    /// `$SYS` that the broker itself publishes, a message is not refused but discarded.
+    pub(super) fn is_reserved(&self, topic: &str) -> bool {
+        topic.starts_with('$') && !self.config.dollar_topics && !self.is_sys(topic)
+    }
+
     /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
     pub(super) fn check_payload(&self, properties: &Properties<'_>, payload: &[u8]) -> Result<(), ProtocolError> {
         let is_text = properties.payload_format_indicator() == Some(UTF_8);
@@ -213,8 +229,8 @@ impl Broker {
     }
 }
 
-/// A Payload Format Indicator.
-const UTF_8: u8 = 1;
+/// The Reason String for a topic that begins with `$`.
+pub(super) const RESERVED: &str = "topics that begin with $ are reserved";
 
 /// The Topic Name, looked up by its alias if it is empty.
 fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {

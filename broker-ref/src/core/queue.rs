@@ -12,7 +12,7 @@ use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
     ids::Place,
-    message::Message,
+    message::{Message, StoredMessage},
     record::{Entry, EntryState},
     timestamp::Timestamp,
 };
@@ -223,6 +223,17 @@ impl Queue {
         Some((place, self.remove(place)?))
     }
 
+    /// Removes `unwanted` messages that were never sent.
+    pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, QueuedMessage)> {
+        let places: Vec<Place> = self
+            .entries
+            .range(self.cursor..)
+            .filter(|(_, queued)| queued.state == EntryState::Queued && unwanted(&queued.message.body))
+            .map(|(place, _)| *place)
+            .collect();
+        places.into_iter().filter_map(|place| self.remove(place).map(|queued| (place, queued))).collect()
+    }
+
     /// The messages whose PUBREC has arrived, in order.
     pub(super) fn all_released(&self) -> Vec<PacketIdentifier> {
         let state = |place: &Place| self.entries.get(place).map(|queued| queued.state);
@@ -271,7 +282,7 @@ impl QueuedBytes {
 mod tests {
     use mqttspec_codec::{Delivery, Publish, TopicName};
 
-    use super::{super::message::StoredMessage, *};
+    use super::*;
 
     #[test]
     fn packet_identifiers_rotate_and_skip_those_in_use() {

@@ -21,6 +21,8 @@ use super::{
 /// The outcome of one subscription.
 struct Outcome {
     reason_code: ReasonCode,
+    /// The same for logs; before v5 a Client is told less.
+    why: ReasonCode,
     /// The Reason String.
     reason: Option<&'static str>,
     send_retained: bool,
@@ -90,6 +92,9 @@ impl Broker {
             self.effort.charge_bytes(SUBSCRIBE, key.len().saturating_mul(4));
             let Ok(filter) = TopicFilter::new(&key) else { continue };
             let outcome = self.subscribe(*session, *version, &Subscription { filter, options }, *identifier);
+            if outcome.reason_code.is_failure() {
+                self.note_subscribe(from, &key, outcome.why, outcome.reason);
+            }
             reason_codes.push(outcome.reason_code);
             *reason = reason.or(outcome.reason);
             if outcome.send_retained {
@@ -153,6 +158,7 @@ impl Broker {
         let fail = |code| Outcome {
             // v3.1.1 [MQTT-3.9.3-2]
             reason_code: if version == Version::V5 { code } else { ReasonCode::UnspecifiedError },
+            why: code,
             reason: None,
             send_retained: false,
         };
@@ -175,6 +181,9 @@ impl Broker {
         {
             return Outcome { reason: Some("no room for another subscription"), ..fail(ReasonCode::QuotaExceeded) };
         }
+        if is_new && session.durable && self.store_is_full {
+            return Outcome { reason: Some("the store is full"), ..fail(ReasonCode::QuotaExceeded) };
+        }
         if is_new {
             session.filter_bytes = filter_bytes;
         }
@@ -189,13 +198,15 @@ impl Broker {
         }
         let is_connected = session.connection.is_some();
         self.tree.insert(id, filter, Subscriber { record, since: self.published }, is_connected);
+        let reason_code = match options.qos {
+            QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
+            QoS::AtLeastOnce => ReasonCode::GrantedQos1,
+            QoS::ExactlyOnce => ReasonCode::GrantedQos2,
+        };
         Outcome {
             reason: None,
-            reason_code: match options.qos {
-                QoS::AtMostOnce => ReasonCode::GRANTED_QOS_0,
-                QoS::AtLeastOnce => ReasonCode::GrantedQos1,
-                QoS::ExactlyOnce => ReasonCode::GrantedQos2,
-            },
+            reason_code,
+            why: reason_code,
             send_retained: match options.retain_handling {
                 // v5 section 4.8.2
                 _ if filter.shared().is_some() => false,

@@ -16,10 +16,11 @@ use super::{
 impl Broker {
     /// Publishes a Will that was taken from its Session: v5 [MQTT-3.1.2-10], v3.1.1 [MQTT-3.1.2-10].
     ///
-    /// It is dropped if its user has lost the permission since CONNECT, or if the topic is one of the broker's own.
+    /// It is dropped if its user has lost the permission since CONNECT, or if the topic is one of the broker's own or
+    /// otherwise reserved.
     pub(super) fn publish_will(&mut self, will: WillRecord, grant: &Grant, user_name: Option<Arc<str>>) {
         let topic = &will.message.topic;
-        if !grant.may_publish(topic) || self.is_sys(topic) {
+        if !grant.may_publish(topic) || self.is_sys(topic) || self.is_reserved(topic) {
             return;
         }
         let mut message = Message::new(will.message.aging_from(self.now, will.message_expiry_interval));
