@@ -57,6 +57,8 @@ impl Broker {
         let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
+        // their decoding, which was not charged for
+        self.effort.charge_bytes(0, message.properties.len().saturating_mul(PROPERTIES));
         let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
         let outcome = self
             .check_store(publish.delivery)
@@ -250,3 +252,6 @@ fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result
         None => link.incoming_aliases.get(&alias).map(Arc::clone).ok_or(missing),
     }
 }
+
+/// How many times as much as a copy of properties it costs to check them.
+const PROPERTIES: usize = 40;

@@ -58,6 +58,13 @@ impl Broker {
 
     /// Starts to handle the filters of a packet.
     pub(super) fn begin_filters(&mut self, from: ConnectionId, filters: Filters) {
+        let count = match &filters.stage {
+            Stage::Subscribe { rest, .. } => rest.len(),
+            Stage::Unsubscribe(rest) => rest.len(),
+            Stage::Retained(_) => 0,
+        };
+        // their decoding, which was not charged for
+        self.effort.charge(count.saturating_mul(DECODE));
         if let Some(connection) = self.connections.live(from) {
             connection.filters = Some(Box::new(filters));
         }
@@ -221,6 +228,8 @@ impl Broker {
     }
 }
 
-/// Of a subscription, and of the start of its search for retained messages, in units of effort.
+/// Of a filter that was decoded, of a subscription, and of the start of its search for retained messages, in units of
+/// effort.
+const DECODE: usize = 12;
 const SUBSCRIBE: usize = 90;
 const SEARCH: usize = 140;
