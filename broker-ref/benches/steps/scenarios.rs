@@ -9,7 +9,7 @@ use super::world::{World, encoded, publish, subscribe};
 pub(crate) const SCENARIOS: [(&str, usize); 15] = [
     ("matching", 400),
     ("wide", 4000),
-    ("identifiers", 40),
+    ("identifiers", 160),
     ("burst", 50),
     ("retained", 300),
     ("looks", 4000),
@@ -95,7 +95,7 @@ fn identifiers(world: &mut World, size: usize) {
     }
     let text = "user property ".repeat(8);
     let text = Utf8String::new(&text).expect("legal");
-    let properties = vec![Property::UserProperty(UserProperty { name: text, value: text }); 4_000];
+    let properties = vec![Property::UserProperty(UserProperty { name: text, value: text }); 1_000];
     world.measure(Some((PUBLISHER, Event::Received(&publish("a", QoS::AtMostOnce, &properties, b"")))));
 }
 

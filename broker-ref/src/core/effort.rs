@@ -49,4 +49,4 @@ impl Effort {
 }
 
 /// Bytes that are copied or compared for one unit.
-const BYTES: usize = 256;
+const BYTES: usize = 128;

@@ -65,6 +65,8 @@ impl Broker {
         if let Some(purse) = &purse {
             message.fee.charge_to(purse);
         }
+        // their decoding, which was not charged for
+        self.effort.charge_bytes(0, message.properties.len().saturating_mul(PROPERTIES));
         let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
         let outcome = levels
             .and_then(|()| self.check_store(publish.delivery))
@@ -305,3 +307,6 @@ fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result
         None => link.incoming_aliases.get(&alias).map(Arc::clone).ok_or(missing),
     }
 }
+
+/// How many times as much as a copy of properties it costs to check them.
+const PROPERTIES: usize = 40;

@@ -188,7 +188,7 @@ fn literal_prefix(filter: &str) -> &str {
 /// Of a retained message that is looked at, and of one that is found and will be sent, in units of effort.
 const LOOK: usize = 3;
 /// A topic is compared several times.
-const TOPIC: usize = 20;
+const TOPIC: usize = 10;
 const FOUND: usize = 15;
 
 #[cfg(test)]

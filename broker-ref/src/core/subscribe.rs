@@ -59,6 +59,13 @@ impl Broker {
 
     /// Starts to handle the filters of a packet.
     pub(super) fn begin_filters(&mut self, from: ConnectionId, filters: Filters) {
+        let count = match &filters.stage {
+            Stage::Subscribe { rest, .. } => rest.len(),
+            Stage::Unsubscribe(rest) => rest.len(),
+            Stage::Retained(_) => 0,
+        };
+        // their decoding, which was not charged for
+        self.effort.charge(count.saturating_mul(DECODE));
         if let Some(connection) = self.connections.live(from) {
             connection.filters = Some(Box::new(filters));
         }
@@ -90,7 +97,7 @@ impl Broker {
                 rest.push_front((key, options));
                 return false;
             }
-            self.effort.charge_bytes(SUBSCRIBE, key.len().saturating_mul(8));
+            self.effort.charge_bytes(SUBSCRIBE, key.len().saturating_mul(4));
             let Ok(filter) = TopicFilter::new(&key) else { continue };
             let outcome = self.subscribe(*session, *version, &Subscription { filter, options }, *identifier);
             if outcome.reason_code.is_failure() {
@@ -243,6 +250,8 @@ impl Broker {
     }
 }
 
-/// Of a subscription, and of the start of its search for retained messages, in units of effort.
+/// Of a filter that was decoded, of a subscription, and of the start of its search for retained messages, in units of
+/// effort.
+const DECODE: usize = 12;
 const SUBSCRIBE: usize = 90;
 const SEARCH: usize = 140;

@@ -46,7 +46,7 @@ impl Broker {
                 rest.push_front(key);
                 return false;
             }
-            self.effort.charge_bytes(UNSUBSCRIBE, key.len().saturating_mul(8));
+            self.effort.charge_bytes(UNSUBSCRIBE, key.len().saturating_mul(4));
             if let Ok(filter) = TopicFilter::new(&key) {
                 reason_codes.push(self.unsubscribe(*session, filter));
             }
