@@ -13,7 +13,7 @@ use mqttspec_codec::{QoS, Utf8String};
 use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
-    shell::{Listen, MetricsAddress, Origin, ParseMetricsAddressError},
+    shell::{Listen, MetricsAddress, Network, Origin, ParseMetricsAddressError},
 };
 
 /// A type that a setting can have.
@@ -132,7 +132,7 @@ macro_rules! texts {
     )+};
 }
 
-texts!(Listen, Origin);
+texts!(Listen, Network, Origin);
 
 impl Field for MetricsAddress {
     fn to_value(&self) -> Value {

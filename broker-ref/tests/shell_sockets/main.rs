@@ -6,6 +6,7 @@ mod http;
 mod lifecycle;
 mod metrics;
 mod passwords;
+mod proxy;
 mod store;
 mod tcp;
 mod tls;
