@@ -64,7 +64,9 @@
 //! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
 //! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
-//! | `topic_tree`, `shared` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_tree`, `shared`, `subscriber` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_search`, `addressed` | what matches a Topic Name; who gets a message |
+//! | `effort`, `fanout`, `filters`, `tasks`, `go_on` | what one step may do; what it could not finish and how that goes on |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
@@ -85,6 +87,7 @@
 )]
 
 mod access;
+mod addressed;
 mod auth;
 mod broker;
 mod config;
@@ -96,7 +99,11 @@ mod counters;
 mod deliver;
 mod delta;
 mod disconnect;
+mod effort;
 mod event;
+mod fanout;
+mod filters;
+mod go_on;
 mod ids;
 mod journal;
 mod lifecycle;
@@ -130,9 +137,12 @@ mod shared;
 mod statistics;
 mod stored;
 mod subscribe;
+mod subscriber;
 mod sys;
+mod tasks;
 mod timers;
 mod timestamp;
+mod topic_search;
 mod topic_tree;
 mod unsubscribe;
 mod will;

@@ -8,6 +8,7 @@ use super::{
     event::ConnectionId,
     ids::SessionId,
     login::{Login, Stage},
+    subscriber::Subscriber,
     timestamp::Timestamp,
 };
 
@@ -40,7 +41,9 @@ impl Broker {
     }
 
     fn renew_grant(&mut self, id: SessionId) {
+        let since = self.published;
         let Some(session) = self.sessions.get_mut(id) else { return };
+        let is_connected = session.connection.is_some();
         let grant = self.config.access.grant(session.user_name.as_deref(), &session.client_id);
         let before = std::mem::replace(&mut session.grant, grant.clone());
         for (text, record) in &session.subscriptions {
@@ -50,7 +53,9 @@ impl Broker {
                     self.retained_backlog.remove(id, text);
                     self.tree.remove(id, filter);
                 }
-                (false, true) => self.tree.insert(id, filter, *record),
+                (false, true) => {
+                    self.tree.insert(id, filter, Subscriber { record: *record, since }, is_connected);
+                }
                 _ => {}
             }
         }

@@ -155,10 +155,10 @@ impl Settings {
         print::markdown(&Self::default())
     }
 
-    /// Makes a server with these settings: reads the certificate, binds the listeners and opens the store.
+    /// Makes a server with these settings: reads the certificate, opens the store and then binds the listeners.
     ///
     /// # Errors
-    /// As [`Certificate::read`], [`Server::bind`], [`Store::open`] and [`Server::with_store`].
+    /// As [`Certificate::read`], [`Store::open`], [`Server::with_store`] and [`Server::listen`].
     pub fn bind(self) -> Result<Server, ServeError> {
         let listen = match self.tls.read()? {
             Some(certificate) => {
@@ -166,13 +166,13 @@ impl Settings {
             }
             None => self.listen,
         };
-        let mut server = Server::bind(self.core, &listen)?.with_limits(self.shell);
+        let mut server = Server::new(self.core).with_limits(self.shell);
+        if let Some(folder) = self.data {
+            server = server.with_store(Store::open(&folder)?)?;
+        }
         if let Some(address) = self.metrics {
             server = server.with_metrics(address)?;
         }
-        match self.data {
-            Some(folder) => Ok(server.with_store(Store::open(&folder)?)?),
-            None => Ok(server),
-        }
+        Ok(server.listen(&listen)?)
     }
 }

@@ -1,7 +1,7 @@
 //! The HTTP handshake of a WebSocket: RFC 6455, section 4.2. Other requests are answered with a plain text.
 
 use super::{
-    limits::Limits, log::Log, origin::Origin, proxy::forwarded_for, shared::Shared, stream::Stream,
+    http_rules, limits::Limits, log::Log, origin::Origin, proxy::forwarded_for, shared::Shared, stream::Stream,
     websocket::WebSocket, wire::close_gently,
 };
 use crate::core::Peer;
@@ -42,7 +42,7 @@ pub(super) async fn accept(
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, shared.max_message).await)
+            Some(WebSocket::new(socket, early, shared.max_message, shared.limits.packets_per_frame).await)
         }
         Err(answer) => {
             log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));
@@ -115,7 +115,13 @@ pub(super) async fn read_request(socket: &mut Stream) -> io::Result<Result<(Requ
             continue;
         }
         match Request::try_parse(&head) {
-            Ok(Some((len, request))) => return Ok(Ok((request, head.split_off(len)))),
+            Ok(Some((len, request))) => {
+                let early = head.split_off(len);
+                return Ok(match http_rules::broken(&head, &request) {
+                    Some(what) => Err(Answer::new("400 Bad Request", what)),
+                    None => Ok((request, early)),
+                });
+            }
             Ok(None) => {}
             Err(error) => return Ok(Err(refuse(&error))),
         }

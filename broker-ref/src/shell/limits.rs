@@ -22,12 +22,25 @@ pub struct Limits {
     /// Every connection from a trusted proxy begins with a header of the PROXY protocol, version 1 or 2; without it the
     /// connection is refused. The default is false.
     pub proxy_protocol: bool,
+    /// How packets are put into WebSocket frames. The default is one in each.
+    pub packets_per_frame: PacketsPerFrame,
 }
 
 impl Limits {
     pub(super) fn trusts(&self, ip: IpAddr) -> bool {
         self.trusted_proxies.as_ref().is_some_and(|trusted| trusted.iter().any(|network| network.contains(ip)))
     }
+}
+
+/// How many MQTT Control Packets the broker puts into one WebSocket frame. The standards allow any number (v5
+/// [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]), but not all clients expect that: Paho C 1.3 confuses its connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PacketsPerFrame {
+    /// Each packet has frames of its own; most need one.
+    #[default]
+    One,
+    /// As many as there are: fewer bytes and less work.
+    Many,
 }
 
 impl Default for Limits {
@@ -39,6 +52,7 @@ impl Default for Limits {
             allowed_origins: None,
             trusted_proxies: None,
             proxy_protocol: false,
+            packets_per_frame: PacketsPerFrame::One,
         }
     }
 }

@@ -61,22 +61,37 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds every listener.
+    /// A server without listeners.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            limits: Limits::default(),
+            describe: None,
+            listeners: Vec::new(),
+            store: None,
+            metrics: None,
+            reloads: unbounded_channel(),
+        }
+    }
+
+    /// A server that listens already: [`Server::new`] and [`Server::listen`].
+    ///
+    /// # Errors
+    /// Those of [`Server::listen`].
+    pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+        Self::new(config).listen(listeners)
+    }
+
+    /// Binds every listener, in place of those that were bound before. With a store, read that first: clients can
+    /// connect from here on, and those that do would wait for it.
     ///
     /// # Errors
     /// When a listener under TLS has no certificate, a host has no address, or the address cannot be listened on;
     /// nothing is bound then.
-    pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+    pub fn listen(self, listeners: &[Listen]) -> Result<Self, BindError> {
         let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
-        Ok(Self {
-            config,
-            limits: Limits::default(),
-            describe: None,
-            listeners,
-            store: None,
-            metrics: None,
-            reloads: unbounded_channel(),
-        })
+        Ok(Self { listeners, ..self })
     }
 
     /// Sets the limits.

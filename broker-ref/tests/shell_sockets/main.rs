@@ -3,6 +3,7 @@
 mod certificate;
 mod client;
 mod http;
+mod http_edges;
 mod lifecycle;
 mod metrics;
 mod passwords;
@@ -11,3 +12,4 @@ mod store;
 mod tcp;
 mod tls;
 mod websocket;
+mod websocket_edges;
