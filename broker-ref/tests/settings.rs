@@ -31,6 +31,7 @@ fn changed() -> String {
             "\"once\"" => "\"each_subscription\"".to_owned(),
             "\"end_session\"" => "\"drop_newest\"".to_owned(),
             "\"never\"" | "\"client\"" => "\"90 s\"".to_owned(),
+            "\"none\"" => "[\"10.0.0.0/8\"]".to_owned(),
             "\"auto\"" => "\"trace\"".to_owned(),
             _ if key == "listen" => "[\"mqtt://127.0.0.1:1\"]".to_owned(),
             text if text.ends_with("iB\"") => "\"77 KiB\"".to_owned(),

@@ -13,7 +13,7 @@ use mqttspec_codec::{QoS, Reject, Tolerated, Utf8String};
 use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
-    shell::{Listen, MetricsAddress, Origin, PacketsPerFrame, ParseMetricsAddressError},
+    shell::{Listen, MetricsAddress, Network, Origin, PacketsPerFrame, ParseMetricsAddressError},
 };
 
 /// A type that a setting can have.
@@ -134,7 +134,7 @@ macro_rules! texts {
     )+};
 }
 
-texts!(Listen, Origin);
+texts!(Listen, Network, Origin);
 
 /// As the names of what is tolerated.
 impl Field for Reject {

@@ -25,6 +25,11 @@ keys! {
     "data" settings.data: Or("", Value::Absent, &Text);
     /// File of users, which `mqttspec broker passwd` writes. Without it every client may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
+    /// Addresses and networks of proxies, such as 10.0.0.0/8, that are believed whom they speak for: by X-Forwarded-For
+    /// of a WebSocket handshake, or by the PROXY protocol.
+    "trusted_proxies" settings.shell.trusted_proxies: Or("none", Value::Absent, &Texts);
+    /// Whether every connection from a trusted proxy begins with a header of the PROXY protocol, version 1 or 2.
+    "proxy_protocol" settings.shell.proxy_protocol: Flag;
     /// Where metrics (/metrics, in the form of OpenMetrics) and health (/health) are served over HTTP to everybody who
     /// reaches it, such as http://127.0.0.1:9090. Without it nowhere.
     "metrics" settings.metrics: Or("", Value::Absent, &Text);

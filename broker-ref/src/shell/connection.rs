@@ -9,6 +9,7 @@ use super::{
     listen::Listen,
     log::Log,
     outgoing::{Ending, Outgoing},
+    proxy,
     shared::{ConnectionPermit, Shared},
     stream::Stream,
     wire::Wire,
@@ -17,6 +18,8 @@ use crate::core::{Flow, Peer};
 use std::{
     cell::RefCell,
     future::poll_fn,
+    io,
+    net::SocketAddr,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -29,14 +32,13 @@ use tokio::{
 
 /// Serves one accepted socket. Ends when it is closed.
 pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: TcpStream, listen: Rc<Listen>) {
-    let peer = socket.peer_addr().ok();
-    let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
+    let mut socket = socket;
+    let Some(mut peer) = Box::pin(who(&shared, &mut socket, &listen)).await else { return };
     // Boxed, because it happens once: 10 000 idle connections need not keep room for it.
-    let log = Log::new(&listen, &address, shared.describe);
-    let Some(mut wire) = Box::pin(open(&shared, socket, &listen, &log)).await else { return };
+    let log = Log::new(&listen, &peer.address, shared.describe);
+    let Some(mut wire) = Box::pin(open(&shared, socket, &listen, &mut peer, &log)).await else { return };
     log.opened();
-    let mut connection =
-        Connection::new(ConnectionHandle::open(shared, Peer { address, ip: peer.map(|peer| peer.ip()) }), log);
+    let mut connection = Connection::new(ConnectionHandle::open(shared, peer), log);
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
     connection.tell_end(why);
     // Dropping it tells the core, which need not wait for the peer to close; but a server that stops waits for the last
@@ -46,8 +48,25 @@ pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: 
     drop((told_last, permit));
 }
 
+/// The peer, or whom it speaks for if it is a trusted proxy.
+async fn who(shared: &Shared, socket: &mut TcpStream, listen: &Listen) -> Option<Peer> {
+    let peer = |at: SocketAddr| Peer { address: at.to_string(), ip: Some(at.ip()) };
+    let Ok(at) = socket.peer_addr() else { return Some(Peer { address: "unknown".to_owned(), ip: None }) };
+    if !(shared.limits.proxy_protocol && shared.limits.trusts(at.ip())) {
+        return Some(peer(at));
+    }
+    let header = timeout(shared.limits.handshake, proxy::read_header(socket)).await;
+    match header.unwrap_or_else(|_| Err(io::Error::other("the PROXY header takes too long"))) {
+        Ok(client) => Some(peer(client.unwrap_or(at))),
+        Err(why) => {
+            Log::new(listen, &at.to_string(), None).refused(why);
+            None
+        }
+    }
+}
+
 /// Up to the first byte of MQTT.
-async fn open(shared: &Shared, socket: TcpStream, listen: &Listen, log: &Log) -> Option<Wire> {
+async fn open(shared: &Shared, socket: TcpStream, listen: &Listen, peer: &mut Peer, log: &Log) -> Option<Wire> {
     // Batches are whole already; Nagle's algorithm would only hold them back. Failure costs speed, nothing else.
     let _ = socket.set_nodelay(true);
     let opened = async {
@@ -60,7 +79,7 @@ async fn open(shared: &Shared, socket: TcpStream, listen: &Listen, log: &Log) ->
         let stream = Stream::Plain(socket);
         match listen.path() {
             Some(path) => {
-                let socket = handshake::accept(stream, path, shared, log).await?;
+                let socket = handshake::accept(stream, path, shared, peer, log).await?;
                 Some(Wire::WebSocket(Box::new(socket)))
             }
             None => Some(Wire::Tcp(stream)),

@@ -1,8 +1,10 @@
 //! The HTTP handshake of a WebSocket: RFC 6455, section 4.2. Other requests are answered with a plain text.
 
 use super::{
-    http_rules, log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently,
+    http_rules, limits::Limits, log::Log, origin::Origin, proxy::forwarded_for, shared::Shared, stream::Stream,
+    websocket::WebSocket, wire::close_gently,
 };
+use crate::core::Peer;
 use std::{fmt::Write, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
@@ -18,9 +20,18 @@ use tokio_tungstenite::tungstenite::{
 /// Reads the request, answers it, and gives the WebSocket if the answer was yes.
 ///
 /// The peer decides how long this takes, so give it a time limit.
-pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log: &Log) -> Option<WebSocket> {
+///
+/// `peer` becomes whom it speaks for, if it is a trusted proxy.
+pub(super) async fn accept(
+    mut socket: Stream,
+    path: &str,
+    shared: &Shared,
+    peer: &mut Peer,
+    log: &Log,
+) -> Option<WebSocket> {
     let verdict = match read_request(&mut socket).await.ok()? {
         Ok((request, early)) => {
+            speaks_for(&request, &shared.limits, peer);
             judge(&request, path, shared.limits.allowed_origins.as_deref()).map(|response| (response, early))
         }
         Err(answer) => Err(answer),
@@ -39,6 +50,16 @@ pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log:
             close_gently(&mut socket).await;
             None
         }
+    }
+}
+
+fn speaks_for(request: &Request, limits: &Limits, peer: &mut Peer) {
+    if !peer.ip.is_some_and(|ip| limits.trusts(ip)) {
+        return;
+    }
+    let values = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+    if let Some(ip) = forwarded_for(values, |ip| limits.trusts(ip)) {
+        *peer = Peer { address: ip.to_string(), ip: Some(ip) };
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Limits`]: the limits of the shell.
 
-use super::origin::Origin;
-use std::time::Duration;
+use super::{origin::Origin, proxy::Network};
+use std::{net::IpAddr, time::Duration};
 
 /// Limits of the shell.
 #[derive(Debug, Clone)]
@@ -16,8 +16,20 @@ pub struct Limits {
     /// Origins of web pages that may open a WebSocket; `None` allows all. Clients that send no origin are not web
     /// pages, and are always allowed.
     pub allowed_origins: Option<Vec<Origin>>,
+    /// Proxies that are believed when they say whom they speak for: by X-Forwarded-For of a WebSocket handshake, and by
+    /// the PROXY protocol. `None` believes nobody.
+    pub trusted_proxies: Option<Vec<Network>>,
+    /// Every connection from a trusted proxy begins with a header of the PROXY protocol, version 1 or 2; without it the
+    /// connection is refused. The default is false.
+    pub proxy_protocol: bool,
     /// How packets are put into WebSocket frames. The default is one in each.
     pub packets_per_frame: PacketsPerFrame,
+}
+
+impl Limits {
+    pub(super) fn trusts(&self, ip: IpAddr) -> bool {
+        self.trusted_proxies.as_ref().is_some_and(|trusted| trusted.iter().any(|network| network.contains(ip)))
+    }
 }
 
 /// How many MQTT Control Packets the broker puts into one WebSocket frame. The standards allow any number (v5
@@ -38,6 +50,8 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             stalled: Duration::from_secs(60),
             allowed_origins: None,
+            trusted_proxies: None,
+            proxy_protocol: false,
             packets_per_frame: PacketsPerFrame::One,
         }
     }

@@ -38,6 +38,7 @@
 //! | `wire`, `websocket`, `handshake` | a socket, with or without WebSocket frames; the HTTP handshake |
 //! | `outgoing` | bytes that leave, and why a connection ends |
 //! | `limits` | what the shell grants its peers |
+//! | `proxy` | who is behind a trusted proxy |
 //! | `origin` | which web pages may open a WebSocket |
 //! | `stream`, `metered`, `certificate` | the socket itself, plain or under TLS; the same with a count; the certificate |
 //! | `metrics`, `metrics_address`, `page` | metrics and health over HTTP; the page for a browser |
@@ -70,6 +71,7 @@ mod origin;
 mod outgoing;
 mod page;
 mod passwords;
+mod proxy;
 mod reload;
 mod serve;
 mod server;
@@ -88,6 +90,7 @@ pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
 pub use metrics_address::{MetricsAddress, ParseMetricsAddressError};
 pub use origin::{Origin, ParseOriginError};
+pub use proxy::{Network, ParseNetworkError};
 pub use reload::{Reload, Reloader};
 pub use serve::serve;
 pub use server::Server;

@@ -7,6 +7,7 @@ mod http_edges;
 mod lifecycle;
 mod metrics;
 mod passwords;
+mod proxy;
 mod store;
 mod tcp;
 mod tls;
