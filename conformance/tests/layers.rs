@@ -30,7 +30,13 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("explore", &["text", "packet", "transport", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["text", "source", "packet", "pcap", "transport", "registry", "vector", "runner", "report", "bench"]),
+    (
+        "cli",
+        &[
+            "text", "source", "packet", "pcap", "rt", "transport", "registry", "vector", "runner", "report", "explore",
+            "bench",
+        ],
+    ),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.

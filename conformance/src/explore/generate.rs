@@ -20,7 +20,7 @@ enum Kind {
     Acknowledge,
     Release,
     Drop,
-    PublishAndDrop,
+    Cut,
     Reset,
     Disconnect,
 }
@@ -37,7 +37,7 @@ const WEIGHTS: [(usize, Kind); 13] = [
     (5, Kind::Acknowledge),
     (5, Kind::Release),
     (6, Kind::Drop),
-    (3, Kind::PublishAndDrop),
+    (4, Kind::Cut),
     (1, Kind::Reset),
     (4, Kind::Disconnect),
 ];
@@ -48,7 +48,8 @@ pub fn generate(seed: u64, version: Version, ops: usize) -> Plan {
     let mut random = Random::new(seed);
     // one plan in four is played without pings: only there do acknowledgements cross what they are about
     let fenced = !random.percent(25);
-    let mut maker = Maker { random, version, ops: Vec::new(), messages: 0, used: Vec::new() };
+    let (topics, filters) = words(&mut random);
+    let mut maker = Maker { random, version, ops: Vec::new(), messages: 0, used: Vec::new(), topics, filters };
     // a plan with few names meets itself more often
     let clients = 2 + maker.random.below(CLIENTS.len() - 1);
     for client in 0..clients {
@@ -62,6 +63,15 @@ pub fn generate(seed: u64, version: Version, ops: usize) -> Plan {
     Plan { version, fenced, ops: maker.ops }
 }
 
+/// The topics and Topic Filters of a plan. Most plans have plain ones.
+fn words(random: &mut Random) -> (Vec<usize>, Vec<usize>) {
+    if random.percent(60) {
+        return ((0..4).collect(), (0..8).collect());
+    }
+    let mut some = |all: usize, count: usize| (0..count).map(|_| random.below(all)).collect();
+    (some(TOPICS.len(), 4), some(FILTERS.len(), 8))
+}
+
 struct Maker {
     random: Random,
     version: Version,
@@ -69,6 +79,9 @@ struct Maker {
     messages: usize,
     /// The Topic Filters that were subscribed to, by Client.
     used: Vec<(usize, usize)>,
+    /// The topics and Topic Filters of this plan: few, so that they meet.
+    topics: Vec<usize>,
+    filters: Vec<usize>,
 }
 
 impl Maker {
@@ -83,20 +96,24 @@ impl Maker {
                 self.push(client, connect);
             }
             Kind::Subscribe => {
-                let filter = self.random.below(FILTERS.len());
+                let filter = self.filter();
                 self.subscribe(client, filter);
             }
             Kind::Again => {
                 let own: Vec<usize> = self.used.iter().filter(|(who, _)| *who == client).map(|(_, f)| *f).collect();
                 let filter = own.get(self.random.below(own.len())).copied();
-                let filter = filter.unwrap_or_else(|| self.random.below(FILTERS.len()));
+                let filter = filter.unwrap_or_else(|| self.filter());
                 self.subscribe(client, filter);
             }
             Kind::Unsubscribe => {
                 let own: Vec<usize> = self.used.iter().filter(|(who, _)| *who == client).map(|(_, f)| *f).collect();
-                let any = self.random.below(FILTERS.len());
-                let filter = own.get(self.random.below(own.len())).copied().unwrap_or(any);
-                self.push(client, Act::Unsubscribe { filter });
+                let any = self.filter();
+                let mut filters = vec![own.get(self.random.below(own.len())).copied().unwrap_or(any)];
+                let other = own.get(self.random.below(own.len())).copied().unwrap_or(any);
+                if self.random.percent(20) && !filters.contains(&other) {
+                    filters.push(other);
+                }
+                self.push(client, Act::Unsubscribe(filters));
             }
             Kind::Publish => {
                 let message = self.message(30);
@@ -114,15 +131,15 @@ impl Maker {
             Kind::Acknowledge => self.push(client, Act::Acknowledge),
             Kind::Release => self.push(client, Act::Release),
             Kind::Drop => self.push(client, Act::Drop),
-            Kind::PublishAndDrop => {
+            Kind::Cut => {
                 let message = self.message(20);
-                self.push(client, Act::Publish(message));
-                self.push(client, Act::Drop);
+                self.push(client, Act::Cut(message));
             }
             Kind::Reset => self.push(client, Act::Reset),
             Kind::Disconnect => {
-                let with_will = self.version.has_properties() && self.random.percent(50);
-                self.push(client, Act::Disconnect { with_will });
+                let v5 = self.version.has_properties();
+                let (with_will, forget) = (v5 && self.random.percent(50), v5 && self.random.percent(30));
+                self.push(client, Act::Disconnect { with_will, forget });
             }
         }
     }
@@ -143,7 +160,7 @@ impl Maker {
     fn subscribe(&mut self, client: usize, filter: usize) {
         let mut wanted = vec![self.wanted(filter)];
         if self.random.percent(15) {
-            let other = self.random.below(FILTERS.len());
+            let other = self.filter();
             if other != filter {
                 let other = self.wanted(other);
                 wanted.push(other);
@@ -151,6 +168,10 @@ impl Maker {
         }
         self.used.extend(wanted.iter().map(|wanted| (client, wanted.filter)));
         self.push(client, Act::Subscribe(wanted));
+    }
+
+    fn filter(&mut self) -> usize {
+        self.filters.get(self.random.below(self.filters.len())).copied().unwrap_or_default()
     }
 
     fn wanted(&mut self, filter: usize) -> Wanted {
@@ -174,9 +195,10 @@ impl Maker {
         let number = self.messages;
         self.messages += 1;
         let retain = self.random.percent(retained);
+        let topic = self.topics.get(self.random.below(self.topics.len())).copied().unwrap_or_default();
         Message {
             number,
-            topic: self.random.below(TOPICS.len()),
+            topic,
             qos: self.random.weighted(&[(15, 0), (40, 1), (45, 2)]),
             retain,
             empty: retain && self.random.percent(25),

@@ -15,8 +15,12 @@
 //! | `player` | plays a plan over a [`Link`](crate::transport::Link), and records what happens |
 //! | `history` | what was sent and received, and when |
 //! | `model` | judges a history: the ways in which each message may and must have come |
+//! | `shrink` | makes a plan smaller that shows a violation |
+//! | `vector` | writes a history as a case, from what the model demands |
+//! | `campaign` | many plans at once, and what each kind of violation comes down to |
 //! | `round` | plays and judges one plan, and looks again before it says that something is missing |
 
+mod campaign;
 mod generate;
 pub mod history;
 pub mod model;
@@ -24,11 +28,16 @@ pub mod plan;
 mod player;
 mod random;
 mod round;
+mod shrink;
+mod vector;
 
 pub use self::{
+    campaign::{ENOUGH, Find, Outcome, Progress, Settings, TIMES, explore},
     generate::generate,
     model::{Lag, Rule, Signature, Violation, judge},
     player::{Names, Player, Tempo},
     random::Random,
     round::{Pace, Round, play},
+    shrink::{Budget, Shrinker},
+    vector::vector,
 };

@@ -6,9 +6,11 @@ use std::fmt;
 use mqttspec_codec::Version;
 
 /// The topics of a plan, below its own first level.
-pub const TOPICS: [&str; 4] = ["a", "a/b", "b", "b/c"];
+pub const TOPICS: [&str; 10] = ["a", "a/b", "b", "b/c", "a/", "/b", "a/b/c", "$a/b", "a//b", "A"];
 /// The Topic Filters of a plan, below its own first level.
-pub const FILTERS: [&str; 8] = ["a", "a/b", "b", "a/#", "+", "+/b", "#", "b/+"];
+pub const FILTERS: [&str; 18] = [
+    "a", "a/b", "b", "a/#", "+", "+/b", "#", "b/+", "a/", "+/+", "a/+", "/b", "/+", "+/#", "a/+/c", "a//b", "+/b/#", "a/b/#",
+];
 /// The Clients of a plan.
 pub const CLIENTS: [&str; 3] = ["a", "b", "c"];
 
@@ -39,13 +41,12 @@ pub enum Act {
     Connect(Connect),
     /// Subscribes to one or two Topic Filters with one packet.
     Subscribe(Vec<Wanted>),
-    /// Unsubscribes from a Topic Filter.
-    Unsubscribe {
-        /// Its index in [`FILTERS`].
-        filter: usize,
-    },
+    /// Unsubscribes with one packet from these, by their index in [`FILTERS`].
+    Unsubscribe(Vec<usize>),
     /// Publishes.
     Publish(Message),
+    /// Publishes, and closes its connection at once, so that it takes no notice of the answer.
+    Cut(Message),
     /// From now on it sends no acknowledgement by itself.
     Hold,
     /// Sends the oldest acknowledgement that it has held back.
@@ -60,6 +61,8 @@ pub enum Act {
     Disconnect {
         /// Whether the Will is to be published (v5, code 0x04).
         with_will: bool,
+        /// Whether the Session is to end (v5).
+        forget: bool,
     },
 }
 
@@ -157,15 +160,21 @@ impl fmt::Display for Op {
                 }
                 Ok(())
             }
-            Act::Unsubscribe { filter } => write!(f, "{who} unsubscribes from {}", FILTERS[*filter]),
+            Act::Unsubscribe(filters) => {
+                let names: Vec<&str> = filters.iter().map(|filter| FILTERS[*filter]).collect();
+                write!(f, "{who} unsubscribes from {}", names.join(" and "))
+            }
             Act::Publish(message) => write!(f, "{who} publishes {message}"),
+            Act::Cut(message) => write!(f, "{who} publishes {message}, and closes its connection at once"),
             Act::Hold => write!(f, "{who} holds acknowledgements back"),
             Act::Acknowledge => write!(f, "{who} sends the oldest acknowledgement"),
             Act::Release => write!(f, "{who} sends its acknowledgements"),
             Act::Drop => write!(f, "{who} closes its connection"),
             Act::Reset => write!(f, "{who} resets its connection"),
-            Act::Disconnect { with_will: false } => write!(f, "{who} disconnects"),
-            Act::Disconnect { with_will: true } => write!(f, "{who} disconnects and asks for its Will"),
+            Act::Disconnect { with_will, forget } => {
+                let will = if *with_will { ", and asks for its Will" } else { "" };
+                write!(f, "{who} disconnects{will}{}", if *forget { ", and ends its Session" } else { "" })
+            }
         }
     }
 }

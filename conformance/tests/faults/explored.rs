@@ -120,8 +120,8 @@ fn found_after(fault: &Fault, most: usize) -> Option<(usize, String)> {
 
 /// The tables of faults that exploration is for.
 const TABLES: [&str; 12] = [
-    "deliveries", "identifiers", "matching", "overlaps", "resumed", "retained", "sent", "sessions", "slips",
-    "subscriptions", "will ends", "wills",
+    "deliveries", "identifiers", "matching", "overlaps", "resumed", "retained", "sessions", "slips", "subscriptions",
+    "will ends", "wills", "family",
 ];
 
 #[test]

@@ -68,16 +68,12 @@ fn due(packet_type: PacketType, fields: &Fields) -> Option<(Rule, &'static [Pack
 /// An UNSUBACK must not say that there was no subscription if there was one.
 fn unsuback(facts: &Facts<'_>, found: &mut Vec<Violation>) {
     for (place, asked) in facts.asked.iter().enumerate().filter(|(_, asked)| asked.wanted.is_none()) {
-        let answer = facts.lines[asked.line].log.iter().position(|entry| Some(entry.at) == asked.span.to);
-        let Some(entry) = answer else { continue };
-        let codes = match facts.lines[asked.line].log[entry].what.received() {
-            Some((PacketType::Unsuback, fields)) => numbers(fields, "reason_codes"),
-            _ => continue,
-        };
-        if codes.first() == Some(&NO_SUBSCRIPTION_EXISTED) && facts.surely_existed(place) {
+        if asked.code == Some(NO_SUBSCRIPTION_EXISTED) && facts.surely_existed(place) {
+            let log = facts.lines[asked.line].log;
+            let entry = log.iter().position(|entry| Some(entry.at) == asked.span.to);
             let told = format!("{} had subscribed to {}", facts.name(asked.line), asked.filter);
             let violation = facts.violation(Rule::UnsubackCode, asked.line, told);
-            found.push(Violation { entry: Some(entry), allowed: "success".to_owned(), ..violation });
+            found.push(Violation { entry, allowed: "success".to_owned(), ..violation });
         }
     }
 }

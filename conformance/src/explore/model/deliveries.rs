@@ -83,7 +83,8 @@ pub(super) fn judge(facts: &Facts<'_>, deliveries: &[Delivery<'_>], found: &mut 
         let values = if is_kept { &ways.kept } else { &ways.live };
         let right = (!values.is_empty()).then(|| values.right());
         let violation = facts.violation(rule, delivery.line, delivery.told(facts));
-        found.push(Violation { allowed: ways.to_string(), right, ..violation.of(delivery) });
+        let (way, allowed) = (ways.name(), ways.to_string());
+        found.push(Violation { way, allowed, right, ..violation.of(delivery) });
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     explore::history::{Entry, History, Line, Moment, What, flag, number},
-    packet::Fields,
+    packet::{Fields, Value},
 };
 
 /// What a history says.
@@ -94,6 +94,10 @@ impl<'h> Facts<'h> {
     pub(super) fn is_kept(&self, line: &LineFacts<'_>) -> Option<bool> {
         if !self.v5() {
             return Some(!flag(line.connect, "clean_start"));
+        }
+        let left = line.log.iter().filter_map(|entry| entry.what.sent()).find(|(what, _)| *what == PacketType::Disconnect);
+        if left.is_some_and(|(_, fields)| fields.get("session_expiry_interval") == Some(&Value::Number(0))) {
+            return Some(false);
         }
         let asked = number(line.connect, "session_expiry_interval");
         let granted = line.connack.filter(|connack| connack.contains_key("session_expiry_interval"));

@@ -13,6 +13,9 @@ struct InFlight<'h> {
     topic: &'h str,
     payload: &'h str,
     line: usize,
+    qos: u64,
+    /// Whether PUBREL has come.
+    released: bool,
     /// Whether the Client had closed its side before. The broker need not have noticed that it was sent.
     late: bool,
 }
@@ -25,6 +28,8 @@ pub(super) fn judge(facts: &Facts<'_>, deliveries: &[Delivery<'_>], found: &mut 
 
 fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, found: &mut Vec<Violation>) {
     let mut in_flight: BTreeMap<u64, InFlight<'h>> = BTreeMap::new();
+    // what the Client has acknowledged on its connection
+    let mut done: BTreeSet<(usize, u64, &str)> = BTreeSet::new();
     let mut copies: BTreeMap<usize, usize> = BTreeMap::new();
     let lines = &facts.sessions[session].lines;
     for (turn, &line) in lines.iter().enumerate() {
@@ -33,8 +38,16 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
         let mut coming = deliveries.iter().filter(|delivery| delivery.line == line).peekable();
         for (place, entry) in facts.lines[line].log.iter().enumerate() {
             if let Some((PacketType::Puback | PacketType::Pubcomp, fields)) = entry.what.sent() {
-                in_flight.remove(&number(fields, "packet_id"));
-                open.remove(&number(fields, "packet_id"));
+                let packet_id = number(fields, "packet_id");
+                if let Some(gone) = in_flight.remove(&packet_id) {
+                    done.insert((line, packet_id, gone.payload));
+                }
+                open.remove(&packet_id);
+            }
+            if let Some((PacketType::Pubrel, fields)) = entry.what.received()
+                && let Some(known) = in_flight.get_mut(&number(fields, "packet_id"))
+            {
+                (known.released, known.line) = (true, line);
             }
             let Some(delivery) = coming.next_if(|delivery| delivery.entry == place) else { continue };
             let wrong = |rule: Rule, allowed: String| {
@@ -43,7 +56,14 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
             };
             let known = in_flight.get(&delivery.packet_id).filter(|_| delivery.qos > 0).cloned();
             let same = known.as_ref().is_some_and(|known| (known.topic, known.payload) == (delivery.topic, delivery.payload));
+            // before v5 a message may be sent again at any time, so also while its acknowledgement is on its way
+            if delivery.dup && !facts.v5() && done.contains(&(line, delivery.packet_id, delivery.payload)) {
+                continue;
+            }
             if delivery.qos > 0 {
+                if known.as_ref().is_some_and(|known| same && known.released) {
+                    found.push(wrong(Rule::AgainAfterPubrel, "PUBREL".to_owned()));
+                }
                 if known.as_ref().is_some_and(|known| !same && !known.late) {
                     found.push(wrong(Rule::PacketId, "an identifier that is not in use".to_owned()));
                 }
@@ -52,7 +72,14 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
                     found.push(wrong(Rule::DupSet, "DUP 0".to_owned()));
                 }
                 let (topic, payload) = (delivery.topic, delivery.payload);
-                in_flight.insert(delivery.packet_id, InFlight { topic, payload, line, late: delivery.late });
+                in_flight.insert(delivery.packet_id, InFlight {
+                    topic,
+                    payload,
+                    line,
+                    qos: delivery.qos,
+                    released: false,
+                    late: delivery.late,
+                });
                 open.insert(delivery.packet_id);
                 if let Some(most) = most
                     && u64::try_from(open.len()).unwrap_or(u64::MAX) > most
@@ -83,5 +110,19 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
                 found.push(wrong(Rule::TooMany, format!("{most} times")));
             }
         }
+    }
+    let Some(&last) = lines.last().filter(|_| facts.is_alive(session)) else { return };
+    for (packet_id, message) in in_flight.iter().filter(|(_, message)| message.line != last) {
+        // a broker that had noticed the end need not have sent it: it may come as a new one
+        let came = |delivery: &Delivery<'_>| delivery.line > message.line && delivery.payload == message.payload;
+        if message.late && deliveries.iter().any(|delivery| delivery.session == session && came(delivery)) {
+            continue;
+        }
+        let InFlight { payload, topic, qos, .. } = message;
+        let who = facts.name(last);
+        let told = format!("{who} has not acknowledged {payload} on {topic} at QoS {qos}, identifier {packet_id}");
+        let violation = facts.violation(Rule::NotSentAgain, last, told);
+        let named = Some(((*topic).to_owned(), (*payload).to_owned()));
+        found.push(Violation { allowed: format!("at QoS {qos}"), message: named, ..violation });
     }
 }

@@ -20,19 +20,7 @@ pub(super) fn judge(facts: &Facts<'_>, deliveries: &[Delivery<'_>], found: &mut 
 /// A message that was published while a subscription was in force.
 fn live(facts: &Facts<'_>, deliveries: &[Delivery<'_>], session: usize, message: usize, found: &mut Vec<Violation>) {
     let published = &facts.published[message];
-    if !published.certain || published.withdrawn || published.payload.is_empty() {
-        return;
-    }
-    let of_session = facts.asked.iter().filter(|asked| asked.session == session);
-    let filters: BTreeSet<&str> =
-        of_session.filter(|asked| asked.matches(&published.topic)).map(|asked| asked.filter).collect();
-    let own = facts.sessions[session].client == published.client;
-    let due = filters.into_iter().filter_map(|filter| {
-        let all = facts.surely(session, filter, &published.span)?;
-        let least = all.iter().map(|options| options.qos).min()?.min(published.qos);
-        (!(own && all.iter().any(|options| options.no_local))).then_some(least)
-    });
-    let Some(due) = due.max().filter(|due| *due > 0) else { return };
+    let Some(due) = due(facts, session, message) else { return };
     let line = *facts.sessions[session].lines.last().unwrap_or(&0);
     let of_message = |delivery: &&Delivery<'_>| delivery.session == session && delivery.messages.contains(&message);
     let best = deliveries.iter().filter(of_message).map(|delivery| delivery.qos).max();
@@ -52,41 +40,36 @@ fn live(facts: &Facts<'_>, deliveries: &[Delivery<'_>], session: usize, message:
     found.push(Violation { allowed, message, right, ..facts.violation(rule, line, told) });
 }
 
-/// A message that was retained when a SUBSCRIBE came.
+/// The QoS at which a message must come to a Session at least; `None` if it need not come.
+pub(super) fn due(facts: &Facts<'_>, session: usize, message: usize) -> Option<u64> {
+    let published = &facts.published[message];
+    if !published.certain || published.withdrawn || published.payload.is_empty() {
+        return None;
+    }
+    let of_session = facts.asked.iter().filter(|asked| asked.session == session);
+    let filters: BTreeSet<&str> =
+        of_session.filter(|asked| asked.matches(&published.topic)).map(|asked| asked.filter).collect();
+    let own = facts.sessions[session].client == published.client;
+    let due = filters.into_iter().filter_map(|filter| {
+        let all = facts.surely(session, filter, &published.span)?;
+        let least = all.iter().map(|options| options.qos).min()?.min(published.qos);
+        (!(own && all.iter().any(|options| options.no_local))).then_some(least)
+    });
+    due.max().filter(|due| *due > 0)
+}
+
+/// The messages that were retained when a SUBSCRIBE came.
 fn retained(facts: &Facts<'_>, deliveries: &[Delivery<'_>], place: usize, found: &mut Vec<Violation>) {
     let asked = &facts.asked[place];
-    let Some(wanted) = asked.wanted.filter(|_| asked.granted) else { return };
-    let asks = !facts.v5() || wanted.handling == 0 || wanted.handling == 1 && facts.surely_new(place);
-    let later = facts.asked.iter().skip(place + 1);
-    let later: Vec<_> = later.filter(|later| later.session == asked.session && later.filter == asked.filter).collect();
-    let ended = later.iter().any(|later| later.wanted.is_none() || later.refused);
-    if !asks || ended || !facts.surely_open(asked.line, &asked.span) {
-        return;
-    }
-    let client = facts.sessions[asked.session].client;
     for (message, published) in facts.published.iter().enumerate() {
-        let is_due = published.retain
-            && published.certain
-            && !published.withdrawn
-            && !published.payload.is_empty()
-            && published.span.precedes(&asked.span)
-            && asked.matches(&published.topic)
-            && !(wanted.no_local && published.client == client);
-        let replaced = |other: &Published| {
-            !asked.span.precedes(&other.span) && !other.span.precedes(&published.span)
-        };
-        if !is_due || facts.retained_on(&published.topic).any(|(index, other)| index != message && replaced(other)) {
-            continue;
-        }
-        let granted = later.iter().filter_map(|later| later.wanted).map(|options| options.qos).min();
-        let qos = published.qos.min(wanted.qos).min(granted.unwrap_or(2));
+        let Some(qos) = due_retained(facts, place, message) else { continue };
         let came = deliveries.iter().any(|delivery| {
             delivery.session == asked.session
                 && delivery.messages.contains(&message)
                 && delivery.retain
                 && delivery.at > asked.span.from
         });
-        if qos == 0 || came {
+        if came {
             continue;
         }
         let line = *facts.sessions[asked.session].lines.last().unwrap_or(&0);
@@ -98,6 +81,33 @@ fn retained(facts: &Facts<'_>, deliveries: &[Delivery<'_>], place: usize, found:
         let allowed = format!("retained at QoS {qos}");
         found.push(Violation { allowed, message, right, ..facts.violation(Rule::MissingRetained, line, told) });
     }
+}
+
+/// The QoS at which a message must come to a SUBSCRIBE as the retained one; `None` if it need not come.
+pub(super) fn due_retained(facts: &Facts<'_>, place: usize, message: usize) -> Option<u64> {
+    let (asked, published) = (&facts.asked[place], &facts.published[message]);
+    let wanted = asked.wanted.filter(|_| asked.granted)?;
+    let asks = !facts.v5() || wanted.handling == 0 || wanted.handling == 1 && facts.surely_new(place);
+    let later = facts.asked.iter().skip(place + 1);
+    let later: Vec<_> = later.filter(|later| later.session == asked.session && later.filter == asked.filter).collect();
+    let ended = later.iter().any(|later| later.wanted.is_none() || later.refused);
+    let own = published.client == facts.sessions[asked.session].client;
+    let is_due = published.retain
+        && published.certain
+        && !published.withdrawn
+        && !published.payload.is_empty()
+        && published.span.precedes(&asked.span)
+        && asked.matches(&published.topic)
+        && !(wanted.no_local && own);
+    if !asks || ended || !is_due || !facts.surely_open(asked.line, &asked.span) {
+        return None;
+    }
+    let replaced = |other: &Published| !asked.span.precedes(&other.span) && !other.span.precedes(&published.span);
+    if facts.retained_on(&published.topic).any(|(index, other)| index != message && replaced(other)) {
+        return None;
+    }
+    let granted = later.iter().filter_map(|later| later.wanted).map(|options| options.qos).min();
+    Some(published.qos.min(wanted.qos).min(granted.unwrap_or(2))).filter(|qos| *qos > 0)
 }
 
 fn told(facts: &Facts<'_>, line: usize, published: &Published, what: &str) -> String {

@@ -13,6 +13,7 @@
 //! | `facts`, `subscriptions`, `messages` | what a history says |
 //! | `ways` | how a message may have come |
 //! | `deliveries` | what came: topic, QoS, RETAIN, identifiers, and how often |
+//! | `expected` | how each message that came must or may have come, for vectors |
 //! | `missing` | what must have come |
 //! | `flow` | DUP, Packet Identifiers, Receive Maximum, and the number of copies |
 //! | `order` | the order of messages |
@@ -21,6 +22,7 @@
 
 mod answers;
 mod deliveries;
+mod expected;
 mod facts;
 mod flow;
 mod messages;
@@ -36,7 +38,7 @@ use std::fmt;
 
 use mqttspec_codec::Version;
 
-pub use self::{rule::Rule, span::Lag};
+pub use self::{expected::{Expected, expected}, rule::Rule, span::Lag};
 use self::{deliveries::Delivery, facts::Facts};
 use super::{history::History, plan::CLIENTS};
 
@@ -51,7 +53,10 @@ pub struct Violation {
     pub line: usize,
     /// The index of the entry in its log that is wrong; `None` if something is missing.
     pub entry: Option<usize>,
-    /// What was allowed, such as `live at QoS 1`. It tells deviations of one rule apart.
+    /// The ways in which a message might have come: `live`, `retained`, both, or none. They tell deviations of one rule
+    /// apart.
+    pub way: &'static str,
+    /// What was allowed, such as `live at QoS 1`.
     pub allowed: String,
     /// What happened, as a sentence.
     pub told: String,
@@ -79,15 +84,15 @@ pub struct Signature {
     pub rule: Rule,
     /// Whether it is that of v5.
     pub v5: bool,
-    /// What was allowed.
-    pub allowed: String,
+    /// The ways in which a message might have come.
+    pub way: &'static str,
 }
 
 impl Violation {
     /// What tells it apart.
     #[must_use]
     pub fn signature(&self) -> Signature {
-        Signature { rule: self.rule, v5: self.version.has_properties(), allowed: self.allowed.clone() }
+        Signature { rule: self.rule, v5: self.version.has_properties(), way: self.way }
     }
 }
 
@@ -121,7 +126,7 @@ impl Facts<'_> {
     /// A violation that a connection shows.
     fn violation(&self, rule: Rule, line: usize, told: String) -> Violation {
         let version = self.version();
-        Violation { rule, version, line, entry: None, allowed: String::new(), told, message: None, right: None }
+        Violation { rule, version, line, entry: None, way: "", allowed: String::new(), told, message: None, right: None }
     }
 
     /// The name of the Client of a connection.

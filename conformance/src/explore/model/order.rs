@@ -52,15 +52,19 @@ fn is_earlier(one: &Published, other: &Published) -> bool {
 
 /// v5 and v3.1.1 [MQTT-4.6.0-1]: messages are sent again in the order in which they were sent.
 fn again(facts: &Facts<'_>, deliveries: &[&Delivery<'_>], found: &mut Vec<Violation>) {
-    for (place, delivery) in deliveries.iter().enumerate().filter(|(_, delivery)| delivery.dup) {
+    let mut once = BTreeSet::new();
+    // before v5 a broker may send again at any time, so only the first time on a connection counts
+    let mut again: Vec<&Delivery<'_>> = deliveries.iter().copied().filter(|of| of.dup && !of.retain).collect();
+    again.retain(|of| once.insert((of.line, of.packet_id, of.payload)));
+    for (place, delivery) in again.iter().enumerate() {
         let first = |of: &Delivery<'_>| {
             deliveries.iter().find(|earlier| {
                 earlier.line < of.line && !earlier.late && earlier.packet_id == of.packet_id && earlier.payload == of.payload
             })
         };
         let Some(own) = first(delivery) else { continue };
-        let before = deliveries[..place].iter().filter(|other| {
-            other.dup && other.line == delivery.line && other.topic == delivery.topic && other.qos == delivery.qos
+        let before = again[..place].iter().filter(|other| {
+            other.line == delivery.line && other.topic == delivery.topic && other.qos == delivery.qos
         });
         let later = before.filter_map(|other| first(other)).find(|other| {
             (other.line, other.entry) > (own.line, own.entry) && other.line == own.line && other.payload != own.payload

@@ -49,6 +49,10 @@ pub enum Rule {
     Order,
     /// Messages were sent again in another order than at first.
     OrderAgain,
+    /// A message that was not acknowledged was not sent again when the Session was resumed.
+    NotSentAgain,
+    /// A PUBLISH was sent again although its PUBREL was sent already.
+    AgainAfterPubrel,
     /// A Session was there that must be over.
     SessionKept,
     /// A Session was not there that must have been kept.
@@ -80,7 +84,7 @@ pub enum Rule {
 /// The rule, what is wrong, and the statements of v3.1.1 and v5.
 type Row = (Rule, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const TABLE: [Row; 35] = [
+const TABLE: [Row; 37] = [
     (Rule::Missing, "a message does not come", &["MQTT-4.5.0-1"], &["MQTT-4.5.0-1"]),
     (
         Rule::MissingRetained,
@@ -108,6 +112,8 @@ const TABLE: [Row; 35] = [
     (Rule::ReceiveMaximum, "more messages are unacknowledged than the Receive Maximum", &[], &["MQTT-3.3.4-9"]),
     (Rule::Order, "messages come out of order", &["MQTT-4.6.0-6"], &["MQTT-4.6.0-5"]),
     (Rule::OrderAgain, "messages are sent again out of order", &["MQTT-4.6.0-1"], &["MQTT-4.6.0-1"]),
+    (Rule::NotSentAgain, "a message in flight is not sent again", &["MQTT-4.4.0-1"], &["MQTT-4.4.0-1"]),
+    (Rule::AgainAfterPubrel, "a message is sent again after its PUBREL", &["MQTT-4.3.3-1"], &["MQTT-4.3.3-6"]),
     (Rule::SessionKept, "a Session is present that must be over", &["MQTT-3.2.2-3"], &["MQTT-3.2.2-3"]),
     (Rule::SessionLost, "a Session is not present that must be", &["MQTT-3.2.2-2"], &["MQTT-3.2.2-3"]),
     (Rule::TakenOver, "a connection stays open that was taken over", &["MQTT-3.1.4-2"], &["MQTT-3.1.4-3"]),
@@ -151,6 +157,7 @@ impl Rule {
                 | Rule::MissingRetained
                 | Rule::MissingWill
                 | Rule::HighestQos
+                | Rule::NotSentAgain
                 | Rule::TakenOver
                 | Rule::NoPuback
                 | Rule::NoPubrec

@@ -36,9 +36,4 @@ impl Span {
     pub(super) fn precedes(&self, other: &Self) -> bool {
         self.is_before(other.from)
     }
-
-    /// Whether both may have happened at the same time.
-    pub(super) fn meets(&self, other: &Self) -> bool {
-        !self.precedes(other) && !other.precedes(self)
-    }
 }

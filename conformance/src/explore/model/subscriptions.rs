@@ -17,6 +17,8 @@ pub(super) struct Asked<'h> {
     pub(super) span: Span,
     /// `None` for UNSUBSCRIBE.
     pub(super) wanted: Option<Options>,
+    /// The Reason Code, if it was answered with one.
+    pub(super) code: Option<u64>,
     /// Whether the broker has answered that it does not do it.
     pub(super) refused: bool,
     /// Whether the broker has answered that it does it.
@@ -36,8 +38,10 @@ pub(super) struct Options {
 }
 
 impl Asked<'_> {
+    /// Whether it matches a topic. Both have a first level before them on the wire, so a `$` is never at the beginning.
     pub(super) fn matches(&self, topic: &str) -> bool {
-        matches!((TopicFilter::new(self.filter), TopicName::new(topic)), (Ok(filter), Ok(topic)) if filter.matches(topic))
+        let (filter, topic) = (format!("x/{}", self.filter), format!("x/{topic}"));
+        matches!((TopicFilter::new(&filter), TopicName::new(&topic)), (Ok(filter), Ok(topic)) if filter.matches(topic))
     }
 }
 
@@ -71,6 +75,7 @@ pub(super) fn asked<'h>(facts: &Facts<'h>) -> Vec<Asked<'h>> {
                 filter,
                 span,
                 wanted,
+                code,
                 refused: code.is_some_and(|code| code >= 0x80),
                 granted: answered.is_some() && code.is_none_or(|code| code < 0x80),
             };

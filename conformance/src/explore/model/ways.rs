@@ -63,6 +63,15 @@ impl Ways {
     pub(super) fn is_empty(&self) -> bool {
         self.live.is_empty() && self.kept.is_empty()
     }
+
+    pub(super) fn name(&self) -> &'static str {
+        match (self.live.is_empty(), self.kept.is_empty()) {
+            (true, true) => "none",
+            (false, true) => "live",
+            (true, false) => "retained",
+            (false, false) => "live or retained",
+        }
+    }
 }
 
 impl fmt::Display for Ways {

@@ -126,6 +126,7 @@ impl<L: Link> Player<'_, L> {
     /// Closes this side, and reads the rest.
     pub(super) async fn close(&mut self, mut live: Live<L::Connection>) {
         self.note(live.line, What::Closing { reset: false });
+        live.closed = true;
         self.link.shut(&mut live.connection).await;
         // so that it is read to its end
         live.pings = usize::MAX;

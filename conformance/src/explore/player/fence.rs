@@ -118,7 +118,7 @@ impl<L: Link> Player<'_, L> {
             PacketType::Publish if number(&fields, "qos") == 2 => live.owe(PacketType::Pubrec, packet_id),
             PacketType::Pubrel => live.owe(PacketType::Pubcomp, packet_id),
             PacketType::Puback | PacketType::Pubrec | PacketType::Pubcomp => {
-                if let Some(seat) = self.seats.get_mut(live.client) {
+                if let Some(seat) = self.seats.get_mut(live.client).filter(|_| !live.closed) {
                     seat.acknowledged(packet_type, &fields);
                 }
                 if packet_type == PacketType::Pubrec && number(&fields, "reason_code") < 0x80 {

@@ -27,6 +27,8 @@ pub(super) struct Live<C> {
     pub(super) pings: usize,
     pub(super) limits: Limits,
     pub(super) ended: bool,
+    /// Whether the Client has closed its side, so that it takes no notice of answers.
+    pub(super) closed: bool,
 }
 
 /// What the Server accepts.
@@ -66,6 +68,7 @@ impl<C> Live<C> {
             pings: 0,
             limits: Limits::of(&Fields::new()),
             ended: false,
+            closed: false,
         }
     }
 

@@ -21,7 +21,7 @@ impl<L: Link> Player<'_, L> {
         let applied = match &op.act {
             Act::Connect(_) => false,
             Act::Subscribe(wanted) => self.subscribe(client, &mut live, wanted).await,
-            Act::Unsubscribe { filter } => self.unsubscribe(client, &mut live, *filter).await,
+            Act::Unsubscribe(filters) => self.unsubscribe(client, &mut live, filters).await,
             Act::Publish(message) => self.publish(client, &mut live, message).await,
             Act::Hold => !std::mem::replace(&mut live.holds, true),
             Act::Acknowledge => self.acknowledge(&mut live).await,
@@ -38,10 +38,22 @@ impl<L: Link> Player<'_, L> {
                 self.reset(live).await;
                 return true;
             }
-            Act::Disconnect { with_will } => {
-                let mut fields = Fields::new();
-                if *with_will && self.plan.version.has_properties() {
+            Act::Cut(message) => {
+                if self.publish(client, &mut live, message).await {
+                    self.close(live).await;
+                    return true;
+                }
+                false
+            }
+            Act::Disconnect { with_will, forget } => {
+                let (mut fields, v5) = (Fields::new(), self.plan.version.has_properties());
+                if *with_will && v5 {
                     fields.insert("reason_code", Value::Number(0x04));
+                }
+                if *forget && v5 {
+                    fields.insert("session_expiry_interval", Value::Number(0));
+                    let connect = self.seats.get_mut(client).and_then(|seat| seat.connect.as_mut());
+                    connect.into_iter().for_each(|connect| connect.stays = false);
                 }
                 self.send(&mut live, PacketType::Disconnect, fields).await;
                 self.close(live).await;
@@ -79,9 +91,9 @@ impl<L: Link> Player<'_, L> {
         true
     }
 
-    async fn unsubscribe(&mut self, client: usize, live: &mut Live<L::Connection>, filter: usize) -> bool {
-        let name = FILTERS.get(filter).copied().unwrap_or_default();
-        let fields = Fields::from([("filters", Value::List(vec![Value::text(name)]))]);
+    async fn unsubscribe(&mut self, client: usize, live: &mut Live<L::Connection>, filters: &[usize]) -> bool {
+        let names = filters.iter().filter_map(|filter| FILTERS.get(*filter)).map(|name| Value::text(name));
+        let fields = Fields::from([("filters", Value::List(names.collect()))]);
         self.ask(client, live, PacketType::Unsubscribe, fields).await;
         true
     }
