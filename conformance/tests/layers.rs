@@ -33,7 +33,17 @@ const LAYERS: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
-            "text", "source", "packet", "pcap", "rt", "transport", "registry", "vector", "runner", "report", "explore",
+            "text",
+            "source",
+            "packet",
+            "pcap",
+            "rt",
+            "transport",
+            "registry",
+            "vector",
+            "runner",
+            "report",
+            "explore",
             "bench",
         ],
     ),

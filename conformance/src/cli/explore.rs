@@ -72,7 +72,7 @@ impl Explore {
         let mut worst = 0;
         for (index, target) in targets.iter().enumerate() {
             let code = match &self.replay {
-                Some(path) => self.check(target, &[path.clone()], &mut reports)?,
+                Some(path) => self.check(target, std::slice::from_ref(path), &mut reports)?,
                 None => self.explore(target, &login, index, &mut reports)?,
             };
             worst = check::worse(worst, code);
@@ -126,7 +126,7 @@ impl Explore {
             at_once: self.jobs.into(),
             pace: Pace::FAST,
             calm: Pace::CALM,
-            budget: Budget { replays: 200, time: Duration::from_secs(30) },
+            budget: Budget { replays: 400, time: Duration::from_secs(30) },
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::new)?;
         let bar = Bar::new(&settings);

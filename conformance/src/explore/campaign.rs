@@ -112,7 +112,8 @@ pub async fn explore<L: Link>(
             let link = &mut open();
             let is_over = {
                 let progress = progress.borrow();
-                let enough = progress.ops >= settings.ops || progress.kinds >= MOST_KINDS || *voids.borrow() >= MOST_VOID;
+                let enough =
+                    progress.ops >= settings.ops || progress.kinds >= MOST_KINDS || *voids.borrow() >= MOST_VOID;
                 enough || stop() || link.now().saturating_sub(start) >= settings.time
             };
             if is_over {
@@ -197,7 +198,7 @@ async fn smallest<L: Link>(
             break;
         }
         let mut found = None;
-        for some in candidates.chunks(settings.at_once.max(1)) {
+        for some in candidates.chunks(SHRINKING) {
             replays += some.len();
             let tried = join_all(some.iter().map(|plan| again(plan.clone(), quick))).await;
             found = tried.into_iter().flatten().next();
@@ -224,8 +225,7 @@ async fn smallest<L: Link>(
         };
         let fast = join_all((0..TIMES).map(|_| again(best.clone(), settings.pace))).await;
         replays += TIMES;
-        let fast: Vec<_> =
-            fast.into_iter().map(|shown| shown.filter(|(_, history, _)| sure(history))).collect();
+        let fast: Vec<_> = fast.into_iter().map(|shown| shown.filter(|(_, history, _)| sure(history))).collect();
         if fast.iter().flatten().count() > rate {
             rate = fast.iter().flatten().count();
             calm = fast;
@@ -246,6 +246,8 @@ pub const ENOUGH: usize = 3;
 const OPS: usize = 40;
 /// What is shown although a broker may be so late is sure.
 const SURELY: Duration = Duration::from_millis(200);
+/// How many plans are tried at once when a find is made smaller.
+const SHRINKING: usize = 16;
 /// After so many kinds, the broker is known.
 const MOST_KINDS: usize = 20;
 /// After so many plans in a row that say nothing, the search ends.

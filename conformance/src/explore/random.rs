@@ -48,6 +48,8 @@ impl Random {
 
     /// Letters and digits for a name that nobody else uses.
     pub fn letters(&mut self, count: usize) -> String {
-        (0..count).map(|_| char::from_digit(u32::try_from(self.below(36)).unwrap_or_default(), 36).unwrap_or('0')).collect()
+        (0..count)
+            .map(|_| char::from_digit(u32::try_from(self.below(36)).unwrap_or_default(), 36).unwrap_or('0'))
+            .collect()
     }
 }

@@ -32,11 +32,7 @@ impl Pace {
             patience: Duration::from_secs(20),
             farewell: Duration::ZERO,
         },
-        lag: Lag {
-            acts: Duration::from_millis(900),
-            ends: Duration::from_millis(900),
-            wills: Duration::from_secs(5),
-        },
+        lag: Lag { acts: Duration::from_millis(900), ends: Duration::from_millis(900), wills: Duration::from_secs(5) },
         looks: &[Duration::from_secs(40)],
         removes: false,
     };
@@ -55,11 +51,7 @@ impl Pace {
     /// Over sockets, so slowly that a broker has done each thing before the next begins.
     pub const CALM: Self = Self {
         tempo: Tempo { settle: Duration::from_millis(250), quiet: Duration::from_millis(100), ..Self::FAST.tempo },
-        lag: Lag {
-            acts: Duration::from_millis(200),
-            ends: Duration::from_millis(600),
-            wills: Duration::from_secs(5),
-        },
+        lag: Lag { acts: Duration::from_millis(200), ends: Duration::from_millis(600), wills: Duration::from_secs(5) },
         ..Self::FAST
     };
 }

@@ -10,7 +10,10 @@ use super::{
     model::{Expected, Lag, Right, Rule, Violation, expected},
     plan::CLIENTS,
 };
-use crate::packet::{Fields, Value, fields};
+use crate::{
+    packet::{Fields, Value, fields},
+    text::Text,
+};
 
 /// The text of a file with one case, which fails on the broker that showed the violation if the case shows it too.
 #[must_use]
@@ -21,7 +24,8 @@ pub fn vector(history: &History, violation: &Violation, lag: Lag, seed: u64) -> 
     let cites = violation.rule.cites(version).join(", ");
     let name = if version.has_properties() { "v5" } else { "v3.1.1" };
     let title = capital(violation.rule.says());
-    let told = violation.to_string().replace(['\n', '\r'], " ");
+    // a broker has said some of it
+    let told = Text::from(violation.to_string());
     let mut file = format!(
         "# Found by `mqttspec explore --seed {seed}`.\n# {told}\ntitle: {title}\nversions: [{name}]\ncites:\n  \
          {name}: [{cites}]\ncases:\n  - name: found\n    steps:\n"
@@ -43,13 +47,15 @@ struct Writer<'h> {
     violation: &'h Violation,
     expected: BTreeMap<(usize, usize), Expected>,
     steps: Vec<String>,
+    /// The last step: it says that nothing more comes.
+    last: Option<String>,
 }
 
 impl<'h> Writer<'h> {
     fn new(history: &'h History, violation: &'h Violation, lag: Lag) -> Self {
         let all = expected(history, lag);
         let expected = all.into_iter().map(|expected| ((expected.line, expected.entry), expected)).collect();
-        Self { history, violation, expected, steps: Vec::new() }
+        Self { history, violation, expected, steps: Vec::new(), last: None }
     }
 
     /// The name of the client of a connection: each has its own, as the connections of one client can overlap.
@@ -69,19 +75,20 @@ impl<'h> Writer<'h> {
         }
         all.sort_by_key(|(.., entry)| entry.at);
         let last_of = |line: usize| history.lines.get(line).map_or(0, |line| line.log.len());
-        // what must not be sent any more: the rest shows nothing about it
-        let end = self.violation.entry.map(|entry| (self.violation.line, entry));
+        let line = self.violation.line;
+        let wrong = self.violation.entry.map(|entry| (line, entry));
+        let wrong_at = all.iter().find(|(line, place, _)| Some((*line, *place)) == wrong).map(|(.., entry)| *entry);
         for (line, place, entry) in all {
-            let is_wrong = end == Some((line, place));
-            self.entry(line, place, entry, is_wrong);
-            if is_wrong {
-                return;
+            // of what came behind the wrong packet, only what belongs to the same operation
+            let is_over = wrong_at.is_some_and(|wrong| entry.op > wrong.op || entry.at > wrong.at && is_sent(entry));
+            if !is_over {
+                self.entry(line, place, entry, Some((line, place)) == wrong);
             }
         }
-        let line = self.violation.line;
         if self.violation.entry.is_none() && last_of(line) > 0 {
             self.missing(line);
         }
+        self.steps.extend(self.last.take());
     }
 
     /// What is missing at the end.
@@ -142,7 +149,8 @@ impl<'h> Writer<'h> {
             What::Closing { reset: true } => self.steps.push(format!("- {name} -> drop")),
             What::Closing { reset: false } if !self.has_left(line) => self.steps.push(format!("- {name} -> close")),
             What::Ended if self.is_open(line, entry) => self.steps.push(format!("- {name} <- closed")),
-            What::Malformed(..) => self.steps.push(format!("- {name} <- nothing")),
+            // such bytes fail a case wherever they come
+            What::Malformed(..) => self.steps.push(format!("- {name} => PINGREQ")),
             What::Silent => {
                 self.steps.push(format!("- {name} -> PINGREQ"));
                 self.steps.push(format!("- {name} <- PINGRESP"));
@@ -182,7 +190,9 @@ impl<'h> Writer<'h> {
         }
         let mut packet = fields::describe_in_full(packet_type, &written);
         let id = match packet_type {
-            PacketType::Publish if number(sent, "qos") > 0 => Some(self.own(line, place + 1, number(sent, "packet_id"))),
+            PacketType::Publish if number(sent, "qos") > 0 => {
+                Some(self.own(line, place + 1, number(sent, "packet_id")))
+            }
             PacketType::Pubrel => Some(self.own(line, place, number(sent, "packet_id"))),
             PacketType::Puback | PacketType::Pubrec | PacketType::Pubcomp => {
                 // what a `<=` has received is acknowledged already
@@ -200,20 +210,22 @@ impl<'h> Writer<'h> {
             };
         }
         self.steps.push(format!("- {name} {arrow} {packet}"));
+        if packet_type == PacketType::Publish && flag(sent, "retain") {
+            // some Servers store it only after they have acknowledged it
+            self.steps.push("- wait: 500ms".to_owned());
+        }
     }
 
     /// The name of the identifier that this Client gave to the message which was the last to have it.
     fn own(&self, line: usize, place: usize, packet_id: u64) -> String {
         let client = self.history.lines.get(line).map_or(0, |line| line.client);
         let before = self.history.lines.iter().enumerate().take(line + 1).filter(|(_, of)| of.client == client);
-        let sent = before.flat_map(|(index, of)| {
-            of.log.iter().take(if index == line { place } else { usize::MAX })
-        });
+        let sent = before.flat_map(|(index, of)| of.log.iter().take(if index == line { place } else { usize::MAX }));
         let sent = sent.filter_map(|entry| entry.what.sent());
-        let publish = sent.filter(|(packet_type, fields)| {
+        let mut publish = sent.filter(|(packet_type, fields)| {
             *packet_type == PacketType::Publish && number(fields, "qos") > 0 && number(fields, "packet_id") == packet_id
         });
-        let payload = publish.last().map(|(_, fields)| text(fields, "payload")).unwrap_or_default();
+        let payload = publish.next_back().map(|(_, fields)| text(fields, "payload")).unwrap_or_default();
         if payload.is_empty() { format!("own{packet_id}") } else { format!("own_{payload}") }
     }
 
@@ -253,10 +265,10 @@ impl<'h> Writer<'h> {
         let Some(expected) = self.expected.get(&(line, place)).cloned() else { return };
         let at_once = self.at_once(line, place);
         if is_wrong {
-            self.steps.push(match self.right_one(came) {
-                Some(step) => format!("- {name} {} PUBLISH: {step}", if at_once { "<=" } else { "<-" }),
-                None => format!("- {name} <- nothing"),
-            });
+            match self.right_one(came).filter(|_| !self.came_before(line, place, payload)) {
+                Some(step) => self.steps.push(format!("- {name} <- PUBLISH: {step}")),
+                None => self.last = Some(format!("- {name} <- nothing")),
+            }
             return;
         }
         if !expected.required {
@@ -274,6 +286,14 @@ impl<'h> Writer<'h> {
         self.steps.push(format!("- {name} {} PUBLISH: {step}", if at_once { "<=" } else { "<-" }));
     }
 
+    /// Whether the same message had come to the Client already.
+    fn came_before(&self, line: usize, place: usize, payload: &str) -> bool {
+        let log = self.history.lines.get(line).map(|line| line.log.as_slice()).unwrap_or_default();
+        log.iter().take(place).any(|entry| {
+            matches!(entry.what.received(), Some((PacketType::Publish, fields)) if text(fields, "payload") == payload)
+        })
+    }
+
     /// The fields with which the wrong message should have come; `None` if it should not have come.
     fn right_one(&self, came: &Fields) -> Option<String> {
         let violation = self.violation;
@@ -283,11 +303,8 @@ impl<'h> Writer<'h> {
             Rule::DupSet => ", dup: false",
             _ => return None,
         };
-        let seen = Right {
-            qos: vec![number(came, "qos")],
-            retain: vec![flag(came, "retain")],
-            identifiers: Vec::new(),
-        };
+        let seen =
+            Right { qos: vec![number(came, "qos")], retain: vec![flag(came, "retain")], identifiers: Vec::new() };
         let right = violation.right.clone().unwrap_or(seen);
         let mut step = publish(topic, payload, &right, field);
         if violation.rule == Rule::Identifiers && !right.identifiers.is_empty() {
@@ -296,6 +313,10 @@ impl<'h> Writer<'h> {
         }
         Some(step)
     }
+}
+
+fn is_sent(entry: &Entry) -> bool {
+    matches!(entry.what, What::Sent(..) | What::Closing { .. })
 }
 
 /// The fields of an expected PUBLISH.

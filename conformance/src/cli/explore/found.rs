@@ -64,7 +64,8 @@ impl fmt::Display for Found<'_> {
 /// The vector, if it fails on the broker and passes on the reference broker.
 fn proven(find: &Find, target: &Target, login: &Login) -> Result<String, String> {
     let text = vector(&find.history, &find.violation, Pace::CALM.lag, find.seed);
-    let suite = Suite::parse("found.yaml", &text).map_err(|error| format!("what is written is no vector: {error}\n{text}"))?;
+    let suite =
+        Suite::parse("found.yaml", &text).map_err(|error| format!("what is written is no vector: {error}\n{text}"))?;
     let reference = suite.run_in_memory(Reference::default, &mut ()).map_err(|error| error.to_string())?;
     let Tally { pass, warn, .. } = reference.summary.tally;
     if pass + warn == 0 {

@@ -37,7 +37,10 @@ pub(super) fn judge(facts: &Facts<'_>, found: &mut Vec<Violation>) {
                     if let Some(Value::List(asked)) = asked
                         && asked.len() != codes
                     {
-                        found.push(wrong(Rule::Codes, format!("{who} received {codes} codes for {} filters", asked.len())));
+                        found.push(wrong(
+                            Rule::Codes,
+                            format!("{who} received {codes} codes for {} filters", asked.len()),
+                        ));
                     }
                 }
                 What::Malformed(_, why) => found.push(wrong(Rule::Malformed, format!("{who} received bytes: {why}"))),

@@ -73,12 +73,11 @@ pub(super) fn all<'h>(facts: &Facts<'h>) -> Vec<Delivery<'h>> {
 
 pub(super) fn judge(facts: &Facts<'_>, deliveries: &[Delivery<'_>], found: &mut Vec<Violation>) {
     for delivery in deliveries {
-        let results: Vec<Result<(), (Rule, Ways)>> =
-            delivery.messages.iter().map(|message| fits(facts, delivery, *message)).collect();
-        if results.iter().any(Result::is_ok) {
-            continue;
-        }
-        let (rule, ways) = results.into_iter().find_map(Result::err).unwrap_or((Rule::Payload, Ways::default()));
+        let wrong: Option<Vec<(Rule, Ways)>> =
+            delivery.messages.iter().map(|message| misfit(facts, delivery, *message)).collect();
+        // it fits one of them
+        let Some(wrong) = wrong else { continue };
+        let (rule, ways) = wrong.into_iter().next().unwrap_or((Rule::Payload, Ways::default()));
         let is_kept = !ways.kept.is_empty() && (ways.live.is_empty() || delivery.retain);
         let values = if is_kept { &ways.kept } else { &ways.live };
         let right = (!values.is_empty()).then(|| values.right());
@@ -88,15 +87,15 @@ pub(super) fn judge(facts: &Facts<'_>, deliveries: &[Delivery<'_>], found: &mut 
     }
 }
 
-/// Whether it may be that message; otherwise the rule that is broken, and how that message may have come.
-fn fits(facts: &Facts<'_>, delivery: &Delivery<'_>, message: usize) -> Result<(), (Rule, Ways)> {
+/// The rule that is broken if it is that message, and how that message may have come; `None` if it may be that message.
+fn misfit(facts: &Facts<'_>, delivery: &Delivery<'_>, message: usize) -> Option<(Rule, Ways)> {
     let published = &facts.published[message];
     let ways = facts.ways(delivery.session, message, delivery.at);
     if published.topic != delivery.topic {
-        return Err((Rule::Topic, ways));
+        return Some((Rule::Topic, ways));
     }
     if ways.is_empty() {
-        return Err((why_not(facts, delivery, message), ways));
+        return Some((why_not(facts, delivery, message), ways));
     }
     let mut wrong = None;
     for values in [&ways.live, &ways.kept].into_iter().filter(|values| !values.is_empty()) {
@@ -111,15 +110,16 @@ fn fits(facts: &Facts<'_>, delivery: &Delivery<'_>, message: usize) -> Result<()
         } else if !values.allow(&delivery.identifiers) {
             Rule::Identifiers
         } else {
-            return Ok(());
+            return None;
         };
         // the way that is wrong in the later field is the nearer one
-        let rank = |rule: Rule| [Rule::Qos, Rule::Identifiers].iter().position(|other| *other == rule).map_or(0, |at| at + 1);
+        let rank =
+            |rule: Rule| [Rule::Qos, Rule::Identifiers].iter().position(|other| *other == rule).map_or(0, |at| at + 1);
         if wrong.is_none_or(|known| rank(rule) > rank(known)) {
             wrong = Some(rule);
         }
     }
-    Err((wrong.unwrap_or(Rule::Unmatched), ways))
+    Some((wrong.unwrap_or(Rule::Unmatched), ways))
 }
 
 /// Why a message cannot have come.
@@ -130,7 +130,9 @@ fn why_not(facts: &Facts<'_>, delivery: &Delivery<'_>, message: usize) -> Rule {
     }
     let client = facts.sessions[delivery.session].client;
     let of_client = facts.asked.iter().enumerate().filter(|(_, asked)| {
-        facts.sessions[asked.session].client == client && asked.matches(&published.topic) && asked.span.from < delivery.at
+        facts.sessions[asked.session].client == client
+            && asked.matches(&published.topic)
+            && asked.span.from < delivery.at
     });
     let of_client: Vec<_> = of_client.collect();
     let of_session = || of_client.iter().filter(|(_, asked)| asked.session == delivery.session);

@@ -51,9 +51,7 @@ fn of(
         true => (0..facts.asked.len()).any(|place| {
             facts.asked[place].session == delivery.session && missing::due_retained(facts, place, message).is_some()
         }),
-        false => {
-            missing::due(facts, delivery.session, message).is_some() && live.insert((delivery.session, message))
-        }
+        false => missing::due(facts, delivery.session, message).is_some() && live.insert((delivery.session, message)),
     };
     // v5 and v3.1.1 [MQTT-4.4.0-1]
     let again = delivery.dup

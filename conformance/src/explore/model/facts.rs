@@ -72,10 +72,13 @@ pub(super) struct SessionFacts {
 
 impl<'h> Facts<'h> {
     pub(super) fn of(history: &'h History, lag: Lag) -> Self {
-        let lines: Vec<LineFacts<'h>> =
-            history.lines.iter().enumerate().filter_map(|(index, line)| line_facts(history, index, line, lag)).collect();
-        let mut facts =
-            Self { history, lag, lines, sessions: Vec::new(), asked: Vec::new(), published: Vec::new() };
+        let lines: Vec<LineFacts<'h>> = history
+            .lines
+            .iter()
+            .enumerate()
+            .filter_map(|(index, line)| line_facts(history, index, line, lag))
+            .collect();
+        let mut facts = Self { history, lag, lines, sessions: Vec::new(), asked: Vec::new(), published: Vec::new() };
         facts.divide();
         facts.asked = asked(&facts);
         facts.published = published(&facts);
@@ -95,7 +98,8 @@ impl<'h> Facts<'h> {
         if !self.v5() {
             return Some(!flag(line.connect, "clean_start"));
         }
-        let left = line.log.iter().filter_map(|entry| entry.what.sent()).find(|(what, _)| *what == PacketType::Disconnect);
+        let left =
+            line.log.iter().filter_map(|entry| entry.what.sent()).find(|(what, _)| *what == PacketType::Disconnect);
         if left.is_some_and(|(_, fields)| fields.get("session_expiry_interval") == Some(&Value::Number(0))) {
             return Some(false);
         }

@@ -55,7 +55,8 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
                 Violation { allowed, ..violation.of(delivery) }
             };
             let known = in_flight.get(&delivery.packet_id).filter(|_| delivery.qos > 0).cloned();
-            let same = known.as_ref().is_some_and(|known| (known.topic, known.payload) == (delivery.topic, delivery.payload));
+            let same =
+                known.as_ref().is_some_and(|known| (known.topic, known.payload) == (delivery.topic, delivery.payload));
             // before v5 a message may be sent again at any time, so also while its acknowledgement is on its way
             if delivery.dup && !facts.v5() && done.contains(&(line, delivery.packet_id, delivery.payload)) {
                 continue;
@@ -72,14 +73,10 @@ fn follow<'h>(facts: &Facts<'h>, deliveries: &[Delivery<'h>], session: usize, fo
                     found.push(wrong(Rule::DupSet, "DUP 0".to_owned()));
                 }
                 let (topic, payload) = (delivery.topic, delivery.payload);
-                in_flight.insert(delivery.packet_id, InFlight {
-                    topic,
-                    payload,
-                    line,
-                    qos: delivery.qos,
-                    released: false,
-                    late: delivery.late,
-                });
+                in_flight.insert(
+                    delivery.packet_id,
+                    InFlight { topic, payload, line, qos: delivery.qos, released: false, late: delivery.late },
+                );
                 open.insert(delivery.packet_id);
                 if let Some(most) = most
                     && u64::try_from(open.len()).unwrap_or(u64::MAX) > most

@@ -45,8 +45,11 @@ pub(super) fn published(facts: &Facts<'_>) -> Vec<Published> {
             let span = Span { from, ..to };
             // a message that is sent again is the same message
             let again = all.iter_mut().rfind(|other| {
-                flag(fields, "dup") && other.client == line.client && other.payload == text(fields, "payload")
-                    && other.topic == text(fields, "topic") && !other.is_will
+                flag(fields, "dup")
+                    && other.client == line.client
+                    && other.payload == text(fields, "payload")
+                    && other.topic == text(fields, "topic")
+                    && !other.is_will
             });
             if let Some(first) = again {
                 first.span = Span { from: first.span.from, ..span };
@@ -85,7 +88,12 @@ fn message(index: usize, line: &LineFacts<'_>, fields: &Fields, span: Span) -> P
 
 /// When the broker has taken a message over, whether for certain, and when PUBREL was sent; for the connection on which
 /// it was sent.
-fn outcome(facts: &Facts<'_>, line: &LineFacts<'_>, place: usize, fields: &Fields) -> (Option<Span>, bool, Option<usize>) {
+fn outcome(
+    facts: &Facts<'_>,
+    line: &LineFacts<'_>,
+    place: usize,
+    fields: &Fields,
+) -> (Option<Span>, bool, Option<usize>) {
     let rest = || line.log.iter().skip(place + 1);
     let packet_id = number(fields, "packet_id");
     let received = |what: PacketType| {
@@ -128,15 +136,9 @@ fn resumed(facts: &Facts<'_>, all: &mut [Published]) {
             _ => None,
         });
         let Some(packet_id) = packet_id else { continue };
-        let of = |entry: &&Entry, what: PacketType| {
-            matches!(entry.what.received(), Some((of, fields)) if of == what && number(fields, "packet_id") == packet_id)
-        };
-        let released = |entry: &&Entry| {
-            matches!(entry.what.sent(), Some((PacketType::Pubrel, fields)) if number(fields, "packet_id") == packet_id)
-        };
-        let is_new = |entry: &&Entry| {
-            matches!(entry.what.sent(), Some((PacketType::Publish, fields)) if number(fields, "packet_id") == packet_id)
-        };
+        let of = |entry: &&Entry, what: PacketType| matches!(entry.what.received(), Some((of, fields)) if of == what && number(fields, "packet_id") == packet_id);
+        let released = |entry: &&Entry| matches!(entry.what.sent(), Some((PacketType::Pubrel, fields)) if number(fields, "packet_id") == packet_id);
+        let is_new = |entry: &&Entry| matches!(entry.what.sent(), Some((PacketType::Publish, fields)) if number(fields, "packet_id") == packet_id);
         let later = facts.sessions[first.session].lines.iter().filter(|line| **line > published.line);
         for line in later.map(|line| &facts.lines[*line]) {
             let until = line.log.iter().position(|entry| is_new(&entry)).unwrap_or(line.log.len());

@@ -34,7 +34,8 @@ fn live(facts: &Facts<'_>, deliveries: &[Delivery<'_>], session: usize, message:
     };
     let ways = facts.ways(session, message, facts.history.end);
     let retain = ways.live.right().retain;
-    let right = Some(Right { qos: (due..=2).filter(|qos| ways.live.qos.contains(qos)).collect(), retain, ..ways.live.right() });
+    let right =
+        Some(Right { qos: (due..=2).filter(|qos| ways.live.qos.contains(qos)).collect(), retain, ..ways.live.right() });
     let allowed = format!("at QoS {due}");
     let message = Some((published.topic.clone(), published.payload.clone()));
     found.push(Violation { allowed, message, right, ..facts.violation(rule, line, told) });

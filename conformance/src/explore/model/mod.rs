@@ -38,8 +38,12 @@ use std::fmt;
 
 use mqttspec_codec::Version;
 
-pub use self::{expected::{Expected, expected}, rule::Rule, span::Lag};
 use self::{deliveries::Delivery, facts::Facts};
+pub use self::{
+    expected::{Expected, expected},
+    rule::Rule,
+    span::Lag,
+};
 use super::{history::History, plan::CLIENTS};
 
 /// What a broker has done against the standard.
@@ -126,7 +130,17 @@ impl Facts<'_> {
     /// A violation that a connection shows.
     fn violation(&self, rule: Rule, line: usize, told: String) -> Violation {
         let version = self.version();
-        Violation { rule, version, line, entry: None, way: "", allowed: String::new(), told, message: None, right: None }
+        Violation {
+            rule,
+            version,
+            line,
+            entry: None,
+            way: "",
+            allowed: String::new(),
+            told,
+            message: None,
+            right: None,
+        }
     }
 
     /// The name of the Client of a connection.

@@ -41,7 +41,8 @@ fn first(facts: &Facts<'_>, deliveries: &[&Delivery<'_>], found: &mut Vec<Violat
 
 /// Whether one was published before the other, at PUBLISH and at PUBREL.
 fn is_earlier(one: &Published, other: &Published) -> bool {
-    let published = if one.line == other.line { one.span.from < other.span.from } else { one.span.precedes(&other.span) };
+    let published =
+        if one.line == other.line { one.span.from < other.span.from } else { one.span.precedes(&other.span) };
     let released = match (one.released, other.released) {
         (Some(one), Some(other)) => one < other,
         (None, None) => one.qos < 2,
@@ -59,13 +60,16 @@ fn again(facts: &Facts<'_>, deliveries: &[&Delivery<'_>], found: &mut Vec<Violat
     for (place, delivery) in again.iter().enumerate() {
         let first = |of: &Delivery<'_>| {
             deliveries.iter().find(|earlier| {
-                earlier.line < of.line && !earlier.late && earlier.packet_id == of.packet_id && earlier.payload == of.payload
+                earlier.line < of.line
+                    && !earlier.late
+                    && earlier.packet_id == of.packet_id
+                    && earlier.payload == of.payload
             })
         };
         let Some(own) = first(delivery) else { continue };
-        let before = again[..place].iter().filter(|other| {
-            other.line == delivery.line && other.topic == delivery.topic && other.qos == delivery.qos
-        });
+        let before = again[..place]
+            .iter()
+            .filter(|other| other.line == delivery.line && other.topic == delivery.topic && other.qos == delivery.qos);
         let later = before.filter_map(|other| first(other)).find(|other| {
             (other.line, other.entry) > (own.line, own.entry) && other.line == own.line && other.payload != own.payload
         });

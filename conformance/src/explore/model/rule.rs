@@ -86,12 +86,7 @@ type Row = (Rule, &'static str, &'static [&'static str], &'static [&'static str]
 
 const TABLE: [Row; 37] = [
     (Rule::Missing, "a message does not come", &["MQTT-4.5.0-1"], &["MQTT-4.5.0-1"]),
-    (
-        Rule::MissingRetained,
-        "a retained message does not come on a subscription",
-        &["MQTT-3.3.1-6"],
-        &["MQTT-3.3.1-9"],
-    ),
+    (Rule::MissingRetained, "a retained message does not come on a subscription", &["MQTT-3.3.1-6"], &["MQTT-3.3.1-9"]),
     (Rule::MissingWill, "a Will Message does not come", &["MQTT-3.1.2-8"], &["MQTT-3.1.2-8"]),
     (Rule::Unmatched, "a message comes without a subscription", &["MQTT-3.3.2-3"], &["MQTT-3.3.2-3"]),
     (Rule::NoLocal, "a message comes back to its publisher", &[], &["MQTT-3.8.3-3"]),
@@ -170,5 +165,25 @@ impl Rule {
 
     fn row(self) -> &'static Row {
         TABLE.iter().find(|(rule, ..)| *rule == self).unwrap_or(&TABLE[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Registry;
+
+    #[test]
+    fn each_rule_is_in_the_table_and_cites_statements_that_exist() {
+        let registry = Registry::embedded().expect("the registry loads");
+        for rule in Rule::all() {
+            assert_eq!(rule.row().0, rule);
+            for version in [Version::V3_1_1, Version::V5] {
+                for id in rule.cites(version) {
+                    assert!(registry.get(version, id).is_some(), "{rule:?}, {version}: {id}");
+                }
+            }
+            assert!(!rule.cites(Version::V5).is_empty(), "{rule:?}");
+        }
     }
 }

@@ -50,7 +50,8 @@ pub(super) fn asked<'h>(facts: &Facts<'h>) -> Vec<Asked<'h>> {
     let mut all = Vec::new();
     for (index, line) in facts.lines.iter().enumerate() {
         for (place, entry) in line.log.iter().enumerate() {
-            let What::Sent(packet_type @ (PacketType::Subscribe | PacketType::Unsubscribe), fields) = &entry.what else {
+            let What::Sent(packet_type @ (PacketType::Subscribe | PacketType::Unsubscribe), fields) = &entry.what
+            else {
                 continue;
             };
             let answer = match packet_type {
@@ -67,7 +68,8 @@ pub(super) fn asked<'h>(facts: &Facts<'h>) -> Vec<Asked<'h>> {
             // what was not answered may have been done until the broker noticed that the connection has ended
             let ended = line.end.and_then(|end| end.span.to.map(|at| (at, end.span.lag)));
             let to = answered.map(|(at, _)| (at, facts.lag.acts)).or(ended);
-            let span = Span { from: entry.at, to: to.map(|(at, _)| at), lag: to.map_or(facts.lag.acts, |(_, lag)| lag) };
+            let span =
+                Span { from: entry.at, to: to.map(|(at, _)| at), lag: to.map_or(facts.lag.acts, |(_, lag)| lag) };
             let codes = answered.map(|(_, fields)| numbers(fields, "reason_codes")).unwrap_or_default();
             let base = |filter, code: Option<u64>, wanted| Asked {
                 line: index,
@@ -81,14 +83,18 @@ pub(super) fn asked<'h>(facts: &Facts<'h>) -> Vec<Asked<'h>> {
             };
             let identifier = number(fields, "subscription_identifier");
             if let Some(Value::List(items)) = fields.get("subscriptions") {
-                for (item, code) in items.iter().zip(codes.iter().map(|code| Some(*code)).chain(std::iter::repeat(None))) {
+                for (item, code) in
+                    items.iter().zip(codes.iter().map(|code| Some(*code)).chain(std::iter::repeat(None)))
+                {
                     if let Value::Map(item) = item {
                         all.push(base(text(item, "filter"), code, Some(options(item, code, identifier))));
                     }
                 }
             }
             if let Some(Value::List(items)) = fields.get("filters") {
-                for (item, code) in items.iter().zip(codes.iter().map(|code| Some(*code)).chain(std::iter::repeat(None))) {
+                for (item, code) in
+                    items.iter().zip(codes.iter().map(|code| Some(*code)).chain(std::iter::repeat(None)))
+                {
                     let filter = item.as_bytes().and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or_default();
                     all.push(base(filter, code, None));
                 }

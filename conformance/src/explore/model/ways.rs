@@ -101,7 +101,9 @@ impl<'h> Facts<'h> {
         let client = self.sessions[session].client;
         let mut filters = BTreeSet::new();
         for (place, asked) in self.asked.iter().enumerate() {
-            let Some(wanted) = asked.wanted.filter(|_| asked.session == session && asked.span.from < by) else { continue };
+            let Some(wanted) = asked.wanted.filter(|_| asked.session == session && asked.span.from < by) else {
+                continue;
+            };
             if !asked.matches(&published.topic) {
                 continue;
             }
@@ -155,7 +157,9 @@ impl<'h> Facts<'h> {
     pub(super) fn surely_existed(&self, place: usize) -> bool {
         let before = self.same_before(place);
         let last = before.iter().rposition(|other| {
-            other.granted && other.wanted.is_some() && other.span.to.is_some_and(|to| to.tick < self.asked[place].span.from.tick)
+            other.granted
+                && other.wanted.is_some()
+                && other.span.to.is_some_and(|to| to.tick < self.asked[place].span.from.tick)
         });
         last.is_some_and(|last| before[last..].iter().all(|other| other.wanted.is_some() && !other.refused))
     }
@@ -164,12 +168,14 @@ impl<'h> Facts<'h> {
     pub(super) fn surely_new(&self, place: usize) -> bool {
         let asked = &self.asked[place];
         let before = self.same_before(place);
-        let end = before.iter().rposition(|other| {
-            other.wanted.is_none() && other.granted && other.span.precedes(&asked.span)
-        });
+        let end = before
+            .iter()
+            .rposition(|other| other.wanted.is_none() && other.granted && other.span.precedes(&asked.span));
         let rest = end.map_or(&before[..], |end| &before[end + 1..]);
         rest.iter().all(|other| other.wanted.is_none())
-            && before.iter().all(|other| other.wanted.is_none() || end.is_some_and(|end| other.span.precedes(&before[end].span)))
+            && before
+                .iter()
+                .all(|other| other.wanted.is_none() || end.is_some_and(|end| other.span.precedes(&before[end].span)))
     }
 
     fn same_before(&self, place: usize) -> Vec<&Asked<'h>> {

@@ -63,7 +63,11 @@ impl<L: Link> Player<'_, L> {
             outgoing.collect()
         });
         for (packet_type, fields) in again {
-            self.send(live, packet_type, fields).await;
+            // a broker may have repeated PUBREC at once
+            let is_owed = live.owed.contains(&(packet_type, number(&fields, "packet_id")));
+            if !is_owed {
+                self.send(live, packet_type, fields).await;
+            }
         }
     }
 
@@ -90,10 +94,8 @@ impl<L: Link> Player<'_, L> {
     }
 
     fn fields_of(&self, connect: &Connect) -> Fields {
-        let mut fields = Fields::from([
-            ("clean_start", Value::Bool(connect.clean)),
-            ("keep_alive", Value::Number(KEEP_ALIVE)),
-        ]);
+        let mut fields =
+            Fields::from([("clean_start", Value::Bool(connect.clean)), ("keep_alive", Value::Number(KEEP_ALIVE))]);
         if let Some(will) = &connect.will {
             fields.insert("will", Value::Map(message(will)));
         }

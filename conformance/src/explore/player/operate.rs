@@ -71,10 +71,8 @@ impl<L: Link> Player<'_, L> {
         }
         let v5 = self.plan.version.has_properties();
         let item = |wanted: &Wanted| {
-            let mut item = Fields::from([
-                ("filter", Value::text(name(wanted))),
-                ("qos", Value::Number(wanted.qos.into())),
-            ]);
+            let mut item =
+                Fields::from([("filter", Value::text(name(wanted))), ("qos", Value::Number(wanted.qos.into()))]);
             if v5 {
                 item.insert("no_local", Value::Bool(wanted.no_local));
                 item.insert("retain_as_published", Value::Bool(wanted.as_published));
@@ -98,7 +96,13 @@ impl<L: Link> Player<'_, L> {
         true
     }
 
-    async fn ask(&mut self, client: usize, live: &mut Live<L::Connection>, packet_type: PacketType, mut fields: Fields) {
+    async fn ask(
+        &mut self,
+        client: usize,
+        live: &mut Live<L::Connection>,
+        packet_type: PacketType,
+        mut fields: Fields,
+    ) {
         let packet_id = self.packet_id(client, live);
         fields.insert("packet_id", Value::Number(packet_id));
         live.asked.insert(packet_id);
