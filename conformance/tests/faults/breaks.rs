@@ -2,7 +2,7 @@
 
 use mqttspec::{
     Suite,
-    registry::{Binds, Registry},
+    registry::{Binds, Level, Registry},
     runner::standings,
     vector::{Expected, PacketCase, PacketLibrary},
 };
@@ -25,7 +25,11 @@ fn every_fault_breaks_statements_that_bind_the_server() {
 }
 
 /// How many statements that bind the Server, and that are tested, no fault is said to violate. It only ever gets smaller.
-const WITHOUT_FAULT: usize = 88;
+/// What only permits something cannot be violated.
+const WITHOUT_FAULT: usize = 13;
+
+/// Statements that a fault between the frames of a WebSocket violates: the test `websocket_faults`.
+const BETWEEN_FRAMES: [&str; 2] = ["MQTT-6.0.0-1", "MQTT-6.0.0-4"];
 
 /// A statement that a fault violates is one that some case is known to find.
 #[test]
@@ -36,6 +40,7 @@ fn few_statements_have_no_fault() {
         .iter()
         .filter(|standing| standing.is_tested() && standing.statement.binds != Binds::Client)
         .map(|standing| standing.statement)
+        .filter(|statement| statement.level != Level::May && !BETWEEN_FRAMES.contains(&&*statement.id))
         .filter(|statement| !faults.iter().any(|fault| fault.is_about(statement.version, &statement.id)))
         .map(|statement| format!("{} [{}] ({}) {}", statement.version, statement.id, statement.level, statement.says))
         .collect();

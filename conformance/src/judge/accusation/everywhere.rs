@@ -9,13 +9,16 @@ use std::{
     sync::OnceLock,
 };
 
-use mqttspec_codec::{PacketType as P, Version, decode};
+use mqttspec_codec::{PacketType as P, Version, decode_with};
 
 use super::{
     Cell,
     malformed::{self, Blame},
 };
-use crate::{judge::arrival::always_on::may_come_from_server, vector::PacketLibrary};
+use crate::{
+    judge::arrival::{always_on::may_come_from_server, refused_from_server},
+    vector::PacketLibrary,
+};
 
 /// Statements, each with the packets of the Server that show whether it is kept.
 pub type Everywhere = BTreeMap<&'static str, BTreeSet<P>>;
@@ -44,7 +47,7 @@ fn collect(version: Version) -> Everywhere {
     // they are embedded, so they are missing only in a broken build
     let packets = PacketLibrary::embedded().unwrap_or_default();
     for case in packets.cases().filter(|case| case.version == version) {
-        let Err(error) = decode(&case.bytes, version) else { continue };
+        let Err(error) = decode_with(&case.bytes, version, refused_from_server(version)) else { continue };
         let Some(of) = case.bytes.first().and_then(|first| P::from_number(first >> 4)) else { continue };
         if !may_come_from_server(of, version) {
             continue;

@@ -7,7 +7,7 @@ pub(crate) mod bounds;
 pub(crate) mod deliveries;
 pub(crate) mod no_prefix;
 
-use mqttspec_codec::{DecodeError, Packet, PacketType, decode_frame};
+use mqttspec_codec::{DecodeError, Packet, PacketType, Reject, Tolerated, Version, decode_frame_with};
 
 use self::always_on::Disposition;
 use crate::{
@@ -26,6 +26,14 @@ use crate::{
 
 /// A whole packet, or bytes that cannot be one.
 pub(crate) type Frame = Result<Vec<u8>, (DecodeError, Vec<u8>)>;
+
+/// What a Server may not send, although a receiver may take it: v5 [MQTT-1.5.5-1] binds the sender of an integer.
+pub(crate) const fn refused_from_server(version: Version) -> Reject {
+    match version {
+        Version::V5 => Reject::NONE.with(Tolerated::OverLongIntegers),
+        Version::V3_1 | Version::V3_1_1 => Reject::NONE,
+    }
+}
 
 impl Case {
     /// Splits received bytes into packets.
@@ -59,7 +67,7 @@ impl Case {
             debug_assert!(false, "observations have a known connection");
             return Ok(());
         };
-        match decode_frame(&bytes, version) {
+        match decode_frame_with(&bytes, version, refused_from_server(version)) {
             Err(_) if wanted => {
                 let text = format!("hex: \"{}\"", describe::hex(&bytes));
                 self.record(who, Direction::Received, text, &bytes, false);

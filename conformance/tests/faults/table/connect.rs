@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use mqttspec_codec::PacketType::{
-    self, Auth, Connack, Connect, Disconnect, Pingreq, Puback, Pubcomp, Pubrec, Pubrel, Suback, Unsuback,
-};
+use mqttspec_codec::PacketType::{Auth, Connack, Connect, Disconnect, Pingreq, Pubrel};
 
 use crate::{
-    fault::{Fault, Wrong, all, edit_in, edit_out, incoming, outgoing},
+    fault::{Fault, all, edit_in, edit_out, incoming, outgoing},
     seen::Seen,
     wire::Event,
 };
@@ -237,30 +235,6 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .breaks(&["MQTT-3.2.0-1", "3.1.1§2.2.1-c"], &["MQTT-3.14.0-1", "MQTT-3.2.0-1"])
         .coarse(),
-        Fault::new(
-            "explains-subscriptions-at-length",
-            "sends Reason Strings that make SUBACK and UNSUBACK too large for the client",
-            || explains_at_length([Suback, Unsuback]),
-        )
-        .breaks(&[], &["MQTT-3.9.2-1", "MQTT-3.11.2-1", "MQTT-3.1.2-24"]),
-        Fault::new(
-            "explains-publications-at-length",
-            "sends Reason Strings that make PUBACK and PUBREC too large for the client",
-            || explains_at_length([Puback, Pubrec]),
-        )
-        .breaks(&[], &["MQTT-3.4.2-2", "MQTT-3.5.2-2", "MQTT-3.1.2-24"]),
-        Fault::new(
-            "explains-releases-at-length",
-            "sends Reason Strings that make PUBREL and PUBCOMP too large for the client",
-            || explains_at_length([Pubrel, Pubcomp]),
-        )
-        .breaks(&[], &["MQTT-3.6.2-2", "MQTT-3.7.2-2", "MQTT-3.1.2-24"]),
-        Fault::new(
-            "explains-challenges-at-length",
-            "sends Reason Strings that make AUTH too large for the client",
-            || explains_at_length([Auth, Auth]),
-        )
-        .breaks(&[], &["MQTT-3.15.2-2", "MQTT-3.1.2-24"]),
         Fault::new("explains-itself-unasked", "sends Reason Strings to clients that do not want them", || {
             all(|mut event, wire| {
                 if let Event::Out(seen) = &mut event
@@ -280,18 +254,6 @@ pub(super) fn faults() -> Vec<Fault> {
     faults
 }
 
-/// Makes these answers too large for the client.
-fn explains_at_length(answers: [PacketType; 2]) -> Wrong {
-    all(move |mut event, wire| {
-        if let (Event::Out(seen), Some(limit)) = (&mut event, wire.peer().limit("maximum_packet_size"))
-            && answers.iter().any(|of| seen.is(*of))
-        {
-            seen.set("reason_string", "because ".repeat(usize::try_from(limit / 8 + 1).unwrap_or(1)).as_str());
-        }
-        wire.pass(event);
-    })
-}
-
 /// Faults about the limits that a client sets.
 fn limits() -> Vec<Fault> {
     let property = |name: &'static str, does, breaks| {
@@ -304,7 +266,7 @@ fn limits() -> Vec<Fault> {
         property(
             "receive_maximum",
             "sends more concurrent messages than the client allows",
-            &["MQTT-3.3.4-9", "MQTT-4.9.0-2"],
+            &["MQTT-3.3.4-9", "MQTT-4.9.0-2", "MQTT-4.9.0-1"],
         ),
         property("maximum_packet_size", "sends packets larger than the client allows", &["MQTT-3.1.2-24"]),
         property("session_expiry_interval", "always ends the Session with the connection", &["MQTT-3.1.2-23"]),

@@ -97,7 +97,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 wire.deliver(seen);
             })
         })
-        .breaks(&["MQTT-4.6.0-6"], &["MQTT-4.6.0-5", "MQTT-4.6.0-6"]),
+        .breaks(&["MQTT-4.6.0-6", "MQTT-4.6.0-5"], &["MQTT-4.6.0-5", "MQTT-4.6.0-6"]),
         Fault::new("sent-again-after-a-while", "repeats a QoS 1 or 2 message after two seconds, in v5 too", || {
             outgoing(Publish, |seen, wire| {
                 wire.deliver(seen.clone());

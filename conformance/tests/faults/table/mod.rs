@@ -3,6 +3,7 @@
 mod answers;
 mod codes;
 mod connect;
+mod corners;
 pub(crate) mod deliveries;
 mod ends;
 mod errors;
@@ -12,7 +13,9 @@ pub(crate) mod ignored;
 pub(crate) mod legal;
 mod lives;
 mod matching;
+mod open;
 mod overlaps;
+mod oversize;
 mod paths;
 mod payloads;
 mod properties;
@@ -41,6 +44,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("answers", answers::faults),
         ("codes", codes::faults),
         ("connect", connect::faults),
+        ("corners", corners::faults),
         ("deliveries", deliveries::faults),
         ("ends", ends::faults),
         ("errors", errors::faults),
@@ -48,7 +52,9 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("identifiers", identifiers::faults),
         ("ignored", ignored::faults),
         ("matching", matching::faults),
+        ("open", open::faults),
         ("overlaps", overlaps::faults),
+        ("oversize", oversize::faults),
         ("paths", paths::faults),
         ("payloads", payloads::faults),
         ("properties", properties::faults),

@@ -74,7 +74,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             })
         })
-        .breaks(&["MQTT-4.4.0-1"], &["MQTT-4.4.0-1"]),
+        .breaks(&["MQTT-4.4.0-1"], &["MQTT-4.4.0-1", "MQTT-4.3.3-5"]),
         Fault::new("publish-again-for-pubrel", "resends PUBLISH where only PUBREL is missing", || {
             let mut sent = BTreeMap::new();
             all(move |event, wire| match event {

@@ -16,9 +16,10 @@ pub(super) fn faults() -> Vec<Fault> {
     let mut faults = Vec::new();
     for of in [Publish, Puback, Pubrec, Pubrel, Pubcomp, Subscribe, Unsubscribe, Pingreq, Disconnect, Auth] {
         let name = of.name().to_lowercase();
+        let v5: &[&str] = if of == Publish { &["MQTT-4.13.1-1", "5.0§2.2.2.2-m"] } else { &["MQTT-4.13.1-1"] };
         faults.push(
             Fault::new(format!("malformed-{name}-ignored"), "reads over it", move || malformed(of, |_, _| {}))
-                .breaks(&["MQTT-4.8.0-1"], &["MQTT-4.13.1-1"]),
+                .breaks(&["MQTT-4.8.0-1"], v5),
         );
     }
     faults.extend(repairs());

@@ -1,0 +1,432 @@
+//! Corners: a value at the end of its range, a field that is left out, an order that does not matter.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use mqttspec::packet::Value;
+use mqttspec_codec::PacketType::{
+    Auth, Connack, Connect, Disconnect, Pingresp, Puback, Pubcomp, Publish, Pubrec, Pubrel, Suback, Subscribe,
+};
+
+use super::deliveries::{payload, settle};
+use crate::{
+    fault::{Fault, all, edit_in, edit_out, incoming, malformed, outgoing},
+    seen::Seen,
+    wire::Event,
+};
+
+pub(super) fn faults() -> Vec<Fault> {
+    let mut faults = of_encoding();
+    faults.extend(of_connect());
+    faults.extend(of_messages());
+    faults.extend(of_quotas());
+    faults
+}
+
+fn of_encoding() -> Vec<Fault> {
+    let ill_formed = |name: &'static str, does: &str, v3_1_1, v5| {
+        Fault::new(format!("sends-an-ill-formed-{}", name.replace('_', "-")), does, move || {
+            outgoing(Publish, move |seen, wire| {
+                let text = seen.get(name).and_then(Value::as_bytes).unwrap_or_default().to_vec();
+                wire.deliver(seen.raw(|bytes| {
+                    let at = bytes.windows(text.len().max(1)).position(|part| part == text);
+                    if let Some(byte) = at.and_then(|at| bytes.get_mut(at)) {
+                        *byte = 0xFF;
+                    }
+                }));
+            })
+        })
+        .breaks(v3_1_1, v5)
+        .coarse()
+    };
+    vec![
+        ill_formed(
+            "topic",
+            "sends topics that are not UTF-8",
+            &["MQTT-3.3.2-1", "MQTT-1.5.3-1"],
+            &["MQTT-3.3.2-1", "MQTT-1.5.4-1"],
+        ),
+        ill_formed(
+            "response_topic",
+            "sends Response Topics that are not UTF-8",
+            &[],
+            &["MQTT-3.3.2-13", "MQTT-1.5.4-1"],
+        ),
+        ill_formed("content_type", "sends Content Types that are not UTF-8", &[], &["MQTT-3.3.2-19", "MQTT-1.5.4-1"]),
+        Fault::new("over-long-remaining-length", "writes a Remaining Length with a byte more than it needs", || {
+            outgoing(Publish, |seen, wire| {
+                wire.deliver(seen.raw(|bytes| {
+                    if bytes[1] < 0x80 {
+                        bytes[1] |= 0x80;
+                        bytes.insert(2, 0);
+                    }
+                }));
+            })
+        })
+        .breaks(&[], &["MQTT-1.5.5-1"])
+        .coarse(),
+        Fault::new("identifier-at-qos-0", "writes a Packet Identifier into QoS 0 deliveries", || {
+            outgoing(Publish, |seen, wire| match seen.number("qos") {
+                0 => wire.deliver(seen.raw(|bytes| {
+                    let after = 4 + seen.get("topic").and_then(Value::as_bytes).map_or(0, <[u8]>::len);
+                    if bytes[1] < 0x7E {
+                        bytes[1] += 2;
+                        bytes.splice(after..after, [0, 1]);
+                    }
+                })),
+                _ => wire.deliver(seen),
+            })
+        })
+        .breaks(&["MQTT-2.3.1-5"], &["MQTT-2.2.1-2"])
+        .coarse(),
+        Fault::new("ill-formed-text-repaired", "takes ? for what is not UTF-8", || {
+            all(|event, wire| match event {
+                Event::In(seen) if seen.packet_type.is_none() => {
+                    let repaired = seen.raw(|bytes| {
+                        for byte in bytes.iter_mut().skip(2).filter(|byte| **byte >= 0x80) {
+                            *byte = b'?';
+                        }
+                    });
+                    let repaired = Seen::new(repaired.bytes(), wire.version());
+                    wire.forward(if repaired.packet_type.is_some() { repaired } else { seen });
+                }
+                event => wire.pass(event),
+            })
+        })
+        .breaks(&["MQTT-1.5.3-1"], &["5.0§1.5.4-a", "MQTT-1.5.7-1", "5.0§1.5.7-a"]),
+        Fault::new("other-order-refused", "closes on properties in another order than its own", || {
+            all(|event, wire| {
+                if let Event::In(seen) = &event
+                    && wire.v5()
+                    && seen.is(Publish)
+                {
+                    // setting a field and setting it back has it encoded again
+                    let (mut own, retain) = (seen.clone(), seen.flag("retain"));
+                    own.set("retain", !retain);
+                    own.set("retain", retain);
+                    if own.bytes() != seen.bytes() {
+                        return wire.cut();
+                    }
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&[], &["5.0§2.2.2.2-n"]),
+        Fault::new("long-texts-cut", "delivers the first 32 767 bytes of a text", || {
+            edit_out(Publish, |seen| {
+                for name in ["content_type", "response_topic"] {
+                    seen.data(name, |text| text.truncate(32_767));
+                }
+            })
+        })
+        .breaks(&[], &["5.0§1.5.4-d"]),
+        Fault::new("deep-topics-cut", "delivers the first hundred levels of a topic", || {
+            edit_out(Publish, |seen| {
+                let topic = seen.text("topic");
+                seen.set("topic", topic.split('/').take(100).collect::<Vec<_>>().join("/").as_str());
+            })
+        })
+        .breaks(&[], &["5.0§4.7.3-b", "MQTT-4.7.3-4"]),
+        Fault::new("bare-pubrec-refused", "closes on a PUBREC without a Reason Code", || {
+            incoming(Pubrec, |seen, wire| match wire.v5() && seen.bytes().len() == 4 {
+                true => wire.cut(),
+                false => wire.forward(seen),
+            })
+        })
+        .breaks(&[], &["5.0§3.5.2.1-a"])
+        .coarse(),
+        Fault::new("bare-pubcomp-refused", "closes on a PUBCOMP without a Reason Code", || {
+            incoming(Pubcomp, |seen, wire| match wire.v5() && seen.bytes().len() == 4 {
+                true => wire.cut(),
+                false => wire.forward(seen),
+            })
+        })
+        .breaks(&[], &["5.0§3.7.2.1-a"])
+        .coarse(),
+        Fault::new(
+            "bare-disconnect-as-a-loss",
+            "takes a DISCONNECT without a Reason Code for a lost connection",
+            || {
+                incoming(Disconnect, |seen, wire| match wire.v5() && seen.bytes().len() == 2 {
+                    true => wire.cut(),
+                    false => wire.forward(seen),
+                })
+            },
+        )
+        .breaks(&[], &["5.0§3.14.2.1-a", "MQTT-3.1.2-10"]),
+    ]
+}
+
+fn of_connect() -> Vec<Fault> {
+    vec![
+        Fault::new("never-taken-for-zero", "lets a Session end with the connection that should never expire", || {
+            edit_in(Connect, |seen| {
+                if seen.number("session_expiry_interval") == 0xFFFF_FFFF {
+                    seen.remove("session_expiry_interval");
+                }
+            })
+        })
+        .breaks(&[], &["5.0§3.1.2.11.2-c", "MQTT-3.1.2-23"]),
+        Fault::new("repeated-user-properties-refused", "closes on a CONNECT that repeats a User Property", || {
+            incoming(Connect, |seen, wire| {
+                let Some(Value::List(pairs)) = seen.get("user_properties") else { return wire.forward(seen) };
+                let names: BTreeSet<String> = pairs.iter().map(|pair| format!("{pair:?}")).collect();
+                match names.len() < pairs.len() {
+                    true => wire.cut(),
+                    false => wire.forward(seen),
+                }
+            })
+        })
+        .breaks(&[], &["5.0§3.1.2.11.8-a"]),
+        Fault::new("will-qos-3-as-1", "treats Will QoS 3 as 1", || {
+            malformed(Connect, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    if let Some(flags) = bytes.get_mut(9).filter(|flags| **flags & 0x18 == 0x18) {
+                        *flags &= !0x10;
+                    }
+                }));
+            })
+        })
+        .breaks(&["MQTT-4.8.0-1"], &["5.0§3.1.2.6-a", "MQTT-4.13.1-1"]),
+        Fault::new("will-late", "publishes a Will a quarter of a minute late", || {
+            let mut topics = BTreeSet::new();
+            all(move |event, wire| {
+                match &event {
+                    Event::In(seen) if seen.is(Connect) => {
+                        if let Some(Value::Map(will)) = seen.get("will") {
+                            topics.extend(will.get("topic").and_then(Value::as_bytes).map(<[u8]>::to_vec));
+                        }
+                    }
+                    Event::Out(seen) if seen.is(Publish) && topics.contains(seen.text("topic").as_bytes()) => {
+                        wire.delay = Duration::from_secs(15);
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&["3.1.1§3.1.2.5-a", "MQTT-3.1.2-8"], &["5.0§3.1.2.5-a", "MQTT-3.1.2-8"]),
+        Fault::new("will-of-the-past", "publishes the Will of an earlier connection of the client", || {
+            let mut wills: BTreeMap<Vec<u8>, Value> = BTreeMap::new();
+            incoming(Connect, move |mut seen, wire| {
+                let me = wire.peer().client_id();
+                match (seen.get("will"), wills.get(&me)) {
+                    (Some(will), _) => drop(wills.insert(me, will.clone())),
+                    (None, Some(will)) => seen.set("will", will.clone()),
+                    (None, None) => {}
+                }
+                wire.forward(seen);
+            })
+        })
+        .breaks(&["MQTT-3.1.2-12"], &["5.0§4.1-c"]),
+        Fault::new("no-session-without-clean-start", "makes no Session for a client without Clean Start", || {
+            let mut known = BTreeSet::new();
+            incoming(Connect, move |mut seen, wire| {
+                if known.insert(wire.peer().client_id()) && !seen.flag("clean_start") {
+                    seen.set("clean_start", true);
+                    seen.remove("session_expiry_interval");
+                }
+                wire.forward(seen);
+            })
+        })
+        .breaks(&["MQTT-3.1.2-4"], &["MQTT-3.1.2-6", "MQTT-3.1.2-23"]),
+        Fault::new("assigns-to-everybody", "assigns a Client Identifier to clients that have one", || {
+            outgoing(Connack, |mut seen, wire| {
+                let own = wire.peer().connect.get("client_id").cloned();
+                if let Some(own) = own.filter(|_| wire.v5() && seen.get("assigned_client_identifier").is_none()) {
+                    seen.set("assigned_client_identifier", own);
+                }
+                wire.deliver(seen);
+            })
+        })
+        .breaks(&[], &["5.0§3.2.2.3.7-b"])
+        .coarse(),
+        Fault::new("asks-to-authenticate-again", "sends AUTH with the code that only a client may send", || {
+            edit_out(Auth, |seen| seen.set("reason_code", 0x19_u64))
+        })
+        .breaks(&[], &["5.0§3.15.2.1-a"]),
+        Fault::new("higher-qos-refused", "refuses a Subscription above its Maximum QoS", || {
+            let mut asked: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
+            all(move |mut event, wire| {
+                match &mut event {
+                    Event::In(seen) if seen.is(Subscribe) => {
+                        let qos = |item: &Value| match item {
+                            Value::Map(fields) => fields.get("qos").and_then(Value::as_number).unwrap_or(0),
+                            _ => 0,
+                        };
+                        let Some(Value::List(items)) = seen.get("subscriptions") else { return };
+                        asked.insert((wire.id, seen.number("packet_id")), items.iter().map(qos).collect());
+                    }
+                    Event::Out(seen) if seen.is(Suback) && wire.v5() => {
+                        let asked = asked.remove(&(wire.id, seen.number("packet_id"))).unwrap_or_default();
+                        seen.list("reason_codes", |codes| {
+                            for (code, asked) in codes.iter_mut().zip(asked) {
+                                if code.as_number().is_some_and(|granted| granted < asked) {
+                                    *code = Value::Number(0x80);
+                                }
+                            }
+                        });
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&[], &["MQTT-3.2.2-10"]),
+    ]
+}
+
+fn of_messages() -> Vec<Fault> {
+    vec![
+        Fault::new("deletion-not-delivered", "delivers no message that deletes a retained one", || {
+            let mut deleting = BTreeSet::new();
+            all(move |event, wire| match &event {
+                Event::In(seen) if seen.is(Publish) => {
+                    if seen.flag("retain") && payload(seen) == Value::Bytes(Vec::new()) {
+                        deleting.insert(seen.text("topic"));
+                    } else {
+                        deleting.remove(&seen.text("topic"));
+                    }
+                    wire.pass(event);
+                }
+                Event::Out(seen) if seen.is(Publish) && deleting.contains(&seen.text("topic")) => settle(seen, wire),
+                _ => wire.pass(event),
+            })
+        })
+        .breaks(&["3.1.1§3.3.1.3-a", "MQTT-4.5.0-1"], &["MQTT-4.5.0-1"]),
+        Fault::new("retained-qos-0-replaces-nothing", "keeps the old retained message when one at QoS 0 comes", || {
+            let mut retained = BTreeSet::new();
+            incoming(Publish, move |mut seen, wire| {
+                if seen.flag("retain") && !retained.insert(seen.text("topic")) && seen.number("qos") == 0 {
+                    seen.set("retain", payload(&seen) == Value::Bytes(Vec::new()));
+                }
+                wire.forward(seen);
+            })
+        })
+        .breaks(&["MQTT-3.3.1-7"], &["MQTT-3.3.1-5"]),
+        Fault::new(
+            "expires-by-default",
+            "lets messages without a Message Expiry Interval expire after a second",
+            || {
+                let mut ours = BTreeSet::new();
+                all(move |mut event, wire| {
+                    match &mut event {
+                        Event::In(seen) if seen.is(Publish) && seen.get("message_expiry_interval").is_none() => {
+                            seen.set("message_expiry_interval", 1_u64);
+                            ours.insert((seen.text("topic"), payload(seen)));
+                        }
+                        Event::Out(seen) if seen.is(Publish) && ours.contains(&(seen.text("topic"), payload(seen))) => {
+                            seen.remove("message_expiry_interval");
+                        }
+                        _ => {}
+                    }
+                    wire.pass(event);
+                })
+            },
+        )
+        .breaks(&[], &["5.0§3.3.2.3.3-b", "MQTT-4.5.0-1"]),
+        Fault::new("one-subscriber-each", "delivers a message to one subscriber only", || {
+            let mut first: BTreeMap<(String, Value), u64> = BTreeMap::new();
+            outgoing(Publish, move |seen, wire| {
+                match *first.entry((seen.text("topic"), payload(&seen))).or_insert(wire.id) == wire.id {
+                    true => wire.deliver(seen),
+                    false => settle(&seen, wire),
+                }
+            })
+        })
+        .breaks(&[], &["5.0§4.8.1-a"])
+        .coarse()
+        .but_for(&["4.08-subscriptions/not-shared/a-copy-each"]),
+        Fault::new("shared-qos-2-not-completed", "forgets a shared QoS 2 message with the connection", || {
+            let mut members = BTreeSet::new();
+            all(move |event, wire| {
+                let me = wire.peer().client_id();
+                match &event {
+                    Event::In(seen) if seen.is(Subscribe) => {
+                        if seen.filters().iter().any(|filter| filter.starts_with("$share/")) {
+                            members.insert(me);
+                        }
+                    }
+                    Event::Out(seen)
+                        if (seen.is(Publish) && seen.flag("dup") || seen.is(Pubrel) && !seen.first)
+                            && members.contains(&me) =>
+                    {
+                        return;
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&[], &["MQTT-4.8.2-4", "MQTT-4.4.0-1"]),
+        Fault::new("shared-counted-twice", "counts a repeated Subscription to a shared filter twice", || {
+            let (mut made, mut twice) = (BTreeSet::new(), BTreeSet::new());
+            all(move |event, wire| {
+                match &event {
+                    Event::In(seen) if seen.is(Subscribe) => {
+                        for filter in seen.filters().into_iter().filter(|filter| filter.starts_with("$share/")) {
+                            if !made.insert((wire.id, filter)) {
+                                twice.insert(wire.id);
+                            }
+                        }
+                    }
+                    Event::Out(seen) if seen.is(Publish) && twice.contains(&wire.id) => {
+                        let mut copy = seen.clone();
+                        copy.set("qos", 0_u64);
+                        copy.remove("packet_id");
+                        copy.remove("dup");
+                        wire.deliver(copy);
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&[], &["5.0§4.8.2-f"]),
+    ]
+}
+
+fn of_quotas() -> Vec<Fault> {
+    vec![
+        Fault::new("silent-at-zero-quota", "sends nothing at all while the Receive Maximum is reached", || {
+            let mut open: BTreeMap<u64, u64> = BTreeMap::new();
+            let mut held: BTreeMap<u64, Vec<Seen>> = BTreeMap::new();
+            all(move |event, wire| {
+                let limit = wire.peer().limit("receive_maximum").unwrap_or(u64::MAX);
+                let count = open.entry(wire.id).or_default();
+                match &event {
+                    Event::Out(seen) if seen.is(Publish) && seen.number("qos") > 0 => *count += 1,
+                    Event::Out(seen) if *count >= limit && (seen.is(Pingresp) || seen.is(Suback)) => {
+                        return held.entry(wire.id).or_default().push(seen.clone());
+                    }
+                    Event::In(seen)
+                        if seen.is(Puback)
+                            || seen.is(Pubcomp)
+                            || seen.is(Pubrec) && seen.number("reason_code") >= 0x80 =>
+                    {
+                        *count = count.saturating_sub(1);
+                        held.remove(&wire.id).into_iter().flatten().for_each(|seen| wire.deliver(seen));
+                    }
+                    _ => {}
+                }
+                wire.pass(event);
+            })
+        })
+        .breaks(&[], &["MQTT-3.3.4-10", "MQTT-4.9.0-3"]),
+        Fault::new("pubrels-swapped", "sends every first PUBREL after the second", || {
+            let mut kept: Option<Seen> = None;
+            outgoing(Pubrel, move |seen, wire| match kept.take() {
+                Some(first) => {
+                    wire.deliver(seen);
+                    wire.deliver(first);
+                }
+                None => kept = Some(seen),
+            })
+        })
+        .breaks(&["MQTT-4.6.0-6"], &[])
+        .coarse()
+        .but_for(&["4.06-ordering/in-order/pubrels"]),
+    ]
+}
