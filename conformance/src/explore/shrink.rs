@@ -47,19 +47,25 @@ impl Shrinker {
 
     /// Smaller plans, which may be tried at the same time; none if there is nothing more to try.
     #[must_use]
-    pub fn candidates(&self) -> Vec<Plan> {
-        match self.stage {
-            Stage::Parts(size) => self.without(size),
-            Stage::Each => self.without(1),
-            Stage::Fields => self.simpler(),
-            Stage::Done => Vec::new(),
+    pub fn candidates(&mut self) -> Vec<Plan> {
+        loop {
+            let candidates = match self.stage {
+                Stage::Parts(size) => self.without(size),
+                Stage::Each => self.without(1),
+                Stage::Fields => self.simpler(),
+                Stage::Done => return Vec::new(),
+            };
+            if !candidates.is_empty() {
+                return candidates;
+            }
+            self.tried(None);
         }
     }
 
     /// One of the candidates shows the violation too; `None` if none does.
     pub fn tried(&mut self, found: Option<Plan>) {
         self.stage = match (self.stage, &found) {
-            (Stage::Parts(size), Some(smaller)) => Stage::Parts(size.min(smaller.ops.len()).max(1)),
+            (Stage::Parts(size), Some(smaller)) => Stage::Parts(size.min(smaller.ops.len().div_ceil(2)).max(1)),
             (Stage::Parts(1), None) => Stage::Fields,
             (Stage::Parts(size), None) => Stage::Parts(size.div_ceil(2)),
             (Stage::Fields, None) => Stage::Each,
