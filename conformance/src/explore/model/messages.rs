@@ -171,7 +171,9 @@ fn will(facts: &Facts<'_>, index: usize, line: &LineFacts<'_>) -> Option<Publish
         Cause::Disconnect { with_will } => with_will,
         Cause::ByServer => false,
     };
-    // v5 and v3.1.1 [MQTT-3.14.4-3]
-    published.withdrawn = end.cause == Cause::Disconnect { with_will: false };
+    // v5 and v3.1.1 [MQTT-3.14.4-3]; but a CONNECT on another connection may overtake the DISCONNECT
+    let next = facts.lines.iter().skip(index + 1).find(|next| next.client == line.client);
+    let overtaken = next.is_some_and(|next| !end.span.is_before(next.sent));
+    published.withdrawn = end.cause == Cause::Disconnect { with_will: false } && !overtaken;
     Some(published)
 }
