@@ -5,6 +5,8 @@
 //! and at QoS 1 the acknowledgements go both ways. Unlike times, counts are the same on a busy machine. The program
 //! runs itself under valgrind, twice for each workload, and takes the difference, so that start and end do not count.
 
+mod steps;
+
 use std::{
     env,
     hint::black_box,
@@ -23,9 +25,13 @@ fn main() -> ExitCode {
             let qos = QoS::from_number(qos.parse().expect("a number")).expect("a QoS");
             World::new(version, qos, number(subscribers)).publish(number(messages));
         }
+        ["step", name, size] => steps::run(name, size.parse().expect("a number")),
         // `cargo test --all-targets` builds and starts it too
         arguments if !arguments.contains(&"--bench") => println!("not run: this is for cargo bench"),
         _ if !has_valgrind() => println!("NOT RUN: no valgrind"),
+        ["--bench", only] => {
+            steps::compare(Some(only));
+        }
         _ => return compare(),
     }
     ExitCode::SUCCESS
@@ -42,6 +48,7 @@ fn compare() -> ExitCode {
         too_many += usize::from(counted > limit);
         println!("{version:6} QoS {qos} to {subscribers:2} {counted:6} {recorded:6} {limit:6} {verdict}");
     }
+    too_many += steps::compare(None);
     if too_many == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

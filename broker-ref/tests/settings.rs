@@ -1,11 +1,11 @@
 //! Settings from text: printed settings read back, and every mistake is reported with its place.
 
-use std::{fs, time::Duration};
+use std::{fs, net::TcpListener, time::Duration};
 
 use mqttspec_broker::{
     core::{Config, Overlap},
     settings::Settings,
-    shell::Limits,
+    shell::{Limits, ServeError},
 };
 
 fn read(text: &str) -> Result<Settings, String> {
@@ -22,12 +22,16 @@ fn changed() -> String {
         let value = match value {
             "true" => "false".to_owned(),
             "false" => "true".to_owned(),
+            "\"one\"" => "\"many\"".to_owned(),
+            _ if key.ends_with("tolerate") => "\"nothing\"".to_owned(),
             "\"any\"" => "[\"https://example.com\"]".to_owned(),
+            "\"\"" if key == "metrics" => "\"http://127.0.0.1:1\"".to_owned(),
             "\"\"" => "\"text\"".to_owned(),
             "2" => "1".to_owned(),
             "\"once\"" => "\"each_subscription\"".to_owned(),
             "\"end_session\"" => "\"drop_newest\"".to_owned(),
             "\"never\"" | "\"client\"" => "\"90 s\"".to_owned(),
+            "\"auto\"" => "\"trace\"".to_owned(),
             _ if key == "listen" => "[\"mqtt://127.0.0.1:1\"]".to_owned(),
             text if text.ends_with("iB\"") => "\"77 KiB\"".to_owned(),
             text if text.ends_with("s\"") || text.ends_with("min\"") => "\"1500 ms\"".to_owned(),
@@ -61,7 +65,7 @@ fn every_field_has_its_key() {
         // nested values (an Option) take several lines: the lines between two fields belong to the first
         let mut fields: Vec<String> = Vec::new();
         for line in core.lines().chain(shell.lines()).filter(|line| line.starts_with("    ")) {
-            match (line.starts_with("     ") || line.trim_start().starts_with(')'), fields.last_mut()) {
+            match (line.starts_with("     ") || line.trim_start().starts_with([')', '}']), fields.last_mut()) {
                 (true, Some(last)) => last.push_str(line.trim()),
                 _ => fields.push(line.trim().to_owned()),
             }
@@ -73,6 +77,19 @@ fn every_field_has_its_key() {
     let unchanged: Vec<_> = unchanged.filter(|field| !field.starts_with("access:")).collect();
     assert_eq!(unchanged, [""; 0], "fields without a key in broker-ref/src/settings/keys.rs");
     assert_ne!((before.listen, before.users), (after.listen, after.users));
+}
+
+/// Clients that connected before would wait for the store, or be cut off if it cannot be used.
+#[test]
+fn nothing_listens_before_the_store_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("store.redb"), "").unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut settings = Settings::default();
+    settings.listen = vec![format!("mqtt://{}", occupied.local_addr().unwrap()).parse().unwrap()];
+    assert!(matches!(settings.clone().bind(), Err(ServeError::Bind(_))));
+    settings.data = Some(folder.path().to_owned());
+    assert!(matches!(settings.bind(), Err(ServeError::Store(_))));
 }
 
 #[test]

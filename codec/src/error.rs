@@ -61,6 +61,24 @@ impl DecodeError {
     pub const fn in_version(self, version: Version) -> impl fmt::Display {
         InVersion(self, version)
     }
+
+    /// The error as a text for the Client that sent the packet. The statement is that of [`DecodeError::statement_in`];
+    /// for a packet that is too large it is the one that binds Clients (v5 [MQTT-3.2.2-15]).
+    ///
+    /// ```
+    /// use mqttspec_codec::{decode, Version};
+    /// let bytes = [0x82, 8, 0, 10, 0, 0, 2, b'a', b'+', 0]; // `+` is not a whole level
+    /// let text = decode(&bytes, Version::V5).unwrap_err().for_client(&bytes, Version::V5).to_string();
+    /// assert!(text.ends_with("(v5 [MQTT-4.7.1-2])"), "{text}");
+    /// ```
+    #[must_use]
+    pub fn for_client(self, packet: &[u8], version: Version) -> impl fmt::Display + use<> {
+        let statement = match (self.kind, version) {
+            (DecodeErrorKind::PacketTooLarge, Version::V5) => Some("MQTT-3.2.2-15"),
+            _ => self.statement_in(packet, version),
+        };
+        Citing(self, version, statement)
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -81,8 +99,17 @@ struct InVersion(DecodeError, Version);
 impl fmt::Display for InVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let InVersion(error, version) = self;
+        Citing(*error, *version, error.statement(*version)).fmt(f)
+    }
+}
+
+struct Citing(DecodeError, Version, Option<&'static str>);
+
+impl fmt::Display for Citing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Citing(error, version, statement) = self;
         error.fmt(f)?;
-        match error.statement(*version) {
+        match statement {
             Some(id) => write!(f, " ({version} [{id}])"),
             None => Ok(()),
         }

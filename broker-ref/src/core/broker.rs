@@ -10,15 +10,20 @@ use super::{
     connection::{Connection, Connections},
     connection_stats::ConnectionStats,
     delta::Delta,
+    effort::Effort,
     event::{ConnectionId, Event, Flow, Peer, Release},
+    fanout::Fanouts,
     ids::SessionId,
     journal::Journal,
+    login_queue::LoginQueue,
     random::{Random, Seed},
+    refusals::Refusals,
     retained::Retained,
     retained_backlog::RetainedBacklog,
     session::Sessions,
     stored::Stored,
     sys::SysTopics,
+    tasks::Tasks,
     timers::{TimerKey, Timers},
     timestamp::Timestamp,
     topic_tree::TopicTree,
@@ -39,13 +44,22 @@ pub struct Broker {
     pub(super) timers: Timers,
     pub(super) random: Random,
     pub(super) pending: VecDeque<Pending>,
+    /// What is left to do in this step.
+    pub(super) effort: Effort,
+    /// How many messages have been sent to subscribers.
+    pub(super) published: u64,
+    /// Messages on their way to their subscribers, and what else goes on in later steps.
+    pub(super) fanouts: Fanouts,
+    pub(super) tasks: Tasks,
+    /// The last Session that was disconnected after a restart.
+    pub(super) started: Option<SessionId>,
     /// The broker does nothing more: see [`Broker::stop`].
     pub(super) stopped: bool,
     /// QoS 1 and 2 messages are refused.
     pub(super) store_is_full: bool,
-    /// Connections whose password has to be checked.
-    pub(super) checks: VecDeque<ConnectionId>,
+    pub(super) logins: LoginQueue,
     pub(super) sys: SysTopics,
+    pub(super) refusals: Refusals,
 }
 
 /// An action that has to wait until a packet has been handled. Done at once, one could lead to another without bound: a
@@ -67,6 +81,8 @@ impl Broker {
     /// referred to.
     #[must_use]
     pub fn new(config: Config, stored: Stored, seed: impl Into<Seed>) -> Self {
+        let mut random = Random::new(&seed.into());
+        let logins = LoginQueue::new(random.bytes());
         let mut broker = Self {
             config,
             now: Timestamp::ZERO,
@@ -77,12 +93,18 @@ impl Broker {
             retained_backlog: RetainedBacklog::default(),
             journal: Journal::new(&stored),
             timers: Timers::default(),
-            random: Random::new(&seed.into()),
+            random,
             pending: VecDeque::new(),
+            effort: Effort::new(0),
+            published: 0,
+            fanouts: Fanouts::default(),
+            tasks: Tasks::default(),
+            started: None,
             stopped: false,
             store_is_full: false,
-            checks: VecDeque::new(),
+            logins,
             sys: SysTopics::default(),
+            refusals: Refusals::default(),
         };
         broker.restore(&stored);
         if broker.config.sys_interval.is_some() {
@@ -91,12 +113,16 @@ impl Broker {
         broker
     }
 
-    /// Handles an event, after all timers that were due before it. Never fails: the answer to a peer's fault is output.
+    /// Handles an event, after timers that were due before it. Never fails: the answer to a peer's fault is output.
+    ///
+    /// One call does a bounded amount of work. If there is more to do, [`Broker::poll_timeout`] returns a time that has
+    /// come, and [`Broker::handle_timeout`] goes on. Order and promises are as if it had been done at once: who caused
+    /// it waits for it, and others do not.
     ///
     /// An event of a connection that is not open does nothing.
     pub fn handle_event(&mut self, now: Timestamp, from: ConnectionId, event: Event<'_>) {
-        self.handle_timeout(now);
-        self.refill_backlog();
+        self.begin_step();
+        self.run_timers(now);
         match event {
             Event::Opened(peer) => {
                 self.connections.open(from, peer, self.config.maximum_packet_size, self.now);
@@ -110,45 +136,59 @@ impl Broker {
                 self.receive(from, chunk);
             }
             Event::PasswordChecked(passed) => self.password_checked(from, passed),
-            Event::Closed => {
-                self.hang_up(from);
-                self.connections.remove(from);
-                self.timers.disarm(&TimerKey::Connection(from));
-            }
+            Event::Closed => match self.connections.live(from) {
+                // what came before the end is handled before it
+                Some(connection) if connection.paused.is_some() => connection.gone = true,
+                _ => self.gone(from),
+            },
         }
         self.settle();
     }
 
-    /// Handles all timers that are due. Calling it too early does nothing.
+    /// Handles timers that are due, and goes on with what an earlier call could not finish. Calling it too early does
+    /// nothing.
     pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.begin_step();
+        self.run_timers(now);
+        if !self.stopped {
+            self.go_on();
+        }
+        self.settle();
+    }
+
+    fn run_timers(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
         if self.stopped {
             return;
         }
-        while let Some(key) = self.timers.pop(self.now) {
+        while !self.effort.is_spent()
+            && let Some(key) = self.timers.pop(self.now)
+        {
             match key {
                 TimerKey::Start => self.start(),
                 TimerKey::Connection(id) => self.watch(id),
                 TimerKey::Session(id) => self.session_due(id),
                 TimerKey::Retained(topic) => self.retained_due(topic),
-                TimerKey::RetainedBacklog => {
-                    self.refill_backlog();
-                    self.send_backlog();
-                }
+                TimerKey::RetainedBacklog => self.send_backlog(),
                 TimerKey::SysTopics => self.sys_due(),
+                TimerKey::Refusals => self.refusals_due(),
             }
+            self.effort.charge(TIMER);
             self.settle();
         }
     }
 
-    /// When to call [`Broker::handle_timeout`]. May be early, never late.
+    /// When to call [`Broker::handle_timeout`]. May be early, never late. It is the time of the last event, or one
+    /// before it, if that event left something to do.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.timers.next().filter(|_| !self.stopped)
+        let next = if self.has_work() { Some(self.now) } else { self.timers.next() };
+        next.filter(|_| !self.stopped)
     }
 
-    /// Reports whether the store is nearly full. While it is, QoS 1 and 2 messages from Clients are refused and QoS 0
-    /// messages are not retained, which keeps the remaining room for acknowledgements of messages already accepted.
+    /// Reports whether the store is nearly full. While it is, nothing new is accepted that it would have to keep: QoS 1
+    /// and 2 messages, retained messages, Sessions that last, subscriptions of those, and Wills. That leaves the
+    /// remaining room to what was accepted before: its acknowledgements and its end.
     pub fn set_store_full(&mut self, full: bool) {
         self.store_is_full = full;
     }
@@ -159,7 +199,7 @@ impl Broker {
         self.journal.poll()
     }
 
-    /// Returns the next password to be checked, in the order of the CONNECTs. Call it after each `handle_*`, for as
+    /// Returns the next password to be checked, in fair turns of addresses and User Names. Call it after each `handle_*`, for as
     /// many checks as can be run now; the others wait, up to [`Config::password_checks`]. Report the result as
     /// [`Event::PasswordChecked`], upon which the CONNECT is answered.
     pub fn poll_check(&mut self) -> Option<(ConnectionId, PasswordCheck)> {
@@ -175,7 +215,11 @@ impl Broker {
     /// Swaps the waiting output, whole packets, into the empty `into`, and says when it may leave. After [`Flow::Last`]
     /// the core has forgotten the connection.
     pub fn transmit(&mut self, to: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
-        self.connections.transmit(to, into)
+        let (flow, release, waits) = self.connections.transmit(to, into);
+        if let Some(session) = waits {
+            self.send_after_output(session);
+        }
+        (flow, release)
     }
 
     /// Bytes of output that wait for this connection. The shell stops reading from a connection whose backlog is too
@@ -185,8 +229,9 @@ impl Broker {
         self.connections.backlog(of)
     }
 
-    /// Whether the connection waits for its password to be checked. The shell should not read from it meanwhile; bytes
-    /// that it hands over anyway are kept, up to [`Config::backlog`].
+    /// Whether the connection waits for its password to be checked, or for what it has caused to be done. The shell
+    /// should not read from it meanwhile; bytes that it hands over anyway are kept, up to [`Config::backlog`]. When it
+    /// may be read again, [`Broker::poll_ready`] returns it, even if it has no output.
     #[must_use]
     pub fn is_held(&self, of: ConnectionId) -> bool {
         self.connections.any(of).is_some_and(Connection::is_held)
@@ -210,6 +255,13 @@ impl Broker {
         self.snapshot()
     }
 
+    /// The transport is gone, and all that came from it is handled.
+    pub(super) fn gone(&mut self, id: ConnectionId) {
+        self.hang_up(id);
+        self.connections.remove(id);
+        self.timers.disarm(&TimerKey::Connection(id));
+    }
+
     /// Performs the actions that were deferred to the end of a packet.
     pub(super) fn settle(&mut self) {
         while let Some(pending) = self.pending.pop_front() {
@@ -221,3 +273,6 @@ impl Broker {
         }
     }
 }
+
+/// Of a timer, in units of effort.
+const TIMER: usize = 5;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, QoS};
+use mqttspec_codec::{MAXIMUM_REMAINING_LENGTH, QoS, Reject, Tolerated};
 
 use super::access::Access;
 
@@ -51,6 +51,14 @@ pub struct Config {
     pub server_moved: bool,
     /// Whether v5 Clients get a Reason String that explains a failure (v5 section 4.13).
     pub reason_strings: bool,
+    /// What of a Client's packets is refused as malformed although the standards leave it to the receiver. What is not
+    /// refused is sent on in the form that every receiver takes: over-long integers are written in their shortest form,
+    /// a property that is repeated goes out once, with its first value, and a Payload Format Indicator over 1 is
+    /// dropped. Texts go out as they came. The default refuses all but over-long integers.
+    pub reject: Reject,
+    /// Whether Clients may publish on topics that begin with `$`; the standard advises against it (section 4.7.2). If
+    /// not, v5 Clients get 0x90 at QoS 1 and 2 and for a Will; at QoS 0 and before v5 the message is dropped.
+    pub dollar_topics: bool,
     /// Whether Payloads that are declared to be UTF-8 are checked (v5 section 3.3.2.3.2, a MAY).
     pub payload_format_check: bool,
     /// How a message is delivered to a Client with several matching subscriptions.
@@ -95,8 +103,9 @@ pub struct Config {
     pub retained_messages: usize,
     /// Bytes of all retained messages.
     pub retained_bytes: usize,
-    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
-    pub retained_step: NonZeroUsize,
+    /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions. One
+    /// packet may exceed it.
+    pub step: NonZeroUsize,
 }
 
 impl Config {
@@ -123,6 +132,12 @@ impl Default for Config {
             server_reference: None,
             server_moved: false,
             reason_strings: true,
+            reject: Reject::NONE
+                .with(Tolerated::ControlCharacters)
+                .with(Tolerated::NonCharacters)
+                .with(Tolerated::PayloadFormats)
+                .with(Tolerated::RepeatedProperties),
+            dollar_topics: false,
             payload_format_check: false,
             overlap: Overlap::Once,
             connect_timeout: Duration::from_secs(10),
@@ -142,7 +157,7 @@ impl Default for Config {
             sessions: 100_000,
             retained_messages: 100_000,
             retained_bytes: 256 * MIB,
-            retained_step: NonZeroUsize::MIN.saturating_add(9_999),
+            step: NonZeroUsize::MIN.saturating_add(79_999),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mqttspec_codec::{Connect, ReasonCode, Version};
+use mqttspec_codec::{BinaryData, Connect, ReasonCode, Version};
 
 use super::{
     access::{AuthRequirement, Grant},
@@ -12,7 +12,10 @@ use super::{
     ids::SessionId,
     link::Link,
     login::{Login, Stage},
+    login_queue::Entry,
+    password_checks::too_busy,
     protocol_error::ProtocolError,
+    publish::RESERVED,
     record::{SessionRecord, WillRecord},
     session::Session,
     timers::TimerKey,
@@ -33,15 +36,20 @@ impl Broker {
             AuthRequirement::Nothing(user) => self.admit(from, connect, user, None),
             AuthRequirement::Exchange => self.begin_exchange(from, connect, frame),
             AuthRequirement::Password(user, check) => {
-                if !self.queue_check(from) {
-                    let reason_code = match connect.version {
-                        Version::V5 => ReasonCode::ServerBusy,
-                        Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
-                    };
-                    return Err(ProtocolError::because(reason_code, "too many passwords wait to be checked"));
+                let password = connect.password.map(BinaryData::as_bytes).unwrap_or_default();
+                match self.queue_check(from, &user, password) {
+                    Entry::Known(true) => self.admit(from, connect, Some(user), None),
+                    Entry::Known(false) => Err(ProtocolError::new(ReasonCode::BadUserNameOrPassword)),
+                    Entry::Full => Err(too_busy(connect.version)),
+                    Entry::Waits(other) => {
+                        let stage = Stage::Password { user, check: Some(check), held: Vec::new() };
+                        self.wait_for(from, connect, frame, stage);
+                        if let Some(other) = other {
+                            self.make_way(other);
+                        }
+                        Ok(())
+                    }
                 }
-                self.wait_for(from, connect, frame, Stage::Password { user, check: Some(check), held: Vec::new() });
-                Ok(())
             }
         }
     }
@@ -66,9 +74,18 @@ impl Broker {
         proof: Option<&str>,
     ) -> Result<(), ProtocolError> {
         let client_id = self.client_id(connect)?;
+        self.catch_up(&client_id);
         let grant = self.config.access.grant(user.as_deref(), &client_id);
         if connect.will.is_some_and(|will| !grant.may_publish(will.topic.as_str())) {
             return Err(ProtocolError::new(ReasonCode::NotAuthorized));
+        }
+        if connect.will.is_some_and(|will| self.is_reserved(will.topic.as_str())) {
+            // v5 section 3.2.2.2, 0x90; in v3.1.1 the nearest is 0x05
+            let reason_code = match connect.version {
+                Version::V5 => ReasonCode::TopicNameInvalid,
+                Version::V3_1 | Version::V3_1_1 => ReasonCode::NotAuthorized,
+            };
+            return Err(ProtocolError::because(reason_code, RESERVED));
         }
         self.check_owner(&client_id, user.as_deref())?;
         // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
@@ -79,10 +96,12 @@ impl Broker {
             };
             return Err(ProtocolError::because(reason_code, "no room for another Session"));
         }
+        self.check_room(connect, &client_id)?;
         let will = connect.will.map(|will| WillRecord::from_will(&will, Arc::clone(&client_id)));
         if will.as_ref().is_some_and(Option::is_none) {
             return Err(ProtocolError::because(ReasonCode::PacketTooLarge, "the Will is too large to be stored"));
         }
+        self.effort.charge(CONNECT);
         let old = self.take_over(&client_id, connect.clean_start);
         let asked = asked_expiry_interval(connect);
         let record = SessionRecord {
@@ -125,9 +144,26 @@ impl Broker {
             return Ok(());
         }
         self.watch(from);
+        self.attend(session);
         self.send_again(session);
         self.wake_backlog();
         Ok(())
+    }
+
+    /// Refuses what would have to be stored while the store is full: a Will, or a Session that lasts in place of none.
+    fn check_room(&self, connect: &Connect<'_>, client_id: &str) -> Result<(), ProtocolError> {
+        let is_stored = |id| self.sessions.get(id).is_some_and(|session| session.durable);
+        let lasts = asked_expiry_interval(connect).min(self.config.session_expiry_maximum) > 0;
+        let is_new = !self.sessions.find(client_id).is_some_and(is_stored);
+        if !self.store_is_full || (connect.will.is_none() && !(lasts && is_new)) {
+            return Ok(());
+        }
+        // v5 section 4.13.1, 0x97; in v3.1.1 the nearest is 0x03
+        let reason_code = match connect.version {
+            Version::V5 => ReasonCode::QuotaExceeded,
+            Version::V3_1 | Version::V3_1_1 => ReasonCode::ServerUnavailable,
+        };
+        Err(ProtocolError::because(reason_code, "the store is full"))
     }
 
     /// Refuses every CONNECT if Clients are redirected: v5 section 4.11.
@@ -239,7 +275,8 @@ impl Broker {
         session.expiry_interval = record.expiry_interval;
         // v5 [MQTT-3.1.3-9]: the Will that was delayed is not sent
         session.will = record.will;
-        if session.expiry_interval == 0 {
+        // otherwise it would take long, and what is stored goes at its end
+        if session.expiry_interval == 0 && session.queue.len() <= SHORT {
             session.drop_from_store(&mut self.journal);
         }
         session.put(&mut self.journal);
@@ -258,3 +295,8 @@ fn asked_expiry_interval(connect: &Connect<'_>) -> u32 {
         Version::V3_1 | Version::V3_1_1 => u32::MAX,
     }
 }
+
+/// Messages in a queue that is dropped from the store at once.
+const SHORT: usize = 100;
+/// Of a CONNECT, in units of effort.
+const CONNECT: usize = 80;

@@ -12,6 +12,8 @@ use super::{
     connection_stats::ConnectionStats,
     counters::{Counters, add},
     event::{ConnectionId, Flow, Peer, Release},
+    filters::Filters,
+    ids::SessionId,
     link::Link,
     login::Login,
     timestamp::Timestamp,
@@ -33,6 +35,12 @@ pub(super) struct Connection {
     pub(super) seen: Timestamp,
     /// The shell does not read from it, so the Client cannot be blamed for silence.
     pub(super) unread: bool,
+    /// Input that waits until what the Client has caused is done, or until the next step.
+    pub(super) paused: Option<Vec<u8>>,
+    /// The transport is gone, but not all input has been handled.
+    pub(super) gone: bool,
+    /// Filters of a packet that have not been handled.
+    pub(super) filters: Option<Box<Filters>>,
     /// Between CONNECT and CONNACK.
     pub(super) login: Option<Login>,
     /// From CONNACK on.
@@ -51,6 +59,9 @@ impl Connection {
             closing: false,
             seen: now,
             unread: false,
+            paused: None,
+            gone: false,
+            filters: None,
             login: None,
             link: None,
         }
@@ -70,14 +81,17 @@ impl Connection {
         }
     }
 
-    /// Its password is being checked.
+    /// Its password is being checked, or its input waits.
     pub(super) fn is_held(&self) -> bool {
-        self.login.as_ref().is_some_and(|login| login.is_held())
+        self.paused.is_some() || self.login.as_ref().is_some_and(|login| login.is_held())
     }
 
     /// The buffer for input that arrives meanwhile.
     pub(super) fn held(&mut self) -> Option<&mut Vec<u8>> {
-        self.login.as_mut()?.held()
+        match &mut self.paused {
+            Some(paused) => Some(paused),
+            None => self.login.as_mut()?.held(),
+        }
     }
 
     /// When Keep Alive expires; `None` without a Keep Alive.
@@ -109,6 +123,17 @@ impl Connections {
     /// A connection, even if it is closing.
     pub(super) fn any(&self, id: ConnectionId) -> Option<&Connection> {
         self.by_id.get(&id)
+    }
+
+    pub(super) fn any_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Lets the shell read from the connection again.
+    pub(super) fn read_on(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.by_id.get_mut(&id) {
+            connection.mark_ready(id, Release::Now, &mut self.ready);
+        }
     }
 
     /// The ids of all connections, in order.
@@ -189,6 +214,7 @@ impl Connections {
         connection.login = None;
         connection.link = None;
         connection.input = None;
+        connection.filters = None;
         connection.mark_ready(id, Release::Now, &mut self.ready);
     }
 
@@ -198,15 +224,17 @@ impl Connections {
             let id = self.ready.pop_front()?;
             if let Some(connection) = self.by_id.get_mut(&id)
                 && mem::replace(&mut connection.ready, false)
+                && !connection.gone
             {
                 return Some(id);
             }
         }
     }
 
-    /// Swaps the waiting output into `into`. Forgets a connection that is closed after it.
-    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release) {
-        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now) };
+    /// Swaps the waiting output into `into`. Forgets a connection that is closed after it. Returns the Session whose
+    /// queue waited for this.
+    pub(super) fn transmit(&mut self, id: ConnectionId, into: &mut Vec<u8>) -> (Flow, Release, Option<SessionId>) {
+        let Some(connection) = self.by_id.get_mut(&id) else { return (Flow::Last, Release::Now, None) };
         if into.capacity() > KEPT {
             *into = Vec::new();
         }
@@ -215,9 +243,14 @@ impl Connections {
         let release = mem::replace(&mut connection.release, Release::Now);
         if connection.closing {
             self.remove(id);
-            return (Flow::Last, release);
+            return (Flow::Last, release, None);
         }
-        (Flow::Open, release)
+        let link = connection.link.as_mut().filter(|link| link.waits_for_output);
+        let waits = link.map(|link| {
+            link.waits_for_output = false;
+            link.session
+        });
+        (Flow::Open, release, waits)
     }
 
     pub(super) fn backlog(&self, id: ConnectionId) -> usize {

@@ -1,7 +1,7 @@
 //! From an addressed message to bytes: at once at QoS 0, through the Session's queue at QoS 1 and 2 (sections 4.3, 4.4
 //! and v5 section 4.9).
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use mqttspec_codec::{
     Delivery, Packet, PacketIdentifier, Properties, Property, Pubrel, QoS, ReasonCode, SubscriptionIdentifier,
@@ -9,8 +9,9 @@ use mqttspec_codec::{
 };
 
 use super::{
+    addressed::Addressed,
     broker::{Broker, Pending},
-    config::QueueFull,
+    config::{Config, QueueFull},
     connection::Connection,
     event::{ConnectionId, Release},
     ids::{Place, SessionId},
@@ -18,10 +19,10 @@ use super::{
     link::Link,
     message::{Message, StoredMessage},
     outgoing::Alias,
-    queue::QueuedMessage,
+    queue::{Queue, QueuedMessage},
     record::EntryState,
-    route::Addressed,
     session::Session,
+    tasks::Task,
     timestamp::Timestamp,
 };
 
@@ -37,9 +38,10 @@ impl Broker {
     /// Sends a QoS 0 message now or never (3.1.1§4.3.1-a, 5.0§4.3.1-a). It is not stored for a Client that is not connected
     /// (v3.1.1 section 3.1.2.4), and dropped for one that does not read.
     fn deliver_now(&mut self, message: &Arc<StoredMessage>, addressed: &Addressed) {
+        self.effort.charge(1);
         let session = self.sessions.get(addressed.to);
-        debug_assert!(session.is_some(), "a message is addressed to a Session that has ended");
         let Some(to) = session.and_then(|session| session.connection) else { return };
+        self.effort.charge_bytes(SEND / 2, message.payload.len().saturating_add(message.properties.len()));
         let (backlog, now) = (self.config.backlog, self.now);
         let Addressed { retain, identifiers, .. } = addressed;
         self.connections.send_message(to, release_of_message(message), |connection| {
@@ -49,17 +51,25 @@ impl Broker {
     }
 
     fn enqueue(&mut self, message: &mut Message, addressed: Addressed) {
-        let Some(session) = self.sessions.get_mut(addressed.to) else {
-            debug_assert!(false, "a message is addressed to a Session that has ended");
-            return;
-        };
-        for (place, expired) in session.queue.take_expired(self.now) {
+        // a Session may have ended since the message was on its way to it
+        let Some(session) = self.sessions.get_mut(addressed.to) else { return };
+        self.effort.charge(ENQUEUE);
+        let len = message.body.encoded_len();
+        let Config { queued_messages, queued_bytes, .. } = self.config;
+        let is_full =
+            |queue: &Queue| queue.len() >= queued_messages || queue.bytes().saturating_add(len) > queued_bytes;
+        // what has expired goes a few at a time, unless it takes the room of this message
+        for each in 0..MANY_EXPIRED {
+            if each >= FEW_EXPIRED && !is_full(&session.queue) {
+                break;
+            }
+            let Some((place, expired)) = session.queue.take_expired(self.now) else { break };
+            self.effort.charge(EXPIRE);
             self.journal.drop_entry(session.id, place, &expired.message);
         }
-        let len = message.body.encoded_len();
-        let bytes = session.queue.bytes().saturating_add(len);
-        if session.queue.len() >= self.config.queued_messages || bytes > self.config.queued_bytes {
+        if is_full(&session.queue) {
             if self.config.queue_full == QueueFull::EndSession {
+                self.effort.charge(END);
                 self.pending.push_back(Pending::EndSession(session.id, ReasonCode::QuotaExceeded));
             }
             return;
@@ -67,7 +77,10 @@ impl Broker {
         // v5 section 4.1 lets stored state go under defined conditions; the fullest Session is at fault
         if session.queue.bytes_of_all().saturating_add(len) > self.config.total_queued_bytes {
             match self.config.queue_full {
-                QueueFull::EndSession => self.pending.push_back(Pending::MakeRoom),
+                QueueFull::EndSession => {
+                    self.effort.charge(END);
+                    self.pending.push_back(Pending::MakeRoom);
+                }
                 QueueFull::DropNewest => return,
             }
         }
@@ -96,20 +109,17 @@ impl Broker {
         };
         let Some(to) = session.connection else { return };
         session.queue.rewind();
-        let grant = session.grant.clone();
-        // messages already sent are completed by the rules of their QoS, even if the permission was revoked since
-        for (place, forbidden) in session.queue.take_queued(|message| !grant.may_receive(&message.topic)) {
-            self.journal.drop_entry(session.id, place, &forbidden.message);
+        if let Some(link) = self.connections.link(to) {
+            link.resumed_until = session.queue.next_place();
         }
         let release = release_of(session);
-        for (_, queued) in session.queue.iter() {
-            // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says
-            if let EntryState::Released(packet_id) = queued.state {
-                if let Some(link) = self.connections.link(to) {
-                    link.outstanding.insert(packet_id);
-                }
-                self.connections.send(to, &Packet::from(Pubrel::success(packet_id)), release);
+        // v5 [MQTT-4.3.3-6] [MQTT-3.3.4-10]: PUBREL and not PUBLISH, and whatever Receive Maximum says
+        for packet_id in session.queue.all_released() {
+            self.effort.charge(SEND);
+            if let Some(link) = self.connections.link(to) {
+                link.outstanding.insert(packet_id);
             }
+            self.connections.send(to, &Packet::from(Pubrel::success(packet_id)), release);
         }
         self.send_queued(id);
     }
@@ -124,8 +134,15 @@ impl Broker {
         let (backlog, now) = (self.config.backlog, self.now);
         while let Some(place) = session.queue.next_to_send()
             && let Some(queued) = session.queue.get(place)
-            && self.connections.live(to).is_some_and(|connection| has_room(connection, backlog))
+            && self.connections.live(to).is_some_and(|connection| has_room(connection, place, backlog))
         {
+            if self.effort.is_spent() {
+                if !mem::replace(&mut session.sends_later, true) {
+                    self.tasks.add(Task::Send(id));
+                }
+                return;
+            }
+            self.effort.charge_bytes(SEND, queued.message.body.encoded_len());
             let (sent_before, delivery) = match (queued.state, session.queue.free_packet_id()) {
                 // v5 [MQTT-3.3.1-1], v3.1.1 [MQTT-3.3.1-1]
                 (EntryState::Sent(packet_id), _) => (true, delivery(queued.qos, packet_id, true)),
@@ -135,9 +152,11 @@ impl Broker {
             };
             // v5 [MQTT-3.3.2-5] [MQTT-4.3.3-7]
             let expired = !sent_before && queued.message.body.is_expired(now);
+            // a message already sent is completed by the rules of its QoS, even if the permission was revoked since
+            let forbidden = !sent_before && !session.grant.may_receive(&queued.message.body.topic);
             let release = release_of(session).max(release_of_message(&queued.message.body));
             let QueuedMessage { message, retain, identifiers, .. } = queued;
-            let sent = !expired
+            let sent = !(expired || forbidden)
                 && self.connections.send_message(to, release, |connection| {
                     let written = write(connection, &message.body, delivery, *retain, identifiers, now);
                     if let (Some(packet_id), Some(link), true) = (delivery.packet_id(), &mut connection.link, written) {
@@ -155,6 +174,23 @@ impl Broker {
             {
                 self.journal.put_entry(id, place, queued.entry());
             }
+        }
+    }
+
+    /// Output has left for which queued messages waited.
+    pub(super) fn send_after_output(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id)
+            && !mem::replace(&mut session.sends_later, true)
+        {
+            self.tasks.add(Task::Send(id));
+        }
+    }
+
+    /// Goes on to send the queued messages of a Session, if it still exists.
+    pub(super) fn send_later(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.sends_later = false;
+            self.send_queued(id);
         }
     }
 
@@ -216,12 +252,15 @@ fn release_of_message(message: &StoredMessage) -> Release {
 
 /// Whether one more QoS 1 or 2 message may go: v5 [MQTT-3.3.4-9] [MQTT-4.9.0-2]; no other packet waits for it: v5
 /// [MQTT-4.9.0-3]. One message may always be in flight, whatever the backlog, because its acknowledgement is what makes
-/// the queue continue.
-fn has_room(connection: &Connection, backlog: usize) -> bool {
-    connection.link.as_ref().is_some_and(|link| {
-        let unfinished = link.outstanding.len();
-        unfinished < link.send_maximum && (unfinished == 0 || connection.output.len() <= backlog)
-    })
+/// the queue continue. What waited for the Client to come back goes in smaller portions: it may leave again without
+/// having read anything.
+fn has_room(connection: &mut Connection, place: Place, backlog: usize) -> bool {
+    let Connection { output, link: Some(link), .. } = connection else { return false };
+    let backlog = if place < link.resumed_until { backlog.min(PORTION) } else { backlog };
+    let unfinished = link.outstanding.len();
+    let fits = unfinished == 0 || output.len() <= backlog;
+    link.waits_for_output |= !fits;
+    unfinished < link.send_maximum && fits
 }
 
 const fn delivery(qos: QoS, packet_id: PacketIdentifier, dup: bool) -> Delivery {
@@ -285,3 +324,14 @@ fn next_alias(link: &Link, topic: &str) -> Alias {
         None => Alias::None,
     }
 }
+
+/// Expired messages that make way for a new one: if there is room, and if not.
+const FEW_EXPIRED: usize = 4;
+const MANY_EXPIRED: usize = 16_384;
+/// Bytes of output that are made at once of what waited for a Client to come back.
+const PORTION: usize = 64 * 1024;
+/// In units of effort: to make a packet, to queue a message, to drop one that has expired, to end a Session.
+const SEND: usize = 20;
+const ENQUEUE: usize = 14;
+const EXPIRE: usize = 5;
+const END: usize = 60;

@@ -18,7 +18,7 @@ impl Broker {
                 return Err(ProtocolError::new(ReasonCode::ProtocolError));
             }
             // a Session that was granted none does not survive its connection, whatever is asked now
-            if session.durable {
+            if session.expiry_interval > 0 {
                 session.expiry_interval = expiry_interval.min(longest);
             }
         }

@@ -1,5 +1,7 @@
 //! The types of the contract on the [module page](super): what the shell tells the core, and what the core answers.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 /// Identifies a connection. The shell chooses it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(u64);
@@ -37,7 +39,24 @@ pub enum Event<'a> {
 pub struct Peer {
     /// Address and port, or any other name that helps people.
     pub address: String,
+    /// The IP address; `None` if the transport has none. What concerns everybody at one address is shared fairly
+    /// between addresses.
+    pub ip: Option<IpAddr>,
 }
+
+impl Peer {
+    pub(super) fn source(&self) -> Source {
+        Source(self.ip.map(|ip| match ip.to_canonical() {
+            // whoever has one such address has a network of 64 bits
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
+            ip @ IpAddr::V4(_) => ip,
+        }))
+    }
+}
+
+/// Where connections come from, as far as fairness is concerned. Those without an address are of one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Source(Option<IpAddr>);
 
 /// When output may leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

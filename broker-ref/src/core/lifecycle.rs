@@ -7,7 +7,9 @@ use mqttspec_codec::{Disconnect, Packet, Properties, ReasonCode, Version};
 use super::{
     broker::Broker,
     event::{ConnectionId, Release},
+    go_on::{ENTRY, SUBSCRIPTION},
     ids::SessionId,
+    session::Session,
     timers::TimerKey,
     timestamp::Timestamp,
 };
@@ -15,16 +17,42 @@ use super::{
 impl Broker {
     /// The first event after a restart: disconnects all Sessions that were connected.
     pub(super) fn start(&mut self) {
-        let connected = self.sessions.iter().filter(|session| session.disconnected_at.is_none());
-        let connected: Vec<SessionId> = connected.map(|session| session.id).collect();
-        for session in connected {
-            self.detach(session);
+        while let Some(session) = self.sessions.after(self.started) {
+            if self.effort.is_spent() {
+                return self.timers.arm(TimerKey::Start, self.now);
+            }
+            self.effort.charge(LOOK);
+            let id = session.id;
+            self.disconnect_left(id);
+            self.started = Some(id);
+        }
+    }
+
+    /// Disconnects a Session that was connected when the broker stopped, if it is one.
+    fn disconnect_left(&mut self, id: SessionId) {
+        let left = |session: &Session| session.connection.is_none() && session.disconnected_at.is_none();
+        if self.sessions.get(id).is_some_and(left) {
+            self.detach(id);
+        }
+    }
+
+    /// Does what is due for a Session before its Client gets it back.
+    pub(super) fn catch_up(&mut self, client_id: &str) {
+        let Some(id) = self.sessions.find(client_id) else { return };
+        self.disconnect_left(id);
+        let now = self.now;
+        let is_due = |session: &Session| session.connection.is_none() && session.due_at().is_some_and(|at| at <= now);
+        if self.sessions.get(id).is_some_and(is_due) {
+            self.session_due(id);
         }
     }
 
     /// Checks a connection's deadline: the connect timeout, then Keep Alive.
     pub(super) fn watch(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.live(id).filter(|connection| !connection.unread) else { return };
+        if connection.paused.is_some() && connection.link.is_some() {
+            connection.seen = self.now;
+        }
         let connected = connection.link.is_some();
         let deadline = match connected {
             true => connection.keep_alive_ends(),
@@ -104,6 +132,9 @@ impl Broker {
             // v5 section 4.13.1
             self.say_goodbye(id, ReasonCode::ServerShuttingDown, None);
             self.connections.close(id);
+            if self.connections.any(id).is_some_and(|connection| connection.gone) {
+                self.connections.remove(id);
+            }
             // v5 section 3.1.2.5, v3.1.1 section 3.1.2.5: a Server that shuts down may defer its Wills until it is
             // restarted
             if let Some(session) = session.and_then(|id| self.sessions.get_mut(id)) {
@@ -123,8 +154,10 @@ impl Broker {
             debug_assert!(false, "a connection outlives its Session");
             return;
         };
-        session.connection = None;
-        self.connections.counters.disconnect();
+        if session.connection.take().is_some() {
+            self.connections.counters.disconnect();
+        }
+        self.effort.charge(DETACH);
         session.disconnected_at = Some(self.now);
         // v5 [MQTT-4.1.0-2] section 3.1.2.11.2, v3.1.1 [MQTT-3.1.2-6]
         if session.expiry_interval == 0 {
@@ -133,6 +166,7 @@ impl Broker {
         // v5 [MQTT-3.1.2-23], v3.1.1 [MQTT-3.1.2-5]: everything else of the Session stays
         // v5 [MQTT-3.1.2-8], v3.1.1 [MQTT-3.1.2-8]
         let (will, grant) = (session.will.take_if(|will| will.delay == 0), session.grant.clone());
+        let user_name = session.user_name.clone();
         if let Some(will) = &mut session.will {
             will.due_at = Some(self.now.after_seconds(will.delay));
         }
@@ -140,8 +174,9 @@ impl Broker {
         if let Some(at) = session.due_at() {
             self.timers.arm(TimerKey::Session(id), at);
         }
+        self.attend(id);
         if let Some(will) = will {
-            self.publish_will(&will, &grant);
+            self.publish_will(will, &grant, user_name);
         }
     }
 
@@ -157,7 +192,7 @@ impl Broker {
         }
         let now = self.now;
         let will = session.will.take_if(|will| will.due_at.is_some_and(|at| at <= now));
-        let grant = session.grant.clone();
+        let (grant, user_name) = (session.grant.clone(), session.user_name.clone());
         if will.is_some() {
             session.put(&mut self.journal);
         }
@@ -165,7 +200,7 @@ impl Broker {
             self.timers.arm(TimerKey::Session(id), at);
         }
         if let Some(will) = will {
-            self.publish_will(&will, &grant);
+            self.publish_will(will, &grant, user_name);
         }
     }
 
@@ -192,19 +227,30 @@ impl Broker {
     /// belong to it: v3.1.1 [MQTT-3.1.2-7].
     pub(super) fn end_session(&mut self, id: SessionId) {
         let Some(mut session) = self.sessions.remove(id) else { return };
-        for filter in session.subscriptions.keys() {
-            self.drop_from_tree(id, filter);
-            self.retained_backlog.remove(id, filter);
-        }
-        let orphans: Vec<_> = session.queue.iter().map(|(_, queued)| queued.clone()).collect();
-        session.drop_from_store(&mut self.journal);
         self.timers.disarm(&TimerKey::Session(id));
-        let (will, grant) = (session.will.take(), session.grant.clone());
-        // frees the bytes of its queue for the messages that follow
-        drop(session);
+        let (will, grant, user_name) = (session.will.take(), session.grant.clone(), session.user_name.clone());
+        let cost = session.subscriptions.len().saturating_mul(SUBSCRIPTION);
+        let cost = cost.saturating_add(session.queue.len().saturating_mul(ENTRY)).saturating_add(DETACH);
+        let mut orphans = Vec::new();
+        // what is shared goes to others, which costs as much again
+        if cost <= self.effort.left() / 2 {
+            self.effort.charge(cost);
+            for filter in session.subscriptions.keys() {
+                self.drop_from_tree(id, filter);
+                self.retained_backlog.remove(id, filter);
+            }
+            orphans.extend(
+                session.queue.iter().filter(|(_, queued)| queued.share.is_some()).map(|(_, queued)| queued.clone()),
+            );
+            session.drop_from_store(&mut self.journal);
+            // frees the bytes of its queue for the messages that follow
+            drop(session);
+        } else {
+            self.end_later(session);
+        }
         // v5 [MQTT-3.1.2-8] section 3.1.3.2.2: at the end of the Session if its delay has not passed
         if let Some(will) = will {
-            self.publish_will(&will, &grant);
+            self.publish_will(will, &grant, user_name);
         }
         for queued in orphans {
             self.redeliver_shared(queued);
@@ -227,3 +273,7 @@ impl Broker {
         }
     }
 }
+
+/// Of a look at a Session, and of the end of its connection, in units of effort.
+const LOOK: usize = 3;
+const DETACH: usize = 20;

@@ -7,7 +7,11 @@ use std::{
 
 use mqttspec_codec::{Connect, PacketIdentifier, TopicAlias, Version};
 
-use super::{access::Exchange, config::Config, ids::SessionId};
+use super::{
+    access::Exchange,
+    config::Config,
+    ids::{Place, SessionId},
+};
 
 /// What CONNECT and later packets set up. It ends with the connection (v5 section 4.9: quotas do not survive it).
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub(super) struct Link {
     pub(super) send_maximum: usize,
     /// Messages to the Client, sent on this connection and not yet acknowledged.
     pub(super) outstanding: BTreeSet<PacketIdentifier>,
+    /// What is queued before this place waited for the Client to come back.
+    pub(super) resumed_until: Place,
+    /// Queued messages wait until output has left.
+    pub(super) waits_for_output: bool,
     /// QoS 2 messages from the Client, sent on this connection and not yet complete.
     pub(super) receiving: BTreeSet<PacketIdentifier>,
     /// Set by the Client; v5 [MQTT-3.3.2-7]: gone with the connection.
@@ -58,6 +66,8 @@ impl Link {
             // v5 [MQTT-3.3.4-9] [MQTT-4.9.0-1]
             send_maximum: usize::from(receive_maximum.min(config.in_flight.get())),
             outstanding: BTreeSet::new(),
+            resumed_until: Place::new(0),
+            waits_for_output: false,
             receiving: BTreeSet::new(),
             incoming_aliases: BTreeMap::new(),
             outgoing_aliases: BTreeMap::new(),

@@ -144,6 +144,16 @@ fn kept(properties: &Properties<'_>) -> Option<Box<[u8]>> {
     if properties.is_empty() {
         return Some(Box::default());
     }
+    let mut has_format = false;
+    let is_kept = |property: &Property<'_>| match property {
+        // v5 section 3.3.2.3.2 leaves a repetition, and a value over 1, to the receiver; some end the connection
+        Property::PayloadFormatIndicator(format) => !std::mem::replace(&mut has_format, true) && *format <= UTF_8,
+        Property::TopicAlias(_)
+        | Property::SubscriptionIdentifier(_)
+        | Property::MessageExpiryInterval(_)
+        | Property::WillDelayInterval(_) => false,
+        _ => true,
+    };
     let kept: Vec<Property<'_>> = properties.iter().filter(is_kept).collect();
     // the codec writes properties in a packet only: they are all that follows the Property Length of this one
     let publish = Publish {
@@ -156,16 +166,6 @@ fn kept(properties: &Properties<'_>) -> Option<Box<[u8]>> {
     let (_, body) = bytes.split_first()?;
     let (_, block) = body.get(after_integer(body)?..)?.split_first_chunk::<3>()?;
     block.get(after_integer(block)?..).map(Into::into)
-}
-
-fn is_kept(property: &Property<'_>) -> bool {
-    !matches!(
-        property,
-        Property::TopicAlias(_)
-            | Property::SubscriptionIdentifier(_)
-            | Property::MessageExpiryInterval(_)
-            | Property::WillDelayInterval(_)
-    )
 }
 
 /// A message in the hands of the broker: its body, and its key where the store has it.
@@ -186,6 +186,9 @@ impl Message {
         Self { body: Arc::clone(&self.body), id: None }
     }
 }
+
+/// The highest Payload Format Indicator: v5 section 3.3.2.3.2.
+pub(super) const UTF_8: u8 = 1;
 
 /// In bytes: a Fixed Header of five, and the longest that can follow.
 const LONGEST_PACKET: usize = MAXIMUM_REMAINING_LENGTH as usize + 5;

@@ -10,11 +10,13 @@
 //! 2. [`Broker::poll_delta`] until `None`. The deltas of one call are one step, to be stored as a whole.
 //! 3. [`Broker::poll_check`] for as many passwords as can be checked now. Report each result as
 //!    [`Event::PasswordChecked`].
-//! 4. [`Broker::poll_ready`] until `None`. It returns the connections that have output.
-//! 5. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes
+//! 4. [`Broker::poll_notice`] until `None`, if somebody reads a log.
+//! 5. [`Broker::poll_ready`] until `None`. It returns the connections that have output.
+//! 6. For each of them, now or later, [`Broker::transmit`] into an empty buffer. [`Release`] says whether these bytes
 //!    have to wait for the steps so far. Close the connection after [`Flow::Last`].
-//! 6. [`Event::Closed`] when the transport is gone, no matter which side closed it.
-//! 7. At the end, [`Broker::stop`], and steps 2 to 5 once more.
+//! 7. [`Event::Closed`] when the transport is gone, no matter which side closed it.
+//! 8. [`Broker::set_access`] at any time, then steps 2 to 6.
+//! 9. At the end, [`Broker::stop`], and steps 2 to 6 once more.
 //!
 //! Output accumulates inside the core; [`Broker::backlog`] returns how much. Stop reading from a connection whose
 //! backlog is too large or for which [`Broker::is_held`] is true. If you stop reading for any reason but the latter,
@@ -55,17 +57,22 @@
 //! | `connect` .. `auth` | one packet each: its rules and its effects |
 //! | `protocol_error` | what a peer did wrong or may not do |
 //! | `access` | [`Access`]: users, their passwords and rights; SCRAM-SHA-256 |
-//! | `login`, `password_checks` | between CONNECT and CONNACK; passwords that the shell checks |
+//! | `login`, `password_checks`, `login_queue` | between CONNECT and CONNACK; passwords that the shell checks; whose is next |
 //! | `connack` | what CONNACK announces; refusals |
+//! | `note`, `refusals` | what was refused to whom, for logs |
+//! | `reload` | other users while the broker runs |
 //! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
 //! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
-//! | `topic_tree`, `shared` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_tree`, `shared`, `subscriber` | subscriptions by topic; the members of a shared subscription |
+//! | `topic_search`, `addressed` | what matches a Topic Name; who gets a message |
+//! | `effort`, `fanout`, `filters`, `tasks`, `go_on` | what one step may do; what it could not finish and how that goes on |
 //! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
 //! | `delta`, `stored`, `record`, `ids`, `journal`, `restore` | the state that survives a restart: changes, tables, rows and their keys |
 //! | `sys`, `counters` | the broker's statistics, on `$SYS/broker/` |
+//! | `statistics` | the same numbers as one value |
 //! | `connection_stats` | facts about a connection, for logs |
 //! | `timers`, `timestamp`, `random`, `mac` | time and chance, as data |
 #![cfg_attr(
@@ -80,6 +87,7 @@
 )]
 
 mod access;
+mod addressed;
 mod auth;
 mod broker;
 mod config;
@@ -91,14 +99,20 @@ mod counters;
 mod deliver;
 mod delta;
 mod disconnect;
+mod effort;
 mod event;
+mod fanout;
+mod filters;
+mod go_on;
 mod ids;
 mod journal;
 mod lifecycle;
 mod link;
 mod login;
+mod login_queue;
 mod mac;
 mod message;
+mod note;
 mod outgoing;
 mod password_checks;
 mod pingreq;
@@ -112,17 +126,23 @@ mod queue;
 mod random;
 mod receive;
 mod record;
+mod refusals;
+mod reload;
 mod restore;
 mod retained;
 mod retained_backlog;
 mod route;
 mod session;
 mod shared;
+mod statistics;
 mod stored;
 mod subscribe;
+mod subscriber;
 mod sys;
+mod tasks;
 mod timers;
 mod timestamp;
+mod topic_search;
 mod topic_tree;
 mod unsubscribe;
 mod will;
@@ -130,7 +150,7 @@ mod will;
 #[cfg(feature = "passwords")]
 pub use access::PasswordHash;
 pub use {
-    access::{Access, PasswordCheck, Rights, ScramKeys, User, Users},
+    access::{Access, CheckMemory, PasswordCheck, Rights, ScramKeys, User, Users},
     broker::Broker,
     config::{Config, Overlap, QueueFull},
     connection_stats::ConnectionStats,
@@ -140,6 +160,8 @@ pub use {
     message::StoredMessage,
     random::Seed,
     record::{Entry, EntryState, SessionRecord, SubscriptionRecord, WillRecord},
+    refusals::{Notice, Refusal, Refused},
+    statistics::Statistics,
     stored::Stored,
     timestamp::Timestamp,
 };

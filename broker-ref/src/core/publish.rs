@@ -7,10 +7,11 @@ use mqttspec_codec::{Delivery, PacketIdentifier, Properties, Puback, Publish, Pu
 use super::{
     broker::Broker,
     counters::add,
-    delta::Delta,
     event::{ConnectionId, Release},
+    fanout::Then,
+    ids::SessionId,
     link::Link,
-    message::{Message, StoredMessage},
+    message::{Message, StoredMessage, UTF_8},
     protocol_error::ProtocolError,
     timers::TimerKey,
 };
@@ -33,51 +34,83 @@ impl Broker {
             self.answer(from, Pubrec::success(packet_id), Release::AfterPersist);
             return Ok(());
         }
-        let Some(session) = self.sessions.get(session) else {
+        let id = session;
+        let Some(session) = self.sessions.get(id) else {
             debug_assert!(false, "a connection outlives its Session");
             return Ok(());
         };
         let publisher = Arc::clone(&session.client_id);
         if !session.grant.may_publish(&topic) {
+            self.note_publish(from, &topic, ReasonCode::NotAuthorized, None);
             // v5 section 3.4.2.1; at QoS 0 nothing can say it short of closing. v3.1.1 [MQTT-3.3.5-2]: acknowledged and
             // dropped, because a Client whose connection is closed comes again with the same message
             let reason_code = if version == Version::V5 { ReasonCode::NotAuthorized } else { ReasonCode::Success };
             self.acknowledge(from, publish.delivery, reason_code, None);
             return Ok(());
         }
-        let message = StoredMessage::from_publish(publish, topic, publisher, self.now);
+        if self.is_reserved(&topic) {
+            // v5 section 3.4.2.1; the rest as above
+            let reason_code = if version == Version::V5 { ReasonCode::TopicNameInvalid } else { ReasonCode::Success };
+            self.acknowledge(from, publish.delivery, reason_code, Some(RESERVED));
+            return Ok(());
+        }
+        let message = StoredMessage::from_publish(publish, Arc::clone(&topic), publisher, self.now);
         let too_large = ProtocolError::because(ReasonCode::PacketTooLarge, "the message is too large to be stored");
         let message = message.ok_or(too_large)?;
+        let then = Then::Acknowledge { on: from, session: id, delivery: publish.delivery };
         let outcome = self
             .check_store(publish.delivery)
             .and_then(|()| self.check_payload(&publish.properties, publish.payload))
-            .and_then(|()| self.publish(message));
-        let (reason_code, reason) = match (outcome, publish.delivery.qos()) {
-            // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
-            (Ok(false), _) if version == Version::V5 => (ReasonCode::NoMatchingSubscribers, None),
-            (Ok(_), _) => (ReasonCode::Success, None),
+            .and_then(|()| self.publish(message, then));
+        if let Err(error) = &outcome {
+            self.note_publish(from, &topic, error.reason_code, error.reason);
+        }
+        match (outcome, publish.delivery.qos()) {
+            (Ok(()), _) => {}
             // v5 section 4.13.2: the message is refused, the connection stays open
             (Err(error), QoS::AtLeastOnce | QoS::ExactlyOnce) if version == Version::V5 => {
-                (error.reason_code, error.reason)
+                self.acknowledge(from, publish.delivery, error.reason_code, error.reason);
             }
             // v3.1.1 [MQTT-3.3.5-2] [MQTT-4.8.0-2]: no way to say it but to close
             (Err(error), _) => return Err(error),
-        };
-        self.acknowledge(from, publish.delivery, reason_code, reason);
+        }
         Ok(())
     }
 
-    /// Retains a message if its RETAIN flag is set, and sends it to all subscribers. Returns false if there are none.
+    /// Retains a message if its RETAIN flag is set, and sends it to all subscribers; `then` follows.
     ///
     /// # Errors
-    /// A limit is reached. Nothing was sent.
-    pub(super) fn publish(&mut self, message: StoredMessage) -> Result<bool, ProtocolError> {
+    /// A limit is reached. Nothing was sent, and nothing follows.
+    fn publish(&mut self, message: StoredMessage, then: Then) -> Result<(), ProtocolError> {
         let mut message = Message::new(message);
         if self.is_sys(&message.body.topic) {
-            return Ok(false);
+            if let Then::Acknowledge { on, session, delivery } = then {
+                self.published(on, session, delivery, false);
+            }
+            return Ok(());
         }
         self.retain(&mut message)?;
-        Ok(self.route(&mut message))
+        self.route(message, then);
+        Ok(())
+    }
+
+    /// A message was sent to all subscribers; `anybody` says whether there are any.
+    pub(super) fn published(&mut self, on: ConnectionId, session: SessionId, delivery: Delivery, anybody: bool) {
+        match self.connections.link(on).map(|link| link.version) {
+            // v5 sections 3.4.2.1 and 3.5.2.1: only v5 can report that there are no subscribers
+            Some(Version::V5) if !anybody => {
+                self.acknowledge(on, delivery, ReasonCode::NoMatchingSubscribers, None);
+            }
+            Some(_) => self.acknowledge(on, delivery, ReasonCode::Success, None),
+            // the Client will send it again on its next connection
+            None => {
+                if let (Delivery::ExactlyOnce { packet_id, .. }, Some(session)) =
+                    (delivery, self.sessions.get_mut(session))
+                {
+                    session.receive(packet_id, &mut self.journal);
+                }
+            }
+        }
     }
 
     /// Makes the message the retained one of its topic if its RETAIN flag says so.
@@ -112,6 +145,12 @@ impl Broker {
             self.timers.arm(TimerKey::Retained(Arc::clone(topic)), at);
         }
         Ok(())
+    }
+
+    /// Whether Clients must not use the topic to exchange messages: v5 section 4.7.2, v3.1.1 section 4.7.2. On those of
+    /// `$SYS` that the broker itself publishes, a message is not refused but discarded.
+    pub(super) fn is_reserved(&self, topic: &str) -> bool {
+        topic.starts_with('$') && !self.config.dollar_topics && !self.is_sys(topic)
     }
 
     /// Checks that a Payload is what its Payload Format Indicator says: v5 sections 3.1.3.2.3 and 3.3.2.3.2.
@@ -180,10 +219,7 @@ impl Broker {
                         // v5 [MQTT-4.3.3-9]
                         link.receiving.remove(&packet_id);
                     } else {
-                        session.received.insert(packet_id);
-                        if session.durable {
-                            journal.record(Delta::PutReceived(session.id, packet_id));
-                        }
+                        session.receive(packet_id, journal);
                     }
                 }
                 let pubrec = |properties| Pubrec { packet_id, reason_code, properties }.into();
@@ -193,8 +229,8 @@ impl Broker {
     }
 }
 
-/// A Payload Format Indicator.
-const UTF_8: u8 = 1;
+/// The Reason String for a topic that begins with `$`.
+pub(super) const RESERVED: &str = "topics that begin with $ are reserved";
 
 /// The Topic Name, looked up by its alias if it is empty.
 fn resolve_alias(link: &mut Link, publish: &Publish<'_>, maximum: u16) -> Result<Arc<str>, ProtocolError> {

@@ -12,11 +12,14 @@ use super::{
 
 impl Broker {
     /// The Client has the message. A PUBREC that matches no message is answered with a PUBREL that reports it.
+    ///
+    /// # Errors
+    /// The message is at QoS 1: v5 [MQTT-3.3.4-1], v3.1.1 [MQTT-3.3.4-1].
     pub(super) fn handle_pubrec(&mut self, from: ConnectionId, pubrec: &Pubrec<'_>) -> Result<(), ProtocolError> {
         let packet_id = pubrec.packet_id;
         let Some((link, session, journal)) = self.parts(from) else { return Ok(()) };
-        let known = session.queue.find(packet_id).filter(|(_, queued)| queued.qos == QoS::ExactlyOnce);
-        let Some((place, state)) = known.map(|(place, queued)| (place, queued.state)) else {
+        let known = session.queue.find(packet_id).map(|(place, queued)| (place, queued.qos, queued.state));
+        let Some((place, qos, state)) = known else {
             let pubrel = match link.version {
                 // v5 section 3.6.2.1
                 Version::V5 => Pubrel::with_reason(packet_id, ReasonCode::PacketIdentifierNotFound),
@@ -27,6 +30,9 @@ impl Broker {
             }
             return Ok(());
         };
+        if qos != QoS::ExactlyOnce {
+            return Err(ProtocolError::because(ReasonCode::ProtocolError, "PUBREC for a message at QoS 1"));
+        }
         // v5 [MQTT-4.4.0-2] [MQTT-4.8.2-6]
         if pubrec.reason_code.is_failure() {
             self.finish(from, packet_id);

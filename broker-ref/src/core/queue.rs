@@ -1,8 +1,7 @@
 //! [`Queue`]: the QoS 1 and 2 messages on their way to one Client (section 4.3), in the order they are sent.
 
 use std::{
-    collections::BTreeMap,
-    ops::Bound,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -31,8 +30,8 @@ pub(super) struct Queue {
     /// Entries from here on have not been sent on this connection.
     cursor: Place,
     last_packet_id: PacketIdentifier,
-    /// No entry expires before this time.
-    soonest_expiry: Option<Timestamp>,
+    /// Entries that were never sent, by the time at which they expire.
+    expiring: BTreeSet<(Timestamp, Place)>,
 }
 
 /// An [`Entry`] together with its message.
@@ -81,23 +80,23 @@ impl Default for Queue {
             next_place: Place::new(1),
             cursor: Place::new(1),
             last_packet_id: PacketIdentifier::MIN,
-            soonest_expiry: None,
+            expiring: BTreeSet::new(),
         }
     }
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        self.all_queued.take(self.bytes);
+        self.all_queued.take(self.entries.len(), self.bytes);
     }
 }
 
 impl Queue {
     /// Counts this queue in `all_queued` from now on.
     pub(super) fn count_in(&mut self, all_queued: &QueuedBytes) {
-        self.all_queued.take(self.bytes);
+        self.all_queued.take(self.entries.len(), self.bytes);
         self.all_queued = all_queued.clone();
-        self.all_queued.add(self.bytes);
+        self.all_queued.add(self.entries.len(), self.bytes);
     }
 
     /// Appends a message.
@@ -111,12 +110,12 @@ impl Queue {
     pub(super) fn insert(&mut self, place: Place, queued: QueuedMessage) {
         self.next_place = self.next_place.max(place.next());
         self.bytes = self.bytes.saturating_add(queued.len());
-        self.all_queued.add(queued.len());
+        self.all_queued.add(1, queued.len());
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.insert(packet_id, place);
         }
-        if let Some(at) = queued.message.body.expires_at() {
-            self.soonest_expiry = Some(self.soonest_expiry.map_or(at, |soonest| soonest.min(at)));
+        if let (Some(at), EntryState::Queued) = (queued.message.body.expires_at(), queued.state) {
+            self.expiring.insert((at, place));
         }
         self.entries.insert(place, queued);
     }
@@ -125,11 +124,20 @@ impl Queue {
     pub(super) fn remove(&mut self, place: Place) -> Option<QueuedMessage> {
         let queued = self.entries.remove(&place)?;
         self.bytes = self.bytes.saturating_sub(queued.len());
-        self.all_queued.take(queued.len());
+        self.all_queued.take(1, queued.len());
         if let Some(packet_id) = queued.packet_id() {
             self.in_use.remove(&packet_id);
         }
+        if let Some(at) = queued.message.body.expires_at() {
+            self.expiring.remove(&(at, place));
+        }
         Some(queued)
+    }
+
+    /// Removes the first message.
+    pub(super) fn pop(&mut self) -> Option<(Place, QueuedMessage)> {
+        let place = *self.entries.first_key_value()?.0;
+        Some((place, self.remove(place)?))
     }
 
     /// Starts over for a new connection: everything is to be sent, or sent again.
@@ -154,6 +162,9 @@ impl Queue {
         self.cursor = place.next();
         let queued = self.entries.get_mut(&place)?;
         queued.state = EntryState::Sent(packet_id);
+        if let Some(at) = queued.message.body.expires_at() {
+            self.expiring.remove(&(at, place));
+        }
         let other = self.in_use.insert(packet_id, place);
         debug_assert!(other.is_none_or(|other| other == place), "a Packet Identifier is in use twice");
         self.last_packet_id = packet_id;
@@ -205,46 +216,65 @@ impl Queue {
         self.all_queued.bytes()
     }
 
-    /// Removes messages that expired before they were sent. Costs nothing as long as none can have expired.
-    pub(super) fn take_expired(&mut self, now: Timestamp) -> Vec<(Place, QueuedMessage)> {
-        if self.soonest_expiry.is_none_or(|soonest| now < soonest) {
-            return Vec::new();
-        }
-        // v5 [MQTT-3.3.2-5]; not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13]
-        let taken = self.take_queued(|message| message.is_expired(now));
-        let queued = self.entries.values().filter(|queued| queued.state == EntryState::Queued);
-        self.soonest_expiry = queued.filter_map(|queued| queued.message.body.expires_at()).min();
-        taken
+    /// Removes a message that expired before it was sent. Not once it was sent: v5 [MQTT-4.3.3-7] [MQTT-4.3.3-13].
+    pub(super) fn take_expired(&mut self, now: Timestamp) -> Option<(Place, QueuedMessage)> {
+        // v5 [MQTT-3.3.2-5]
+        let (_, place) = *self.expiring.first().filter(|(at, _)| *at <= now)?;
+        Some((place, self.remove(place)?))
     }
 
     /// Removes `unwanted` messages that were never sent.
     pub(super) fn take_queued(&mut self, unwanted: impl Fn(&StoredMessage) -> bool) -> Vec<(Place, QueuedMessage)> {
         let places: Vec<Place> = self
             .entries
-            .range((Bound::Included(self.cursor), Bound::Unbounded))
+            .range(self.cursor..)
             .filter(|(_, queued)| queued.state == EntryState::Queued && unwanted(&queued.message.body))
             .map(|(place, _)| *place)
             .collect();
         places.into_iter().filter_map(|place| self.remove(place).map(|queued| (place, queued))).collect()
     }
-}
 
-/// The bytes of many queues. Each queue has a clone and keeps the sum up to date until it is dropped. Atomic only
-/// because a broker may be moved from one thread to another.
-#[derive(Debug, Clone, Default)]
-pub(super) struct QueuedBytes(Arc<AtomicUsize>);
-
-impl QueuedBytes {
-    pub(super) fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Relaxed);
+    /// The messages whose PUBREC has arrived, in order.
+    pub(super) fn all_released(&self) -> Vec<PacketIdentifier> {
+        let state = |place: &Place| self.entries.get(place).map(|queued| queued.state);
+        let mut released: Vec<_> =
+            self.in_use.iter().filter(|(id, place)| state(place) == Some(EntryState::Released(**id))).collect();
+        released.sort_by_key(|(_, place)| **place);
+        released.into_iter().map(|(id, _)| *id).collect()
     }
 
-    pub(super) fn take(&self, bytes: usize) {
-        self.0.fetch_sub(bytes, Relaxed);
+    /// The place of the next message that is queued.
+    pub(super) const fn next_place(&self) -> Place {
+        self.next_place
+    }
+}
+
+/// The messages of many queues, and their bytes. Each queue has a clone and keeps the sum up to date until it is dropped. Atomic only
+/// because a broker may be moved from one thread to another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct QueuedBytes(Arc<[AtomicUsize; 2]>);
+
+impl QueuedBytes {
+    pub(super) fn add(&self, messages: usize, bytes: usize) {
+        let [all_messages, all_bytes] = &*self.0;
+        all_messages.fetch_add(messages, Relaxed);
+        all_bytes.fetch_add(bytes, Relaxed);
+    }
+
+    pub(super) fn take(&self, messages: usize, bytes: usize) {
+        let [all_messages, all_bytes] = &*self.0;
+        all_messages.fetch_sub(messages, Relaxed);
+        all_bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    pub(super) fn messages(&self) -> usize {
+        let [messages, _] = &*self.0;
+        messages.load(Relaxed)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.0.load(Relaxed)
+        let [_, bytes] = &*self.0;
+        bytes.load(Relaxed)
     }
 }
 

@@ -1,13 +1,17 @@
 //! From bytes to packets to the packet's module, and from a peer's error to the answer.
 
-use mqttspec_codec::{DecodeError, Packet, PacketType, ReasonCode, Version, decode_frame};
+use mqttspec_codec::{
+    DecodeError, Packet, PacketType, ReasonCode, Reject, Tolerated, Version, decode_frame, decode_frame_with,
+};
 
 use super::{
     broker::Broker,
+    connection::Connection,
     counters::add,
     event::ConnectionId,
     login::{Login, maximum_of},
     protocol_error::ProtocolError,
+    tasks::Task,
 };
 
 impl Broker {
@@ -26,7 +30,15 @@ impl Broker {
             return;
         };
         loop {
+            if !chunk.is_empty() && self.input_waits(from) {
+                self.pause(from, chunk.to_vec());
+                break;
+            }
             match input.next(&mut chunk) {
+                Ok(Some(frame)) if self.connect_waits(from, frame) => {
+                    self.pause(from, [frame, chunk].concat());
+                    break;
+                }
                 Ok(Some(frame)) => self.handle_frame(from, frame),
                 Ok(None) => break,
                 Err(error) => self.handle_malformed(from, &[], error),
@@ -44,7 +56,45 @@ impl Broker {
         }
     }
 
+    /// Whether the next packet has to wait: there is no effort left for it in this step, or what this Client sent before
+    /// is not done.
+    fn input_waits(&mut self, from: ConnectionId) -> bool {
+        if self.effort.is_spent() {
+            return true;
+        }
+        let Some(connection) = self.connections.live(from) else { return false };
+        if connection.filters.is_some() {
+            return true;
+        }
+        let client_id = connection.link.as_ref().map(|link| link.session);
+        let session = client_id.filter(|_| !self.fanouts.is_empty()).and_then(|id| self.sessions.get(id));
+        session.is_some_and(|session| self.fanouts.has(&session.client_id))
+    }
+
+    /// Whether a CONNECT has to wait, because what its Client sent before is not done.
+    fn connect_waits(&mut self, from: ConnectionId, frame: &[u8]) -> bool {
+        let is_first = |connection: &mut Connection| connection.link.is_none() && connection.login.is_none();
+        if !self.has_work() || !self.connections.live(from).is_some_and(is_first) {
+            return false;
+        }
+        let Ok(Packet::Connect(connect)) = decode_frame(frame, Version::V5) else { return false };
+        let client_id = connect.client_id.as_str();
+        let old = self.sessions.find(client_id).and_then(|id| self.sessions.get(id)?.connection);
+        let old = old.and_then(|id| self.connections.any(id));
+        self.fanouts.has(client_id) || old.is_some_and(|old| old.paused.is_some() || old.filters.is_some())
+    }
+
+    fn pause(&mut self, id: ConnectionId, input: Vec<u8>) {
+        let Some(connection) = self.connections.live(id) else { return };
+        let session = connection.link.as_ref().and_then(|link| self.sessions.get(link.session));
+        connection.paused = Some(input);
+        if !session.is_some_and(|session| self.fanouts.wait(&session.client_id, id)) {
+            self.tasks.add(Task::Input(id));
+        }
+    }
+
     fn handle_frame(&mut self, from: ConnectionId, frame: &[u8]) {
+        self.effort.charge_bytes(PACKET, frame.len());
         let now = self.now;
         add(&mut self.connections.counters.packets_received, 1);
         let Some(connection) = self.connections.live(from) else {
@@ -58,14 +108,18 @@ impl Broker {
         connection.stats.count_received();
         // a CONNECT names its own version
         let version = connection.link.as_ref().map(|link| link.version);
-        match (version, decode_frame(frame, version.unwrap_or(Version::V5))) {
-            (Some(_), Ok(packet)) => {
-                if let Err(error) = self.handle_packet(from, &packet) {
+        let expected = version.unwrap_or(Version::V5);
+        match decode_frame(frame, expected) {
+            Ok(packet) => {
+                if let Some(error) = reject(frame, &packet, expected, self.config.reject) {
+                    self.handle_malformed(from, frame, error);
+                } else if version.is_none() {
+                    self.handle_before_connack(from, frame, &packet);
+                } else if let Err(error) = self.handle_packet(from, &packet) {
                     self.disconnect(from, error.reason_code, error.reason);
                 }
             }
-            (None, Ok(packet)) => self.handle_before_connack(from, frame, &packet),
-            (_, Err(error)) => self.handle_malformed(from, frame, error),
+            Err(error) => self.handle_malformed(from, frame, error),
         }
     }
 
@@ -115,6 +169,11 @@ impl Broker {
         };
         // v5 [MQTT-4.12.0-4]
         if let Err(error) = handled {
+            let asked = match packet {
+                Packet::Connect(connect) => Some(connect),
+                _ => None,
+            };
+            self.note_login(from, asked, error.reason_code, error.reason);
             self.refuse(from, version, maximum, error.reason_code, error.reason);
         }
     }
@@ -126,7 +185,7 @@ impl Broker {
             _ => instead,
         };
         if let Some(link) = self.connections.link(from) {
-            let reason = error.in_version(link.version).to_string();
+            let reason = error.for_client(frame, link.version).to_string();
             let reason_code = fits(PacketType::Disconnect, ReasonCode::ProtocolError);
             return self.disconnect(from, reason_code, Some(&reason));
         }
@@ -135,18 +194,40 @@ impl Broker {
         let in_exchange = connection.and_then(|connection| connection.login.as_ref().map(Login::maximum_packet_size));
         match in_exchange.map_or_else(|| claimed_level(frame), |_| Some(5)) {
             Some(5) => {
-                let reason = error.in_version(Version::V5).to_string();
+                let reason = error.for_client(frame, Version::V5).to_string();
                 let reason_code = fits(PacketType::Connack, ReasonCode::MalformedPacket);
+                self.note_login(from, None, reason_code, Some(&reason));
                 self.refuse(from, Version::V5, in_exchange.unwrap_or(u32::MAX), reason_code, Some(&reason));
             }
             // v3.1.1 [MQTT-3.1.2-2]: in the form that older Clients understand; v5 [MQTT-3.1.2-2] leaves it open
             Some(_) if error.reason_code() == ReasonCode::UnsupportedProtocolVersion => {
+                self.note_login(from, None, ReasonCode::UnsupportedProtocolVersion, None);
                 self.refuse(from, Version::V3_1_1, u32::MAX, ReasonCode::UnsupportedProtocolVersion, None);
             }
             // v3.1.1 [MQTT-3.1.4-1] [MQTT-3.1.2-1]: without CONNACK
             _ => self.connections.close(from),
         }
     }
+}
+
+/// What is wrong with a legal packet by the configuration. Most packets need no second look.
+fn reject(frame: &[u8], packet: &Packet<'_>, version: Version, rejected: Reject) -> Option<DecodeError> {
+    let plain = |text: &[u8]| text.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    let is_plain = match packet {
+        Packet::Publish(publish) => {
+            publish.properties.is_empty() && publish.topic.is_none_or(|topic| plain(topic.as_bytes()))
+        }
+        Packet::Puback(ack) => ack.properties.is_empty(),
+        Packet::Pubrec(ack) => ack.properties.is_empty(),
+        Packet::Pubrel(ack) => ack.properties.is_empty(),
+        Packet::Pubcomp(ack) => ack.properties.is_empty(),
+        Packet::Pingreq(_) => true,
+        _ => false,
+    };
+    if rejected == Reject::NONE || (is_plain && !rejected.contains(Tolerated::OverLongIntegers)) {
+        return None;
+    }
+    decode_frame_with(frame, version, rejected).err()
 }
 
 /// The Protocol Level of something that has at least the beginning of a CONNECT and one of the two Protocol Names.
@@ -167,3 +248,5 @@ fn claimed_level(frame: &[u8]) -> Option<u8> {
 
 /// Impossible, because input ends when its connection is closed.
 const CLOSED: &str = "a packet is handled whose connection is closed";
+/// Of a packet, in units of effort.
+const PACKET: usize = 10;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use mqttspec_codec::TopicFilter;
 
 use super::{
-    broker::Broker, message::Message, queue::QueuedMessage, session::Session, stored::Stored, timers::TimerKey,
-    timestamp::Timestamp,
+    broker::Broker, fanout::Then, message::Message, queue::QueuedMessage, session::Session, stored::Stored,
+    subscriber::Subscriber, timers::TimerKey, timestamp::Timestamp,
 };
 
 impl Broker {
@@ -28,7 +28,7 @@ impl Broker {
                 session.subscriptions.insert(Arc::clone(filter), *record);
                 // a subscription that is no longer allowed is kept, and matches nothing
                 if session.grant.may_subscribe(parsed) {
-                    self.tree.insert(*id, parsed, *record);
+                    self.tree.insert(*id, parsed, Subscriber { record: *record, since: 0 }, false);
                 }
             }
         }
@@ -66,7 +66,13 @@ impl Broker {
 
     pub(super) fn snapshot(&self) -> Stored {
         let mut stored = Stored { messages: self.journal.messages().collect(), ..Stored::default() };
-        for session in self.sessions.iter().filter(|session| session.recorded) {
+        for fanout in self.fanouts.iter() {
+            if let Then::Forget { row: Some((id, record)), .. } = &fanout.then {
+                stored.sessions.insert(*id, (**record).clone());
+            }
+        }
+        let ending = self.tasks.ending.values().map(|ending| &ending.session);
+        for session in self.sessions.iter().chain(ending).filter(|session| session.recorded) {
             stored.sessions.insert(session.id, session.record());
             if !session.durable {
                 continue;

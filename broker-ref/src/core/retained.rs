@@ -7,6 +7,7 @@ use mqttspec_codec::{QoS, TopicFilter, TopicName};
 use super::{
     config::Config,
     delta::Delta,
+    effort::Effort,
     journal::Journal,
     message::{Message, StoredMessage},
     timestamp::Timestamp,
@@ -16,8 +17,6 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) messages: Vec<Message>,
-    /// How many retained messages were examined.
-    pub(super) examined: usize,
     /// The last topic examined; `None` at the end of the search.
     pub(super) rest_after: Option<Arc<str>>,
 }
@@ -50,11 +49,9 @@ pub(super) struct PendingRetained {
     pub(super) after: Option<Arc<str>>,
 }
 
-/// The limits of one step.
+/// The limits of one step, besides its effort.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
-    /// Retained messages examined.
-    pub(super) looks: usize,
     /// Messages found; at least one.
     pub(super) messages: usize,
     /// Bytes of the messages found; one message may exceed it.
@@ -128,27 +125,30 @@ impl Retained {
         PendingRetained { until, after }: &PendingRetained,
         class: QosClass,
         budget: Budget,
+        effort: &mut Effort,
         now: Timestamp,
     ) -> Found {
         let mut bytes = 0_usize;
         let prefix = literal_prefix(filter.as_str());
         let from = after.as_deref().map_or(Bound::Included(prefix), Bound::Excluded);
         let mut topics = self.by_topic.range::<str, _>((from, Bound::Unbounded));
-        let mut found = Found { messages: Vec::new(), examined: 0, rest_after: None };
+        let mut found = Found { messages: Vec::new(), rest_after: None };
         while let Some((topic, Kept { message, number })) = topics.next().filter(|(topic, _)| topic.starts_with(prefix))
         {
-            found.examined = found.examined.saturating_add(1);
+            effort.charge_bytes(LOOK, topic.len().saturating_mul(TOPIC));
             let is_wanted = number <= until && class.has(message.body.qos);
             let matches = || TopicName::new(topic).is_ok_and(|topic| filter.matches(topic));
             if is_wanted && matches() && !message.body.is_expired(now) {
-                bytes = bytes.saturating_add(message.body.encoded_len());
+                let len = message.body.encoded_len();
+                bytes = bytes.saturating_add(len);
+                effort.charge_bytes(FOUND, len);
                 found.messages.push(message.clone());
             }
             // without wildcards only the topic itself matches, and it comes before all longer ones
             if prefix == filter.as_str() {
                 break;
             }
-            if found.examined >= budget.looks || found.messages.len() >= budget.messages || bytes > budget.bytes {
+            if effort.is_spent() || found.messages.len() >= budget.messages || bytes > budget.bytes {
                 found.rest_after = Some(Arc::clone(topic));
                 break;
             }
@@ -179,6 +179,12 @@ fn literal_prefix(filter: &str) -> &str {
         None => filter,
     }
 }
+
+/// Of a retained message that is looked at, and of one that is found and will be sent, in units of effort.
+const LOOK: usize = 3;
+/// A topic is compared several times.
+const TOPIC: usize = 20;
+const FOUND: usize = 15;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 //! steps.
 //!
 //! A filter that starts with a wildcard has to be matched against every retained message. To keep one SUBSCRIBE from
-//! delaying other clients, at most `retained_step` messages are examined per event. The rest is examined on later
+//! delaying other clients, a search stops where the effort of a step is spent. The rest is examined on later
 //! events, as fast as the subscriber drains its output (QoS 0) or its queue (QoS 1 and 2). Messages retained after the
 //! SUBSCRIBE are delivered live and skipped by the search, so none is delivered twice or out of order. The backlog is
 //! not persisted: after a crash the client must subscribe again.
@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 use mqttspec_codec::{QoS, TopicFilter};
 
 use super::{
+    addressed::Addressed,
     broker::Broker,
     config::Config,
     ids::SessionId,
     record::SubscriptionRecord,
     retained::{Budget, PendingRetained, QosClass},
-    route::Addressed,
     timers::TimerKey,
 };
 
@@ -28,8 +28,8 @@ pub(super) struct RetainedBacklog {
     pending: BTreeMap<Key, PendingRetained>,
     /// The subscription that had the last turn.
     last: Option<Key>,
-    /// How many retained messages may still be examined in this event.
-    pub(super) looks_left: usize,
+    /// The effort of a step was spent, so the searches go on in the next one.
+    pub(super) goes_on: bool,
 }
 
 /// A Session, the Topic Filter of one of its subscriptions, and which messages are searched for.
@@ -38,6 +38,9 @@ type Key = (SessionId, Arc<str>, QosClass);
 impl RetainedBacklog {
     /// Ends the search of a subscription.
     pub(super) fn remove(&mut self, session: SessionId, filter: &Arc<str>) {
+        if self.pending.is_empty() {
+            return;
+        }
         for class in [QosClass::All, QosClass::AboveQos0, QosClass::Qos0] {
             self.pending.remove(&(session, Arc::clone(filter), class));
         }
@@ -54,42 +57,40 @@ impl RetainedBacklog {
 }
 
 impl Broker {
-    /// Starts to send the retained messages that match a new subscription.
-    pub(super) fn send_retained(&mut self, to: SessionId, filter: TopicFilter<'_>) {
-        let search = PendingRetained { until: self.retained.count(), after: None };
-        let filter: Arc<str> = filter.as_str().into();
-        self.retained_backlog.remove(to, &filter);
-        let classes: &[QosClass] = match self.subscription_qos(to, &filter) {
+    /// Starts the search for the retained messages of a new subscription, which are among the first `until` that were
+    /// retained.
+    pub(super) fn search_retained(&mut self, to: SessionId, filter: &Arc<str>, until: u64) {
+        let search = PendingRetained { until, after: None };
+        self.retained_backlog.remove(to, filter);
+        let classes: &[QosClass] = match self.subscription_qos(to, filter) {
             Some(QoS::AtLeastOnce | QoS::ExactlyOnce) => &[QosClass::AboveQos0, QosClass::Qos0],
             _ => &[QosClass::All],
         };
         for class in classes {
-            self.retained_backlog.pending.insert((to, Arc::clone(&filter), *class), search.clone());
+            self.retained_backlog.pending.insert((to, Arc::clone(filter), *class), search.clone());
         }
-        self.send_backlog();
     }
 
     /// Continues the searches until no more retained messages may be examined in this event; a timer continues the
     /// rest.
     pub(super) fn send_backlog(&mut self) {
-        let (mut all_wait, mut goes_on) = (true, false);
+        let (mut all_wait, mut goes_on, mut turns) = (true, false, false);
         for _ in 0..self.retained_backlog.pending.len() {
-            if self.retained_backlog.looks_left == 0 {
+            if self.effort.is_spent() {
                 goes_on = true;
                 break;
             }
             let Some((key, search)) = self.retained_backlog.next() else { break };
+            turns = true;
+            // a turn has a cost even if nothing can be sent
+            self.effort.charge(TURN);
             let rest = match self.budget(&key) {
                 Some(budget) => {
                     all_wait = false;
                     self.send_pending(&key, &search, budget)
                         .map(|after| PendingRetained { after: Some(after), ..search })
                 }
-                // a turn has a cost even if nothing can be sent
-                None => {
-                    self.retained_backlog.looks_left = self.retained_backlog.looks_left.saturating_sub(1);
-                    Some(search)
-                }
+                None => Some(search),
             };
             if let Some(rest) = rest {
                 // a Client that is not connected takes nothing until it reconnects
@@ -98,8 +99,11 @@ impl Broker {
             }
         }
         if goes_on && !self.retained_backlog.pending.is_empty() {
-            let moment = if all_wait && self.retained_backlog.looks_left > 0 { CLIENTS_READ } else { 1 };
-            self.timers.arm(TimerKey::RetainedBacklog, self.now.after_millis(moment));
+            match (all_wait && turns, self.effort.is_spent()) {
+                (false, true) => self.retained_backlog.goes_on = true,
+                (true, false) => self.timers.arm(TimerKey::RetainedBacklog, self.now.after_millis(CLIENTS_READ)),
+                _ => self.timers.arm(TimerKey::RetainedBacklog, self.now.after_millis(1)),
+            }
         }
     }
 
@@ -123,9 +127,7 @@ impl Broker {
         let SubscriptionRecord { options, identifier } = *session.subscriptions.get(filter)?;
         let client_id = Arc::clone(&session.client_id);
         let parsed = TopicFilter::new(filter).ok()?;
-        let found = self.retained.search(parsed, search, *class, budget, self.now);
-        // a step has a cost even if nothing was examined
-        self.retained_backlog.looks_left = self.retained_backlog.looks_left.saturating_sub(found.examined.max(1));
+        let found = self.retained.search(parsed, search, *class, budget, &mut self.effort, self.now);
         let own = if search.after.is_none() { self.sys_matching(parsed) } else { Vec::new() };
         let own = own.into_iter().filter(|message| class.has(message.body.qos));
         for mut message in found.messages.into_iter().chain(own) {
@@ -151,7 +153,7 @@ impl Broker {
     /// How much the Client can take now. Only half of its limits is used, to leave room for other messages; `None`
     /// means that half is used up.
     fn budget(&self, (to, filter, class): &Key) -> Option<Budget> {
-        let mut budget = Budget { looks: self.retained_backlog.looks_left, messages: usize::MAX, bytes: usize::MAX };
+        let mut budget = Budget { messages: usize::MAX, bytes: usize::MAX };
         let Some(session) = self.sessions.get(*to) else { return Some(budget) };
         let may_wait = self.subscription_qos(*to, filter).is_some_and(|qos| qos > QoS::AtMostOnce);
         // a message published at QoS 0 is sent at QoS 0, whatever QoS was granted
@@ -174,12 +176,9 @@ impl Broker {
     fn subscription_qos(&self, session: SessionId, filter: &str) -> Option<QoS> {
         Some(self.sessions.get(session)?.subscriptions.get(filter)?.options.qos)
     }
-
-    /// Sets the limit for a new event.
-    pub(super) fn refill_backlog(&mut self) {
-        self.retained_backlog.looks_left = self.config.retained_step.get();
-    }
 }
 
 /// Milliseconds until Clients that could take nothing are tried again.
 const CLIENTS_READ: u64 = 20;
+/// Of a turn of a search, in units of effort.
+const TURN: usize = 80;

@@ -1,88 +1,109 @@
 //! Which Clients get a message, how often, and at which QoS (v5 section 3.3.4, v3.1.1 section 3.3.5).
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
-use mqttspec_codec::{QoS, SubscriptionIdentifier};
+use mqttspec_codec::QoS;
 
 use super::{
-    broker::Broker, config::Overlap, ids::SessionId, message::Message, queue::QueuedMessage, record::EntryState,
-    topic_tree::Match,
+    addressed::{Addressed, Receivers},
+    broker::Broker,
+    config::Overlap,
+    delta::Delta,
+    fanout::{Fanout, Stage, Then},
+    message::Message,
+    queue::QueuedMessage,
+    record::EntryState,
+    tasks::Task,
 };
 
-/// How a message goes to one Session.
-#[derive(Debug, Clone)]
-pub(super) struct Addressed {
-    pub(super) to: SessionId,
-    pub(super) qos: QoS,
-    pub(super) retain: bool,
-    pub(super) identifiers: Vec<SubscriptionIdentifier>,
-    /// The whole filter of the shared subscription that matched.
-    pub(super) share: Option<Arc<str>>,
-}
-
-impl Addressed {
-    /// For one subscription.
-    fn new(found: &Match, qos: QoS, retain: bool) -> Self {
-        Self {
-            to: found.session,
-            // v5 [MQTT-3.8.4-8] [MQTT-4.8.2-3], v3.1.1 [MQTT-3.8.4-6]
-            qos: qos.min(found.record.options.qos),
-            // v5 [MQTT-3.3.1-12] [MQTT-3.3.1-13], v3.1.1 [MQTT-3.3.1-9]
-            retain: retain && found.record.options.retain_as_published,
-            identifiers: found.record.identifier.into_iter().collect(),
-            share: found.share.clone(),
+impl Broker {
+    /// Sends a message to all subscribers: now, or what cannot be done now, later. Only subscriptions that exist now get
+    /// it.
+    pub(super) fn route(&mut self, message: Message, then: Then) {
+        self.published = self.published.saturating_add(1);
+        // v5 [MQTT-3.3.4-5] leaves the choice
+        let once = self.config.overlap == Overlap::Once;
+        let mut fanout = Fanout::new(message, self.published, once, then);
+        if self.fanouts.has(&fanout.message.body.publisher) || !self.go_on_with(&mut fanout) {
+            self.keep_will(&mut fanout);
+            self.fanouts.add(fanout);
         }
     }
 
-    /// Merges in another subscription of the same Client. Returns false and changes nothing if it is independent.
-    fn join(&mut self, other: &mut Self) -> bool {
-        // v5 section 4.8.2: shared and other subscriptions are independent
-        if self.to != other.to || self.share.is_some() || other.share.is_some() {
-            return false;
+    /// Goes on with the messages that are on their way, in turn.
+    pub(super) fn go_on_with_fanouts(&mut self) {
+        while !self.effort.is_spent()
+            && let Some(mut fanout) = self.fanouts.next()
+        {
+            let kept = self.effort.keep_back(self.config.step.get() / TURNS);
+            let is_done = self.go_on_with(&mut fanout);
+            self.effort.give_back(kept);
+            self.effort.charge(1);
+            match is_done {
+                true => {
+                    for id in self.fanouts.finish(&fanout.message.body.publisher) {
+                        self.tasks.add(Task::Input(id));
+                    }
+                }
+                false => self.fanouts.put_back(fanout),
+            }
+            self.settle();
         }
-        // v5 [MQTT-3.3.4-2], v3.1.1 [MQTT-3.3.5-1]
-        self.qos = self.qos.max(other.qos);
-        self.retain |= other.retain;
-        // v5 [MQTT-3.3.4-4]
-        self.identifiers.append(&mut other.identifiers);
+    }
+
+    /// Returns false if it has to go on later.
+    fn go_on_with(&mut self, fanout: &mut Fanout) -> bool {
+        let once = self.config.overlap == Overlap::Once;
+        let body = Arc::clone(&fanout.message.body);
+        if let Stage::Find(search, receivers) = &mut fanout.stage {
+            let Self { tree, effort, sessions, .. } = self;
+            let anybody = &mut fanout.anybody;
+            let all_found = tree.search(
+                search,
+                effort,
+                |session| sessions.presence(session),
+                |found| {
+                    *anybody = true;
+                    // v5 [MQTT-3.8.3-3]
+                    let own = found.record.options.no_local
+                        && sessions.get(found.session).is_some_and(|to| *to.client_id == *body.publisher());
+                    if own { 0 } else { receivers.add(Addressed::new(found, body.qos, body.retain)) }
+                },
+            );
+            if !all_found {
+                return false;
+            }
+            receivers.complete();
+            let receivers = mem::replace(receivers, Receivers::new(once));
+            fanout.stage = Stage::Deliver(receivers);
+        }
+        // v5 [MQTT-3.3.2-5]
+        let expired = body.is_expired(self.now);
+        // A message at QoS 2 goes to all at once: its publisher, who sends it again after a crash, must not find that
+        // some have got it.
+        let at_once = body.qos == QoS::ExactlyOnce;
+        // v5 [MQTT-4.5.0-1] section 4.8.1, v3.1.1 [MQTT-4.5.0-1]
+        if let Stage::Deliver(receivers) = &mut fanout.stage
+            && !expired
+        {
+            while let Some(addressed) = receivers.next() {
+                if self.effort.is_spent() && !at_once {
+                    receivers.put_back(addressed);
+                    return false;
+                }
+                self.deliver(&mut fanout.message, addressed);
+            }
+        }
+        self.follow(fanout);
         true
     }
-}
 
-impl Broker {
-    /// Sends a message to all subscribers. Returns false if there are none.
-    pub(super) fn route(&mut self, message: &mut Message) -> bool {
-        let body = Arc::clone(&message.body);
-        let sessions = &self.sessions;
-        let found = self.tree.matching(&body.topic, |session| sessions.is_connected(session));
-        let anybody = !found.is_empty();
-        // v5 [MQTT-3.3.2-5]
-        if body.is_expired(self.now) {
-            return anybody;
+    fn follow(&mut self, fanout: &Fanout) {
+        match &fanout.then {
+            Then::Nothing | Then::Forget { row: None, .. } => {}
+            Then::Acknowledge { on, session, delivery } => self.published(*on, *session, *delivery, fanout.anybody),
+            Then::Forget { row: Some((id, _)), .. } => self.journal.record(Delta::DropSession(*id)),
         }
-        let mut receivers = Vec::with_capacity(found.len());
-        for found in found {
-            // v5 [MQTT-3.8.3-3]
-            if found.record.options.no_local && self.is_client(found.session, body.publisher()) {
-                continue;
-            }
-            receivers.push(Addressed::new(&found, body.qos, body.retain));
-        }
-        // v5 [MQTT-3.3.4-5] leaves the choice
-        if self.config.overlap == Overlap::Once {
-            // in order already where one filter matches, which a stable sort finds out in one pass
-            receivers.sort_by_key(|addressed| (addressed.share.is_some(), addressed.to));
-            receivers.dedup_by(|next, kept| kept.join(next));
-        }
-        // v5 [MQTT-4.5.0-1] section 4.8.1, v3.1.1 [MQTT-4.5.0-1]
-        for addressed in receivers {
-            self.deliver(message, addressed);
-        }
-        anybody
-    }
-
-    fn is_client(&self, session: SessionId, client_id: &str) -> bool {
-        self.sessions.get(session).is_some_and(|session| *session.client_id == *client_id)
     }
 
     /// Delivers a message of a Session that has ended to another member of its shared subscription (v5 section 4.8.2).
@@ -97,10 +118,13 @@ impl Broker {
         if queued.message.body.is_expired(self.now) {
             return;
         }
-        let sessions = &self.sessions;
-        let Some(found) = self.tree.choose(share, |session| sessions.is_connected(session)) else { return };
+        let Self { tree, sessions, effort, .. } = self;
+        let Some(found) = tree.choose(share, |session| sessions.presence(session), effort) else { return };
         let mut message = queued.message;
-        let addressed = Addressed { retain: queued.retain, ..Addressed::new(&found, message.body.qos, false) };
+        let addressed = Addressed { retain: queued.retain, ..Addressed::new(found, message.body.qos, false) };
         self.deliver(&mut message, addressed);
     }
 }
+
+/// In how many turns the effort of a step is used.
+const TURNS: usize = 4;

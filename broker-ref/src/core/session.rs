@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     sync::Arc,
 };
 
@@ -15,6 +16,7 @@ use super::{
     journal::Journal,
     queue::{Queue, QueuedBytes},
     record::{SessionRecord, SubscriptionRecord, WillRecord},
+    subscriber::Presence,
     timestamp::Timestamp,
 };
 
@@ -42,6 +44,8 @@ pub(super) struct Session {
     pub(super) durable: bool,
     /// The store has a row for it.
     pub(super) recorded: bool,
+    /// It is among the tasks because it may have messages to send.
+    pub(super) sends_later: bool,
 }
 
 impl Session {
@@ -63,17 +67,20 @@ impl Session {
             received: BTreeSet::new(),
             durable: record.expiry_interval > 0,
             recorded: true,
+            sends_later: false,
         }
     }
 
-    /// Its row in the store.
+    /// Its row in the store. One that is durable and will not outlive its connection is to a broker that starts from
+    /// there a Session that has expired.
     pub(super) fn record(&self) -> SessionRecord {
+        let is_over = self.durable && self.expiry_interval == 0;
         SessionRecord {
             client_id: Arc::clone(&self.client_id),
             version: self.version,
             user_name: self.user_name.clone(),
-            expiry_interval: self.expiry_interval,
-            disconnected_at: self.disconnected_at,
+            expiry_interval: if is_over { 1 } else { self.expiry_interval },
+            disconnected_at: if is_over { Some(Timestamp::ZERO) } else { self.disconnected_at },
             will: self.will.clone(),
         }
     }
@@ -97,6 +104,14 @@ impl Session {
         }
         self.recorded = false;
         self.durable = false;
+    }
+
+    /// A QoS 2 message from the Client is taken over.
+    pub(super) fn receive(&mut self, packet_id: PacketIdentifier, journal: &mut Journal) {
+        self.received.insert(packet_id);
+        if self.durable {
+            journal.record(Delta::PutReceived(self.id, packet_id));
+        }
     }
 
     /// When it expires; `None` while it is connected, or if it never expires.
@@ -140,8 +155,10 @@ impl Default for Sessions {
 
 impl Sessions {
     /// An unused key.
-    pub(super) fn next_id(&self) -> SessionId {
-        self.next
+    pub(super) fn next_id(&mut self) -> SessionId {
+        let next = self.next;
+        self.next = next.next();
+        next
     }
 
     pub(super) fn insert(&mut self, mut session: Session) {
@@ -152,8 +169,13 @@ impl Sessions {
     }
 
     pub(super) fn remove(&mut self, id: SessionId) -> Option<Session> {
-        let session = self.by_id.remove(&id)?;
-        self.by_client_id.remove(&session.client_id);
+        let mut session = self.by_id.remove(&id)?;
+        // one that was ending when the broker stopped may be there beside a newer one
+        if self.find(&session.client_id) == Some(id) {
+            self.by_client_id.remove(&session.client_id);
+        }
+        // what is left of it is not what others wait for
+        session.queue.count_in(&QueuedBytes::default());
         Some(session)
     }
 
@@ -169,12 +191,32 @@ impl Sessions {
         self.by_id.get_mut(&id)
     }
 
+    /// The first one after this, or the first of all.
+    pub(super) fn after(&self, id: Option<SessionId>) -> Option<&Session> {
+        let after = id.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_id.range((after, Bound::Unbounded)).next().map(|(_, session)| session)
+    }
+
+    /// Whether it can take a message at once.
+    pub(super) fn presence(&self, id: SessionId) -> Presence {
+        match self.get(id) {
+            Some(session) if session.connection.is_some() => Presence::Connected,
+            Some(_) => Presence::Away,
+            None => Presence::Gone,
+        }
+    }
+
     pub(super) fn is_connected(&self, id: SessionId) -> bool {
         self.get(id).is_some_and(|session| session.connection.is_some())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.by_id.values()
+    }
+
+    /// Messages in all queues.
+    pub(super) fn queued_messages(&self) -> usize {
+        self.queued.messages()
     }
 
     /// Bytes of the messages in all queues.

@@ -11,6 +11,7 @@ use mqttspec_codec::{Properties, QoS, TopicFilter, TopicName};
 use super::{
     broker::Broker,
     counters::Counters,
+    fanout::Then,
     message::{Message, StoredMessage},
     timers::TimerKey,
     timestamp::Timestamp,
@@ -32,7 +33,7 @@ const TOPICS: [Topic; 16] = [
     // seconds
     ("uptime", |broker| (broker.uptime_millis() / 1000).to_string()),
     ("clients/connected", |broker| broker.counters().connected.to_string()),
-    ("clients/disconnected", |broker| sum(broker, |session| usize::from(session.connection.is_none())).to_string()),
+    ("clients/disconnected", |broker| broker.disconnected().to_string()),
     ("clients/total", |broker| broker.sessions.len().to_string()),
     ("clients/maximum", |broker| broker.counters().connected_maximum.to_string()),
     ("bytes/received", |broker| broker.counters().bytes_received.to_string()),
@@ -42,9 +43,9 @@ const TOPICS: [Topic; 16] = [
     ("messages/received", |broker| broker.counters().messages_received.to_string()),
     ("messages/sent", |broker| broker.counters().messages_sent.to_string()),
     // QoS 1 and 2, including those sent and not acknowledged; counted in each Session
-    ("messages/queued", |broker| sum(broker, |session| session.queue.len()).to_string()),
+    ("messages/queued", |broker| broker.sessions.queued_messages().to_string()),
     ("messages/queued/bytes", |broker| broker.sessions.queued_bytes().to_string()),
-    ("subscriptions/count", |broker| sum(broker, |session| session.subscriptions.len()).to_string()),
+    ("subscriptions/count", |broker| broker.tree.len().to_string()),
     ("retained/count", |broker| broker.retained.len().to_string()),
 ];
 
@@ -60,8 +61,8 @@ impl Broker {
         self.sys.began.get_or_insert(self.now);
         let values = TOPICS.iter().filter_map(|(topic, value)| message(topic, &value(self)));
         self.sys.said = values.collect();
-        for mut message in self.sys.said.clone() {
-            self.route(&mut message);
+        for message in self.sys.said.clone() {
+            self.route(message, Then::Nothing);
         }
         let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
         self.timers.arm(TimerKey::SysTopics, self.now.after_millis(interval.max(1)));
@@ -77,14 +78,15 @@ impl Broker {
         &self.connections.counters
     }
 
+    /// Sessions without a connection.
+    fn disconnected(&self) -> u64 {
+        (self.sessions.len() as u64).saturating_sub(self.counters().connected)
+    }
+
     fn uptime_millis(&self) -> u64 {
         let began = self.sys.began.unwrap_or(self.now);
         self.now.as_millis().saturating_sub(began.as_millis())
     }
-}
-
-fn sum(broker: &Broker, count: impl Fn(&super::session::Session) -> usize) -> usize {
-    broker.sessions.iter().map(count).fold(0, usize::saturating_add)
 }
 
 /// At QoS 0, so that it is never queued; with RETAIN, like a retained message.

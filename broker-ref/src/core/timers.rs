@@ -24,6 +24,8 @@ pub(super) enum TimerKey {
     RetainedBacklog,
     /// The broker publishes its statistics.
     SysTopics,
+    /// Refusals that were left out are told.
+    Refusals,
 }
 
 /// The armed timers. Each [`TimerKey`] has at most one valid entry in the heap.

@@ -1,19 +1,24 @@
 //! [`TopicTree`]: all subscriptions, found by Topic Name (section 4.7).
 //!
-//! A trie with one node for each level of a Topic Filter; `+` and `#` are levels like any other. A Topic Name is
-//! matched level by level, with the set of all nodes that match so far, so the work grows with the number of matching
-//! nodes and not with the number of subscriptions. Nodes are kept in one list and refer to each other by index, because
-//! a filter may have 32 768 levels and nothing here may recurse.
+//! A trie with one node for each level of a Topic Filter; `+` and `#` are levels like any other. What matches is found by
+//! a [search](super::topic_search). Nodes are kept in one list and refer to each other by index, because a filter may
+//! have 32 768 levels and nothing here may recurse.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use mqttspec_codec::TopicFilter;
 
-use super::{ids::SessionId, record::SubscriptionRecord, shared::Group};
+use super::{
+    effort::Effort,
+    ids::SessionId,
+    record::SubscriptionRecord,
+    shared::Group,
+    subscriber::{Presence, Subscriber},
+};
 
 #[derive(Debug)]
 pub(super) struct TopicTree {
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     free: Vec<usize>,
     /// Subscriptions, and the bytes of their filters.
     len: usize,
@@ -21,13 +26,15 @@ pub(super) struct TopicTree {
 }
 
 #[derive(Debug, Default)]
-struct Node {
+pub(super) struct Node {
     parent: usize,
-    level: Box<str>,
-    children: BTreeMap<Box<str>, usize>,
-    subscriptions: BTreeMap<SessionId, SubscriptionRecord>,
+    /// How many nodes had this index before. A search that goes on recognizes by it that a node is gone.
+    pub(super) generation: u32,
+    pub(super) level: Box<str>,
+    pub(super) children: BTreeMap<Box<str>, usize>,
+    pub(super) subscriptions: BTreeMap<SessionId, Subscriber>,
     /// Shared subscriptions, by whole filter.
-    groups: BTreeMap<Arc<str>, Group>,
+    pub(super) groups: BTreeMap<Arc<str>, Group>,
 }
 
 impl Node {
@@ -52,8 +59,14 @@ impl Default for TopicTree {
 }
 
 impl TopicTree {
-    /// Adds a subscription, or replaces the one with the same filter.
-    pub(super) fn insert(&mut self, session: SessionId, filter: TopicFilter<'_>, record: SubscriptionRecord) {
+    /// Adds a subscription, or replaces the one with the same filter, which stays as old as it is.
+    pub(super) fn insert(
+        &mut self,
+        session: SessionId,
+        filter: TopicFilter<'_>,
+        subscriber: Subscriber,
+        is_connected: bool,
+    ) {
         let (share, plain) = split(filter);
         let mut at = ROOT;
         for level in plain.as_str().split('/') {
@@ -66,13 +79,32 @@ impl TopicTree {
             debug_assert!(false, "a node has an index that is not in the list");
             return;
         };
-        let old = match share {
-            Some(share) => node.groups.entry(share.into()).or_default().insert(session, record),
-            None => node.subscriptions.insert(session, record),
+        let is_new = match share {
+            Some(share) => match node.groups.get_mut(share) {
+                Some(group) => group.insert(session, subscriber, is_connected),
+                None => node.groups.entry(share.into()).or_default().insert(session, subscriber, is_connected),
+            },
+            None => match node.subscriptions.get_mut(&session) {
+                Some(old) => {
+                    old.record = subscriber.record;
+                    false
+                }
+                None => node.subscriptions.insert(session, subscriber).is_none(),
+            },
         };
-        if old.is_none() {
+        if is_new {
             self.len = self.len.saturating_add(1);
             self.bytes = self.bytes.saturating_add(filter.len());
+        }
+    }
+
+    /// A member of a shared subscription has connected, or its connection has ended.
+    pub(super) fn attend(&mut self, session: SessionId, share: &str, is_connected: bool) {
+        let Ok(filter) = TopicFilter::new(share) else { return };
+        if let Some(node) = self.find(split(filter).1).and_then(|at| self.nodes.get_mut(at))
+            && let Some(group) = node.groups.get_mut(share)
+        {
+            group.attend(session, is_connected);
         }
     }
 
@@ -91,15 +123,18 @@ impl TopicTree {
         let (share, plain) = split(filter);
         let Some(mut at) = self.find(plain) else { return };
         if let Some(node) = self.nodes.get_mut(at) {
-            let old = match share {
+            let removed = match share {
                 Some(share) => {
-                    let old = node.groups.get_mut(share).and_then(|group| group.remove(session));
-                    node.groups.retain(|_, group| !group.is_empty());
-                    old
+                    let group = node.groups.get_mut(share);
+                    let removed = group.is_some_and(|group| group.remove(session));
+                    if node.groups.get(share).is_some_and(Group::is_empty) {
+                        node.groups.remove(share);
+                    }
+                    removed
                 }
-                None => node.subscriptions.remove(&session),
+                None => node.subscriptions.remove(&session).is_some(),
             };
-            if old.is_some() {
+            if removed {
                 self.len = self.len.saturating_sub(1);
                 self.bytes = self.bytes.saturating_sub(filter.len());
             }
@@ -108,7 +143,8 @@ impl TopicTree {
             && let Some(node) = self.nodes.get_mut(at)
             && node.is_empty()
         {
-            let Node { parent, level, .. } = std::mem::take(node);
+            let Node { parent, level, generation, .. } = std::mem::take(node);
+            node.generation = generation.wrapping_add(1);
             self.free.push(at);
             if let Some(parent) = self.nodes.get_mut(parent) {
                 parent.children.remove(&level);
@@ -117,56 +153,18 @@ impl TopicTree {
         }
     }
 
-    /// The subscriptions that match, level by level and byte by byte: v5 [MQTT-3.3.2-3] [MQTT-4.7.3-4], v3.1.1
-    /// [MQTT-3.3.2-3] [MQTT-4.7.3-4]. `connected` says which members of a shared subscription to prefer.
-    pub(super) fn matching(&mut self, topic: &str, connected: impl Fn(SessionId) -> bool) -> Vec<Match> {
-        let mut found = Vec::new();
-        for index in self.matching_nodes(topic) {
-            let Some(node) = self.nodes.get_mut(index) else { continue };
-            let plain = node.subscriptions.iter();
-            found.extend(plain.map(|(session, record)| Match { session: *session, record: *record, share: None }));
-            // v5 section 4.8.2: one of its members
-            for (share, group) in &mut node.groups {
-                if let Some((session, record)) = group.choose(&connected) {
-                    found.push(Match { session, record, share: Some(Arc::clone(share)) });
-                }
-            }
-        }
-        found
-    }
-
     /// The member of a shared subscription whose turn it is.
-    pub(super) fn choose(&mut self, share: &str, connected: impl Fn(SessionId) -> bool) -> Option<Match> {
+    pub(super) fn choose(
+        &mut self,
+        share: &str,
+        presence: impl Fn(SessionId) -> Presence,
+        effort: &mut Effort,
+    ) -> Option<Match> {
         let (_, plain) = split(TopicFilter::new(share).ok()?);
         let node = self.find(plain)?;
-        let (share, group) = self.nodes.get_mut(node)?.groups.iter_mut().find(|(filter, _)| ***filter == *share)?;
-        let (session, record) = group.choose(connected)?;
-        Some(Match { session, record, share: Some(Arc::clone(share)) })
-    }
-
-    fn matching_nodes(&self, topic: &str) -> Vec<usize> {
-        let mut found = Vec::new();
-        let mut reached = vec![ROOT];
-        // v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]: no wildcard in the first level of a filter
-        let mut wildcards = !topic.starts_with('$');
-        for level in topic.split('/') {
-            let mut next = Vec::new();
-            for at in reached {
-                next.extend(self.child(at, level));
-                if wildcards {
-                    next.extend(self.child(at, "+"));
-                    found.extend(self.child(at, "#"));
-                }
-            }
-            reached = next;
-            wildcards = true;
-        }
-        for at in reached {
-            found.push(at);
-            // v5 section 4.7.1.2: `#` includes the parent level
-            found.extend(self.child(at, "#"));
-        }
-        found
+        let group = self.nodes.get_mut(node)?.groups.get_mut(share)?;
+        let (session, record) = group.choose(u64::MAX, presence, effort)?;
+        Some(Match { session, record, share: Some(share.into()) })
     }
 
     fn find(&self, plain: TopicFilter<'_>) -> Option<usize> {
@@ -178,8 +176,9 @@ impl TopicTree {
     }
 
     fn grow(&mut self, parent: usize, level: &str) -> usize {
-        let node = Node { parent, level: level.into(), ..Node::default() };
         let index = self.free.pop().unwrap_or(self.nodes.len());
+        let generation = self.nodes.get(index).map_or(0, |free| free.generation);
+        let node = Node { parent, generation, level: level.into(), ..Node::default() };
         match self.nodes.get_mut(index) {
             Some(free) => *free = node,
             None => self.nodes.push(node),
@@ -192,52 +191,37 @@ impl TopicTree {
 }
 
 /// The whole filter if it is a shared one, and the filter that is matched.
-fn split(filter: TopicFilter<'_>) -> (Option<&str>, TopicFilter<'_>) {
+pub(super) fn split(filter: TopicFilter<'_>) -> (Option<&str>, TopicFilter<'_>) {
     match filter.shared() {
         Some((_, plain)) => (Some(filter.as_str()), plain),
         None => (None, filter),
     }
 }
 
-const ROOT: usize = 0;
+pub(super) const ROOT: usize = 0;
 
 #[cfg(test)]
-mod tests {
-    use mqttspec_codec::TopicName;
+pub(super) mod tests {
+    use super::{super::record::SubscriptionRecord, *};
 
-    use super::*;
-
-    const RECORD: fn() -> SubscriptionRecord = || SubscriptionRecord { options: Default::default(), identifier: None };
-    const FILTERS: [&str; 12] =
+    pub(crate) const MADE: fn() -> Subscriber =
+        || Subscriber { record: SubscriptionRecord { options: Default::default(), identifier: None }, since: 0 };
+    pub(crate) const FILTERS: [&str; 12] =
         ["a/b", "a/+", "+/b", "#", "a/#", "a/b/#", "+", "/+", "$SYS/#", "$SYS/+/c", "+/+/c", "$share/g/a/#"];
 
-    fn full() -> TopicTree {
+    pub(crate) fn full() -> TopicTree {
         let mut tree = TopicTree::default();
         for (number, filter) in (0..).zip(FILTERS) {
-            tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), RECORD());
+            tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), MADE(), true);
         }
         tree
-    }
-
-    #[test]
-    fn tree_agrees_with_matching_each_filter() {
-        for topic in ["a/b", "a", "a/b/c", "/x", "x", "$SYS/b/c", "$SYS", "$other", "a/", "b//c"] {
-            let name = TopicName::new(topic).unwrap();
-            let matches = |filter: &&str| split(TopicFilter::new(filter).unwrap()).1.matches(name);
-            let one_by_one: Vec<_> = FILTERS.into_iter().filter(matches).collect();
-            let mut found: Vec<u64> =
-                full().matching(topic, |_| true).iter().map(|found| found.session.number()).collect();
-            found.sort_unstable();
-            let found: Vec<_> = found.into_iter().map(|number| FILTERS[number as usize]).collect();
-            assert_eq!(found, one_by_one, "{topic}");
-        }
     }
 
     #[test]
     fn removed_subscriptions_leave_no_nodes() {
         let mut tree = full();
         for (number, filter) in (0..).zip(FILTERS) {
-            tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), RECORD());
+            tree.insert(SessionId::new(number), TopicFilter::new(filter).unwrap(), MADE(), true);
         }
         assert_eq!((tree.len(), tree.bytes()), (FILTERS.len(), FILTERS.concat().len()));
         for (number, filter) in (0..).zip(FILTERS) {
@@ -247,8 +231,8 @@ mod tests {
         assert_eq!((tree.nodes.len(), tree.len(), tree.bytes()), (tree.free.len() + 1, 0, 0));
         let deep = "/".repeat(65_535);
         let deep = TopicFilter::new(&deep).unwrap();
-        tree.insert(SessionId::new(1), deep, RECORD());
-        assert_eq!(tree.matching(deep.as_str(), |_| true).len(), 1);
+        tree.insert(SessionId::new(1), deep, MADE(), true);
+        assert_eq!(tree.nodes.len(), 65_537);
         tree.remove(SessionId::new(1), deep);
         assert_eq!(tree.nodes.len(), tree.free.len() + 1);
     }

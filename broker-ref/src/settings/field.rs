@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use mqttspec_codec::{QoS, Utf8String};
+use mqttspec_codec::{QoS, Reject, Tolerated, Utf8String};
 
-use super::form::Value;
+use super::{LogLevel, form::Value};
 use crate::{
     core::{Overlap, QueueFull},
-    shell::{Listen, Origin},
+    shell::{Listen, MetricsAddress, Origin, PacketsPerFrame, ParseMetricsAddressError},
 };
 
 /// A type that a setting can have.
@@ -100,9 +100,11 @@ impl Field for Arc<str> {
 
     fn from_value(value: Value) -> Result<Self, String> {
         let Value::Text(text) = value else { return other(&value) };
-        // v5 section 1.5.4
-        Utf8String::new(&text).map_err(|_| "expected a string without U+0000, of 65535 bytes at most".to_owned())?;
-        Ok(text.into())
+        match Utf8String::new(&text) {
+            // strict Clients refuse the others: v5 section 1.5.4
+            Ok(_) if !text.contains(char::is_control) => Ok(text.into()),
+            _ => Err("expected a string without control characters, of 65535 bytes at most".to_owned()),
+        }
     }
 }
 
@@ -133,6 +135,42 @@ macro_rules! texts {
 }
 
 texts!(Listen, Origin);
+
+/// As the names of what is tolerated.
+impl Field for Reject {
+    fn to_value(&self) -> Value {
+        let tolerated = Tolerated::ALL.iter().filter(|freedom| !self.contains(**freedom));
+        let names: Vec<_> = tolerated.map(|freedom| freedom.name().to_owned()).collect();
+        if names.is_empty() { Value::Absent } else { Value::Texts(names) }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let names = match value {
+            Value::Absent => Vec::new(),
+            Value::Texts(names) => names,
+            _ => return other(&value),
+        };
+        let all: Vec<&str> = Tolerated::ALL.iter().map(|freedom| freedom.name()).collect();
+        match names.iter().find(|name| !all.contains(&name.as_str())) {
+            Some(name) => Err(format!("expected some of {}, found {name:?}", all.join(", "))),
+            None => {
+                let rejected = Tolerated::ALL.iter().filter(|freedom| !names.iter().any(|name| name == freedom.name()));
+                Ok(rejected.copied().collect())
+            }
+        }
+    }
+}
+
+impl Field for MetricsAddress {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Text(text) = value else { return other(&value) };
+        text.parse().map_err(|error: ParseMetricsAddressError| error.to_string())
+    }
+}
 
 impl Field for QoS {
     fn to_value(&self) -> Value {
@@ -168,6 +206,10 @@ macro_rules! words {
 
 words! {
     Overlap { Once = "once", EachSubscription = "each_subscription" }
+    PacketsPerFrame { One = "one", Many = "many" }
+    LogLevel {
+        Auto = "auto", Error = "error", Warn = "warn", Info = "info", Debug = "debug", Trace = "trace"
+    }
     QueueFull { EndSession = "end_session", DropNewest = "drop_newest" }
 }
 

@@ -25,6 +25,12 @@ keys! {
     "data" settings.data: Or("", Value::Absent, &Text);
     /// File of users, which `mqttspec broker passwd` writes. Without it every client may do everything.
     "users" settings.users: Or("", Value::Absent, &Text);
+    /// Where metrics (/metrics, in the form of OpenMetrics) and health (/health) are served over HTTP to everybody who
+    /// reaches it, such as http://127.0.0.1:9090. Without it nowhere.
+    "metrics" settings.metrics: Or("", Value::Absent, &Text);
+    /// What is logged on standard error: auto is info on a terminal and warn elsewhere. -v, -q and MQTTSPEC_LOG override
+    /// it.
+    "log" settings.log: OneOf(&["auto", "error", "warn", "info", "debug", "trace"]);
 
     /// File with the certificate chain, the broker's own certificate first (PEM).
     "tls.certificate" settings.tls.certificate: Or("", Value::Absent, &Text);
@@ -67,6 +73,12 @@ keys! {
     "offer.server_moved" settings.core.server_moved: Flag;
     /// Whether v5 Clients get a Reason String that explains a failure (v5 section 4.13).
     "offer.reason_strings" settings.core.reason_strings: Flag;
+    /// What of a Client's packets is accepted although the standards allow to refuse it: over_long_integers,
+    /// control_characters and non_characters in texts, payload_formats over 1, repeated_properties (Payload Format
+    /// Indicator and Message Expiry Interval). It goes out in the form that every receiver takes; texts as they are.
+    "offer.tolerate" settings.core.reject: Or("nothing", Value::Absent, &Texts);
+    /// Whether Clients may publish on topics that begin with $, which the standard advises against (section 4.7.2).
+    "offer.dollar_topics" settings.core.dollar_topics: Flag;
     /// Whether Payloads that are declared to be UTF-8 are checked (v5 section 3.3.2.3.2), and refused with 0x99.
     "offer.payload_format_check" settings.core.payload_format_check: Flag;
     /// How a message is delivered to a Client with several matching subscriptions (v5 section 3.3.4).
@@ -76,6 +88,9 @@ keys! {
     /// Origins of web pages that may open a WebSocket, such as https://example.com. Clients that are not web pages
     /// send no origin, and are always allowed.
     "offer.allowed_origins" settings.shell.allowed_origins: Or("any", Value::Absent, &Texts);
+    /// How many packets the broker puts into one WebSocket frame. The standard allows any number, and some clients
+    /// (Paho C 1.3) understand only one.
+    "offer.packets_per_frame" settings.shell.packets_per_frame: OneOf(&["one", "many"]);
 
     /// Sockets at the same time. One more is accepted and closed at once.
     "limits.connections" settings.shell.connections: Count(1, MANY);
@@ -115,8 +130,8 @@ keys! {
     "limits.retained_messages" settings.core.retained_messages: Count(0, MANY);
     /// Bytes of all retained messages.
     "limits.retained_bytes" settings.core.retained_bytes: MEMORY;
-    /// Retained messages that are examined in one step for new subscriptions, before other Clients get their turn.
-    "limits.retained_step" settings.core.retained_step: Count(1, MANY);
+    /// Work that is done in one step, before other Clients get their turn, in units of about a hundred instructions.
+    "limits.step" settings.core.step: Count(1, MANY);
 }
 
 /// In practice no limit.

@@ -40,7 +40,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     core::Config,
-    shell::{Certificate, Limits, Listen, ServeError, Server},
+    shell::{Certificate, CertificateError, Limits, Listen, MetricsAddress, ServeError, Server},
     store::Store,
 };
 
@@ -56,12 +56,34 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// The file of users. The caller reads it into [`Config::access`]; `None` allows everything to every client.
     pub users: Option<Arc<str>>,
+    /// Where metrics and health are served; `None` means nowhere.
+    pub metrics: Option<MetricsAddress>,
+    /// What is logged, from the least to the most. The caller sets it up.
+    pub log: LogLevel,
     /// The certificate for TLS.
     pub tls: TlsFiles,
     /// Features and limits of the core.
     pub core: Config,
     /// Limits of the shell.
     pub shell: Limits,
+}
+
+/// What is logged. Each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogLevel {
+    /// `Info` on a terminal, `Warn` elsewhere.
+    #[default]
+    Auto,
+    /// Nothing works any more.
+    Error,
+    /// What somebody should look at, such as refused logins.
+    Warn,
+    /// Connections.
+    Info,
+    /// Packets.
+    Debug,
+    /// Everything.
+    Trace,
 }
 
 /// A certificate and its key, in PEM files. Without them no listener can be under TLS.
@@ -73,6 +95,17 @@ pub struct TlsFiles {
     pub key: Option<PathBuf>,
 }
 
+impl TlsFiles {
+    /// Reads the certificate; `None` unless both files are named.
+    ///
+    /// # Errors
+    /// As [`Certificate::read`].
+    pub fn read(&self) -> Result<Option<Certificate>, CertificateError> {
+        let (Some(chain), Some(key)) = (&self.certificate, &self.key) else { return Ok(None) };
+        Certificate::read(chain, key).map(Some)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         let listen = ["ws://127.0.0.1:8083/mqtt", "mqtt://127.0.0.1:1883"];
@@ -80,6 +113,8 @@ impl Default for Settings {
             listen: listen.into_iter().filter_map(|url| url.parse().ok()).collect(),
             data: None,
             users: None,
+            metrics: None,
+            log: LogLevel::default(),
             tls: TlsFiles::default(),
             core: Config { sys_interval: Some(Duration::from_secs(10)), ..Config::default() },
             shell: Limits::default(),
@@ -120,22 +155,24 @@ impl Settings {
         print::markdown(&Self::default())
     }
 
-    /// Makes a server with these settings: reads the certificate, binds the listeners and opens the store.
+    /// Makes a server with these settings: reads the certificate, opens the store and then binds the listeners.
     ///
     /// # Errors
-    /// As [`Certificate::read`], [`Server::bind`], [`Store::open`] and [`Server::with_store`].
+    /// As [`Certificate::read`], [`Store::open`], [`Server::with_store`] and [`Server::listen`].
     pub fn bind(self) -> Result<Server, ServeError> {
-        let listen = match (&self.tls.certificate, &self.tls.key) {
-            (Some(chain), Some(key)) => {
-                let certificate = Certificate::read(chain, key)?;
+        let listen = match self.tls.read()? {
+            Some(certificate) => {
                 self.listen.into_iter().map(|listen| listen.with_certificate(certificate.clone())).collect()
             }
-            _ => self.listen,
+            None => self.listen,
         };
-        let server = Server::bind(self.core, &listen)?.with_limits(self.shell);
-        match self.data {
-            Some(folder) => Ok(server.with_store(Store::open(&folder)?)?),
-            None => Ok(server),
+        let mut server = Server::new(self.core).with_limits(self.shell);
+        if let Some(folder) = self.data {
+            server = server.with_store(Store::open(&folder)?)?;
         }
+        if let Some(address) = self.metrics {
+            server = server.with_metrics(address)?;
+        }
+        Ok(server.listen(&listen)?)
     }
 }

@@ -29,12 +29,14 @@ use tokio::{
 
 /// Serves one accepted socket. Ends when it is closed.
 pub(super) async fn serve(shared: Rc<Shared>, permit: ConnectionPermit, socket: TcpStream, listen: Rc<Listen>) {
-    let address = socket.peer_addr().map_or_else(|_| "unknown".to_owned(), |address| address.to_string());
+    let peer = socket.peer_addr().ok();
+    let address = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string());
     // Boxed, because it happens once: 10 000 idle connections need not keep room for it.
     let log = Log::new(&listen, &address, shared.describe);
     let Some(mut wire) = Box::pin(open(&shared, socket, &listen, &log)).await else { return };
     log.opened();
-    let mut connection = Connection::new(ConnectionHandle::open(shared, Peer { address }), log);
+    let mut connection =
+        Connection::new(ConnectionHandle::open(shared, Peer { address, ip: peer.map(|peer| peer.ip()) }), log);
     let why = poll_fn(|cx| SCRATCH.with_borrow_mut(|scratch| connection.poll(cx, &mut wire, scratch))).await;
     connection.tell_end(why);
     // Dropping it tells the core, which need not wait for the peer to close; but a server that stops waits for the last

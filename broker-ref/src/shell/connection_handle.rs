@@ -59,7 +59,12 @@ impl ConnectionHandle {
 
     /// Takes the next batch into the empty `outgoing`. It may leave once the step is durable.
     pub(super) fn transmit(&self, outgoing: &mut Outgoing) -> (Flow, Step) {
-        let (flow, release) = self.shared.core.with(|broker| broker.transmit(self.id, outgoing.buffer_mut()));
+        let core = &self.shared.core;
+        let (flow, release) = core.with(|broker| broker.transmit(self.id, outgoing.buffer_mut()));
+        // Queued messages that waited for this go on in the next step.
+        if core.with(|broker| broker.poll_timeout()).is_some_and(|due| due <= core.clock().now()) {
+            core.driver().wake();
+        }
         (flow, self.shared.gate.hold(release, self.id))
     }
 

@@ -3,7 +3,7 @@
 //! The first connection that hands something to the core wakes the driver. The run queue is first in, first out, so the
 //! driver runs after every connection that was readable in the same tick, and serves all of them in one turn.
 
-use super::{passwords::start_checks, shared::Shared};
+use super::{log, passwords::start_checks, shared::Shared};
 use crate::core::{Broker, Timestamp};
 use std::{
     convert::Infallible,
@@ -37,6 +37,9 @@ fn end_tick(shared: &Rc<Shared>, broker: &mut Broker) -> Option<Timestamp> {
         shared.gate.record(broker, now);
     }
     start_checks(shared, broker);
+    while let Some(notice) = broker.poll_notice() {
+        log::notice(&notice);
+    }
     while let Some(id) = broker.poll_ready() {
         shared.mailboxes.allow_transmit(id);
     }

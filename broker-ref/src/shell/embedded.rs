@@ -1,6 +1,6 @@
 //! [`Embedded`]: a server on its own thread.
 
-use super::{ServeError, limits::Limits, listen::Listen, server::Server};
+use super::{ServeError, limits::Limits, listen::Listen, reload::Reloader, server::Server};
 use crate::core::Config;
 use std::thread::{Builder, JoinHandle};
 use tokio::{runtime, sync::oneshot};
@@ -17,6 +17,7 @@ use tokio::{runtime, sync::oneshot};
 #[derive(Debug)]
 pub struct Embedded {
     urls: Vec<Listen>,
+    reloader: Reloader,
     /// Dropped to stop the server.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -36,10 +37,17 @@ impl Embedded {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_with_limits(config: Config, listeners: &[Listen], limits: Limits) -> Result<Self, ServeError> {
-        let server = Server::bind(config, listeners)?.with_limits(limits);
+        Self::run(Server::bind(config, listeners)?.with_limits(limits))
+    }
+
+    /// Runs a server that is bound.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn run(server: Server) -> Result<Self, ServeError> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(ServeError::start("start its runtime"))?;
-        let urls = server.urls();
+        let (urls, reloader) = (server.urls(), server.reloader());
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = move || {
             let served = runtime.block_on(server.run(async {
@@ -51,13 +59,19 @@ impl Embedded {
         };
         let thread = Builder::new().name("mqttspec-broker".to_owned()).spawn(serve);
         let thread = thread.map_err(ServeError::start("start its thread"))?;
-        Ok(Self { urls, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { urls, reloader, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The listeners in the order given, each with its actual port.
     #[must_use]
     pub fn urls(&self) -> &[Listen] {
         &self.urls
+    }
+
+    /// Reaches the server while it runs.
+    #[must_use]
+    pub fn reloader(&self) -> &Reloader {
+        &self.reloader
     }
 }
 

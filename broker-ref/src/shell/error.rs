@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tls")]
 use super::CertificateError;
-use super::listen::Listen;
+use super::{listen::Listen, metrics_address::MetricsAddress};
 use crate::store::StoreError;
 use std::{error::Error, fmt, io};
 
@@ -15,6 +15,13 @@ pub enum ServeError {
     /// It cannot use its certificate.
     #[cfg(feature = "tls")]
     Certificate(CertificateError),
+    /// It cannot serve metrics.
+    Metrics {
+        /// Where.
+        address: MetricsAddress,
+        /// What the operating system says.
+        cause: io::Error,
+    },
     /// It cannot start for another reason. No client was served.
     Start {
         /// What it failed to do: completes "cannot ...".
@@ -44,6 +51,7 @@ impl fmt::Display for ServeError {
             Self::Bind(error) => error.fmt(f),
             #[cfg(feature = "tls")]
             Self::Certificate(error) => error.fmt(f),
+            Self::Metrics { address, cause } => write!(f, "failed to serve metrics on {address}: {cause}"),
             Self::Start { action, cause } => write!(f, "failed to start the broker: cannot {action}: {cause}"),
             Self::Ended { cause } => write!(f, "the broker ended while running: {cause}"),
             Self::Store(error) => error.fmt(f),
@@ -57,7 +65,7 @@ impl Error for ServeError {
             Self::Bind(error) => Some(error),
             #[cfg(feature = "tls")]
             Self::Certificate(error) => Some(error),
-            Self::Start { cause, .. } | Self::Ended { cause } => Some(cause),
+            Self::Metrics { cause, .. } | Self::Start { cause, .. } | Self::Ended { cause } => Some(cause),
             Self::Store(error) => Some(error),
         }
     }

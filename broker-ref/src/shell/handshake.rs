@@ -1,6 +1,8 @@
 //! The HTTP handshake of a WebSocket: RFC 6455, section 4.2. Other requests are answered with a plain text.
 
-use super::{log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently};
+use super::{
+    http_rules, log::Log, origin::Origin, shared::Shared, stream::Stream, websocket::WebSocket, wire::close_gently,
+};
 use std::{fmt::Write, io};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
@@ -29,7 +31,7 @@ pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log:
             write_response(&mut head, &response).ok()?;
             socket.write_all(&head).await.ok()?;
             socket.flush().await.ok()?;
-            Some(WebSocket::new(socket, early, shared.max_message).await)
+            Some(WebSocket::new(socket, early, shared.max_message, shared.limits.packets_per_frame).await)
         }
         Err(answer) => {
             log.refused(format_args!("HTTP {}, {}", answer.status, answer.text));
@@ -42,29 +44,34 @@ pub(super) async fn accept(mut socket: Stream, path: &str, shared: &Shared, log:
 
 /// An answer that opens no WebSocket.
 #[derive(Debug)]
-struct Answer {
+pub(super) struct Answer {
     /// Status code and reason phrase.
     status: &'static str,
+    content_type: &'static str,
     /// Further header lines, each with its CR LF.
     headers: &'static str,
-    /// One line.
+    /// Without its last line end.
     text: String,
 }
 
 impl Answer {
-    fn new(status: &'static str, text: impl Into<String>) -> Self {
-        Self { status, headers: "Connection: close\r\n", text: text.into() }
+    pub(super) fn new(status: &'static str, text: impl Into<String>) -> Self {
+        Self { status, content_type: PLAIN, headers: "Connection: close\r\n", text: text.into() }
+    }
+
+    pub(super) fn with_content_type(self, content_type: &'static str) -> Self {
+        Self { content_type, ..self }
     }
 
     /// RFC 9110, section 15.5.22: 426 says what to upgrade to.
     fn upgrade(text: impl Into<String>) -> Self {
         let headers = "Connection: close, upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
-        Self { status: "426 Upgrade Required", headers, text: text.into() }
+        Self { headers, ..Self::new("426 Upgrade Required", text) }
     }
 
-    fn to_http(&self) -> String {
-        let Self { status, headers, text } = self;
-        let mut http = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n{headers}");
+    pub(super) fn to_http(&self) -> String {
+        let Self { status, content_type, headers, text } = self;
+        let mut http = format!("HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\n{headers}");
         // Writing to a String does not fail.
         let _ = write!(http, "Content-Length: {}\r\n\r\n{text}\n", text.len() + 1);
         http
@@ -72,7 +79,7 @@ impl Answer {
 }
 
 /// The request, and the bytes that followed it.
-async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Answer>> {
+pub(super) async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8>), Answer>> {
     let mut head = Vec::with_capacity(1024);
     loop {
         let known = head.len();
@@ -87,7 +94,13 @@ async fn read_request(socket: &mut Stream) -> io::Result<Result<(Request, Vec<u8
             continue;
         }
         match Request::try_parse(&head) {
-            Ok(Some((len, request))) => return Ok(Ok((request, head.split_off(len)))),
+            Ok(Some((len, request))) => {
+                let early = head.split_off(len);
+                return Ok(match http_rules::broken(&head, &request) {
+                    Some(what) => Err(Answer::new("400 Bad Request", what)),
+                    None => Ok((request, early)),
+                });
+            }
             Ok(None) => {}
             Err(error) => return Ok(Err(refuse(&error))),
         }
@@ -99,7 +112,7 @@ fn judge(request: &Request, path: &str, allowed: Option<&[Origin]>) -> Result<Re
     let response = create_response(request);
     match &response {
         Err(Error::Protocol(error)) if opens_no_websocket(error) && (asked == path || asked == "/") => {
-            return Err(page(path));
+            return Err(page(request, path));
         }
         _ if asked != path => {
             return Err(Answer::new("404 Not Found", format!("nothing here, MQTT over WebSocket is at {path}")));
@@ -133,9 +146,13 @@ fn opens_no_websocket(error: &ProtocolError) -> bool {
 }
 
 /// For a person with a browser.
-fn page(path: &str) -> Answer {
-    let text = format!("this is an MQTT broker: connect with an MQTT client, over WebSocket at {path}");
-    Answer::new("200 OK", text)
+fn page(request: &Request, path: &str) -> Answer {
+    let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+    Answer {
+        headers: "Connection: close\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
+                  X-Content-Type-Options: nosniff\r\n",
+        ..Answer::new("200 OK", super::page::html(host, path).trim_end()).with_content_type("text/html; charset=utf-8")
+    }
 }
 
 fn refuse(error: &Error) -> Answer {
@@ -153,6 +170,7 @@ fn refuse(error: &Error) -> Answer {
     }
 }
 
+const PLAIN: &str = "text/plain; charset=utf-8";
 const SUBPROTOCOL_HEADER: &str = "sec-websocket-protocol";
 /// In the order of preference. The second is what clients of 3.1 ask for.
 const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];

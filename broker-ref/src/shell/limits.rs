@@ -16,6 +16,19 @@ pub struct Limits {
     /// Origins of web pages that may open a WebSocket; `None` allows all. Clients that send no origin are not web
     /// pages, and are always allowed.
     pub allowed_origins: Option<Vec<Origin>>,
+    /// How packets are put into WebSocket frames. The default is one in each.
+    pub packets_per_frame: PacketsPerFrame,
+}
+
+/// How many MQTT Control Packets the broker puts into one WebSocket frame. The standards allow any number (v5
+/// [MQTT-6.0.0-2], v3.1.1 [MQTT-6.0.0-2]), but not all clients expect that: Paho C 1.3 confuses its connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum PacketsPerFrame {
+    /// Each packet has frames of its own; most need one.
+    #[default]
+    One,
+    /// As many as there are: fewer bytes and less work.
+    Many,
 }
 
 impl Default for Limits {
@@ -25,6 +38,7 @@ impl Default for Limits {
             handshake: Duration::from_secs(10),
             stalled: Duration::from_secs(60),
             allowed_origins: None,
+            packets_per_frame: PacketsPerFrame::One,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The log of a connection, under one span: opened, connected or refused, closed; and its packets, if they are enabled.
+//! What was refused is a warning, and outside of the span, which is not there when only warnings are enabled.
 //!
 //! Nothing secret is logged: the core's [`ConnectionStats`] contains no secrets, and [`DescribePacket`] must leave them
 //! out.
 
 use super::{listen::Listen, outgoing::Ending};
-use crate::core::ConnectionStats;
+use crate::core::{ConnectionStats, Notice, Refusal, Refused};
 use mqttspec_codec::{Splitter, Version};
 use std::{cell::Cell, fmt};
-use tracing::{Level, Span, debug, enabled, field, info, info_span};
+use tracing::{Level, Span, debug, enabled, field, info, info_span, warn};
 
 /// Describes a whole Control Packet in one line. The version is that of the connection; before CONNECT, which names its
 /// own, it can be any. The description must not contain passwords or Authentication Data.
@@ -89,13 +90,10 @@ impl Log {
     }
 
     pub(super) fn closed(&self, why: Ending) {
-        let ConnectionStats { client_id, reason, packets_received, packets_sent, .. } = &self.stats;
-        if let (None, Some(reason)) = (client_id, reason) {
-            info!(parent: &self.span, "refused: {reason}");
-        }
+        let ConnectionStats { reason, packets_received, packets_sent, .. } = &self.stats;
         info!(
             parent: &self.span,
-            reason = reason.filter(|_| client_id.is_some()).map(field::display),
+            reason = reason.map(field::display),
             packets_received,
             packets_sent,
             bytes_received = self.bytes_received,
@@ -103,6 +101,24 @@ impl Log {
             "closed: {why}"
         );
     }
+}
+
+/// What the core did not let a Client do: who, what and why.
+pub(super) fn notice(notice: &Notice) {
+    let Refusal { peer, user_name, client_id, what, reason_code, reason } = match notice {
+        Notice::Refusal(refusal) => refusal,
+        Notice::LeftOut(count) => {
+            warn!("refused {count} times more in the last 10 seconds, which is not logged one by one");
+            return;
+        }
+    };
+    let (packet, topic, filter) = match what {
+        Refused::Login => ("CONNECT", None, None),
+        Refused::Publish(topic) => ("PUBLISH", Some(&**topic), None),
+        Refused::Subscribe(filter) => ("SUBSCRIBE", None, Some(&**filter)),
+    };
+    let [user_name, client_id, reason] = [user_name, client_id, reason].map(Option::as_deref);
+    warn!(peer, user_name, client_id, topic, filter, reason, "refused {packet}: {reason_code}");
 }
 
 /// Finds whole packets in the bytes of both directions.

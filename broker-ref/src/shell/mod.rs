@@ -25,6 +25,7 @@
 //! |---|---|
 //! | `listen`, `bind` | the URL of a listener; the listener |
 //! | `server`, `serve`, `embedded` | bind, serve, stop; the same until a signal; the same on a separate thread |
+//! | `reload` | what a running server takes over: users and certificates |
 //! | `error` | why a server did not start, or ended early |
 //! | `shared` | what the tasks share, in three parts: |
 //! | `core_handle` | the core, its clock, and the driver that follows each change |
@@ -38,13 +39,15 @@
 //! | `limits` | what the shell grants its peers |
 //! | `origin` | which web pages may open a WebSocket |
 //! | `stream`, `certificate` | the socket itself, plain or under TLS; the certificate |
+//! | `metrics`, `metrics_address`, `page` | metrics and health over HTTP; the page for a browser |
 //! | `log` | the log of a connection |
-//! | `passwords` | password checks on other threads |
+//! | `passwords`, `checkers` | password checks on other threads; the threads |
 //! | `clock` | wall clock at the start plus monotonic time since |
 
 mod bind;
 #[cfg(feature = "tls")]
 mod certificate;
+mod checkers;
 mod clock;
 mod commit_queue;
 mod connection;
@@ -54,13 +57,18 @@ mod driver;
 mod embedded;
 mod error;
 mod handshake;
+mod http_rules;
 mod limits;
 mod listen;
 mod log;
 mod mailboxes;
+mod metrics;
+mod metrics_address;
 mod origin;
 mod outgoing;
+mod page;
 mod passwords;
+mod reload;
 mod serve;
 mod server;
 mod shared;
@@ -73,9 +81,11 @@ mod wire;
 pub use certificate::{Certificate, CertificateError};
 pub use embedded::Embedded;
 pub use error::{BindError, ServeError};
-pub use limits::Limits;
+pub use limits::{Limits, PacketsPerFrame};
 pub use listen::{Listen, ParseListenError};
 pub use log::DescribePacket;
+pub use metrics_address::{MetricsAddress, ParseMetricsAddressError};
 pub use origin::{Origin, ParseOriginError};
+pub use reload::{Reload, Reloader};
 pub use serve::serve;
 pub use server::Server;

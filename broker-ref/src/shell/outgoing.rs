@@ -15,6 +15,8 @@ pub(super) enum Ending {
     Stopping,
     /// A text frame.
     NotBinary,
+    /// A text that is not UTF-8, perhaps the reason in a Close frame.
+    NotUtf8,
     /// A violation of RFC 6455.
     BadFrame,
     /// A frame or message over the limit.
@@ -30,6 +32,7 @@ impl fmt::Display for Ending {
             Self::Stalled => "the client does not read",
             Self::Stopping => "the broker is stopping",
             Self::NotBinary => "received a text frame",
+            Self::NotUtf8 => "received a WebSocket text that is not UTF-8",
             Self::BadFrame => "received a malformed WebSocket frame",
             Self::TooBig => "received a WebSocket message over the limit",
         })

@@ -7,13 +7,17 @@ use super::{
     connection, driver,
     limits::Limits,
     listen::Listen,
+    metrics,
+    metrics_address::MetricsAddress,
+    reload::{Reload, Reloader},
     shared::Shared,
 };
 use crate::{
-    core::Config,
+    core::{Access, Config},
     store::{Loaded, Persist, StoreError},
 };
 use std::{
+    cell::RefCell,
     convert::Infallible,
     future::{Future, pending},
     io, net,
@@ -23,7 +27,10 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    sync::watch,
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        watch,
+    },
     task::{JoinError, LocalSet, spawn_local},
     time::{sleep, timeout},
 };
@@ -49,17 +56,42 @@ pub struct Server {
     listeners: Vec<(Listen, net::TcpListener)>,
     /// The state to continue from, and the store for further changes.
     store: Option<(Loaded, Box<dyn Persist>)>,
+    metrics: Option<net::TcpListener>,
+    reloads: (UnboundedSender<Reload>, UnboundedReceiver<Reload>),
 }
 
 impl Server {
-    /// Binds every listener.
+    /// A server without listeners.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            limits: Limits::default(),
+            describe: None,
+            listeners: Vec::new(),
+            store: None,
+            metrics: None,
+            reloads: unbounded_channel(),
+        }
+    }
+
+    /// A server that listens already: [`Server::new`] and [`Server::listen`].
+    ///
+    /// # Errors
+    /// Those of [`Server::listen`].
+    pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+        Self::new(config).listen(listeners)
+    }
+
+    /// Binds every listener, in place of those that were bound before. With a store, read that first: clients can
+    /// connect from here on, and those that do would wait for it.
     ///
     /// # Errors
     /// When a listener under TLS has no certificate, a host has no address, or the address cannot be listened on;
     /// nothing is bound then.
-    pub fn bind(config: Config, listeners: &[Listen]) -> Result<Self, BindError> {
+    pub fn listen(self, listeners: &[Listen]) -> Result<Self, BindError> {
         let listeners = listeners.iter().map(bind).collect::<Result<_, _>>()?;
-        Ok(Self { config, limits: Limits::default(), describe: None, listeners, store: None })
+        Ok(Self { listeners, ..self })
     }
 
     /// Sets the limits.
@@ -78,11 +110,36 @@ impl Server {
         Ok(Self { store: Some((loaded, Box::new(store))), ..self })
     }
 
+    /// Serves metrics and health there too.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub fn with_metrics(self, address: MetricsAddress) -> Result<Self, ServeError> {
+        let bound = net::TcpListener::bind(address.0).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        let listener = bound.map_err(|cause| ServeError::Metrics { address, cause })?;
+        Ok(Self { metrics: Some(listener), ..self })
+    }
+
+    /// Where metrics are served, with the actual port.
+    #[must_use]
+    pub fn metrics(&self) -> Option<MetricsAddress> {
+        self.metrics.as_ref()?.local_addr().ok().map(MetricsAddress)
+    }
+
     /// Logs every packet at level DEBUG under the target `mqttspec::packets`, as `describe` formats it. Costs nothing
     /// if that target is disabled.
     #[must_use]
     pub fn with_packet_log(self, describe: DescribePacket) -> Self {
         Self { describe: Some(describe), ..self }
+    }
+
+    /// Reaches the server while it runs.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        Reloader(self.reloads.0.clone())
     }
 
     /// The listeners in the order given, each with its actual port.
@@ -125,18 +182,30 @@ impl Server {
                 warn!(%listen, "the certificate {why}: most clients refuse it");
             }
         }
+        let exposed = exposed(&self.listeners);
+        warn_if_open(&self.config.access, &exposed);
         let shared = Shared::new(self.config, self.limits, self.describe, loaded, commits);
         let shared = shared.map_err(ServeError::start("get random numbers"))?;
         let mut driver = spawn_local(driver::drive(Rc::clone(&shared)));
-        let mut doors = Vec::new();
+        let (mut doors, mut listens) = (Vec::new(), Vec::new());
+        if let Some(listener) = self.metrics {
+            if listener.local_addr().is_ok_and(|at| !at.ip().is_loopback()) {
+                warn!("everybody who reaches the address of the metrics can read them");
+            }
+            let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
+            doors.push(spawn_local(metrics::serve(Rc::clone(&shared), listener)));
+        }
         for (listen, listener) in self.listeners {
             let listener = TcpListener::from_std(listener).map_err(ServeError::start("watch a listener"))?;
-            doors.push(spawn_local(accept(Rc::clone(&shared), listener, Rc::new(listen))));
+            let listen = Rc::new(RefCell::new(Rc::new(listen)));
+            listens.push(Rc::clone(&listen));
+            doors.push(spawn_local(accept(Rc::clone(&shared), listener, listen)));
         }
         tokio::select! {
             () = stop => {}
             () = follow(&shared, &mut progress) => {}
             ended = &mut driver => return pass_on(ended),
+            () = take_over(&shared, &listens, &exposed, self.reloads) => {}
         }
         doors.iter().for_each(tokio::task::JoinHandle::abort);
         shared.stop();
@@ -171,6 +240,42 @@ async fn follow(shared: &Shared, progress: &mut Option<watch::Receiver<Progress>
     shared.lose_store();
 }
 
+/// What is to be taken over, for as long as the server runs.
+async fn take_over(
+    shared: &Shared,
+    listens: &[Rc<RefCell<Rc<Listen>>>],
+    exposed: &[Listen],
+    (_open, mut reloads): (UnboundedSender<Reload>, UnboundedReceiver<Reload>),
+) {
+    while let Some(reload) = reloads.recv().await {
+        if let Some(access) = reload.access {
+            warn_if_open(&access, exposed);
+            shared.handle(|broker, now| broker.set_access(now, access));
+        }
+        #[cfg(feature = "tls")]
+        for listen in listens {
+            if let Some(certificate) = &reload.certificate {
+                let renewed = Listen::clone(&listen.borrow()).with_certificate(certificate.clone());
+                listen.replace(Rc::new(renewed));
+            }
+        }
+        #[cfg(not(feature = "tls"))]
+        let _ = listens;
+    }
+}
+
+/// The listeners that can be reached from other machines.
+fn exposed(listeners: &[(Listen, net::TcpListener)]) -> Vec<Listen> {
+    let is_exposed = |listener: &net::TcpListener| listener.local_addr().is_ok_and(|at| !at.ip().is_loopback());
+    listeners.iter().filter(|(_, listener)| is_exposed(listener)).map(|(listen, _)| listen.clone()).collect()
+}
+
+fn warn_if_open(access: &Access, exposed: &[Listen]) {
+    for listen in exposed.iter().filter(|_| *access == Access::Open) {
+        warn!(%listen, "everybody who reaches this address may read and publish everything: there is no file of users");
+    }
+}
+
 fn raise_file_limit(limits: &Limits) {
     let wanted = u64::try_from(limits.connections).unwrap_or(u64::MAX).saturating_add(FILES_BESIDES);
     // Fewer files only mean fewer clients.
@@ -178,19 +283,20 @@ fn raise_file_limit(limits: &Limits) {
 }
 
 /// Accepts for one listener until it is aborted.
-async fn accept(shared: Rc<Shared>, listener: TcpListener, listen: Rc<Listen>) {
+async fn accept(shared: Rc<Shared>, listener: TcpListener, listen: Rc<RefCell<Rc<Listen>>>) {
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => match shared.permit() {
                 Some(permit) => {
-                    spawn_local(connection::serve(Rc::clone(&shared), permit, socket, Rc::clone(&listen)));
+                    let listen = Rc::clone(&listen.borrow());
+                    spawn_local(connection::serve(Rc::clone(&shared), permit, socket, listen));
                 }
                 // Full: dropping the socket closes it.
                 None => info!(%peer, "refused: no room for another connection"),
             },
             // Usually there are no file descriptors left, until a client leaves.
             Err(error) => {
-                warn!(%listen, "cannot accept connections: {error}");
+                warn!(listen = %listen.borrow(), "cannot accept connections: {error}");
                 sleep(ACCEPT_AGAIN).await;
             }
         }

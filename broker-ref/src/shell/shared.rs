@@ -4,6 +4,7 @@
 //! held across an `.await`, so a `RefCell` here can never be borrowed twice.
 
 use super::{
+    checkers::Checkers,
     commit_queue::{CommitQueue, Progress},
     core_handle::CoreHandle,
     limits::Limits,
@@ -15,7 +16,11 @@ use crate::{
     core::{Broker, Config, ConnectionId, Event, Timestamp},
     store::Loaded,
 };
-use std::{cell::Cell, io, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    io,
+    rc::Rc,
+};
 
 /// The core, the connections' mailboxes and the store's gate, with what belongs to none of them.
 #[derive(Debug)]
@@ -32,8 +37,7 @@ pub(super) struct Shared {
     /// Sockets accepted and not yet dropped, including those in a handshake and those being closed.
     open_sockets: Cell<usize>,
     stopping: Cell<bool>,
-    /// Passwords being checked.
-    pub(super) checks: Cell<usize>,
+    pub(super) checkers: RefCell<Option<Checkers>>,
 }
 
 impl Shared {
@@ -59,7 +63,7 @@ impl Shared {
             max_message: max_packet.saturating_add(MESSAGE_SLACK),
             open_sockets: Cell::new(0),
             stopping: Cell::new(false),
-            checks: Cell::new(0),
+            checkers: RefCell::new(None),
         }))
     }
 
@@ -70,6 +74,10 @@ impl Shared {
             self.open_sockets.set(self.open_sockets.get() + 1);
             ConnectionPermit(Rc::clone(self))
         })
+    }
+
+    pub(super) fn open_sockets(&self) -> usize {
+        self.open_sockets.get()
     }
 
     /// Changes the core in one step, which the store commits as a whole.

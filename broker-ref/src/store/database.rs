@@ -104,7 +104,11 @@ impl Persist for Store {
     }
 
     fn commit(&mut self, deltas: &[Delta], clock: Timestamp) -> Result<(), StoreError> {
-        guarded(|| self.try_commit(deltas, clock)).map_err(|kind| self.give_up(kind))
+        let commit = || {
+            self.try_commit(deltas, clock)?;
+            self.folder.as_ref().map_or(Ok(()), Folder::check_in_place)
+        };
+        guarded(commit).map_err(|kind| self.give_up(kind))
     }
 
     fn is_nearly_full(&self) -> bool {

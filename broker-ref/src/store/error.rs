@@ -25,6 +25,8 @@ pub enum StoreErrorKind {
     Emptied,
     /// The file is not what was written: what was found.
     Damaged(String),
+    /// The file was moved, removed or replaced while it was open: what is written to it can be lost.
+    Replaced,
     /// The operating system does not let this process read or write.
     NotPermitted(io::Error),
     /// The disk is full, or a quota used up.
@@ -70,6 +72,10 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Damaged(what) => {
                 write!(f, "the store in {folder} is damaged ({what}): restore a copy or move it away")
             }
+            StoreErrorKind::Replaced => write!(
+                f,
+                "the store in {folder} was moved, removed or replaced while the broker ran: put it back and start again"
+            ),
             StoreErrorKind::NotPermitted(cause) => {
                 write!(f, "the store in {folder} cannot be used ({cause}): let this user write to the folder")
             }
@@ -87,9 +93,11 @@ impl std::error::Error for StoreError {
             StoreErrorKind::NotPermitted(cause) | StoreErrorKind::Full(cause) | StoreErrorKind::Io(cause) => {
                 Some(cause)
             }
-            StoreErrorKind::InUse | StoreErrorKind::Newer(_) | StoreErrorKind::Emptied | StoreErrorKind::Damaged(_) => {
-                None
-            }
+            StoreErrorKind::InUse
+            | StoreErrorKind::Newer(_)
+            | StoreErrorKind::Emptied
+            | StoreErrorKind::Damaged(_)
+            | StoreErrorKind::Replaced => None,
         }
     }
 }

@@ -34,6 +34,7 @@ impl World {
         }
         self.truth.restart(&mut self.ledger, self.now);
         self.broker.handle_timeout(self.now);
+        self.go_on();
         self.drain();
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use mqttspec_broker::core::Timestamp;
-use mqttspec_codec::{Packet, PacketIdentifier, Publish, Splitter, Version, decode_frame};
+use mqttspec_codec::{Packet, PacketIdentifier, Publish, Reject, Splitter, Version, decode_frame_with};
 
 use crate::truth::Epoch;
 
@@ -80,13 +80,13 @@ impl Line {
         self.unfinished.remove(&packet_id);
     }
 
-    /// What the broker puts out is whole legal packets, CONNACK first, nothing after DISCONNECT; identifiers are unique
+    /// What the broker puts out is whole packets that every strict receiver takes, CONNACK first, nothing after DISCONNECT; identifiers are unique
     /// among what is unfinished, and Receive Maximum is kept.
     pub(crate) fn emitted(&mut self, bytes: &[u8], check: impl Fn(&Publish<'_>)) {
         let mut splitter = Splitter::new(Vec::new(), u32::MAX);
         let mut rest = bytes;
         while let Some(frame) = splitter.next(&mut rest).expect("framed") {
-            let packet = decode_frame(frame, self.version).expect("a legal packet");
+            let packet = decode_frame_with(frame, self.version, Reject::ALL).expect("a packet that all take");
             let connack = matches!(packet, Packet::Connack(_));
             assert_ne!(std::mem::replace(&mut self.greeted, true), connack, "CONNACK first and once: {packet:?}");
             assert!(!self.parted, "a packet after DISCONNECT: {packet:?}");

@@ -15,8 +15,8 @@
 //!
 //! # The laws
 //! After every step ([`laws`], [`line`], [`twins`]): the store is the fold of the deltas, nothing in it dangles, and a
-//! broker made from it has it unchanged; the same events give the same actions; output is whole legal packets, CONNACK
-//! first, nothing after DISCONNECT; identifiers are unique in flight, Receive Maximum is kept; backlogs are bounded;
+//! broker made from it has it unchanged; the same events give the same actions; output is whole packets that every strict
+//! receiver takes, whatever came in, CONNACK first, nothing after DISCONNECT; identifiers are unique in flight, Receive Maximum is kept; backlogs are bounded;
 //! the broker closes no connection without reason, and asks to be woken neither late nor for nothing.
 //!
 //! Of what Clients see ([`judge`], [`client`], [`finish`]), held against what the standards say was taken over

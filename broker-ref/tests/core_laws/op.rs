@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mqttspec_broker::core::{Config, Overlap, QueueFull};
-use mqttspec_codec::Version;
+use mqttspec_codec::{Reject, Tolerated, Version};
 
 pub(crate) const CLIENTS: [(&str, Version); 4] =
     [("a", Version::V5), ("b", Version::V3_1_1), ("c", Version::V5), ("d", Version::V3_1)];
@@ -37,8 +37,12 @@ pub(crate) struct Setup {
     pub(crate) end_session: bool,
     /// Seconds.
     pub(crate) longest_expiry: u32,
+    /// What the broker does at once; small enough that much of what happens is done in several steps.
+    pub(crate) step: usize,
     /// Output stays in the core until the disk has what it depends on, as in the shell; or it is taken and held.
     pub(crate) lazy: bool,
+    /// What the broker refuses of what it may.
+    pub(crate) reject: Reject,
     /// What each Client subscribes to whenever it has a new Session.
     pub(crate) habits: [[Option<PlannedSubscription>; 2]; CLIENTS.len()],
 }
@@ -57,6 +61,9 @@ impl Setup {
             queued_messages: self.queued.unwrap_or(10_000),
             queue_full: if self.end_session { QueueFull::EndSession } else { QueueFull::DropNewest },
             session_expiry_maximum: self.longest_expiry,
+            reject: self.reject,
+            dollar_topics: true,
+            step: self.step.try_into().unwrap(),
             ..Config::default()
         }
     }
@@ -84,6 +91,7 @@ pub(crate) enum Op {
         empty: bool,
         expiry: Option<u32>,
         alias: bool,
+        odd: Option<Odd>,
         cut: Option<usize>,
     },
     /// The oldest QoS 2 message without PUBREC once more, on the same connection: before v5 a Client may.
@@ -146,6 +154,25 @@ pub(crate) struct PlannedWill {
     pub(crate) retain: bool,
     pub(crate) delay: u32,
     pub(crate) expiry: Option<u32>,
+}
+
+/// What the standards leave to the receiver, in a PUBLISH.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Odd {
+    RepeatedFormat,
+    RepeatedExpiry,
+    FormatTwo,
+    OverLong,
+}
+
+impl Odd {
+    pub(crate) fn tolerated(self) -> Tolerated {
+        match self {
+            Odd::RepeatedFormat | Odd::RepeatedExpiry => Tolerated::RepeatedProperties,
+            Odd::FormatTwo => Tolerated::PayloadFormats,
+            Odd::OverLong => Tolerated::OverLongIntegers,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,10 @@ use proptest::{
     prelude::*,
 };
 
-use crate::op::{CLIENTS, FILTERS, Op, Plan, PlannedSubscription, PlannedWill, Setup, TOPICS, Wake};
+use mqttspec_broker::core::Config;
+use mqttspec_codec::Reject;
+
+use crate::op::{CLIENTS, FILTERS, Odd, Op, Plan, PlannedSubscription, PlannedWill, Setup, TOPICS, Wake};
 
 pub(crate) fn plan() -> impl Strategy<Value = Plan> {
     let op = prop_oneof![
@@ -27,8 +30,11 @@ fn setup() -> impl Strategy<Value = Setup> {
     let backlog = prop_oneof![Just(1 << 20), 40..400usize];
     let queued = option::weighted(0.2, 1..6usize);
     let longest_expiry = prop_oneof![3 => Just(u32::MAX), 1 => 1..4u32];
+    let step = prop_oneof![Just(80_000usize), 1..300usize];
     let habits = uniform4(uniform2(option::of(subscription())));
-    (any::<bool>(), 1..5u16, 1..6u16, backlog, queued, any::<bool>(), longest_expiry, any::<bool>(), habits).prop_map(
+    let reject = prop_oneof![Just(Config::default().reject), Just(Reject::NONE), Just(Reject::ALL)];
+    let lazy = (any::<bool>(), reject, step);
+    (any::<bool>(), 1..5u16, 1..6u16, backlog, queued, any::<bool>(), longest_expiry, lazy, habits).prop_map(
         |(
             each_subscription,
             receive_maximum,
@@ -37,7 +43,7 @@ fn setup() -> impl Strategy<Value = Setup> {
             queued,
             end_session,
             longest_expiry,
-            lazy,
+            (lazy, reject, step),
             habits,
         )| Setup {
             each_subscription,
@@ -47,8 +53,10 @@ fn setup() -> impl Strategy<Value = Setup> {
             queued,
             end_session,
             longest_expiry,
+            step,
             // a Session that ends by a full queue is seen to end in what is transmitted
             lazy: lazy && !(end_session && queued.is_some()),
+            reject,
             habits,
         },
     )
@@ -71,6 +79,8 @@ fn client_op() -> impl Strategy<Value = Op> {
     let will = (topic(), 0..3u8, any::<bool>(), 0..3u32, option::weighted(0.2, 1..4u32))
         .prop_map(|(topic, qos, retain, delay, expiry)| PlannedWill { topic, qos, retain, delay, expiry });
     let expiry = prop_oneof![2 => Just(u32::MAX), 2 => 0..4u32];
+    let odd =
+        prop_oneof![Just(Odd::RepeatedFormat), Just(Odd::RepeatedExpiry), Just(Odd::FormatTwo), Just(Odd::OverLong)];
     let keep_alive = prop_oneof![3 => Just(0), 1 => 1..3u16];
     prop_oneof![
         5 => (prop::bool::weighted(0.2), expiry, keep_alive, 1..5u16, option::of(will)).prop_map(
@@ -82,9 +92,9 @@ fn client_op() -> impl Strategy<Value = Op> {
         1 => (0..FILTERS.len()).prop_map(|filter| Op::Unsubscribe { filter }),
         12 => (
             topic(), 0..3u8, prop::bool::weighted(0.3), prop::bool::weighted(0.2), option::weighted(0.2, 0..4u32),
-            any::<bool>(), option::weighted(0.05, 1..12usize)
-        ).prop_map(|(topic, qos, retain, empty, expiry, alias, cut)| {
-            Op::Publish { topic, qos, retain, empty: empty && retain, expiry, alias, cut }
+            any::<bool>(), option::weighted(0.1, odd), option::weighted(0.05, 1..12usize)
+        ).prop_map(|(topic, qos, retain, empty, expiry, alias, odd, cut)| {
+            Op::Publish { topic, qos, retain, empty: empty && retain, expiry, alias, odd, cut }
         }),
         1 => Just(Op::Repeat),
         4 => Just(Op::Pubrel),

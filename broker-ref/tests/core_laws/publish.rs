@@ -9,7 +9,7 @@ use mqttspec_codec::{
 use crate::{
     client::{Outgoing, Stage},
     ledger::{Message, Number},
-    op::{CLIENTS, Op, TOPICS},
+    op::{CLIENTS, Odd, Op, TOPICS},
     world::World,
 };
 
@@ -19,10 +19,10 @@ impl World {
         for Outgoing { packet_id, message, qos, stage, .. } in self.clients[client].outgoing.clone() {
             match (stage, qos) {
                 (Stage::Published, QoS::ExactlyOnce) => {
-                    self.send_publish(client, message, Delivery::ExactlyOnce { packet_id, dup: true }, false);
+                    self.send_publish(client, message, Delivery::ExactlyOnce { packet_id, dup: true }, (false, None));
                 }
                 (Stage::Published, _) => {
-                    self.send_publish(client, message, Delivery::AtLeastOnce { packet_id, dup: true }, false);
+                    self.send_publish(client, message, Delivery::AtLeastOnce { packet_id, dup: true }, (false, None));
                 }
                 (Stage::Received | Stage::Released, _) => self.send_pubrel(client, packet_id),
             }
@@ -30,7 +30,7 @@ impl World {
     }
 
     pub(crate) fn publish(&mut self, client: usize, op: &Op) {
-        let &Op::Publish { topic, qos, retain, empty, expiry, alias, cut } = op else { return };
+        let &Op::Publish { topic, qos, retain, empty, expiry, alias, odd, cut } = op else { return };
         let v5 = CLIENTS[client].1 == Version::V5;
         let qos = QoS::from_number(qos).unwrap();
         // v5 section 4.9; the same number before v5
@@ -41,27 +41,38 @@ impl World {
         let message = Message { publisher: client, topic, qos, retain, empty, expiry, will: false, taken: Vec::new() };
         let number = self.ledger.write(message);
         let packet_id = self.clients[client].free_packet_id();
+        let odd = odd.filter(|odd| match odd {
+            Odd::OverLong => true,
+            Odd::RepeatedExpiry => expiry.is_some(),
+            Odd::RepeatedFormat | Odd::FormatTwo => v5,
+        });
+        if odd.is_some_and(|odd| self.setup.reject.contains(odd.tolerated())) {
+            let bytes = self.encode_publish(client, number, Delivery::first(qos, packet_id), (None, odd));
+            self.send_bytes(client, &bytes, |world, epoch, id| world.hang_up(epoch, id));
+            return;
+        }
         if qos > QoS::AtMostOnce {
             let outgoing = Outgoing { packet_id, message: number, qos, stage: Stage::Published, step: 0 };
             self.clients[client].outgoing.push(outgoing);
         }
         let delivery = Delivery::first(qos, packet_id);
         let Some(cut) = cut else {
-            return self.send_publish(client, number, delivery, v5 && alias);
+            return self.send_publish(client, number, delivery, (v5 && alias, odd));
         };
         let id = self.clients[client].line.unwrap();
-        let bytes = self.encode_publish(client, number, delivery, None);
+        let bytes = self.encode_publish(client, number, delivery, (None, odd));
         self.catch_up();
         let piece = &bytes[..cut.min(bytes.len() - 1)];
         self.event(id, &Event::Received(piece));
         self.lose(client);
     }
 
-    fn send_publish(&mut self, client: usize, number: Number, delivery: Delivery, alias: bool) {
+    fn send_publish(&mut self, client: usize, number: Number, delivery: Delivery, form: (bool, Option<Odd>)) {
+        let (alias, odd) = form;
         let topic = self.ledger[number].topic;
         let line = self.clients[client].line.and_then(|id| self.lines.get_mut(&id)).expect("connected");
         let alias = alias.then(|| (TopicAlias::new(topic as u16 + 1).unwrap(), !line.own_aliases.insert(topic)));
-        let bytes = self.encode_publish(client, number, delivery, alias);
+        let bytes = self.encode_publish(client, number, delivery, (alias, odd));
         let step = self.send_bytes(client, &bytes, |world, epoch, _| {
             if let Delivery::ExactlyOnce { packet_id, .. } = delivery
                 && !world.truth.sessions[epoch].received.insert(packet_id.number())
@@ -81,11 +92,20 @@ impl World {
         client: usize,
         number: Number,
         delivery: Delivery,
-        alias: Option<(TopicAlias, bool)>,
+        (alias, odd): (Option<(TopicAlias, bool)>, Option<Odd>),
     ) -> Vec<u8> {
         let message = &self.ledger[number];
+        let twice = |property: Property<'static>| vec![property; 2];
+        let more = match odd {
+            Some(Odd::RepeatedFormat) => twice(Property::PayloadFormatIndicator(1)),
+            Some(Odd::FormatTwo) => vec![Property::PayloadFormatIndicator(2)],
+            // the first is the one that counts
+            Some(Odd::RepeatedExpiry) => vec![Property::MessageExpiryInterval(90)],
+            Some(Odd::OverLong) | None => Vec::new(),
+        };
         let properties: Vec<_> = (message.expiry.map(Property::MessageExpiryInterval).into_iter())
             .chain(alias.map(|(alias, _)| Property::TopicAlias(alias)))
+            .chain(more)
             .collect();
         let payload = self.ledger.payload(number);
         let mut publish = Publish::new(TopicName::new(TOPICS[message.topic]).unwrap(), delivery, payload.as_bytes());
@@ -96,6 +116,9 @@ impl World {
         }
         let mut bytes = Vec::new();
         encode_to_vec(&Packet::from(publish), CLIENTS[client].1, &mut bytes).unwrap();
+        if let Some(Odd::OverLong) = odd {
+            bytes.splice(1..2, [bytes[1] | 0x80, 0]); // a Remaining Length of one byte
+        }
         bytes
     }
 
@@ -103,7 +126,7 @@ impl World {
         let mut all = self.clients[client].outgoing.iter();
         let oldest = all.find(|outgoing| outgoing.qos == QoS::ExactlyOnce && outgoing.stage == Stage::Published);
         if let Some(&Outgoing { packet_id, message, .. }) = oldest.filter(|_| CLIENTS[client].1 != Version::V5) {
-            self.send_publish(client, message, Delivery::ExactlyOnce { packet_id, dup: true }, false);
+            self.send_publish(client, message, Delivery::ExactlyOnce { packet_id, dup: true }, (false, None));
         }
     }
 

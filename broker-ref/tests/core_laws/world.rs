@@ -120,6 +120,7 @@ impl World {
     pub(crate) fn event(&mut self, id: ConnectionId, event: &Event<'_>) -> usize {
         let before = self.disk.len();
         self.broker.handle_event(self.now, id, event);
+        self.go_on();
         self.drain();
         if self.disk.len() > before { self.disk.len() } else { 0 }
     }
@@ -146,7 +147,18 @@ impl World {
     pub(crate) fn wake(&mut self) {
         self.catch_up();
         self.broker.handle_timeout(self.now);
+        self.go_on();
         self.drain();
+    }
+
+    /// What was too much for one step goes on until it is done; together with the event it is one step of the disk.
+    pub(crate) fn go_on(&mut self) {
+        let mut steps = 0;
+        while !self.dying && self.broker.poll_timeout().is_some_and(|due| due <= self.now) {
+            self.broker.handle_timeout(self.now);
+            steps += 1;
+            assert!(steps < 20_000, "the broker never comes to rest");
+        }
     }
 
     /// Hands out what the last event did: a step to the disk, output to the connections.
@@ -186,6 +198,11 @@ impl World {
             self.past.push(self.truth.clone());
         }
         self.release();
+        // what was taken out can make room for more
+        if self.broker.poll_timeout().is_some_and(|due| due <= self.now) {
+            self.go_on();
+            return self.drain();
+        }
         self.check_time();
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use mqttspec_broker::core::{Access, Broker, Config, ConnectionId, Event, Flow, Peer, Stored, Timestamp};
 use mqttspec_codec::{
     Connack, Connect, Delivery, Disconnect, Packet, PacketIdentifier, Properties, Property, Publish, QoS, ReasonCode,
-    Seq, Splitter, Suback, Subscribe, Subscription, SubscriptionOptions, TopicFilter, TopicName, Utf8String, Version,
-    Will, decode_frame, encode_to_vec,
+    Reject, Seq, Splitter, Suback, Subscribe, Subscription, SubscriptionOptions, TopicFilter, TopicName, Utf8String,
+    Version, Will, decode_frame, decode_frame_with, encode_to_vec,
 };
 
 pub(crate) use mqttspec_codec::Version::{V3_1, V3_1_1, V5};
@@ -21,8 +21,12 @@ pub(crate) struct Net {
     pub(crate) folded: Stored,
     /// While set, output stays in the broker.
     pub(crate) nobody_reads: bool,
+    /// While set, what is left to do after an event stays so.
+    pub(crate) stops_halfway: bool,
     /// While set, no password is checked.
     pub(crate) checks_wait: bool,
+    /// What arrives is decoded by a receiver that rejects this.
+    pub(crate) rejected: Reject,
 }
 
 #[derive(Default)]
@@ -34,7 +38,7 @@ struct End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
     pub(crate) id: ConnectionId,
-    version: Version,
+    pub(crate) version: Version,
 }
 
 impl Net {
@@ -53,7 +57,9 @@ impl Net {
             ends: BTreeMap::new(),
             folded: Stored::default(),
             nobody_reads: false,
+            stops_halfway: false,
             checks_wait: false,
+            rejected: Reject::ALL,
         }
     }
 
@@ -82,6 +88,13 @@ impl Net {
         self.restart();
     }
 
+    /// The broker is told of other users.
+    pub(crate) fn reload(&mut self, access: Access) {
+        self.config.access = access.clone();
+        self.broker.set_access(self.now, access);
+        self.drain();
+    }
+
     /// Time passes, in milliseconds; the broker's timers run on the way.
     pub(crate) fn wait(&mut self, millis: u64) {
         let end = self.now.after_millis(millis);
@@ -102,10 +115,14 @@ impl Net {
     }
 
     pub(crate) fn open(&mut self, version: Version) -> Client {
+        self.open_from(version, Peer::default())
+    }
+
+    pub(crate) fn open_from(&mut self, version: Version, peer: Peer) -> Client {
         self.opened += 1;
         let id = ConnectionId::new(self.opened);
         self.ends.insert(id, End::default());
-        self.event(id, Event::Opened(Peer::default()));
+        self.event(id, Event::Opened(peer));
         Client { id, version }
     }
 
@@ -135,9 +152,29 @@ impl Net {
         self.closed(client);
     }
 
+    /// The broker restarts with other settings.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Config)) {
+        change(&mut self.config);
+        self.restart();
+    }
+
     fn event(&mut self, id: ConnectionId, event: Event<'_>) {
         self.broker.handle_event(self.now, id, event);
         self.drain();
+        if !self.stops_halfway {
+            self.go_on(usize::MAX);
+        }
+    }
+
+    /// Lets the broker go on with what is left to do now, for so many steps.
+    pub(crate) fn go_on(&mut self, steps: usize) {
+        for _ in 0..steps {
+            if self.broker.poll_timeout().is_none_or(|due| due > self.now) {
+                return;
+            }
+            self.broker.handle_timeout(self.now);
+            self.drain();
+        }
     }
 
     fn drain(&mut self) {
@@ -172,7 +209,7 @@ impl Net {
     pub(crate) fn next<R>(&mut self, at: Client, look: impl FnOnce(Packet<'_>) -> R) -> R {
         let end = self.ends.get_mut(&at.id).expect("opened");
         let frame = end.frames.pop_front().unwrap_or_else(|| panic!("nothing came (closed: {})", end.closed));
-        look(decode_frame(&frame, at.version).expect("a legal packet"))
+        look(decode_frame_with(&frame, at.version, self.rejected).expect("a packet that strict receivers take"))
     }
 
     pub(crate) fn has_frame(&self, at: Client) -> bool {

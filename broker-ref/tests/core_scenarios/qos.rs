@@ -1,7 +1,9 @@
 //! QoS 1 and 2 both ways (section 4.3), and sending again (section 4.4).
 
 use mqttspec_broker::core::Release;
-use mqttspec_codec::{Connect, Packet, Properties, Property, Puback, Pubcomp, Pubrec, Pubrel, QoS, ReasonCode};
+use mqttspec_codec::{
+    Connect, Packet, PacketIdentifier, Properties, Property, Puback, Pubcomp, Pubrec, Pubrel, QoS, ReasonCode,
+};
 
 use crate::harness::{Net, V3_1_1, V5, again, connect, id, lasting, qos0, qos1, qos2};
 
@@ -66,6 +68,67 @@ fn unmatched_acknowledgements_are_reported_in_v5() {
     let old = net.connect(V3_1_1, "o");
     net.send(old, Pubrel::success(id(3)));
     net.expect(old, Pubcomp::success(id(3)));
+}
+
+/// v5 [MQTT-3.3.4-1], v3.1.1 [MQTT-3.3.4-1]: the message is still unacknowledged in the next connection.
+#[test]
+fn acknowledgement_of_the_wrong_kind_ends_the_connection() {
+    type Acknowledge = fn(PacketIdentifier) -> Packet<'static>;
+    let puback: Acknowledge = |id| Puback::success(id).into();
+    let pubrec: Acknowledge = |id| Pubrec::success(id).into();
+    let pubcomp: Acknowledge = |id| Pubcomp::success(id).into();
+    for version in [V3_1_1, V5] {
+        for (qos, wrong) in [
+            (QoS::AtLeastOnce, pubrec),
+            (QoS::AtLeastOnce, pubcomp),
+            (QoS::ExactlyOnce, puback),
+            (QoS::ExactlyOnce, pubcomp),
+        ] {
+            let mut net = Net::new();
+            let publisher = net.connect(version, "p");
+            let (subscriber, _) = net.resume(version, "s");
+            net.subscribe(subscriber, "t", QoS::ExactlyOnce);
+            let message =
+                |number| if qos == QoS::ExactlyOnce { qos2(number, "t", "m") } else { qos1(number, "t", "m") };
+            net.send(publisher, message(9));
+            net.expect(subscriber, message(2));
+            net.send(subscriber, wrong(id(2)));
+            net.disconnected(subscriber, ReasonCode::ProtocolError);
+            let (subscriber, present) = net.resume(version, "s");
+            assert!(present);
+            net.expect(subscriber, again(message(2)));
+            net.nothing(subscriber);
+        }
+    }
+}
+
+#[test]
+fn failure_in_a_pubrec_for_qos_1_ends_the_connection_too() {
+    let mut net = Net::new();
+    let client = net.connect(V5, "c");
+    net.subscribe(client, "t", QoS::AtLeastOnce);
+    net.send(client, qos1(9, "t", "m"));
+    net.expect(client, qos1(2, "t", "m"));
+    net.expect(client, Puback::success(id(9)));
+    net.send(client, Pubrec::with_reason(id(2), ReasonCode::UnspecifiedError));
+    net.disconnected(client, ReasonCode::ProtocolError);
+}
+
+/// A PUBACK after the PUBREC, as well as before it.
+#[test]
+fn puback_for_a_released_message_ends_the_connection() {
+    for version in [V3_1_1, V5] {
+        let mut net = Net::new();
+        let client = net.connect(version, "c");
+        net.subscribe(client, "t", QoS::ExactlyOnce);
+        let publisher = net.connect(version, "p");
+        net.send(publisher, qos2(9, "t", "m"));
+        net.expect(client, qos2(2, "t", "m"));
+        net.send(client, Pubrec::success(id(2)));
+        net.expect(client, Pubrel::success(id(2)));
+        net.send(client, Puback::success(id(2)));
+        net.disconnected(client, ReasonCode::ProtocolError);
+    }
 }
 
 #[test]

@@ -51,6 +51,24 @@ fn reason_strings_are_sent_if_requested_and_small_enough() {
     }
 }
 
+/// What is wrong is told from the bytes, not only from the kind of the error.
+#[test]
+fn reason_strings_cite_the_statement_that_was_broken() {
+    for (bytes, statement) in [
+        (&b"\x30\x80\x80\x40"[..], "MQTT-3.2.2-15"),
+        (b"\x30\x08\0\x01t\x04\x08\0\x01+", "MQTT-3.3.2-14"),
+        (b"\x82\x08\0\x01\0\0\x02a+\0", "MQTT-4.7.1-2"),
+        (b"\x82\x10\0\x01\0\0\x0a$share/+/t\0", "MQTT-4.8.2-2"),
+    ] {
+        let mut net = Net::new();
+        let client = net.connect(V5, "c");
+        net.send_bytes(client, bytes);
+        let (_, reason) = net.next(client, refusal);
+        let reason = reason.unwrap();
+        assert!(reason.contains(&format!("(v5 [{statement}")), "{statement}: {reason}");
+    }
+}
+
 #[test]
 fn reason_strings_can_be_turned_off() {
     let mut net = Net::with(|config| config.reason_strings = false);

@@ -8,10 +8,15 @@ use mqttspec_codec::{
 
 use crate::harness::{Client, Net, V5, id, qos0};
 
-/// `count` retained messages, of which a broker looks at ten in one step.
+/// `count` retained messages, of which a broker sends some ten in one step.
 fn with_retained(count: usize) -> (Net, Client) {
-    with_retained_at(QoS::AtMostOnce, count, |config| config.retained_step = 10.try_into().unwrap())
+    let (mut net, publisher) =
+        with_retained_at(QoS::AtMostOnce, count, |config| config.step = STEP.try_into().unwrap());
+    net.stops_halfway = true;
+    (net, publisher)
 }
+
+const STEP: usize = 560;
 
 fn with_retained_at(qos: QoS, count: usize, change: impl FnOnce(&mut Config)) -> (Net, Client) {
     let mut net = Net::with(change);
@@ -42,6 +47,9 @@ fn subscribe_at(net: &mut Net, client: Client, filters: &[&str], qos: QoS) {
         .collect();
     let subscriptions = Seq::from(subscriptions.as_slice());
     net.send(client, Subscribe { packet_id: id(1), properties: Properties::EMPTY, subscriptions });
+    while !net.has_frame(client) {
+        net.go_on(1);
+    }
     net.next(client, |packet| assert!(matches!(packet, Packet::Suback(_)), "SUBACK comes first"));
 }
 
@@ -66,7 +74,7 @@ fn all_come_step_by_step() {
     let client = net.connect(V5, "c");
     subscribe(&mut net, client, &["#"]);
     let first = came(&mut net, client);
-    assert_eq!(first.len(), 10);
+    assert!((5..20).contains(&first.len()), "{}", first.len());
     net.wait(100);
     let all: Vec<_> = first.into_iter().chain(came(&mut net, client)).map(|(topic, _)| topic).collect();
     assert_eq!(all, topics(35));
@@ -80,7 +88,7 @@ fn one_event_examines_a_limited_number_of_retained_messages() {
     let filters: Vec<&str> = filters.iter().map(String::as_str).collect();
     subscribe(&mut net, greedy, &filters);
     let at_once = came(&mut net, greedy).len();
-    assert!(at_once <= 10, "{at_once}");
+    assert!(at_once <= 20, "{at_once}");
     // the others have their turn, though they came later
     subscribe(&mut net, modest, &["t/000"]);
     net.wait(1000);
@@ -96,12 +104,13 @@ fn message_retained_during_the_search_arrives_once() {
     net.retain(publisher, "t/025", "");
     net.retain(publisher, "t/026", "new");
     // the first step, and both as they were published
-    assert_eq!(net.frames(client).len(), 12);
+    let first = net.frames(client).len();
+    assert!((5..20).contains(&first), "{first}");
     net.wait(100);
     let all = came(&mut net, client);
     assert!(!all.iter().any(|(topic, _)| topic == "t/025"), "{all:?}");
     assert!(!all.iter().any(|(topic, _)| topic == "t/026"), "{all:?}");
-    assert_eq!(all.len(), 18);
+    assert_eq!(first + all.len(), 30);
 }
 
 #[test]
@@ -109,7 +118,7 @@ fn unsubscribing_ends_the_search() {
     let (mut net, _) = with_retained(30);
     let client = net.connect(V5, "c");
     subscribe(&mut net, client, &["t/+"]);
-    assert_eq!(came(&mut net, client).len(), 10);
+    assert!((5..20).contains(&came(&mut net, client).len()));
     let filters = [TopicFilter::new("t/+").unwrap()];
     net.send(client, Unsubscribe { packet_id: id(2), properties: Properties::EMPTY, filters: Seq::from(&filters[..]) });
     net.next(client, |packet| assert!(matches!(packet, Packet::Unsuback(_))));
@@ -122,16 +131,20 @@ fn unsubscribing_ends_the_search() {
 // v5 [MQTT-3.8.4-3] [MQTT-3.8.4-8]
 #[test]
 fn late_retained_messages_use_the_current_subscription() {
-    let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 20, |config| config.retained_step = 10.try_into().unwrap());
+    let (mut net, _) = with_retained_at(QoS::AtLeastOnce, 20, |config| config.step = STEP.try_into().unwrap());
+    net.stops_halfway = true;
     let client = net.connect(V5, "c");
     net.subscribe(client, "t/+", QoS::AtLeastOnce);
-    assert_eq!(net.frames(client).len(), 10);
+    let first = net.frames(client).len();
+    let mut old = first;
     let options = SubscriptionOptions { retain_handling: RetainHandling::DoNotSend, ..Default::default() };
     let identifier = [Property::SubscriptionIdentifier(SubscriptionIdentifier::new(9).unwrap())];
     net.subscribe_as(client, "t/+", options, &identifier);
     net.wait(100);
-    for _ in 0..10 {
+    for _ in first..20 {
         net.next(client, |packet| match packet {
+            // found in the first step, and queued
+            Packet::Publish(publish) if publish.delivery.qos() == QoS::AtLeastOnce => old += 1,
             Packet::Publish(publish) => {
                 assert_eq!(publish.delivery, Delivery::AtMostOnce);
                 assert_eq!(publish.properties, Properties::from(&identifier[..]));
@@ -140,6 +153,7 @@ fn late_retained_messages_use_the_current_subscription() {
         });
     }
     net.nothing(client);
+    assert!((5..20).contains(&old), "{old}");
 }
 
 /// v5 [MQTT-3.3.1-9], v3.1.1 [MQTT-3.3.1-6]; what was published at QoS 0 is sent at QoS 0, whatever the subscription
@@ -208,5 +222,6 @@ fn filter_without_wildcards_examines_one_topic() {
     net.retain(publisher, "u", "old");
     let client = net.connect(V5, "c");
     subscribe(&mut net, client, &["t", "u"]);
-    assert_eq!(came(&mut net, client).len(), 2, "in the first step");
+    net.go_on(1);
+    assert_eq!(came(&mut net, client).len(), 2, "in two steps");
 }

@@ -78,7 +78,7 @@ fn subscription_can_be_replaced_and_removed() {
 
 #[test]
 fn dollar_topics_need_an_explicit_filter() {
-    let mut net = Net::new();
+    let mut net = Net::with(|config| config.dollar_topics = true);
     let client = net.connect(V5, "c");
     for filter in ["#", "+/x", "$share/g/#"] {
         net.subscribe(client, filter, QoS::AtMostOnce);

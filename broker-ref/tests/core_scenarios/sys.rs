@@ -165,7 +165,7 @@ fn nor_can_their_wills() {
 
 #[test]
 fn without_an_interval_sys_topics_are_ordinary() {
-    let mut net = Net::new();
+    let mut net = Net::with(|config| config.dollar_topics = true);
     let client = net.connect(V5, "c");
     net.subscribe(client, "$SYS/broker/#", QoS::AtMostOnce);
     net.wait(100_000);

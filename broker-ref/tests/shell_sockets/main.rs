@@ -3,9 +3,12 @@
 mod certificate;
 mod client;
 mod http;
+mod http_edges;
 mod lifecycle;
+mod metrics;
 mod passwords;
 mod store;
 mod tcp;
 mod tls;
 mod websocket;
+mod websocket_edges;

@@ -59,7 +59,7 @@ impl Broker {
     }
 
     fn start_with(store: impl Persist) -> (Listen, oneshot::Sender<()>, Ended) {
-        let server = Server::bind(Config::default(), &listeners()).unwrap().with_store(store).unwrap();
+        let server = Server::new(Config::default()).with_store(store).unwrap().listen(&listeners()).unwrap();
         let url = server.urls()[0].clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = spawn(move || {

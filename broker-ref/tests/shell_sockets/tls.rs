@@ -3,7 +3,7 @@
 use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Tcp, Ws, connect, publish, socket, subscribe};
 use mqttspec_broker::{
     core::Config,
-    shell::{Certificate, Embedded, Limits, Listen},
+    shell::{Certificate, Embedded, Limits, Listen, Reload},
 };
 use std::{
     fs,
@@ -161,6 +161,25 @@ fn handshake_has_a_time_limit_and_counts_as_a_connection() {
     }
 }
 
+#[test]
+fn another_certificate_is_for_new_connections() {
+    let (before, after) = (Authority::new(), Authority::new());
+    let broker = before.broker(Limits::default());
+    let mut old = Tcp::over(before.encrypt(&broker.urls()[0], &version::TLS13));
+    old.send(&connect("old"));
+    old.expect(&CONNACK);
+    let mut reload = Reload::default();
+    reload.certificate = Some(after.certificate());
+    broker.reloader().reload(reload);
+    // the first handshakes may still be with the old one
+    let trusts = |url: &Listen| after.encrypt(url, &version::TLS13).write_all(&connect("new")).is_ok();
+    for url in broker.urls() {
+        assert!((0..1000).any(|_| trusts(url)), "{url}");
+    }
+    old.send(&PINGREQ);
+    old.expect(&PINGRESP);
+}
+
 /// Who signed the certificate of the broker.
 struct Authority {
     folder: TempDir,
@@ -185,9 +204,13 @@ impl Authority {
         self.folder.path().join(name)
     }
 
+    fn certificate(&self) -> Certificate {
+        Certificate::read(&self.file("cert.pem"), &self.file("key.pem")).unwrap()
+    }
+
     /// TCP first, then WebSocket.
     fn broker(&self, limits: Limits) -> Embedded {
-        let certificate = Certificate::read(&self.file("cert.pem"), &self.file("key.pem")).unwrap();
+        let certificate = self.certificate();
         let listeners = ["mqtts://127.0.0.1:0", "wss://127.0.0.1:0/mqtt"]
             .map(|url| url.parse::<Listen>().unwrap().with_certificate(certificate.clone()));
         Embedded::start_with_limits(Config::default(), &listeners, limits).unwrap()

@@ -1,7 +1,10 @@
 //! MQTT over WebSocket.
 
-use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Ws, broker, connect, listeners, subscribe};
-use mqttspec_broker::{core::Config, shell::Embedded};
+use crate::client::{CONNACK, PINGREQ, PINGRESP, SUBACK, Ws, broker, connect, listeners, publish, subscribe};
+use mqttspec_broker::{
+    core::Config,
+    shell::{Embedded, Limits, PacketsPerFrame},
+};
 use std::io::Write;
 use tokio_tungstenite::tungstenite::{
     Message,
@@ -42,6 +45,52 @@ fn several_packets_in_one_frame() {
     client.expect(&CONNACK);
     client.expect(&SUBACK);
     client.expect(&PINGRESP);
+}
+
+/// The payloads of the next frames, of which each is a message.
+fn frames(client: &mut Ws, count: usize) -> Vec<Vec<u8>> {
+    let payload = |message| match message {
+        Message::Binary(payload) => payload.to_vec(),
+        other => panic!("expected a binary message, found {other:?}"),
+    };
+    (0..count).map(|_| payload(client.socket.read().unwrap())).collect()
+}
+
+#[test]
+fn each_packet_leaves_in_a_frame_of_its_own() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    client.send(&[connect("a"), subscribe("t"), PINGREQ.to_vec(), PINGREQ.to_vec()].concat());
+    assert_eq!(frames(&mut client, 4), [&CONNACK[..], &SUBACK, &PINGRESP, &PINGRESP]);
+}
+
+/// However many bytes leave together, no frame holds parts of two packets.
+#[test]
+fn large_packets_share_no_frame() {
+    let broker = broker();
+    let mut client = Ws::open(&broker);
+    let messages = [20_000, 40_000, 16_390, 100_000, 16_384].map(|len| publish("t", &vec![7; len]));
+    client.send(&[connect("a"), subscribe("t")].concat());
+    assert_eq!(frames(&mut client, 2), [&CONNACK[..], &SUBACK]);
+    client.send(&[messages.concat(), PINGREQ.to_vec()].concat());
+    for message in messages.iter().map(Vec::as_slice).chain([&PINGRESP[..]]) {
+        let mut received = Vec::new();
+        while received.len() < message.len() {
+            received.extend(frames(&mut client, 1).concat());
+        }
+        assert_eq!(received.len(), message.len(), "a frame holds the end of one packet and the start of another");
+        assert!(received == message);
+    }
+}
+
+#[test]
+fn packets_can_share_a_frame() {
+    let mut limits = Limits::default();
+    limits.packets_per_frame = PacketsPerFrame::Many;
+    let broker = Embedded::start_with_limits(Config::default(), &listeners(), limits).unwrap();
+    let mut client = Ws::connected(&broker, "a");
+    client.send(&[subscribe("t"), PINGREQ.to_vec()].concat());
+    assert_eq!(frames(&mut client, 1), [[&SUBACK[..], &PINGRESP].concat()]);
 }
 
 #[test]

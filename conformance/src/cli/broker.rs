@@ -1,17 +1,21 @@
 //! `mqttspec broker`
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::ExitCode};
 
-use crate::packet::describe_redacted;
+use crate::{Text, packet::describe_redacted};
 use clap::{Args, Subcommand};
 use mqttspec_broker::{
     core::Access,
     settings::Settings,
-    shell::{Listen, Origin, serve},
+    shell::{Listen, Origin, Reload, serve},
     users,
 };
 
-use super::{CliError, log::Log, passwd::Passwd};
+use super::{
+    CliError,
+    log::{Filter, Log},
+    passwd::Passwd,
+};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -68,12 +72,34 @@ impl BrokerCommand {
             print!("{}", settings.to_toml());
             return Ok(ExitCode::SUCCESS);
         }
+        let filter = self.log.start(settings.log)?;
         settings.core.access = access(settings.users.as_deref())?;
-        self.log.start()?;
-        let server = settings.bind().map_err(CliError::new)?;
-        serve(server.with_packet_log(describe_redacted), |url| println!("listening on {url}"))
-            .map_err(CliError::new)?;
+        let server = settings.bind().map_err(CliError::new)?.with_packet_log(describe_redacted);
+        let reload = || match self.reload(&filter) {
+            Ok(reload) => {
+                tracing::warn!("SIGHUP: users, certificate and log level were read again");
+                Some(reload)
+            }
+            Err(CliError(error)) => {
+                tracing::error!("SIGHUP: {}; everything stays as it is", Text::from(error));
+                None
+            }
+        };
+        if let Some(url) = server.metrics() {
+            println!("metrics on {url}/metrics");
+        }
+        serve(server, |url| println!("listening on {url}"), reload).map_err(CliError::new)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Reads again what can change while the broker runs. The log level changes here.
+    fn reload(&self, filter: &Filter) -> Result<Reload, CliError> {
+        let settings = self.settings()?;
+        let mut reload = Reload::default();
+        reload.access = Some(access(settings.users.as_deref())?);
+        reload.certificate = settings.tls.read().map_err(CliError::new)?;
+        self.log.change(filter, settings.log)?;
+        Ok(reload)
     }
 
     /// The defaults, then the file, then the flags.
@@ -112,5 +138,12 @@ impl BrokerCommand {
 fn access(file: Option<&str>) -> Result<Access, CliError> {
     let Some(file) = file else { return Ok(Access::Open) };
     let text = fs::read_to_string(file).map_err(|error| CliError(format!("cannot read {file}: {error}")))?;
+    if fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS_MAY_WRITE != 0) {
+        let file = Text::from(file);
+        tracing::warn!("everybody on this machine may write {file}, and so give themselves every right: chmod o-w it");
+    }
     users::parse(&text).map_err(|error| CliError(format!("{file}:{error}")))
 }
+
+/// Of a file's mode.
+const OTHERS_MAY_WRITE: u32 = 0o002;

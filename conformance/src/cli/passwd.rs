@@ -6,6 +6,7 @@ use clap::Args;
 use mqttspec_broker::users::passwd::{self, Change};
 
 use super::CliError;
+use crate::Text;
 
 #[derive(Debug, Args)]
 pub(super) struct Passwd {
@@ -24,18 +25,19 @@ pub(super) struct Passwd {
 impl Passwd {
     pub(super) fn run(&self) -> Result<ExitCode, CliError> {
         let Self { file, user, .. } = self;
-        let place = file.display();
+        // what is typed or scripted may come from anywhere
+        let (place, shown) = (Text::from(file.display().to_string()), Text::from(user.as_str()));
         if self.delete {
             passwd::remove(file, user).map_err(CliError::new)?;
-            println!("removed {user} from {place}");
+            println!("removed {shown} from {place}");
             return Ok(ExitCode::SUCCESS);
         }
-        let password = if self.stdin { first_line()? } else { ask(user)? };
+        let password = if self.stdin { first_line()? } else { ask(&shown)? };
         match passwd::set(file, user, &password).map_err(CliError::new)? {
             Change::Added => {
-                println!("added {user} to {place}; add `publish` and `subscribe` filters there to grant permissions");
+                println!("added {shown} to {place}; add `publish` and `subscribe` filters there to grant permissions");
             }
-            Change::Replaced => println!("changed the password of {user} in {place}"),
+            Change::Replaced => println!("changed the password of {shown} in {place}"),
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -49,7 +51,7 @@ fn first_line() -> Result<String, CliError> {
 }
 
 /// Prompts for the password twice, because the input is not shown.
-fn ask(user: &str) -> Result<String, CliError> {
+fn ask(user: &Text) -> Result<String, CliError> {
     let ask = |prompt: String| {
         let asked = rpassword::prompt_password(prompt);
         asked.map_err(|error| {

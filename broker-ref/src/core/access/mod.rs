@@ -18,7 +18,11 @@ pub(super) use {
     grant::Grant,
     scram::{Exchange, Step},
 };
-pub use {grant::Rights, password::PasswordCheck, scram_keys::ScramKeys};
+pub use {
+    grant::Rights,
+    password::{CheckMemory, PasswordCheck},
+    scram_keys::ScramKeys,
+};
 
 /// Who may connect, publish and subscribe. Cheap to clone.
 ///
@@ -57,6 +61,13 @@ impl Users {
     #[must_use]
     pub fn with_user(mut self, name: &str, user: User) -> Self {
         self.by_name.insert(name.into(), user);
+        self
+    }
+
+    /// Removes the user with this User Name.
+    #[must_use]
+    pub fn without_user(mut self, name: &str) -> Self {
+        self.by_name.remove(name);
         self
     }
 
@@ -101,6 +112,12 @@ impl User {
     #[must_use]
     pub fn with_password(self, hash: PasswordHash) -> Self {
         Self { password: Some(hash), ..self }
+    }
+
+    /// Whether each password that the user had before is the same now.
+    fn keeps_passwords_of(&self, before: &Self) -> bool {
+        (before.password.is_none() || before.password == self.password)
+            && (before.scram.is_none() || before.scram == self.scram)
     }
 
     /// Sets the keys that enhanced authentication is checked against.
@@ -170,6 +187,22 @@ impl Access {
             (Self::Open, _) => true,
             (Self::Listed(users), Some(name)) => users.by_name.contains_key(name),
             (Self::Listed(users), None) => users.anonymous.is_some(),
+        }
+    }
+
+    /// Whether a Client of this user that was admitted by `before` is still admitted.
+    pub(super) fn keeps(&self, before: &Self, user: Option<&str>) -> bool {
+        match (self, before, user) {
+            (Self::Open, ..) => true,
+            (Self::Listed(users), _, None) => users.anonymous.is_some(),
+            // the name was believed, and nobody has proved it
+            (Self::Listed(_), Self::Open, Some(_)) => false,
+            (Self::Listed(users), Self::Listed(before), Some(name)) => {
+                match (users.by_name.get(name), before.by_name.get(name)) {
+                    (Some(user), Some(before)) => user.keeps_passwords_of(before),
+                    _ => false,
+                }
+            }
         }
     }
 

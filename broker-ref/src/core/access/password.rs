@@ -24,7 +24,35 @@ impl PasswordCheck {
     /// it on a separate thread. Needs about 20 MB.
     #[must_use]
     pub fn run(&self) -> bool {
-        self.hash.is_of(&self.password) && self.is_users
+        self.run_in(&mut CheckMemory::default())
+    }
+
+    /// The same in memory that later checks use again.
+    #[must_use]
+    pub fn run_in(&self, memory: &mut CheckMemory) -> bool {
+        self.hash.is_of(&self.password, memory) && self.is_users
+    }
+}
+
+/// The memory of password checks, empty at first. It grows to what the largest of them needs, and keeps that.
+#[derive(Default)]
+pub struct CheckMemory(#[cfg(feature = "passwords")] Vec<argon2::Block>);
+
+impl CheckMemory {
+    /// Whether it was not used yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        #[cfg(feature = "passwords")]
+        return self.0.is_empty();
+        #[cfg(not(feature = "passwords"))]
+        true
+    }
+}
+
+/// What it holds follows from passwords.
+impl fmt::Debug for CheckMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CheckMemory(..)")
     }
 }
 
@@ -38,7 +66,10 @@ impl fmt::Debug for PasswordCheck {
 mod with_argon2 {
     use std::{fmt, sync::Arc};
 
-    use argon2::{Argon2, Params, PasswordHasher, PasswordVerifier, password_hash::phc};
+    use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version, password_hash::phc};
+    use subtle::ConstantTimeEq;
+
+    use super::CheckMemory;
 
     /// A password as it is stored: a PHC string of argon2.
     #[derive(Clone, PartialEq, Eq)]
@@ -69,8 +100,25 @@ mod with_argon2 {
             &self.0
         }
 
-        pub(super) fn is_of(&self, password: &[u8]) -> bool {
-            Argon2::default().verify_password(password, self.as_str()).is_ok()
+        pub(super) fn is_of(&self, password: &[u8], memory: &mut CheckMemory) -> bool {
+            let mut matches = || {
+                let phc = phc::PasswordHash::new(&self.0).ok()?;
+                let (salt, wanted) = (phc.salt.as_ref()?, phc.hash.as_ref()?);
+                let algorithm = Algorithm::try_from(phc.algorithm.as_str()).ok()?;
+                let version = phc.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+                let params = Params::try_from(&phc).ok()?;
+                let blocks = params.block_count();
+                if memory.0.len() < blocks {
+                    // freed first, so that there are never two
+                    memory.0 = Vec::new();
+                    memory.0.resize(blocks, Block::default());
+                }
+                let mut found = vec![0; wanted.len()];
+                let argon2 = Argon2::new(algorithm, version, params);
+                argon2.hash_password_into_with_memory(password, salt, &mut found, &mut memory.0[..]).ok()?;
+                Some(bool::from(found.ct_eq(wanted.as_bytes())))
+            };
+            matches().unwrap_or(false)
         }
     }
 
@@ -88,7 +136,7 @@ mod without_argon2 {
     pub(in crate::core::access) enum PasswordHash {}
 
     impl PasswordHash {
-        pub(super) fn is_of(&self, _: &[u8]) -> bool {
+        pub(super) fn is_of(&self, _: &[u8], _: &mut super::CheckMemory) -> bool {
             match *self {}
         }
     }

@@ -51,7 +51,12 @@ impl Exchange {
                 let (challenge, server_first) = Challenge::new(message, access, &STANDARD.encode(nonce))?;
                 Some(Step::Ask(Self::Final(challenge), server_first))
             }
-            Self::Final(challenge) => challenge.check(message).map(|proof| Step::Proved(challenge.user, proof)),
+            Self::Final(challenge) => {
+                let proof = challenge.check(message)?;
+                // the users may have changed meanwhile
+                let (keys, is_user) = access.scram_keys(&challenge.user)?;
+                (is_user && keys == challenge.keys).then_some(Step::Proved(challenge.user, proof))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod fold;
+mod folder;
 pub(super) mod records;
 mod steps;
 mod torn;

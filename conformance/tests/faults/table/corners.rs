@@ -231,7 +231,8 @@ fn of_connect() -> Vec<Fault> {
                 wire.forward(seen);
             })
         })
-        .breaks(&["MQTT-3.1.2-4"], &["MQTT-3.1.2-6", "MQTT-3.1.2-23"]),
+        .breaks(&["MQTT-3.1.2-4"], &["MQTT-3.1.2-6", "MQTT-3.1.2-23"])
+        .coarse(),
         Fault::new("assigns-to-everybody", "assigns a Client Identifier to clients that have one", || {
             outgoing(Connack, |mut seen, wire| {
                 let own = wire.peer().connect.get("client_id").cloned();
@@ -246,7 +247,7 @@ fn of_connect() -> Vec<Fault> {
         Fault::new("asks-to-authenticate-again", "sends AUTH with the code that only a client may send", || {
             edit_out(Auth, |seen| seen.set("reason_code", 0x19_u64))
         })
-        .breaks(&[], &["5.0§3.15.2.1-a"]),
+        .breaks(&[], &["5.0§3.15.2.1-a", "MQTT-4.12.0-2"]),
         Fault::new("higher-qos-refused", "refuses a Subscription above its Maximum QoS", || {
             let mut asked: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
             all(move |mut event, wire| {

@@ -10,7 +10,7 @@ use super::{
     lives::{End, Life, Lives, accepts},
 };
 use crate::{
-    fault::{Fault, all},
+    fault::{Fault, Wrong, all},
     wire::{Event, Wire},
 };
 
@@ -42,16 +42,6 @@ fn lost() -> Vec<Fault> {
             TAKEN,
             |life| life.end == Some(End::TakenOver { clean: true }) && life.delay == 0,
         ),
-        without(
-            "delayed-will-lost-by-a-clean-take-over",
-            "drops delayed Wills if a Clean Start takes over",
-            &[],
-            TAKEN,
-            |life| life.end == Some(End::TakenOver { clean: true }) && life.delay > 0,
-        ),
-        without("delayed-will-lost-by-a-clean-start", "drops delayed Wills at a Clean Start", &[], ENDS, |life| {
-            life.end == Some(End::Lost) && life.delay > 0 && life.cleared
-        }),
         without(
             "will-lost-after-code-4",
             "publishes no Will after DISCONNECT with 0x04",
@@ -157,24 +147,26 @@ fn without(
     v5: &'static [&'static str],
     which: fn(&Life) -> bool,
 ) -> Fault {
-    let fault = Fault::new(name, does, move || {
-        let mut lives = Lives::default();
-        all(move |event, wire| {
-            if let Event::Out(seen) = &event
-                && seen.is(Publish)
-                && lives.of_will(seen).is_some_and(|life| which(life))
-            {
-                return settle(seen, wire);
-            }
-            lives.note(&event, wire);
-            wire.pass(event);
-        })
-    });
-    fault.breaks(v3_1_1, v5)
+    Fault::new(name, does, move || losing(which)).breaks(v3_1_1, v5)
+}
+
+/// Delivers no Will of these connections.
+pub(super) fn losing(which: fn(&Life) -> bool) -> Wrong {
+    let mut lives = Lives::default();
+    all(move |event, wire| {
+        if let Event::Out(seen) = &event
+            && seen.is(Publish)
+            && lives.of_will(seen).is_some_and(|life| which(life))
+        {
+            return settle(seen, wire);
+        }
+        lives.note(&event, wire);
+        wire.pass(event);
+    })
 }
 
 /// Publishes the Will of the last connection when its Client is back, and the Session is resumed.
-fn on_return(which: fn(&Life) -> bool) -> crate::fault::Wrong {
+fn on_return(which: fn(&Life) -> bool) -> Wrong {
     let mut lives = Lives::default();
     all(move |event, wire| {
         lives.note(&event, wire);

@@ -9,7 +9,7 @@ use mqttspec_codec::{
 };
 
 use crate::{
-    fault::{Fault, Wrong, all, edit_out},
+    fault::{Fault, Wrong, all, edit_out, malformed},
     seen::Seen,
     table::deliveries::payload,
     wire::Event,
@@ -54,33 +54,20 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&[], &["MQTT-4.5.0-1"]),
-        Fault::new("response-topic-with-wildcard", "passes on a Response Topic with a wildcard", || {
-            all(|event, wire| match event {
-                Event::In(seen) if seen.packet_type.is_none() && seen.claims() == Some(Publish) => {
-                    wire.forward(seen.raw(|bytes| replace(bytes, WILDCARDS, LETTERS)));
-                }
-                Event::Out(seen) if seen.is(Publish) && seen.text("response_topic").ends_with(LETTERS) => {
-                    wire.deliver(seen.raw(|bytes| replace(bytes, LETTERS, WILDCARDS)));
-                }
-                event => wire.pass(event),
+        Fault::new("response-topic-without-wildcard", "replaces a wildcard in a Response Topic", || {
+            malformed(Publish, |seen, wire| {
+                wire.forward(seen.raw(|bytes| {
+                    for byte in bytes.iter_mut().skip(2) {
+                        if b"+#".contains(byte) {
+                            *byte = b'Q';
+                        }
+                    }
+                }));
             })
         })
-        .breaks(&[], &["MQTT-3.3.2-14"]),
+        .breaks(&[], &["MQTT-3.3.2-15"]),
     ]);
     faults
-}
-
-/// Signs that a Server would refuse, and what they are replaced with behind its back. No vector has these letters in a
-/// Response Topic.
-const WILDCARDS: [char; 2] = ['+', '#'];
-const LETTERS: [char; 2] = ['Q', 'X'];
-
-fn replace(bytes: &mut [u8], these: [char; 2], by: [char; 2]) {
-    for byte in bytes {
-        if let Some(place) = these.iter().position(|sign| *sign == char::from(*byte)) {
-            *byte = by[place] as u8;
-        }
-    }
 }
 
 /// Topic Aliases of the Server.

@@ -34,6 +34,18 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         StandIn::wire("wildcard-topics-ignored", "ignores a PUBLISH with wildcards in its topic, in v5", || {
             ignoring(DecodeErrorKind::WildcardInTopicName)
         }),
+        // v5 [MQTT-3.3.2-14] names no reaction, and [MQTT-3.3.2-15] has it passed on unaltered
+        StandIn::wire("response-topics-not-looked-at", "passes on a Response Topic with a wildcard", || {
+            all(|event, wire| match event {
+                Event::In(seen) if wildcard_in_response_topic(&seen, wire) => {
+                    wire.forward(seen.raw(|bytes| replace(bytes, WILDCARDS, LETTERS)));
+                }
+                Event::Out(seen) if seen.is(Publish) && seen.text("response_topic").ends_with(LETTERS) => {
+                    wire.deliver(seen.raw(|bytes| replace(bytes, LETTERS, WILDCARDS)));
+                }
+                event => wire.pass(event),
+            })
+        }),
         // v5 [MQTT-2.2.1-3] binds the Client, and no reaction is named
         StandIn::wire("zero-identifier-ignored", "ignores a PUBLISH with Packet Identifier 0, in v5", || {
             ignoring(DecodeErrorKind::ZeroPacketIdentifier)
@@ -49,6 +61,30 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
 
 fn kind(seen: &Seen, wire: &Wire<'_>) -> Option<DecodeErrorKind> {
     decode_frame(&seen.bytes(), wire.version()).err().map(|error| error.kind)
+}
+
+/// Signs that the reference broker refuses, and what they are replaced with behind its back. No vector has these letters
+/// in a Response Topic.
+const WILDCARDS: [char; 2] = ['+', '#'];
+const LETTERS: [char; 2] = ['Q', 'X'];
+
+/// Replaces signs behind the fixed header, which takes two bytes.
+fn replace(bytes: &mut [u8], these: [char; 2], by: [char; 2]) {
+    for byte in bytes.iter_mut().skip(2) {
+        if let Some(place) = these.iter().position(|sign| *sign == char::from(*byte)) {
+            *byte = by[place] as u8;
+        }
+    }
+}
+
+/// Whether it is a PUBLISH of less than 128 bytes whose only wildcards are in its Response Topic.
+fn wildcard_in_response_topic(seen: &Seen, wire: &Wire<'_>) -> bool {
+    let bytes = seen.bytes();
+    let [_, 0..128, 0, length, rest @ ..] = bytes.as_slice() else { return false };
+    let topic = rest.get(..usize::from(*length)).unwrap_or_default();
+    seen.claims() == Some(Publish)
+        && kind(seen, wire) == Some(DecodeErrorKind::WildcardInTopicName)
+        && !topic.iter().any(|byte| b"+#".contains(byte))
 }
 
 /// Whether it is a SUBSCRIBE with nothing wrong but a Topic Filter.

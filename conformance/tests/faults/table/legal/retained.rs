@@ -60,7 +60,7 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
             })
         }),
         StandIn::configured("retained-step-by-step", "looks at one retained message at a time", |config| {
-            config.retained_step = std::num::NonZero::<usize>::MIN;
+            config.step = std::num::NonZero::<usize>::MIN;
         }),
     ]
 }

@@ -15,6 +15,7 @@ use crate::{
     fault::{Wrong, all},
     seen::Seen,
     stand_in::StandIn,
+    table::{lives::End, will_ends::losing},
     wire::Event,
 };
 
@@ -29,6 +30,10 @@ pub(super) fn stand_ins() -> Vec<StandIn> {
         }),
         StandIn::wire("sessions-end-by-a-timer", "ends expired Sessions up to 5 s late", || ends_late(5)),
         StandIn::wire("sessions-end-by-a-slow-timer", "ends expired Sessions up to 25 s late", || ends_late(25)),
+        // v5 [MQTT-3.1.2-8]: the Will is not due if a new connection is opened before the Will Delay has passed
+        StandIn::wire("clean-start-drops-delayed-will", "drops a delayed Will at a Clean Start", || {
+            losing(|life| life.delay > 0 && (life.cleared || life.end == Some(End::TakenOver { clean: true })))
+        }),
         // v5 4.1, v3.1.1 3.1.2.4: QoS 0 is optional
         StandIn::wire("keeps-qos-0", "keeps QoS 0 messages for Clients that are away", keeps_qos_0),
     ]
