@@ -84,6 +84,7 @@
 //! |---|---|
 //! | `cli`, `bench` | the command line; the load generator, with blocking sockets of its own |
 //! | `cargo_test` | each case as a test of `cargo test` |
+//! | `explore` | random operations on a broker, judged by a model of what the standards allow |
 //! | `report` | reporters: text for people; a run as data, in several formats |
 //! | `runner` | selects, prepares and runs cases; emits the events |
 //! | `judge` | runs a script and judges the broker; it does no I/O, and time is an argument |
@@ -108,6 +109,8 @@ mod cargo_test;
 pub mod cli;
 #[doc(hidden)]
 pub mod conduct;
+#[doc(hidden)]
+pub mod explore;
 #[doc(hidden)]
 pub mod judge;
 #[doc(hidden)]

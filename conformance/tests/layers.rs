@@ -13,7 +13,7 @@ use syn::{
 };
 
 /// The modules from the bottom up, each with the modules that it may import.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("text", &[]),
     ("source", &[]),
     ("packet", &["text"]),
@@ -27,9 +27,26 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("judge", &["text", "source", "packet", "scram", "vector"]),
     ("runner", &["text", "source", "packet", "scram", "rt", "transport", "registry", "vector", "judge"]),
     ("report", &["text", "packet", "registry", "vector", "judge", "runner"]),
+    ("explore", &["text", "packet", "transport", "runner"]),
     ("cargo_test", &["transport", "vector", "judge", "runner", "report"]),
     ("bench", &["transport", "runner"]),
-    ("cli", &["text", "source", "packet", "pcap", "transport", "registry", "vector", "runner", "report", "bench"]),
+    (
+        "cli",
+        &[
+            "text",
+            "source",
+            "packet",
+            "pcap",
+            "rt",
+            "transport",
+            "registry",
+            "vector",
+            "runner",
+            "report",
+            "explore",
+            "bench",
+        ],
+    ),
 ];
 
 /// Crates with sockets, a runtime or a terminal, and the modules that may use them.

@@ -164,7 +164,7 @@ pub(super) fn embedded() -> Result<(Embedded, Target), CliError> {
 }
 
 /// The worse of two exit codes: failures outrank runs that could not start, which outrank success.
-fn worse(one: u8, other: u8) -> u8 {
+pub(super) fn worse(one: u8, other: u8) -> u8 {
     match (one, other) {
         (1, _) | (_, 1) => 1,
         (one, other) => one.max(other),

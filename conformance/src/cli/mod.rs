@@ -13,6 +13,7 @@ mod decode;
 mod dry_run;
 mod encode;
 mod environment;
+mod explore;
 mod lint;
 mod list;
 mod log;
@@ -47,6 +48,8 @@ struct Cli {
 enum Command {
     /// Check brokers [default: the embedded reference broker]
     Check(Box<check::Check>),
+    /// Play random operations on brokers, judge them by a model of the standards, and write what is wrong as vectors
+    Explore(Box<explore::Explore>),
     /// Compare reports: what changed between runs of a broker, and what differs between brokers; exits with 1 if
     /// something got worse
     Compare(compare::Compare),
@@ -107,6 +110,7 @@ fn run(matches: &ArgMatches) -> Result<ExitCode, CliError> {
     let parsed = Cli::from_arg_matches(matches).unwrap_or_else(|error| error.exit());
     match parsed.command {
         Command::Check(check) => check.run(),
+        Command::Explore(explore) => explore.run(),
         Command::Compare(compare) => compare.run(),
         Command::Merge(merge) => merge.run(),
         Command::List(list) => list.run(),

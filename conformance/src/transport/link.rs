@@ -23,6 +23,12 @@ pub trait Link {
         within: Duration,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, LinkError>>;
 
+    /// Says that nothing more will be sent. What the broker still sends can be received.
+    fn shut(&mut self, connection: &mut Self::Connection) -> impl Future<Output = ()>;
+
+    /// Ends a connection at once. What was not received is lost.
+    fn reset(&mut self, connection: Self::Connection) -> impl Future<Output = ()>;
+
     /// Whether connections that are opened at the same time are opened one after the other, however fast the broker is.
     fn opens_in_turn(&self) -> bool {
         false

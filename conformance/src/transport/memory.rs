@@ -273,6 +273,15 @@ impl Link for Memory {
         }
     }
 
+    async fn shut(&mut self, connection: &mut u64) {
+        self.close(*connection);
+    }
+
+    async fn reset(&mut self, connection: u64) {
+        self.arrived.remove(&connection);
+        self.close(connection);
+    }
+
     async fn pause(&mut self, time: Duration) {
         self.advance(self.now + time, &[]);
     }

@@ -57,6 +57,7 @@
 //! | `stand_in`, `behind` | what a legal stand-in is, and the broker that it makes of the reference broker |
 //! | `fair` | runs cases x legal stand-ins |
 //! | `traffic` | judges what the clients send, with the code of the test `conduct` |
+//! | `explored` | lets `explore` play random operations against all of these brokers |
 //! | `kin` | which faults to try first on a case |
 
 mod accused;
@@ -66,6 +67,7 @@ mod between;
 mod breaks;
 #[path = "../common/configurations.rs"]
 mod configurations;
+mod explored;
 mod fair;
 mod fault;
 mod kin;

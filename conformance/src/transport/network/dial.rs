@@ -109,6 +109,14 @@ impl Link for Dial {
         }
     }
 
+    async fn shut(&mut self, connection: &mut Connection) {
+        connection.socket.write(Write::Close);
+    }
+
+    async fn reset(&mut self, connection: Connection) {
+        connection.socket.reset().await;
+    }
+
     async fn pause(&mut self, time: Duration) {
         sleep(time).await;
     }

@@ -91,6 +91,9 @@ fn on_pubrel() -> Wrong {
                 };
                 let limits = seen.get("maximum_qos").is_some() || seen.get("retain_available").is_some();
                 most.insert(wire.id, (receive_maximum as usize, limits));
+                if !seen.flag("session_present") {
+                    held.retain(|(who, _), _| *who != me);
+                }
                 wire.deliver(seen);
             }
             Event::In(seen) if seen.is(Connect) => {

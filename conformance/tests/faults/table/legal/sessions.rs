@@ -101,7 +101,13 @@ fn keeps_qos_0() -> Wrong {
                     session.filters.retain(|filter| !seen.filters().contains(filter));
                 }
             }
-            Event::In(seen) if seen.is(Publish) && seen.number("qos") == 0 && seen.get("topic_alias").is_none() => {
+            // with Retain As Published, what is retained would keep its RETAIN
+            Event::In(seen)
+                if seen.is(Publish)
+                    && seen.number("qos") == 0
+                    && !seen.flag("retain")
+                    && seen.get("topic_alias").is_none() =>
+            {
                 let here = |id: &Vec<u8>| {
                     let connected = |peer: &&crate::wire::Peer| peer.accepted && !peer.given_up && !peer.gone;
                     wire.peers.values().filter(connected).any(|peer| peer.client_id() == *id)
@@ -113,9 +119,7 @@ fn keeps_qos_0() -> Wrong {
                         matches!((filter, topic), (Ok(filter), Ok(topic)) if filter.matches(topic))
                     });
                     if matching {
-                        let mut kept = seen.clone();
-                        kept.set("retain", false);
-                        session.kept.push(kept);
+                        session.kept.push(seen.clone());
                     }
                 }
             }
