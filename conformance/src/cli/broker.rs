@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::ExitCode};
 
-use crate::{Text, packet::describe_redacted};
+use crate::{packet::describe_redacted, text::Text};
 use clap::{Args, Subcommand};
 use mqttspec_broker::{
     core::Access,

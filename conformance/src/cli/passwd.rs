@@ -6,7 +6,7 @@ use clap::Args;
 use mqttspec_broker::users::passwd::{self, Change};
 
 use super::CliError;
-use crate::Text;
+use crate::text::Text;
 
 #[derive(Debug, Args)]
 pub(super) struct Passwd {

@@ -5,6 +5,7 @@ mod codes;
 mod connect;
 mod corners;
 pub(crate) mod deliveries;
+mod encodings;
 mod ends;
 mod errors;
 mod family;
@@ -46,6 +47,7 @@ pub(crate) fn faults() -> Vec<Fault> {
         ("connect", connect::faults),
         ("corners", corners::faults),
         ("deliveries", deliveries::faults),
+        ("encodings", encodings::faults),
         ("ends", ends::faults),
         ("errors", errors::faults),
         ("family", family::faults),

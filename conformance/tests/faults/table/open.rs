@@ -77,11 +77,13 @@ fn stays_open(of: Refusal) -> Wrong {
                 };
                 refused.insert(wire.id, counts);
             }
-            Event::Out(seen) if seen.is(Disconnect) && matches!(of, Refusal::ReAuthentication) => {
-                if again.get(&wire.id) == Some(&true) {
-                    refused.insert(wire.id, true);
-                    return;
-                }
+            Event::Out(seen)
+                if seen.is(Disconnect)
+                    && matches!(of, Refusal::ReAuthentication)
+                    && again.get(&wire.id) == Some(&true) =>
+            {
+                refused.insert(wire.id, true);
+                return;
             }
             Event::BrokerCloses if refused.get(&wire.id) == Some(&true) => return,
             _ => {}
