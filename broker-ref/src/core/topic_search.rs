@@ -80,6 +80,9 @@ impl TopicTree {
     fn visit(&self, visit: Visit, search: &mut Search, effort: &mut Effort) {
         let Some(node) = self.nodes.get(visit.node).filter(|node| node.generation == visit.generation) else { return };
         let Search { topic, visits, listing, .. } = search;
+        // wildcards sort before nearly all levels, so the first one says that there are none
+        let first = node.children.first_key_value().and_then(|(level, _)| level.bytes().next());
+        let has_wildcards = first.is_none_or(|first| first <= b'+');
         let mut reach = |level: &str, rest| {
             if let Some(index) = node.children.get(level)
                 && let Some(child) = self.nodes.get(*index)
@@ -90,7 +93,7 @@ impl TopicTree {
         let Some(at) = visit.rest else {
             effort.charge(VISIT);
             // v5 section 4.7.1.2: `#` includes the parent level
-            if node.level.as_ref() != "#" {
+            if has_wildcards && node.level.as_ref() != "#" {
                 reach("#", None);
             }
             if !node.subscriptions.is_empty() || !node.groups.is_empty() {
@@ -108,7 +111,7 @@ impl TopicTree {
         let after = len.map(|_| end.saturating_add(1));
         effort.charge_bytes(VISIT, level.len());
         // v5 [MQTT-4.7.2-1], v3.1.1 [MQTT-4.7.2-1]: no wildcard in the first level of a filter
-        if at > 0 || !topic.starts_with('$') {
+        if has_wildcards && (at > 0 || !topic.starts_with('$')) {
             reach("#", None);
             reach("+", after);
         }
