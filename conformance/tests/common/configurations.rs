@@ -7,10 +7,17 @@ use mqttspec_broker::{
     core::{Access, Config, ScramKeys},
     users::parse,
 };
-use mqttspec_codec::QoS;
+use mqttspec_codec::{QoS, Reject};
 
 /// Each case runs in the first of these that supports what it needs, with its login.
 pub(crate) fn configurations() -> Vec<(Config, Login)> {
+    // what the broker refuses by default, a case could not look at
+    let lenient = Config {
+        reject: Reject::NONE,
+        dollar_topics: true,
+        topic_levels: NonZero::new(1000).expect("not zero"),
+        ..Config::default()
+    };
     let tight = Config {
         receive_maximum: NonZero::new(5).expect("not zero"),
         topic_alias_maximum: 2,
@@ -31,7 +38,7 @@ pub(crate) fn configurations() -> Vec<(Config, Login)> {
     let qos_0 = Config { maximum_qos: QoS::AtMostOnce, ..Config::default() };
     let (access, login) = users();
     let closed = Config { access, ..Config::default() };
-    let open = [Config::default(), tight, impatient, without, qos_0].map(|config| (config, Login::default()));
+    let open = [lenient, tight, impatient, without, qos_0].map(|config| (config, Login::default()));
     open.into_iter().chain([(closed, login)]).collect()
 }
 
