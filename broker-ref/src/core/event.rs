@@ -1,6 +1,6 @@
 //! The types of the contract on the [module page](super): what the shell tells the core, and what the core answers.
 
-use std::net::{IpAddr, Ipv6Addr};
+use ::core::net::{IpAddr, Ipv6Addr};
 
 /// Identifies a connection. The shell chooses it and never reuses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

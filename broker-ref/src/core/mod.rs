@@ -63,12 +63,12 @@
 //! | `note`, `refusals` | what was refused to whom, for logs |
 //! | `reload` | other users while the broker runs |
 //! | `lifecycle`, `will` | how connections and Sessions end, and their timers |
-//! | `connection`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
+//! | `connection`, `connections`, `link`, `session` | a Network Connection; what CONNECT set up on it; a Session, which may outlive it |
 //! | `route`, `deliver` | which Clients get a message, and how; delivery to one Client |
 //! | `topic_tree`, `shared`, `subscriber` | subscriptions by topic; the members of a shared subscription |
 //! | `topic_search`, `addressed` | what matches a Topic Name; who gets a message |
 //! | `effort`, `fanout`, `filters`, `tasks`, `go_on` | what one step may do; what it could not finish and how that goes on |
-//! | `queue` | QoS 1 and 2 messages on their way to one Client, and the bytes of all queues |
+//! | `queue`, `all_queued` | QoS 1 and 2 messages on their way to one Client, and what all queues cost |
 //! | `account`, `size` | what is kept, how much there may be, and who takes most; what structures cost in bytes |
 //! | `message`, `outgoing` | a message in parts; the PUBLISH that they make for one Client |
 //! | `retained`, `retained_backlog` | the retained messages, and the search for those that new subscriptions get |
@@ -91,6 +91,7 @@
 mod access;
 mod account;
 mod addressed;
+mod all_queued;
 mod auth;
 mod broker;
 mod config;
@@ -98,6 +99,7 @@ mod connack;
 mod connect;
 mod connection;
 mod connection_stats;
+mod connections;
 mod counters;
 mod deliver;
 mod delta;

@@ -3,16 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     mem,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::Arc,
 };
 
 use mqttspec_codec::{PacketIdentifier, QoS, SubscriptionIdentifier};
 
 use super::{
-    account::{Account, Ranking, unit_bits},
+    all_queued::AllQueued,
     ids::{Place, SessionId},
     message::{Message, StoredMessage},
     record::{Entry, EntryState},
@@ -309,64 +306,6 @@ impl Queue {
     /// The place of the next message that is queued.
     pub(super) const fn next_place(&self) -> Place {
         self.next_place
-    }
-}
-
-/// What many queues cost, each shared message once, and the order of their Sessions by what they are charged of it. Each
-/// queue has a clone and keeps it up to date. Atomic only because a broker may be moved from one thread to another.
-#[derive(Debug, Clone)]
-pub(super) struct AllQueued(Arc<Shared>);
-
-#[derive(Debug)]
-struct Shared {
-    messages: AtomicUsize,
-    used: AtomicUsize,
-    limit: usize,
-    unit_bits: u32,
-    order: Mutex<Ranking<SessionId>>,
-}
-
-impl AllQueued {
-    pub(super) fn new(limit: usize) -> Self {
-        let order = Mutex::new(Ranking::new(limit));
-        Self(Arc::new(Shared {
-            messages: AtomicUsize::new(0),
-            used: AtomicUsize::new(0),
-            limit,
-            unit_bits: unit_bits(limit),
-            order,
-        }))
-    }
-
-    fn add(&self, messages: usize, bytes: usize) {
-        self.0.messages.fetch_add(messages, Relaxed);
-        self.0.used.fetch_add(bytes, Relaxed);
-    }
-
-    fn take(&self, messages: usize, bytes: usize) {
-        self.0.messages.fetch_sub(messages, Relaxed);
-        let before = self.0.used.fetch_sub(bytes, Relaxed);
-        debug_assert!(before >= bytes, "more leaves the queues than is in them");
-    }
-
-    fn rank(&self, id: SessionId, before: usize, after: usize) {
-        // the lock is for those who change their place
-        if before >> self.0.unit_bits != after >> self.0.unit_bits {
-            self.order().rank(id, before, after);
-        }
-    }
-
-    pub(super) fn messages(&self) -> usize {
-        self.0.messages.load(Relaxed)
-    }
-
-    pub(super) fn order(&self) -> MutexGuard<'_, Ranking<SessionId>> {
-        self.0.order.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn account(&self) -> Account {
-        let Shared { used, limit, .. } = &*self.0;
-        Account { setting: "limits.total_queued_bytes", used: used.load(Relaxed), limit: *limit }
     }
 }
 

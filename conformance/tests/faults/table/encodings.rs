@@ -106,10 +106,10 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&[], &["5.0§1.5.4-d"]),
-        Fault::new("deep-topics-cut", "delivers the first hundred levels of a topic", || {
+        Fault::new("deep-topics-cut", "delivers the first fifty levels of a topic", || {
             edit_out(Publish, |seen| {
                 let topic = seen.text("topic");
-                seen.set("topic", topic.split('/').take(100).collect::<Vec<_>>().join("/").as_str());
+                seen.set("topic", topic.split('/').take(50).collect::<Vec<_>>().join("/").as_str());
             })
         })
         .breaks(&[], &["5.0§4.7.3-b", "MQTT-4.7.3-4"]),
