@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[path = "src/comments.rs"]
+mod comments;
+
 const FOLDERS: [&str; 3] = ["exchange", "packets", "statements"];
 const SINGLE_FILES: [&str; 3] = ["README.md", "readme.yaml", "schema.json"];
 
@@ -26,6 +29,16 @@ fn main() -> io::Result<()> {
     let mut table = fs::File::create(out)?;
     writeln!(table, "&[")?;
     for path in paths {
+        let shorten: fn(&str) -> String = match path.split('/').next() {
+            Some("exchange") => comments::without_comments,
+            Some("statements") => comments::without_remarks,
+            _ => str::to_owned,
+        };
+        if env::var_os("CARGO_FEATURE_COMMENTS").is_none() {
+            let text = shorten(&fs::read_to_string(root.join(&path))?);
+            writeln!(table, "File {{ path: {:?}, text: {:?} }},", path, text)?;
+            continue;
+        }
         let at = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{}\")", path);
         writeln!(table, "File {{ path: {:?}, text: include_str!({}) }},", path, at)?;
     }

@@ -11,7 +11,8 @@
 //! | `exchange/` | exchanges over a connection, step by step | a runner of the vector language in version [`LANGUAGE_VERSION`] |
 //!
 //! `README.md` describes the language, and `schema.json` is its JSON Schema for editors. Both are among the files with the
-//! feature `readme`, which is on by default. The crate `mqttspec` runs the vectors. Use this crate to write another
+//! feature `readme`, which is on by default; without the feature `comments` the
+//! exchanges have none, and the statements no remarks. The crate `mqttspec` runs the vectors. Use this crate to write another
 //! runner, or to test a codec.
 //!
 //! ```

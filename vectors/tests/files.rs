@@ -1,7 +1,11 @@
 //! What is embedded, by which path, and where the version of the language is written.
 
+#[path = "../src/comments.rs"]
+mod comments;
+
 use std::{fs, path::Path};
 
+use comments::{without_comments, without_remarks};
 use mqttspec_vectors::{files, folder, get, LANGUAGE_VERSION};
 
 fn paths(path: &str) -> Vec<&'static str> {
@@ -62,4 +66,18 @@ fn the_version_of_the_language_stands_in_the_page_and_in_the_schema() {
         let text = get(path).unwrap().to_lowercase();
         assert!(text.contains(&sentence), "{} does not say \"{}\"", path, sentence);
     }
+}
+
+#[test]
+fn comments_go_and_lines_stay() {
+    let yaml = "# a file\ntitle: A Client's # title\nsteps:   # two\n  - a -> hex: \"30 # 'x'\"\n  - b: c#d\n";
+    let bare = "\ntitle: A Client's\nsteps:\n  - a -> hex: \"30 # 'x'\"\n  - b: c#d\n";
+    assert_eq!(without_comments(yaml), bare);
+}
+
+#[test]
+fn remarks_on_statements_go() {
+    let yaml = "- id: X-1\n  probe: >-\n    Try\n    it.\n  says: It does.\n  note: Really.\n- id: X-2\n";
+    let bare = "- id: X-1\n  probe: left out\n\n\n  says: It does.\n\n- id: X-2\n";
+    assert_eq!(without_remarks(yaml), bare);
 }
