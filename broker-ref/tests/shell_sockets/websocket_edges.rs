@@ -137,7 +137,9 @@ fn frames_that_end_the_connection() {
     ];
     for (section, bytes, wanted) in &cases {
         for piecewise in [false, true] {
-            let frames = answers(&mut connected(&broker), bytes, piecewise);
+            let mut frames = answers(&mut connected(&broker), bytes, piecewise);
+            // a PINGREQ that is whole may be answered before what is wrong has arrived
+            frames.retain(|(_, payload)| *payload != [0xD0, 0]);
             assert_eq!(code(&frames), Some(*wanted), "RFC 6455, section {section}: {frames:02X?}");
             assert_eq!(frames.len(), 1, "RFC 6455, section {section}: {frames:02X?}");
         }
