@@ -1,8 +1,8 @@
 //! The model: judges what Clients have seen by what the standards allow. It does no I/O, and knows no clock.
 //!
-//! A history is turned into [`facts`](facts::Facts): connections, Sessions, subscriptions and messages, each with the
-//! [`Span`](span::Span) in which the broker may have dealt with it. A message that came is compared with all **ways** in
-//! which it may have come ([`ways`]): as a live one by each subscription that may have been in force, or as a retained
+//! A history is turned into `facts`: connections, Sessions, subscriptions and messages, each with the
+//! `Span` in which the broker may have dealt with it. A message that came is compared with all **ways** in
+//! which it may have come (`ways`): as a live one by each subscription that may have been in force, or as a retained
 //! one by each SUBSCRIBE that may have found it. A message is **required** only if a subscription was in force for
 //! certain, all the time.
 //!
