@@ -25,16 +25,17 @@ fn main() -> io::Result<()> {
         println!("cargo:rerun-if-changed={}", watched);
     }
     paths.sort();
+    let has_comments = env::var_os("CARGO_FEATURE_COMMENTS").is_some();
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("files.rs");
     let mut table = fs::File::create(out)?;
     writeln!(table, "&[")?;
     for path in paths {
-        let shorten: fn(&str) -> String = match path.split('/').next() {
-            Some("exchange") => comments::without_comments,
-            Some("statements") => comments::without_remarks,
-            _ => str::to_owned,
+        let shorten: Option<fn(&str) -> String> = match path.split('/').next() {
+            Some("exchange") if !has_comments => Some(comments::without_comments),
+            Some("statements") if !has_comments => Some(comments::without_remarks),
+            _ => None,
         };
-        if env::var_os("CARGO_FEATURE_COMMENTS").is_none() {
+        if let Some(shorten) = shorten {
             let text = shorten(&fs::read_to_string(root.join(&path))?);
             writeln!(table, "File {{ path: {:?}, text: {:?} }},", path, text)?;
             continue;

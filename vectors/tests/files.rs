@@ -17,7 +17,13 @@ fn paths(path: &str) -> Vec<&'static str> {
 fn what_is_embedded_is_what_the_folder_holds() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in files() {
-        assert_eq!(fs::read_to_string(root.join(file.path)).unwrap(), file.text, "{}", file.path);
+        let held = fs::read_to_string(root.join(file.path)).unwrap();
+        let expected = match file.path.split('/').next() {
+            Some("exchange") if !cfg!(feature = "comments") => without_comments(&held),
+            Some("statements") if !cfg!(feature = "comments") => without_remarks(&held),
+            _ => held,
+        };
+        assert_eq!(expected, file.text, "{}", file.path);
     }
     let mut folders = vec!["exchange".to_owned(), "packets".to_owned(), "statements".to_owned()];
     while let Some(folder) = folders.pop() {

@@ -28,11 +28,7 @@ enum Act {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: std::env::var("MQTTSPEC_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::config())]
 
     #[test]
     fn who_takes_less_than_a_share_never_pays(acts in vec((0..CLIENTS, act()), 1..200)) {

@@ -67,12 +67,17 @@ use crate::{
     world::World,
 };
 
-proptest! {
-    #![proptest_config(ProptestConfig {
+/// As many runs as `MQTTSPEC_RUNS` says.
+fn config() -> ProptestConfig {
+    ProptestConfig {
         cases: std::env::var("MQTTSPEC_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(300),
         failure_persistence: None,
         ..ProptestConfig::default()
-    })]
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
 
     #[test]
     fn the_laws_hold(plan in plan()) {

@@ -49,8 +49,7 @@ impl Limits {
             maximum_qos: or("maximum_qos", 2),
             retain: or("retain_available", 1) == 1,
             wildcards: or("wildcard_subscription_available", 1) == 1,
-            identifiers: or("subscription_identifiers_available", 1) == 1
-                && or("subscription_identifier_available", 1) == 1,
+            identifiers: or("subscription_identifier_available", 1) == 1,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How packets are written and read: texts, lengths, orders, fields that may be left out.
 
 use mqttspec::packet::Value;
-use mqttspec_codec::PacketType::{Disconnect, Pubcomp, Publish, Pubrec};
+use mqttspec_codec::PacketType::{self, Disconnect, Pubcomp, Publish, Pubrec};
 
 use crate::{
     fault::{Fault, all, edit_out, incoming, outgoing},
@@ -23,6 +23,17 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(v3_1_1, v5)
+        .coarse()
+    };
+    let bare = |of: PacketType, breaks| {
+        let does = format!("closes on a {} without a Reason Code", of.name());
+        Fault::new(format!("bare-{}-refused", of.name().to_lowercase()), does, move || {
+            incoming(of, |seen, wire| match wire.v5() && seen.bytes().len() == 4 {
+                true => wire.cut(),
+                false => wire.forward(seen),
+            })
+        })
+        .breaks(&[], breaks)
         .coarse()
     };
     vec![
@@ -113,22 +124,8 @@ pub(super) fn faults() -> Vec<Fault> {
             })
         })
         .breaks(&[], &["5.0§4.7.3-b", "MQTT-4.7.3-4"]),
-        Fault::new("bare-pubrec-refused", "closes on a PUBREC without a Reason Code", || {
-            incoming(Pubrec, |seen, wire| match wire.v5() && seen.bytes().len() == 4 {
-                true => wire.cut(),
-                false => wire.forward(seen),
-            })
-        })
-        .breaks(&[], &["5.0§3.5.2.1-a"])
-        .coarse(),
-        Fault::new("bare-pubcomp-refused", "closes on a PUBCOMP without a Reason Code", || {
-            incoming(Pubcomp, |seen, wire| match wire.v5() && seen.bytes().len() == 4 {
-                true => wire.cut(),
-                false => wire.forward(seen),
-            })
-        })
-        .breaks(&[], &["5.0§3.7.2.1-a"])
-        .coarse(),
+        bare(Pubrec, &["5.0§3.5.2.1-a"]),
+        bare(Pubcomp, &["5.0§3.7.2.1-a"]),
         Fault::new(
             "bare-disconnect-as-a-loss",
             "takes a DISCONNECT without a Reason Code for a lost connection",

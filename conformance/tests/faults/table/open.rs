@@ -1,9 +1,9 @@
 //! Connections that stay open, or are still served, after the Server has refused the Client.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use mqttspec::packet::Value;
-use mqttspec_codec::PacketType::{Auth, Connack, Connect, Disconnect, Publish};
+use mqttspec_codec::PacketType::{Auth, Connack, Disconnect, Publish};
 
 use super::deliveries::payload;
 use crate::{
@@ -26,13 +26,13 @@ pub(super) fn faults() -> Vec<Fault> {
         stays("a-failed-re-authentication", "after a re-authentication that has failed", Refusal::ReAuthentication)
             .breaks(&[], &["MQTT-4.12.1-2", "MQTT-4.13.2-1"]),
         Fault::new("refused-yet-served", "passes on what a client publishes whom it has refused", || {
-            let mut refused = BTreeMap::new();
+            let mut refused = BTreeSet::new();
             all(move |event, wire| {
                 match &event {
                     Event::Out(seen) if seen.is(Connack) && seen.number("reason_code") > 0 => {
-                        refused.insert(wire.id, ());
+                        refused.insert(wire.id);
                     }
-                    Event::BrokerCloses if refused.contains_key(&wire.id) => wire.delay = Duration::from_millis(20),
+                    Event::BrokerCloses if refused.contains(&wire.id) => wire.delay = Duration::from_millis(20),
                     Event::In(seen) if seen.is(Publish) && !wire.peer().accepted => {
                         for other in wire.others() {
                             let message = [("topic", Value::text(&seen.text("topic"))), ("payload", payload(seen))];
@@ -62,12 +62,11 @@ enum Refusal {
 }
 
 fn stays_open(of: Refusal) -> Wrong {
-    let (mut refused, mut again) = (BTreeMap::new(), BTreeMap::new());
+    let (mut refused, mut again) = (BTreeSet::new(), BTreeSet::new());
     all(move |event, wire| {
         let method = wire.peer().connect.contains_key("authentication_method");
         match &event {
-            Event::In(seen) if seen.is(Connect) => drop(again.insert(wire.id, false)),
-            Event::In(seen) if seen.is(Auth) => drop(again.insert(wire.id, wire.peer().accepted)),
+            Event::In(seen) if seen.is(Auth) && wire.peer().accepted => drop(again.insert(wire.id)),
             Event::Out(seen) if seen.is(Connack) => {
                 let code = seen.number("reason_code");
                 let counts = match of {
@@ -75,17 +74,17 @@ fn stays_open(of: Refusal) -> Wrong {
                     Refusal::Authentication => method && code >= 0x80,
                     Refusal::ReAuthentication => false,
                 };
-                refused.insert(wire.id, counts);
+                if counts {
+                    refused.insert(wire.id);
+                }
             }
             Event::Out(seen)
-                if seen.is(Disconnect)
-                    && matches!(of, Refusal::ReAuthentication)
-                    && again.get(&wire.id) == Some(&true) =>
+                if seen.is(Disconnect) && matches!(of, Refusal::ReAuthentication) && again.contains(&wire.id) =>
             {
-                refused.insert(wire.id, true);
+                refused.insert(wire.id);
                 return;
             }
-            Event::BrokerCloses if refused.get(&wire.id) == Some(&true) => return,
+            Event::BrokerCloses if refused.contains(&wire.id) => return,
             _ => {}
         }
         wire.pass(event);
